@@ -1,0 +1,38 @@
+"""Vietnamese text as a library of its own: normalise, fold with offsets, analyse, measure damage, repair.
+
+It owns the question "what is Vietnamese text": which syllables exist, where a tone mark stands, what stays when accents
+go, and how to tell that a recogniser destroyed the letters. It knows no documents, files or engines.
+"""
+
+from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
+from vitext.damage import Damage, combine, measure_damage
+from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
+from vitext.normalise import normalise, place_tone, search_key
+from vitext.repair import Repaired, Step, repair, replay
+from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
+
+__all__ = [
+    "ANALYSER_VERSION",
+    "Analysis",
+    "Damage",
+    "Folded",
+    "Repaired",
+    "Step",
+    "Syllable",
+    "Token",
+    "analyse",
+    "combine",
+    "fold",
+    "fold_with_offsets",
+    "is_skeleton",
+    "is_syllable",
+    "measure_damage",
+    "normalise",
+    "place_tone",
+    "repair",
+    "replay",
+    "search_key",
+    "split_syllable",
+    "strip_marks",
+    "tokenise",
+]

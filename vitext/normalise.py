@@ -1,0 +1,85 @@
+"""One way to write what can be written in several: Unicode form, place of the tone mark, spaces, punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from vitext.syllables import _VOWELS, TONE_MARKS, TONES, Syllable, split_syllable
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SPACES = re.compile(r"[^\S\n]+")
+_QUALITY = "ăâêôơư"
+# Typographic variants that mean the same to a reader; dashes longer than a hyphen become the en dash.
+_PUNCTUATION = str.maketrans(
+    {c: '"' for c in "“”„‟«»〝〞"}
+    | {c: "'" for c in "‘’‚‛"}
+    | {"…": "...", "—": "–", "―": "–", "‒": "–", "−": "–", "‐": "-", "‑": "-"}
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)
+
+
+def normalise(text: str) -> str:
+    """The text in NFC, tone marks in one place, one kind of spaces and quotes; lines stay lines.
+
+    For comparing and storing what was typed; not for display of a scan, whose original form is evidence. i and y stay as
+    typed: they are unified in search keys only.
+
+    >>> normalise("Hoà  bình – “thuỷ lợi”")
+    'Hòa bình – "thủy lợi"'
+    """
+    text = unicodedata.normalize("NFC", text).translate(_PUNCTUATION)
+    text = _LETTERS.sub(lambda match: place_tone(match[0]), text)
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.splitlines())
+
+
+@lru_cache(maxsize=1 << 16)
+def place_tone(syllable: str) -> str:
+    """The syllable with its tone mark in the old-style place (hòa, thủy), NFC, case kept.
+
+    What is no Vietnamese syllable comes back unchanged but for NFC.
+
+    >>> [place_tone(s) for s in ("hoà", "HOÀN", "qủa", "thuỷ", "gìau", "covid")]
+    ['hòa', 'HOÀN', 'quả', 'thủy', 'giàu', 'covid']
+    """
+    composed = unicodedata.normalize("NFC", syllable)
+    parts = split_syllable(composed)
+    if parts is None or not parts.tone:
+        return composed
+    plain = "".join(c for c in unicodedata.normalize("NFD", composed) if c not in TONES)
+    letters = list(unicodedata.normalize("NFC", plain))
+    # The onset "gi" shares its i with a rime that begins with i (gì, gìn).
+    at = len(letters) - len(parts.rime) + _tone_position(parts)
+    letters[at] = unicodedata.normalize("NFC", letters[at] + TONE_MARKS[parts.tone])
+    return "".join(letters)
+
+
+def _tone_position(parts: Syllable) -> int:
+    """Index in the rime of the letter that bears the tone."""
+    rime = parts.rime
+    marked = [i for i, c in enumerate(rime) if c in _QUALITY]
+    if marked:
+        return marked[-1]
+    vowels = sum(1 for c in rime if c in _VOWELS)
+    if vowels < len(rime):
+        return vowels - 1
+    return 0 if vowels <= 2 else 1
+
+
+@lru_cache(maxsize=1 << 16)
+def search_key(syllable: str) -> str:
+    """The `r` key: lower case, NFC, tone placed, i and y one letter where they are one sound (kỹ = kĩ, quý = quí).
+
+    >>> [search_key(s) for s in ("Kỹ", "kĩ", "LÝ", "quý", "ý", "thúy", "hoà")]
+    ['kĩ', 'kĩ', 'lí', 'quí', 'ý', 'thúy', 'hòa']
+    """
+    placed = place_tone(unicodedata.normalize("NFC", syllable).lower())
+    parts = split_syllable(placed)
+    if parts is None or not parts.onset or not (parts.rime == "y" or (parts.onset == "qu" and parts.rime[0] == "y")):
+        return placed
+    if parts.rime not in ("y", "yt", "ynh", "yn", "yp"):
+        return placed
+    decomposed = unicodedata.normalize("NFD", placed)
+    at = decomposed.rindex("y")
+    return unicodedata.normalize("NFC", decomposed[:at] + "i" + decomposed[at + 1 :])

@@ -1,0 +1,118 @@
+"""Which syllables Vietnamese has: onset, rime and tone, and the rules that bind them.
+
+A valid syllable is one that the orthography allows, whether or not a dictionary lists it: "nghiêng" is, "ngiêng" is not.
+Names and loan words ("Pleiku", "xeton") are not syllables in this sense; do not use validity to reject words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+#: Combining marks that carry the tone: tones 1 huyền, 2 sắc, 3 hỏi, 4 ngã, 5 nặng; 0 is no mark.
+TONES = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
+TONE_MARKS = {tone: mark for mark, tone in TONES.items()}
+_STOPS = ("c", "ch", "p", "t")
+_VOWELS = "aăâeêioôơuưy"
+_LONGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """A syllable taken apart, lower case, NFC: `rime` without tone but with its quality marks, `tone` 0-5."""
+
+    onset: str
+    rime: str
+    tone: int
+
+    @property
+    def vowels(self) -> str:
+        """The vowel letters of the rime."""
+        return "".join(c for c in self.rime if c in _VOWELS)
+
+
+def _rows(name: str) -> list[tuple[str, str]]:
+    lines = (_HERE / name).read_text("utf-8").splitlines()
+    return [(a, b) for a, _, b in (line.partition("\t") for line in lines if line and not line.startswith("#"))]
+
+
+ONSETS = {"" if onset == "-" else onset: before for onset, before in _rows("onsets.tsv")}
+RIMES = frozenset(rime for _, rimes in _rows("rimes.tsv") for rime in rimes.split())
+_ONSETS_BY_LENGTH = sorted(ONSETS, key=len, reverse=True)
+
+
+@lru_cache(maxsize=1 << 16)
+def split_syllable(s: str) -> Syllable | None:
+    """The parts of a syllable in any case, Unicode form or tone placement; None when the orthography has no such.
+
+    >>> split_syllable("Nghiêng")
+    Syllable(onset='ngh', rime='iêng', tone=0)
+    >>> split_syllable("hoà") == split_syllable("hòa")
+    True
+    >>> split_syllable("ngiêng") is None
+    True
+    """
+    if not 0 < len(s) <= 3 * _LONGEST:
+        return None
+    tones = []
+    letters = []
+    for c in unicodedata.normalize("NFD", s.lower()):
+        if c in TONES:
+            tones.append(TONES[c])
+        else:
+            letters.append(c)
+    if len(tones) > 1:
+        return None
+    plain = unicodedata.normalize("NFC", "".join(letters))
+    tone = tones[0] if tones else 0
+    for onset in _ONSETS_BY_LENGTH:
+        if plain.startswith(onset):
+            rime = _rime_after(onset, plain[len(onset) :])
+            if rime and (tone in (2, 5) or not rime.endswith(_STOPS)):
+                return Syllable(onset, rime, tone)
+    return None
+
+
+def _rime_after(onset: str, rest: str) -> str:
+    """The rime that `rest` spells after an onset, "" for none."""
+    if onset == "gi" and (not rest or rest in ("n", "p", "t", "m", "nh", "ch")):
+        rest = "i" + rest
+    if rest not in RIMES:
+        return ""
+    before = ONSETS[onset]
+    return rest if before == "*" or rest[0] in before else ""
+
+
+def is_syllable(s: str) -> bool:
+    """Whether the orthography allows the syllable, tone rules included.
+
+    >>> [is_syllable(s) for s in ("đẩy", "mạnh", "quýt", "cach", "cách", "kách", "tuyén")]
+    [True, True, True, False, True, False, False]
+    """
+    return split_syllable(s) is not None
+
+
+@lru_cache(maxsize=1)
+def _skeletons() -> frozenset[str]:
+    from vitext.fold import strip_marks
+
+    found = set()
+    for onset in ONSETS:
+        for rime in RIMES:
+            if _rime_after(onset, rime):
+                found.add(strip_marks(onset + rime))
+    return frozenset(found | {"gi", "gin", "gip", "git", "gim", "ginh", "gich"})
+
+
+def is_skeleton(s: str) -> bool:
+    """Whether some valid syllable looks like this once all marks are gone.
+
+    >>> [is_skeleton(s) for s in ("duong", "nghieng", "thtr", "manh", "cdng")]
+    [True, True, False, True, False]
+    """
+    from vitext.fold import fold
+
+    return fold(s) in _skeletons()
