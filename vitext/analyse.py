@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from vitext.fold import fold
@@ -84,4 +85,4 @@ def analyse(text: str) -> Analysis:
     """
     keys = [pair for pair in map(_keys, _TOKEN.findall(text)) if pair[0]]
     f = tuple(pair[0] for pair in keys)
-    return Analysis(f, tuple(pair[1] for pair in keys), tuple(map("_".join, zip(f, f[1:], strict=False))))
+    return Analysis(f, tuple(pair[1] for pair in keys), tuple(map("_".join, pairwise(f))))

@@ -1,7 +1,7 @@
 """Tell how badly a recogniser, a font or a typist damaged the letters of a block of Vietnamese.
 
-Judge blocks, not documents: a clean page may carry one destroyed header, and a mean hides it. The measure looks at three
-things: letters that no Western recogniser can emit (ă, đ, ơ, ư and every stacked or hooked letter), whether the words
+Judge blocks, not documents: a clean page may carry one destroyed header, and a mean hides it. The measure looks at
+three things: letters that no Western recogniser can emit (ă, đ, ơ, ư and every stacked or hooked letter), whether the words
 have the shape of Vietnamese syllables, and digits or capitals inside words. It does not look words up.
 """
 
@@ -131,8 +131,11 @@ def combine(damages: Iterable[Damage]) -> Damage:
     by_kind: dict[DamageKind, int] = {}
     for damage in judged:
         by_kind[damage.kind] = by_kind.get(damage.kind, 0) + damage.syllables
-    worst = max((kind for kind in by_kind if kind != "clean"), key=lambda kind: by_kind[kind], default="clean")
-    kind: DamageKind = worst if by_kind.get(worst, 0) >= GOOD * total else "clean"
+    kind: DamageKind = max(
+        (name for name in by_kind if name != "clean"), key=lambda name: by_kind[name], default="clean"
+    )
+    if by_kind.get(kind, 0) < GOOD * total:
+        kind = "clean"
     share = sum(damage.share * damage.syllables for damage in judged) / total
     hit = sum(count for name, count in by_kind.items() if name in ("ocr", "legacy"))
     if kind == "clean":
@@ -142,5 +145,6 @@ def combine(damages: Iterable[Damage]) -> Damage:
     elif kind == "foreign":
         reason = f"{_percent(by_kind['foreign'] / total)} văn bản không phải tiếng Việt."
     else:
-        reason = f"{_percent(hit / total)} văn bản mất chữ cái riêng của tiếng Việt; ước khoảng {_percent(share)} âm tiết bị hỏng."
+        damaged = f"ước khoảng {_percent(share)} âm tiết bị hỏng"
+        reason = f"{_percent(hit / total)} văn bản mất chữ cái riêng của tiếng Việt; {damaged}."
     return Damage(kind, round(share, 3), total, reason)

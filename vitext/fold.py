@@ -1,7 +1,7 @@
 """Take the marks off: one function for index, query and tables, with an exact way back to the original characters.
 
-This is the only module that strips a diacritic, and the only one that uses unidecode (for Latin letters that Unicode does
-not decompose). Folding is character by character, so that it needs no context: `fold(a + b) == fold(a) + fold(b)`.
+This is the only module that strips a diacritic, and the only one that uses unidecode (for Latin letters that Unicode
+does not decompose). Folding is character by character, so that it needs no context: `fold(a + b) == fold(a) + fold(b)`.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ _PUNCTUATION = str.maketrans(
 def normalise(text: str) -> str:
     """The text in NFC, tone marks in one place, one kind of spaces and quotes; lines stay lines.
 
-    For comparing and storing what was typed; not for display of a scan, whose original form is evidence. i and y stay as
-    typed: they are unified in search keys only.
+    For comparing and storing what was typed; not for display of a scan, whose original form is evidence. i and y stay
+    as typed: they are unified in search keys only.
 
     >>> normalise("Hoà  bình – “thuỷ lợi”")
     'Hòa bình – "thủy lợi"'

@@ -1,7 +1,7 @@
 """Which syllables Vietnamese has: onset, rime and tone, and the rules that bind them.
 
-A valid syllable is one that the orthography allows, whether or not a dictionary lists it: "nghiêng" is, "ngiêng" is not.
-Names and loan words ("Pleiku", "xeton") are not syllables in this sense; do not use validity to reject words.
+A valid syllable is one that the orthography allows, whether or not a dictionary lists it: "nghiêng" is, "ngiêng" is
+not. Names and loan words ("Pleiku", "xeton") are not syllables in this sense; do not use validity to reject words.
 """
 
 from __future__ import annotations

@@ -1,0 +1,47 @@
+# The door. `make run` serves, `make test` proves; both set everything up themselves.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+export PYTHON ?= python3
+export VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test check format setup models lock bench scans clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install, index corpus/, serve http://127.0.0.1:8000
+	@sh tools/setup.sh run
+	@exec $(BIN)/cachhay serve --index
+
+test: ## Install, check, and run every test
+	@sh tools/setup.sh dev
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -q --doctest-modules
+
+check: ## ruff, format, mypy --strict (import contracts are among the tests)
+	@sh tools/setup.sh dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: ## Rewrite the code as ruff wants it
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+models: ## Install PyTorch (CPU) and sentence-transformers, for embedding models other than the shipped one
+	@sh tools/setup.sh models
+
+lock: ## Write constraints.txt from the present environment
+	@$(BIN)/pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+cpu$$/\1/' | LC_ALL=C sort -f > constraints.txt
+
+bench: ## Speed of the text analysis and of search
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.text_speed
+	@$(BIN)/python -m benchmarks.search_speed
+
+scans: ## Render records of corpus/practices and read them with Tesseract's English model (rewrites corpus/practices/scans)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m training.make_scans
+
+clean: ## Remove everything that was made: environment, store, indexes
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,186 @@
+"""The command `cachhay`: index, serve, search, repair, explain, status.
+
+Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
+everything was done, 3 that some files could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from cachhay import show
+from kb.errors import CachHayError, ExtractError
+from kb.settings import Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="In JSON cho máy đọc.")
+_DATA = click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Thư mục dữ liệu (mặc định: var).")
+
+
+def reported(command: Callable[P, R]) -> Callable[P, R]:
+    """Our errors end a command in one clear line and their own exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except CachHayError as error:
+            click.echo(f"cachhay: {error}", err=True)
+            sys.exit(error.exit_code)
+        except OSError as error:
+            click.echo(f"cachhay: {error.filename or ''}: {error.strerror or error}", err=True)
+            sys.exit(1)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cachhay", prog_name="cachhay")
+def main() -> None:
+    """Cách Hay: kho tra cứu điển hình tiên tiến, mô hình mới, cách làm hay và văn bản liên quan."""
+
+
+@main.command()
+@click.option("--corpus", "corpus_dir", type=click.Path(path_type=Path), help="Thư mục văn bản (mặc định: corpus).")
+@_DATA
+@click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
+@click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
+@click.option("--retry", is_flag=True, help="Đọc lại những tệp lần trước không đọc được.")
+@_JSON
+@reported
+def index(
+    corpus_dir: Path | None, data_dir: Path | None, samples: bool | None, rebuild: bool, retry: bool, as_json: bool
+) -> None:
+    """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
+    settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
+    report = run_index(settings, rebuild=rebuild, retry=retry)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else show.report(report))
+    if report.failed:
+        sys.exit(ExtractError.exit_code)
+
+
+def run_index(settings: Settings, *, rebuild: bool = False, retry: bool = False) -> Any:
+    """Index with progress on standard error; returns the pipeline's report."""
+    from cachhay.wiring import open_library
+    from indexer import index_corpus
+
+    library = open_library(settings)
+    with show.Progress() as progress:
+        return index_corpus(
+            library, settings.corpus_dir, samples=settings.samples, rebuild=rebuild, retry=retry, progress=progress
+        )
+
+
+@main.command()
+@click.option("--host", help="Địa chỉ phục vụ (mặc định: 127.0.0.1).")
+@click.option("--port", type=int, help="Cổng phục vụ (mặc định: 8000).")
+@click.option("--index/--no-index", "index_first", default=False, help="Lập chỉ mục trước khi phục vụ.")
+@_DATA
+@reported
+def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path | None) -> None:
+    """Phục vụ trang web và API."""
+    from cachhay.server import bind, run_server
+
+    settings = load_settings(host=host, port=port, data_dir=data_dir)
+    listener = bind(settings.host, settings.port)
+    if index_first:
+        report = run_index(settings)
+        click.echo(show.report(report), err=True)
+    run_server(settings, listener)
+
+
+@main.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--field", multiple=True, help="Mã lĩnh vực, ví dụ agriculture.")
+@click.option("--kind", multiple=True, help="Loại nội dung, ví dụ practice.")
+@click.option("--year", multiple=True, help="Năm, ví dụ 2024.")
+@click.option("--page", default=1, show_default=True, type=click.IntRange(1), help="Trang.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="Số kết quả mỗi trang.")
+@click.option("--newest", is_flag=True, help="Mới nhất trước.")
+@_DATA
+@_JSON
+@reported
+def search(
+    query: tuple[str, ...],
+    field: tuple[str, ...],
+    kind: tuple[str, ...],
+    year: tuple[str, ...],
+    page: int,
+    limit: int,
+    newest: bool,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
+    from cachhay.wiring import open_service
+    from search_api.service import SearchRequest
+
+    service = open_service(load_settings(data_dir=data_dir))
+    filters = {"field": field, "kind": kind, "year": year}
+    request = SearchRequest(" ".join(query), filters, page, limit, "newest" if newest else "relevance")
+    answer = service.search(request)
+    click.echo(answer.model_dump_json() if as_json else show.answer(answer))
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
+@_JSON
+@reported
+def repair(file: Any, explain: bool, as_json: bool) -> None:
+    """Sửa những lỗi chữ chắc chắn của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
+    from indexer.extract.text import decode
+    from vitext import repair as repair_text
+
+    repaired = repair_text(decode(file.name, file.read()))
+    if as_json:
+        click.echo(json.dumps(show.repaired(repaired), ensure_ascii=False))
+        return
+    click.echo(repaired.text, nl=not repaired.text.endswith("\n"))
+    if explain:
+        click.echo(show.steps(repaired), err=True)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_JSON
+@reported
+def explain(file: Path, as_json: bool) -> None:
+    """Cho biết chương trình đọc FILE thành gì: khối chữ, độ hỏng, thuộc tính và căn cứ của từng thuộc tính."""
+    from indexer.pipeline import read_file
+
+    item = read_file(file)
+    click.echo(json.dumps(show.item_dict(item), ensure_ascii=False) if as_json else show.item(item))
+
+
+@main.command()
+@_DATA
+@_JSON
+@reported
+def status(data_dir: Path | None, as_json: bool) -> None:
+    """Tình trạng kho và chỉ mục, những tệp không đọc được."""
+    from cachhay.wiring import open_library
+    from search_api.service import SearchService
+
+    settings = load_settings(data_dir=data_dir)
+    library = open_library(settings)
+    health = SearchService(library).health()
+    with library.store.snapshot() as snapshot:
+        failed = {record.path: record.error for record in snapshot.files().values() if record.error}
+        data = health.model_dump() | {
+            "indexed_at": snapshot.meta.get("indexed_at", ""),
+            "data_dir": str(settings.data_dir),
+            "failed": failed,
+        }
+    click.echo(json.dumps(data, ensure_ascii=False) if as_json else show.status(data))
+    if health.status in ("outdated", "error"):
+        sys.exit(4)

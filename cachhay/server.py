@@ -1,0 +1,41 @@
+"""Serve the web application with uvicorn on a socket that is bound first, so that a taken port is one clear line."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import click
+import uvicorn
+from web.app import create_app
+
+from cachhay.wiring import open_library
+from kb.errors import PortInUseError, SettingError
+from kb.settings import Settings
+from search_api.service import SearchService
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises PortInUseError, SettingError (no such address, no right to it)."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(
+                f"Cổng {port} trên {host} đang có chương trình khác dùng; dừng chương trình đó hoặc đặt CACHHAY_PORT."
+            ) from error
+        raise SettingError(f"Không phục vụ được ở {host}:{port} ({error}); xem CACHHAY_HOST, CACHHAY_PORT.") from error
+    return listener
+
+
+def run_server(settings: Settings, listener: socket.socket) -> None:
+    """Serve until interrupted."""
+    app = create_app(SearchService(open_library(settings)), settings)
+    host, port = listener.getsockname()[:2]
+    click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])

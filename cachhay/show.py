@@ -1,0 +1,135 @@
+"""Print answers on a terminal, in Vietnamese."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import click
+
+from indexer import Report
+from kb import vocabulary
+from kb.model import Item
+from search_api.schema import SearchAnswer, Segment
+from vitext import Repaired
+
+_STAGES = {"read": "Đọc tệp", "index": "Lập chỉ mục", "rebuild": "Lập lại chỉ mục từ kho"}
+
+
+class Progress:
+    """Progress on standard error: one line that is rewritten on a terminal, a line a stage elsewhere."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._last = ""
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._live and self._last:
+            click.echo(err=True)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        text = f"{_STAGES[stage]}: {done}/{total}"
+        if self._live:
+            click.echo(f"\r{text:<60}", nl=False, err=True)
+        elif done == total:
+            click.echo(text, err=True)
+        self._last = text
+
+
+def report(report: Report) -> str:
+    """What an indexing run did."""
+    lines = [
+        f"{report.items} mục trong kho; {report.found} tệp: {report.added} mới, {report.changed} thay đổi, "
+        f"{report.unchanged} giữ nguyên, {report.removed} đã bỏ, {report.left_out} để ngoài, {len(report.failed)} lỗi "
+        f"({report.seconds:.1f} giây)."
+    ]
+    lines += [f"  Không đọc được {path}: {reason}" for path, reason in report.failed.items()]
+    return "\n".join(lines)
+
+
+def answer(answer: SearchAnswer) -> str:
+    """A page of results: badge, title, number, place, snippet."""
+    lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
+    lines += [f"* {notice.text}" for notice in answer.notices]
+    for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
+        card = hit.card
+        facts = [card.number, card.issuer, card.place, card.date, "Dữ liệu minh họa" if card.sample else ""]
+        if card.quality.code != "good":
+            facts.append(f"chất lượng nhận dạng: {card.quality.label}")
+        lines.append(f"\n{rank}. [{hit.match.label}] {_marked(hit.title)}")
+        lines.append("   " + " · ".join(fact for fact in facts if fact))
+        lines += ["   " + " ".join(_marked(snippet.segments).split()) for snippet in hit.snippets]
+        lines.append(f"   → {card.id}")
+    return "\n".join(lines)
+
+
+def _marked(segments: list[Segment]) -> str:
+    return "".join(click.style(s.text, bold=True, underline=True) if s.hit else s.text for s in segments)
+
+
+def repaired(repaired: Repaired) -> dict[str, Any]:
+    damage = repaired.damage
+    return {
+        "text": repaired.text,
+        "steps": [
+            {"name": s.name, "start": s.start, "end": s.end, "before": s.before, "after": s.after}
+            for s in repaired.steps
+        ],
+        "damage": {"kind": damage.kind, "share": damage.share, "quality": damage.quality, "reason": damage.reason},
+    }
+
+
+def steps(repaired: Repaired) -> str:
+    """What was changed, and what was left because no rule is certain."""
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps]
+    lines.append(
+        f"Chất lượng nhận dạng: {vocabulary.label('quality', repaired.damage.quality)}. {repaired.damage.reason}"
+    )
+    if repaired.damage.quality != "good":
+        lines.append("Chữ bị hỏng khi nhận dạng được giữ nguyên: bản này chỉ sửa những lỗi chắc chắn theo quy tắc.")
+    return "\n".join(lines)
+
+
+def item_dict(item: Item) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    data: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
+    return data
+
+
+def item(item: Item) -> str:
+    """What the indexer made of a file."""
+    lines = [
+        f"{vocabulary.label('kind', item.kind)}: {item.title}",
+        f"Tệp: {item.source.path} ({item.source.digest[:12]}…)",
+    ]
+    if item.damage:
+        quality = vocabulary.label("quality", item.quality)
+        lines.append(f"Chất lượng nhận dạng: {quality}. {item.damage.reason}")
+    for evidence in item.evidence:
+        place = f"trang {evidence.page}, khối {evidence.block}, ký tự {evidence.start}-{evidence.end}"
+        lines.append(
+            f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]"
+        )
+    for citation in item.document.citations if item.document else ():
+        relation = vocabulary.label("relation", citation.relation)
+        lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")
+    for index, block in enumerate(item.blocks):
+        damage = f"{block.damage.kind} {block.damage.share:.2f}" if block.damage else "-"
+        lines.append(f"  [{index}] {block.role} {damage}: {' '.join(block.original.split())[:90]}")
+    return "\n".join(lines)
+
+
+def status(data: Mapping[str, Any]) -> str:
+    """The state of store and index."""
+    names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
+    lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
+    lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
+    lines.append(f"Mô hình nhúng: {data['model']}; thư mục dữ liệu: {data['data_dir']}")
+    lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""Find the files to index: every readable file below the corpus folder, with what its manifest says of it.
+
+`manifest.toml` may hold `[[folder]]` and `[[file]]` tables with a `path` (relative, "/"), a provenance (`origin`,
+`licence`) and attributes of the item (`kind`, `fields`, `place`, `year`, `sample`, ...); a file's own entry goes before
+its folder's. A file that no entry names is indexed too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.errors import ExtractError, SettingError
+
+#: File name endings that an extractor exists for.
+SUFFIXES = (".md", ".txt")
+MANIFEST = "manifest.toml"
+#: Files about the corpus, not of it.
+LEFT_OUT = ("README.md", "LICENSE.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to index: `path` relative to the corpus with "/", `attributes` from the manifest."""
+
+    path: str
+    location: Path
+    attributes: Mapping[str, Any]
+
+    def read(self) -> bytes:
+        """The bytes. Raises ExtractError."""
+        try:
+            return self.location.read_bytes()
+        except OSError as error:
+            raise ExtractError(f"{self.path}: không đọc được ({error.strerror or error})") from error
+
+
+def digest_of(data: bytes, attributes: Mapping[str, Any], pipeline: str) -> str:
+    """What decides whether a file must be read again: its bytes, its manifest entry, the pipeline's version (hex)."""
+    extra = json.dumps(dict(attributes), sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(hashlib.sha256(data).digest() + f"{pipeline}\n{extra}".encode()).hexdigest()
+
+
+def read_manifest(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """(folder entries, file entries) by path; empty without a manifest. Raises SettingError on a malformed one."""
+    path = corpus / MANIFEST
+    if not path.is_file():
+        return {}, {}
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+        folders = {entry["path"].strip("/"): entry for entry in data.get("folder", [])}
+        files = {entry["path"]: entry for entry in data.get("file", [])}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, AttributeError, TypeError) as error:
+        raise SettingError(f"{path}: bản kê không đúng mẫu ({error})") from error
+    missing = [name for name in files if not (corpus / name).is_file()]
+    if missing:
+        raise SettingError(f"{path}: bản kê nêu tệp không có: {', '.join(missing)}")
+    return folders, files
+
+
+def discover(corpus: Path) -> Iterator[FoundFile]:
+    """Every file to index, by path. Hidden files and links that lead outside the corpus are passed over.
+
+    Raises SettingError when the folder is missing: a missing folder must not read as "everything was removed".
+    """
+    if not corpus.is_dir():
+        raise SettingError(f"Không có thư mục văn bản {corpus}. Đặt CACHHAY_CORPUS_DIR hoặc dùng --corpus.")
+    folders, files = read_manifest(corpus)
+    root = corpus.resolve()
+    for location in sorted(corpus.rglob("*")):
+        relative = location.relative_to(corpus)
+        path = relative.as_posix()
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if hidden or location.suffix.lower() not in SUFFIXES or location.name in LEFT_OUT:
+            continue
+        if not location.is_file() or not location.resolve().is_relative_to(root):
+            continue
+        attributes: dict[str, Any] = {}
+        for parent in reversed(relative.parents):
+            attributes |= folders.get(parent.as_posix(), {})
+        attributes |= files.get(path, {})
+        attributes.pop("path", None)
+        yield FoundFile(path, location, attributes)

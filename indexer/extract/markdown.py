@@ -1,0 +1,99 @@
+"""Read Markdown (.md): YAML front matter, then headings, paragraphs, list items and table rows as blocks.
+
+Markup is removed, words are not touched: markdown-it tokenises, and the text of its inline tokens is kept. Raw HTML in
+the file is text like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kb.errors import ExtractError
+from kb.model import Block, BlockRole
+
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+# Inline links and images keep their words; entities and HTML stay as typed.
+_PARSER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("entity")
+
+
+def read_front_matter(path: str, text: str) -> tuple[Mapping[str, Any], str]:
+    """(front matter, the rest). Raises ExtractError when the front matter is no YAML mapping."""
+    match = _FRONT.match(text)
+    if not match:
+        return {}, text
+    try:
+        data = yaml.safe_load(match.group(1))
+    except yaml.YAMLError as error:
+        raise ExtractError(f"{path}: phần đầu (YAML) viết sai: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise ExtractError(f"{path}: phần đầu (YAML) phải gồm các dòng `tên: giá trị`")
+    return data, text[match.end() :]
+
+
+def split_markdown(text: str) -> list[Block]:
+    """Blocks of a Markdown text; a form feed begins a new page.
+
+    >>> [(b.role, b.marker, b.original) for b in split_markdown("# **Kế hoạch**\\n\\n1. Một\\n2. Hai")]
+    [('heading', '', 'Kế hoạch'), ('list_item', '1.', 'Một'), ('list_item', '2.', 'Hai')]
+    """
+    blocks: list[Block] = []
+    for number, page in enumerate(text.split("\f"), 1):
+        blocks.extend(_split_page(_PARSER.parse(page), number))
+    return blocks
+
+
+def _split_page(tokens: list[Token], page: int) -> list[Block]:
+    blocks: list[Block] = []
+    role: BlockRole = "paragraph"
+    level = 0
+    markers: list[str] = []
+    fresh_item = False
+    row: list[str] | None = None
+    for token in tokens:
+        match token.type:
+            case "heading_open":
+                role, level = "heading", int(token.tag[1])
+            case "heading_close":
+                role, level = "paragraph", 0
+            case "list_item_open":
+                markers.append(f"{token.info}{token.markup}" if token.info else "-")
+                fresh_item = True
+            case "list_item_close":
+                markers.pop()
+            case "tr_open":
+                row = []
+            case "tr_close":
+                if row:
+                    blocks.append(Block(page, " | ".join(row), role="table_row"))
+                row = None
+            case "inline":
+                words = _plain(token)
+                if row is not None:
+                    row.append(words)
+                elif words.strip() and markers and role == "paragraph":
+                    blocks.append(Block(page, words, "list_item", 0, markers[-1] if fresh_item else ""))
+                    fresh_item = False
+                elif words.strip():
+                    blocks.append(Block(page, words, role, level))
+            case "fence" | "code_block" | "html_block":
+                if token.content.strip():
+                    blocks.append(Block(page, token.content.strip("\n")))
+    return blocks
+
+
+def _plain(token: Token) -> str:
+    parts = []
+    for child in token.children or []:
+        if child.type == "softbreak":
+            parts.append(" ")
+        elif child.type == "hardbreak":
+            parts.append("\n")
+        else:
+            parts.append(child.content)
+    return "".join(parts).strip()

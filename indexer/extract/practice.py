@@ -1,0 +1,41 @@
+"""Read the parts of a practice record from its headings (Vấn đề đặt ra, Cách làm, Kết quả ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from kb import vocabulary
+from kb.model import Block, PracticeAttributes
+from vitext import fold
+
+
+@lru_cache(maxsize=1)
+def _headings() -> dict[str, str]:
+    return {fold(vocabulary.label("section", code)): code for code in vocabulary.codes("section")}
+
+
+def section_of(heading: str) -> str:
+    """The section code that a heading opens, "" for another heading; accents and case do not matter.
+
+    >>> section_of("Vấn đề đặt ra")
+    'problem'
+    """
+    return _headings().get(" ".join(fold(heading).split()).strip(" .:"), "")
+
+
+def read_practice(blocks: Sequence[Block]) -> PracticeAttributes | None:
+    """The practice attributes found under known headings; None when there is no such heading."""
+    parts: dict[str, list[str]] = {}
+    current = ""
+    for block in blocks:
+        if block.role == "heading":
+            current = section_of(block.original)
+            if current:
+                parts.setdefault(current, [])
+        elif current:
+            parts[current].append(block.original)
+    if not parts:
+        return None
+    steps = tuple(parts.pop("steps", ()))
+    return PracticeAttributes(steps=steps, **{name: "\n".join(lines) for name, lines in parts.items()})

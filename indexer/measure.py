@@ -1,0 +1,15 @@
+"""Measure how badly each block's letters are damaged, and the whole item's recognition quality from that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kb.model import Item
+from vitext import combine, measure_damage
+
+
+def measure(item: Item) -> Item:
+    """The item with a damage measure on every block and on itself (see `vitext.damage`)."""
+    blocks = tuple(replace(block, damage=measure_damage(block.original)) for block in item.blocks)
+    whole = combine(block.damage for block in blocks if block.damage)
+    return item.with_(blocks=blocks, damage=whole)

@@ -1,0 +1,209 @@
+"""The pipeline on one screen: discover, extract, measure, enrich, store, index.
+
+Incremental: a file whose digest is known is not read again; a file that is gone takes its item along; a file that cannot
+be read is recorded with the reason and never stops the run. Each batch is published whole (store and both indexes), so a
+crash loses at most the batch under way, and the next run takes it up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from indexer.discover import FoundFile, digest_of, discover
+from indexer.enrich import enrich
+from indexer.extract import extract
+from indexer.measure import measure
+from kb.errors import ExtractError
+from kb.generation import Library
+from kb.model import Item
+from kb.store import Draft, FileRecord
+from kb.words import count_words
+
+#: Part of every file's digest: raise it when a step changes what it makes of a file.
+PIPELINE_VERSION = "1"
+#: Files read and published at a time; bounds memory and what a crash can lose.
+BATCH = 2000
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total); stages are "read", "index", "rebuild"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did. `failed` maps a path to the reason."""
+
+    found: int = 0
+    unchanged: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    left_out: int = 0
+    rebuilt: bool = False
+    failed: Mapping[str, str] = field(default_factory=dict)
+    items: int = 0
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def process(found: FoundFile, data: bytes) -> Item:
+    """One file through every step. Raises ExtractError."""
+    return enrich(measure(extract(found.path, data, found.attributes)))
+
+
+def read_file(path: Path) -> Item:
+    """One file outside any corpus, through every step but storing (for `cachhay explain`). Raises ExtractError."""
+    found = FoundFile(path.name, path, {})
+    return process(found, found.read())
+
+
+def index_corpus(
+    library: Library,
+    corpus: Path,
+    *,
+    samples: bool = True,
+    rebuild: bool = False,
+    retry: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> Report:
+    """Bring store and indexes up to date with the files below `corpus`.
+
+    `samples=False` leaves illustrative records out (and takes them away); `rebuild` makes both indexes anew from the
+    store; `retry` reads files again that failed before. Raises SettingError (no corpus), StoreBusyError, EngineError.
+    """
+    start = dt.datetime.now(dt.UTC)
+    found = list(discover(corpus))
+    with library.store.lock():
+        with library.store.snapshot() as snapshot:
+            known = snapshot.files()
+            stale = rebuild or library.needs_rebuild(snapshot)
+            sample_ids = frozenset() if samples else frozenset(item.id for item in snapshot.items() if item.sample)
+            empty = not snapshot.generation
+        run = _Run(library, known, samples, retry, progress, len(found))
+        if stale:
+            progress("rebuild", 0, 1)
+            _publish_all(library)
+            progress("rebuild", 1, 1)
+        paths = {file.path for file in found}
+        gone = [record for path, record in known.items() if path not in paths or record.item_id in sample_ids]
+        work = iter(found)
+        first = True
+        while (batch := list(islice(work, BATCH))) or first:
+            run.take(batch, gone if first else [], force=first and empty)
+            first = False
+        library.drop_old()
+        with library.store.snapshot() as snapshot:
+            items = snapshot.count()
+    seconds = (dt.datetime.now(dt.UTC) - start).total_seconds()
+    counts = run.counts
+    return Report(len(found), **counts, rebuilt=stale, failed=run.failed, items=items, seconds=seconds)
+
+
+def _publish_all(library: Library) -> None:
+    with library.store.draft() as draft:
+        library.publish(draft, (), draft.items(), fresh=True)
+
+
+class _Run:
+    """The state of one run: what is known, what was counted."""
+
+    def __init__(
+        self,
+        library: Library,
+        known: Mapping[str, FileRecord],
+        samples: bool,
+        retry: bool,
+        progress: Progress,
+        total: int,
+    ) -> None:
+        self.library = library
+        self.known = dict(known)
+        self.samples = samples
+        self.retry = retry
+        self.progress = progress
+        self.total = total
+        self.done = 0
+        self.counts = {"unchanged": 0, "added": 0, "changed": 0, "removed": 0, "left_out": 0}
+        self.failed: dict[str, str] = {}
+
+    def take(self, batch: list[FoundFile], gone: Iterable[FileRecord], *, force: bool) -> None:
+        """Read one batch and publish it, with the files that are gone; publishes nothing when nothing changed."""
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        with self.library.store.draft() as draft:
+            added: dict[str, Item] = {}
+            removed: set[str] = set()
+            touched = force
+            for record in gone:
+                removed |= self._forget(draft, record)
+                draft.remove_file(record.path)
+                self.known.pop(record.path, None)
+                self.counts["removed"] += bool(record.item_id)
+                touched = True
+            for found in batch:
+                touched |= self._read(draft, found, now, added, removed)
+                self.done += 1
+                self.progress("read", self.done, self.total)
+            if not touched:
+                return
+            if removed or added or force:
+                self.progress("index", 0, 1)
+                self.library.publish(draft, removed | set(added), added.values(), fresh=force)
+                self.progress("index", 1, 1)
+            draft.set_meta(indexed_at=now)
+
+    def _read(self, draft: Draft, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]) -> bool:
+        """Read one file unless its digest is known. Returns whether anything was written."""
+        before = self.known.get(found.path)
+        if found.attributes.get("sample") is True and not self.samples:
+            self.counts["left_out"] += 1
+            return False
+        digest = ""
+        try:
+            data = found.read()
+            digest = digest_of(data, found.attributes, PIPELINE_VERSION)
+            if before and before.digest == digest and not (before.error and self.retry):
+                if before.error:
+                    self.failed[found.path] = before.error
+                else:
+                    self.counts["unchanged"] += 1
+                return False
+            item = process(found, data)
+        except ExtractError as error:
+            self.failed[found.path] = str(error)
+            if before:
+                removed |= self._forget(draft, before)
+            draft.put_file(FileRecord(found.path, digest, str(error), "", now))
+            return True
+        if item.sample and not self.samples:
+            self.counts["left_out"] += 1
+            return False
+        if before:
+            removed |= self._forget(draft, before)
+        item = item.with_(id=self._free_id(draft, item.id, found.path))
+        draft.put_item(item)
+        draft.add_words(count_words(item), 1)
+        draft.put_file(FileRecord(found.path, digest, "", item.id, now))
+        added[item.id] = item
+        self.counts["changed" if before and before.item_id else "added"] += 1
+        return True
+
+    def _forget(self, draft: Draft, record: FileRecord) -> set[str]:
+        """Take a file's item out of the store; the id that must leave the indexes, if any."""
+        if not record.item_id:
+            return set()
+        draft.add_words(count_words(draft.item(record.item_id)), -1)
+        draft.remove_item(record.item_id)
+        return {record.item_id}
+
+    def _free_id(self, draft: Draft, wanted: str, path: str) -> str:
+        """`wanted`, or with a suffix from the path when another file's item bears it."""
+        if not draft.has_item(wanted):
+            return wanted
+        return f"{wanted}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"

@@ -1,0 +1,70 @@
+"""The engines behind the ports, one a file, each loaded only when it is chosen.
+
+`embedded_engines` (tantivy and faiss) need no server and are the default; `memory_engines` are for tests. The embedder is
+the shipped static model unless a setting names another.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kb.errors import EngineError
+from kb.ports import Embedder, EngineSet
+
+#: The model that is shipped, and that is used when no other is named.
+SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "embed-vi-static-v0"
+
+
+def embedded_engines() -> EngineSet:
+    """tantivy for text, faiss for vectors."""
+    from kb.engines import faiss_index, tantivy_index
+
+    return EngineSet(
+        open_text=tantivy_index.open_text,
+        build_text=tantivy_index.TantivyBuilder,
+        open_vectors=faiss_index.FaissIndex,
+        build_vectors=faiss_index.FaissBuilder,
+        version=f"{tantivy_index.VERSION} {faiss_index.VERSION}",
+    )
+
+
+def memory_engines() -> EngineSet:
+    """Plain Python fakes with the same semantics, for tests and as a second opinion in the contract suite."""
+    from kb.engines import memory
+
+    return EngineSet(
+        open_text=memory.open_text,
+        build_text=memory.MemoryTextBuilder,
+        open_vectors=memory.open_vectors,
+        build_vectors=memory.MemoryVectorBuilder,
+        version="memory1",
+    )
+
+
+def open_embedder(model: str = "") -> Embedder:
+    """The embedder of a model: "" for the shipped one, else a local folder or the name of a sentence-transformers model.
+
+    A folder in the static format is read with numpy; anything else needs torch and sentence-transformers. Raises
+    EngineError, saying what to install.
+    """
+    folder = Path(model) if model else SHIPPED_MODEL
+    if _is_static(folder):
+        from kb.engines.static_model import StaticEmbedder
+
+        return StaticEmbedder(folder)
+    try:
+        from kb.engines.sentence_transformers_model import SentenceTransformerEmbedder
+    except ImportError as error:
+        raise EngineError(
+            f"Mô hình nhúng {model} cần PyTorch và sentence-transformers. Hãy chạy `make models`."
+        ) from error
+    return SentenceTransformerEmbedder(model)
+
+
+def _is_static(folder: Path) -> bool:
+    try:
+        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        return str(modules[0]["type"]).startswith("vi_static_embedding.")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False

@@ -1,0 +1,290 @@
+"""Full text on tantivy: the one file that knows it.
+
+Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
+`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is
+the tier's band plus BM25.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from tantivy import (
+    Document,
+    Index,
+    Occur,
+    Order,
+    Query,
+    Schema,
+    SchemaBuilder,
+    Searcher,
+    TextAnalyzerBuilder,
+    Tokenizer,
+)
+
+from kb.errors import EngineError, IndexMissingError
+from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit, TextPage, TextQuery, Tier
+from vitext import analyse
+
+#: tantivy's own format may change between releases; ours with the fields below.
+VERSION = "tantivy0.27-1"
+#: Boosts of f by text, and of r and b beside it: the best of the engine comparison, not tuned further.
+F_BOOST = {"title": 2.0, "body": 1.0, "attributes": 1.0}
+R_BOOST, B_BOOST = 0.5, 0.7
+#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 10,240.
+BAND = 2048.0
+#: A query of more clauses than this is scored by its first ones only; all of them must still match.
+SCORED_CLAUSES = 64
+_TEXTS = ("title", "body", "attributes")
+_HEAP = 64_000_000
+_BAD = re.compile("[\x00\ud800-\udfff]")
+
+
+@lru_cache(maxsize=1)
+def _schema() -> Schema:
+    builder = SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
+    for text in _TEXTS:
+        for kind in ("f", "r"):
+            builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
+        builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
+    for facet in FACETS:
+        builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_unsigned_field("sort_date", fast=True, indexed=True)
+    return builder.build()
+
+
+def _open(folder: Path) -> Index:
+    try:
+        index = Index(_schema(), path=str(folder))
+    except (ValueError, OSError) as error:
+        raise EngineError(f"Không mở được chỉ mục toàn văn {folder}: {error}") from error
+    index.register_tokenizer("keys", TextAnalyzerBuilder(Tokenizer.whitespace()).build())
+    return index
+
+
+def open_text(folder: Path) -> TantivyIndex:
+    """Open a published index for reading. Raises IndexMissingError, EngineError."""
+    if not (folder / "meta.json").is_file():
+        raise IndexMissingError(f"Thiếu chỉ mục toàn văn {folder}. Hãy chạy `cachhay index --rebuild`.")
+    return TantivyIndex(_open(folder).searcher())
+
+
+class TantivyBuilder:
+    """Writes one index; the folder is empty or a private clone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = _open(folder)
+
+    def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+        try:
+            writer = self._index.writer(_HEAP, 1)
+            for item_id in removed:
+                writer.delete_documents_by_term("id", item_id)
+            for entry in added:
+                writer.add_document(_document(entry))
+            writer.commit()
+            writer.wait_merging_threads()
+        except (ValueError, OSError) as error:
+            raise EngineError(f"Không ghi được chỉ mục toàn văn: {error}") from error
+
+
+def _document(entry: TextEntry) -> Document:
+    document = Document(id=entry.id, number=entry.number)
+    document.add_unsigned("sort_date", entry.sort_date)
+    for text, content in (("title", entry.title), ("body", entry.body), ("attributes", entry.attributes)):
+        keys = analyse(content)
+        document.add_text(f"{text}_f", _joined(keys.f))
+        document.add_text(f"{text}_r", _joined(keys.r))
+        document.add_text(f"{text}_b", _joined(keys.b))
+    for facet in FACETS:
+        for value in entry.facets.get(facet, ()):
+            document.add_text(facet, value)
+    return document
+
+
+def _joined(keys: Sequence[str]) -> str:
+    return _BAD.sub("", " ".join(keys))
+
+
+class TantivyIndex:
+    """One published state, open for reading."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def search(
+        self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
+    ) -> TextPage:
+        full = _with_filters(_tiered(query), query, filters)
+        total = self.count(query, filters)
+        if offset >= total or limit <= 0:
+            return TextPage((), total)
+        if sort == "newest":
+            return TextPage(self._newest(full, offset, limit), total)
+        found = self._searcher.search(full, limit=limit, offset=offset, count=False).hits
+        return TextPage(tuple(_hit(self._id(address), float(score)) for score, address in found), total)
+
+    def _newest(self, full: Query, offset: int, limit: int) -> tuple[TextHit, ...]:
+        dated = self._searcher.search(
+            full, limit=limit, offset=offset, count=False, order_by_field="sort_date", order=Order.Desc
+        ).hits
+        ids = [self._id(address) for _, address in dated]
+        scored = Query.boolean_query([(Occur.Must, full), (Occur.Must, _one_of("id", ids))])
+        tiers = {self._id(a): float(score) for score, a in self._searcher.search(scored, limit=len(ids)).hits}
+        # The id clause adds a constant below the width of a band.
+        return tuple(_hit(item_id, tiers[item_id]) for item_id in ids)
+
+    def count(self, query: TextQuery, filters: Filters) -> int:
+        full = _with_filters(_matching(query), query, filters)
+        return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
+
+    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
+        if facet not in FACETS:
+            raise ValueError(f"unknown facet {facet!r}")
+        full = _with_filters(_matching(query), query, filters)
+        size = max(1, self._searcher.num_docs)
+        request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
+        answer = self._searcher.aggregate(full, request)["values"]
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in answer["buckets"]}
+
+    def _id(self, address: object) -> str:
+        return str(self._searcher.doc(address)["id"][0])  # type: ignore[arg-type]
+
+
+def _hit(item_id: str, score: float) -> TextHit:
+    band = max(int(Tier.PARTIAL), min(int(Tier.EXACT), int(score // BAND)))
+    return TextHit(item_id, Tier(band), max(0.0, score - band * BAND))
+
+
+def _term(field: str, key: str) -> Query:
+    return Query.term_query(_schema(), field, _BAD.sub("", key))
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.empty_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.all_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _one_of(field: str, values: Collection[str]) -> Query:
+    clean = [value for value in values if not _BAD.search(value)]
+    return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
+
+
+def _clause(clause: Clause, *, raw: bool) -> Query:
+    """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        kind, key = ("r", term.r) if raw and term.accented else ("f", term.f)
+        return _any([_term(f"{text}_{kind}", key) for text in _TEXTS])
+    accented = any(term.accented for term in clause.terms)
+    kind = "r" if accented else "f"
+    keys = [_BAD.sub("", term.r if accented else term.f) for term in clause.terms]
+    return _any([Query.phrase_query(_schema(), f"{text}_{kind}", list(keys)) for text in _TEXTS])
+
+
+def _literal(clause: Clause) -> Query:
+    """A quoted clause: one word typed with accents means those accents."""
+    return _clause(clause, raw=clause.literal)
+
+
+def _reading(reading: Reading, *, raw: bool) -> Query:
+    return _all([_clause(c, raw=raw or c.literal) for c in reading.clauses])
+
+
+def _together(reading: Reading) -> Query:
+    pairs = [_any([_term(f"{text}_b", pair) for text in _TEXTS]) for pair in reading.pairs]
+    if not pairs:
+        return Query.all_query()
+    should = [(Occur.Should, pair) for pair in pairs]
+    return Query.boolean_query(should, minimum_number_should_match=reading.together)
+
+
+def _loose(query: TextQuery) -> Query | None:
+    """At least `minimum` clauses of the first reading, its literal ones always."""
+    if query.minimum is None or not query.readings:
+        return None
+    clauses = query.readings[0].clauses
+    literal = [_literal(c) for c in clauses if c.literal]
+    free = [_clause(c, raw=False) for c in clauses if not c.literal]
+    needed = min(len(free), max(0, query.minimum - len(literal)))
+    if not free or needed <= 0:
+        return _all(literal) if literal else (_any(free) if free else None)
+    some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
+    return _all([*literal, some])
+
+
+def _matching(query: TextQuery) -> Query:
+    if not query.readings:
+        return Query.all_query()
+    ways = [_reading(reading, raw=False) for reading in query.readings]
+    loose = _loose(query)
+    return _any([*ways, loose] if loose is not None else ways)
+
+
+def _tiered(query: TextQuery) -> Query:
+    """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
+    if not query.readings:
+        return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
+    bands: list[Query] = []
+    for reading in query.readings:
+        folded = _reading(reading, raw=False)
+        if reading.repaired:
+            bands.append(_banded(folded, Tier.REPAIRED))
+            continue
+        together = _together(reading)
+        bands += [_banded(folded, Tier.SCATTERED), _banded(_all([folded, together]), Tier.FOLDED)]
+        if any(term.accented for clause in reading.clauses for term in clause.terms):
+            bands.append(_banded(_all([_reading(reading, raw=True), together]), Tier.EXACT))
+    loose = _loose(query)
+    if loose is not None:
+        bands.append(_banded(loose, Tier.PARTIAL))
+    best = Query.disjunction_max_query(bands)
+    scored = [_scored(reading) for reading in query.readings]
+    relevance = Query.disjunction_max_query(scored)
+    return Query.boolean_query([(Occur.Must, best), (Occur.Should, relevance)])
+
+
+def _banded(query: Query, tier: Tier) -> Query:
+    return Query.const_score_query(query, float(tier) * BAND)
+
+
+def _scored(reading: Reading) -> Query:
+    """BM25 of a reading: folded words everywhere, raw words where typed with accents, folded pairs."""
+    clauses = reading.clauses[:SCORED_CLAUSES]
+    parts: list[Query] = []
+    for clause in clauses:
+        for term in clause.terms:
+            parts += [Query.boost_query(_term(f"{text}_f", term.f), boost) for text, boost in F_BOOST.items()]
+            if term.accented:
+                parts += [Query.boost_query(_term(f"{text}_r", term.r), R_BOOST) for text in _TEXTS]
+    for pair in reading.pairs[:SCORED_CLAUSES]:
+        parts += [Query.boost_query(_term(f"{text}_b", pair), B_BOOST) for text in _TEXTS]
+    return _any(parts)
+
+
+def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
+    must: list[tuple[Occur, Query]] = [(Occur.Must, base)]
+    for restriction in (filters, *query.constraints):
+        for facet, values in restriction.facets.items():
+            if facet not in FACETS:
+                raise ValueError(f"unknown facet {facet!r}")
+            if values:
+                must.append((Occur.Must, _one_of(facet, values)))
+        if restriction.ids is not None:
+            must.append((Occur.Must, _one_of("id", restriction.ids)))
+        if restriction.numbers:
+            must.append((Occur.Must, _one_of("number", restriction.numbers)))
+    must += [(Occur.MustNot, _literal(clause)) for clause in query.excluded]
+    return base if len(must) == 1 else Query.boolean_query(must)

@@ -1,0 +1,181 @@
+"""The item: one record or paper of the knowledge base, as frozen dataclasses.
+
+An item has a kind, common attributes, text kept as pages of blocks, and optional groups of attributes for documents and
+for practices. The text as it was read (`Block.original`) is never overwritten; a repaired reading and a human correction
+(Hiệu đính) stand beside it. Every attribute that a rule derived carries its `Evidence`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from vitext import Damage
+
+Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
+Subject = Literal["collective", "individual"]
+Status = Literal["pending", "reviewed", "revoked"]
+Quality = Literal["good", "fair", "poor"]
+BlockRole = Literal["heading", "paragraph", "list_item", "table_row"]
+Relation = Literal["basis", "implements", "mentions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph or list item of one page.
+
+    `original` is the text as read, markup removed, line breaks inside kept as "\\n". `level` is the heading level
+    (1-6; 0 for what is no heading). `marker` is the printed list marker ("-", "1."), shown but not searched.
+    """
+
+    page: int
+    original: str
+    role: BlockRole = "paragraph"
+    level: int = 0
+    marker: str = ""
+    repaired: str | None = None
+    correction: str | None = None
+    damage: Damage | None = None
+
+    @property
+    def best(self) -> str:
+        """The best reading: correction, else repaired, else original."""
+        return self.correction or self.repaired or self.original
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Every distinct reading, the best first; search covers all of them."""
+        return tuple(dict.fromkeys(r for r in (self.best, self.repaired, self.original) if r))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where an attribute was read: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`."""
+
+    attribute: str
+    value: str
+    rule: str
+    confidence: float
+    page: int = 0
+    block: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A document that the item names: `number` in canonical form ("238/KH-UBND")."""
+
+    number: str
+    relation: Relation
+    text: str
+    date: dt.date | None = None
+    page: int = 0
+    block: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttributes:
+    """Attributes of an official paper (Thuộc tính văn bản). `type` is a code of the document types table."""
+
+    number: str = ""
+    type: str = ""
+    issuer: str = ""
+    date: dt.date | None = None
+    signer: str = ""
+    recipients: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeAttributes:
+    """What a replication team needs (a practice record). Texts are plain, one line a paragraph or step."""
+
+    problem: str = ""
+    steps: tuple[str, ...] = ()
+    results: str = ""
+    cost: str = ""
+    conditions: str = ""
+    replicated_at: str = ""
+    contact: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the text came from: `path` relative to the corpus, `digest` SHA-256 (hex) of the file's bytes."""
+
+    path: str
+    digest: str
+    origin: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown."""
+
+    id: str
+    kind: Kind
+    title: str
+    source: Source
+    blocks: tuple[Block, ...]
+    fields: tuple[str, ...] = ()
+    place: str = ""
+    place_former: str = ""
+    year: int = 0
+    unit: str = ""
+    subject: Subject | None = None
+    status: Status | None = None
+    sample: bool = False
+    summary: str = ""
+    damage: Damage | None = None
+    document: DocumentAttributes | None = None
+    practice: PracticeAttributes | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def quality(self) -> Quality:
+        """Recognition quality (Chất lượng nhận dạng) of the whole text."""
+        return self.damage.quality if self.damage else "good"
+
+    @property
+    def issuer(self) -> str:
+        """The body behind the item: a paper's issuer (Cơ quan ban hành), else the unit that did the work."""
+        return (self.document.issuer if self.document else "") or self.unit
+
+    @property
+    def number(self) -> str:
+        """The document number (Số hiệu), "" for what is no document."""
+        return self.document.number if self.document else ""
+
+    @property
+    def sort_date(self) -> int:
+        """Day as YYYYMMDD for sorting by newest; only the year known gives YYYY0000, unknown 0."""
+        if self.document and self.document.date:
+            d = self.document.date
+            return d.year * 10000 + d.month * 100 + d.day
+        return self.year * 10000
+
+    @property
+    def page_count(self) -> int:
+        return max((b.page for b in self.blocks), default=1)
+
+    def with_(self, **changes: object) -> Item:
+        """A copy with some attributes replaced; pipeline steps return it."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole blocks of about 110 syllables: what is embedded. `first`/`last` index `Item.blocks`, inclusive."""
+
+    item_id: str
+    ordinal: int
+    page: int
+    first: int
+    last: int
+    text: str

@@ -1,0 +1,87 @@
+"""Cut an item into passages, and lay it out for the full-text index.
+
+A passage is a run of whole blocks of about 110 syllables, the length the shipped embedding model was trained on. The
+first passage opens with the title, so that a short record is also found by it.
+"""
+
+from __future__ import annotations
+
+from kb import vocabulary
+from kb.documents import type_name
+from kb.model import Item, Passage
+from kb.numbers import parse_number
+from kb.ports import TextEntry
+
+#: Syllables (white-space words) a passage aims at; chunks of 110 were best in the model's training.
+PASSAGE_SYLLABLES = 110
+
+
+def split_passages(item: Item) -> list[Passage]:
+    """The item's passages in order, at least one; ordinals count from 1. Texts are the best reading.
+
+    A block is never cut: a passage may be longer than the aim when one block is.
+    """
+    passages: list[Passage] = []
+    lines: list[str] = [item.title]
+    first, count = 0, len(item.title.split())
+    for index, block in enumerate(item.blocks):
+        if not lines:
+            first = index
+        lines.append(block.best)
+        count += len(block.best.split())
+        if count >= PASSAGE_SYLLABLES or index == len(item.blocks) - 1:
+            ordinal = len(passages) + 1
+            passages.append(Passage(item.id, ordinal, item.blocks[first].page, first, index, "\n".join(lines)))
+            lines, count = [], 0
+    return passages or [Passage(item.id, 1, 1, 0, 0, item.title)]
+
+
+def describe(item: Item) -> str:
+    """The attributes of an item as words: what "cách làm hay nông nghiệp" or a unit's name must find."""
+    document = item.document
+    parts = [
+        item.number,
+        type_name(document.type) if document and document.type else "",
+        vocabulary.label("kind", item.kind),
+        item.unit,
+        document.issuer if document else "",
+        document.signer if document else "",
+        item.place,
+        item.place_former,
+        str(item.year) if item.year else "",
+        *(vocabulary.label("field", code) for code in item.fields),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def facet_values(item: Item) -> dict[str, tuple[str, ...]]:
+    """The item's value(s) of every facet of `kb.ports.FACETS`; a facet without a value is empty."""
+    single = {
+        "kind": item.kind,
+        "place": item.place,
+        "year": str(item.year) if item.year else "",
+        "issuer": item.issuer,
+        "quality": item.quality,
+        "status": item.status or "",
+    }
+    values = {name: (value,) if value else () for name, value in single.items()}
+    return values | {"field": item.fields}
+
+
+def number_key(item: Item) -> str:
+    """The folded key of the item's document number, "" without one."""
+    number = parse_number(item.number) if item.number else None
+    return number.key if number else ""
+
+
+def text_entry(item: Item) -> TextEntry:
+    """The item as the full-text index takes it: every reading of every block is searchable."""
+    return TextEntry(
+        id=item.id,
+        title=item.title,
+        body="\n".join(reading for block in item.blocks for reading in block.readings),
+        attributes=describe(item),
+        facets=facet_values(item),
+        number=number_key(item),
+        sort_date=item.sort_date,
+    )

@@ -1,0 +1,257 @@
+"""The engine ports: what Cách Hay asks of a full-text index, a vector index and an embedder, in its own words.
+
+Adapters live in `kb/engines/`, one engine a file; one contract suite (`tests/kb/engines/`) runs over all of them, the
+in-memory fake included. Nothing here, and nothing above, mentions an engine's query language or JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float32]
+Sort = Literal["relevance", "newest"]
+
+#: The facets (Bộ lọc), in the order shown. Each is a list of codes or names on every entry.
+FACETS = ("kind", "field", "place", "year", "issuer", "quality", "status")
+
+
+class Tier(IntEnum):
+    """How well the words of a query agree; a higher tier always ranks first (DESIGN, "What a search must do", 1)."""
+
+    PARTIAL = 1
+    """Some of the words, where all of them found little."""
+    SCATTERED = 2
+    """All words, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in three sentences
+    are not "hợp tác xã". See `Reading.together`."""
+    REPAIRED = 3
+    """All words of a repaired or respelt reading of the query."""
+    FOLDED = 4
+    """All words, accents ignored."""
+    EXACT = 5
+    """All words, and every word typed with accents agrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One syllable of a query: `f` folded key, `r` raw key (see `vitext.analyse`)."""
+
+    f: str
+    r: str
+
+    @property
+    def accented(self) -> bool:
+        """Typed with accents: only then does `r` count."""
+        return self.f != self.r
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One word, or a quoted phrase when `literal`: its terms must then stand side by side, in order, as typed.
+
+    Quoting means the letters: when any term of a literal clause is typed with accents, all its terms match on `r`; typed
+    without any, on `f`. A clause that is not literal has one term, which matches on `f` (accents decide the tier).
+    """
+
+    terms: tuple[Term, ...]
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read the query: all clauses must match. `repaired` marks a respelt reading (Tier.REPAIRED)."""
+
+    clauses: tuple[Clause, ...]
+    repaired: bool = False
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """The folded pairs of neighbouring plain words, as the `b` keys of `vitext.analyse`."""
+        plain = [clause.terms[0].f if not clause.literal else "" for clause in self.clauses]
+        return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
+
+    @property
+    def together(self) -> int:
+        """How many of `pairs` an item must hold, in one text or another, to be more than SCATTERED."""
+        return max(1, len(self.pairs) // 2) if self.pairs else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Chosen facet values: values of one facet are alternatives, facets restrict each other.
+
+    `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys.
+    """
+
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ids: frozenset[str] | None = None
+    numbers: tuple[str, ...] = ()
+
+    def without(self, facet: str) -> Filters:
+        """The same filters but for one facet; what a facet's own counts are taken under."""
+        return Filters({k: v for k, v in self.facets.items() if k != facet}, self.ids, self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """What to match. An item matches when it meets a reading, or, with `minimum`, at least that many clauses of the
+    first reading (its literal ones always); it must contain no `excluded` clause and must meet `constraints`.
+
+    No readings at all means every item. Tiers: `EXACT`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from
+    repaired ones, `PARTIAL` from `minimum`.
+    """
+
+    readings: tuple[Reading, ...] = ()
+    excluded: tuple[Clause, ...] = ()
+    minimum: int | None = None
+    constraints: tuple[Filters, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntry:
+    """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
+
+    `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown).
+    """
+
+    id: str
+    title: str
+    body: str
+    attributes: str
+    facets: Mapping[str, tuple[str, ...]]
+    number: str = ""
+    sort_date: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """One match; `score` is comparable within the answer only (BM25-like, >= 0)."""
+
+    id: str
+    tier: Tier
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """`hits` for [offset, offset + limit) of a total order; `total` counts every match."""
+
+    hits: tuple[TextHit, ...]
+    total: int
+
+
+class FullTextIndex(Protocol):
+    """A full-text index opened for reading. Order is total and repeatable: tier, then score (or date), then id order
+    of the engine; paging through it meets every match once."""
+
+    def search(
+        self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
+    ) -> TextPage: ...
+
+    def count(self, query: TextQuery, filters: Filters) -> int: ...
+
+    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
+        """Matches per value of one facet, under exactly the filters given; values without a match are absent."""
+        ...
+
+
+class FullTextBuilder(Protocol):
+    """Writes the next state of a full-text index into a folder of its own."""
+
+    def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+        """Delete the ids in `removed`, then add; commit. An id added must be in `removed` if it was there before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorKey:
+    """`ordinal` 0 is the whole item, 1.. its passages."""
+
+    item_id: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHit:
+    """`score` is the cosine (-1..1), exact to about 1e-2 for quantised indexes."""
+
+    key: VectorKey
+    score: float
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by cosine over unit vectors; shape (dimension,), float32."""
+
+    def search(self, vector: Vector, limit: int) -> list[VectorHit]:
+        """The best `limit` keys, best first."""
+        ...
+
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+        """(cosine of the whole item, best cosine of its passages) for each id known; unknown ids are absent."""
+        ...
+
+    def item_vector(self, item_id: str) -> Vector | None:
+        """The stored vector of the whole item."""
+        ...
+
+
+class VectorBuilder(Protocol):
+    """Writes the next state of a vector index into a folder of its own."""
+
+    def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
+        """Drop every vector of the items in `removed`, then add `vectors` (len(keys), dimension); save."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. `name` and `digest` keep vectors of different models apart."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
+        """Vectors of shape (len(texts), dimension), float32, L2 norm 1. `query` selects a model's query prompt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSet:
+    """How to open and build one pair of engines; `kb.generation` calls these and knows no engine by name."""
+
+    open_text: OpenText
+    build_text: BuildText
+    open_vectors: OpenVectors
+    build_vectors: BuildVectors
+    version: str
+    """Changes whenever stored data of these engines can no longer be read: part of the index schema version."""
+
+
+class OpenText(Protocol):
+    def __call__(self, folder: Path) -> FullTextIndex: ...
+
+
+class BuildText(Protocol):
+    def __call__(self, folder: Path) -> FullTextBuilder:
+        """`folder` is empty, or a private clone (hard links) of the last published state."""
+        ...
+
+
+class OpenVectors(Protocol):
+    def __call__(self, folder: Path) -> VectorIndex: ...
+
+
+class BuildVectors(Protocol):
+    def __call__(self, folder: Path, dimension: int) -> VectorBuilder: ...

@@ -1,0 +1,54 @@
+"""All settings of Cách Hay: one frozen object, built once at the start and passed down.
+
+Every setting is an environment variable with the prefix `CACHHAY_`; nothing else in the project reads the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kb.errors import SettingError
+
+
+class Settings(BaseSettings):
+    """The settings, with their defaults. Relative folders are taken from the current folder."""
+
+    model_config = SettingsConfigDict(env_prefix="CACHHAY_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("var"), description="Thư mục dữ liệu do chương trình tạo ra (kho, chỉ mục).")
+    corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục.")
+    host: str = Field("127.0.0.1", description="Địa chỉ phục vụ.")
+    port: int = Field(8000, ge=0, le=65535, description="Cổng phục vụ, 0 đến 65535.")
+    embed_model: str = Field(
+        "",
+        description="Mô hình nhúng: để trống dùng mô hình kèm theo; hoặc thư mục hay tên mô hình sentence-transformers.",
+    )
+    samples: bool = Field(True, description="Có lập chỉ mục dữ liệu minh họa hay không (true/false).")
+
+    @property
+    def store_path(self) -> Path:
+        return self.data_dir / "store.sqlite"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, `overrides` (from the command line) first.
+
+    Raises SettingError naming the variable and the accepted form.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            known = Settings.model_fields.get(name)
+            form = known.description if known and known.description else ""
+            problems.append(f"CACHHAY_{name.upper()}={problem['input']!r}: {problem['msg']}. {form}")
+        raise SettingError("Cài đặt không hợp lệ. " + " ".join(problems)) from error

@@ -1,0 +1,257 @@
+"""The store: every item, every file seen, and the collection's words, in one SQLite file (WAL).
+
+One writer, many readers. A `Snapshot` is one read transaction: all it answers, the published generation included, is one
+state. A `Draft` is one write transaction, committed whole or not at all; a lock file keeps a second writer out.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from kb.errors import NotFoundError, StoreBusyError, StoreError
+from kb.model import Item
+from kb.numbers import parse_number
+from kb.passages import number_key
+
+#: Raised whenever a table or the stored form of an item changes; an older store is rebuilt from the files.
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, error TEXT NOT NULL, item_id TEXT NOT NULL, read_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, number_key TEXT NOT NULL, sort_date INTEGER NOT NULL, added INTEGER NOT NULL,
+    payload TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS items_number ON items (number_key) WHERE number_key <> '';
+CREATE INDEX IF NOT EXISTS items_newest ON items (sort_date DESC, id);
+CREATE TABLE IF NOT EXISTS citations (item_id TEXT NOT NULL, number_key TEXT NOT NULL, PRIMARY KEY (number_key, item_id))
+WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY, f TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pairs (first TEXT NOT NULL, second TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (first, second)) WITHOUT ROWID;
+"""
+
+_ITEM = TypeAdapter(Item)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is known of a file: `error` is "" when it was read; `item_id` is "" when it failed."""
+
+    path: str
+    digest: str
+    error: str = ""
+    item_id: str = ""
+    read_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """The words of one item's undamaged text (lower case, normalised): word -> (folded key, count), and adjacent pairs."""
+
+    words: dict[str, tuple[str, int]]
+    pairs: Counter[tuple[str, str]]
+
+
+class Snapshot:
+    """One consistent state of the store, open for the time of a `with Store.snapshot()`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    @property
+    def generation(self) -> str:
+        """Name of the published index generation, "" before the first."""
+        return self.meta.get("generation", "")
+
+    def item(self, item_id: str) -> Item:
+        """Raises NotFoundError."""
+        row = self._db.execute("SELECT payload FROM items WHERE id = ?", (item_id,)).fetchone()
+        if row is None:
+            raise NotFoundError(f"Không có mục “{item_id}” trong kho.")
+        return _ITEM.validate_json(row[0])
+
+    def has_item(self, item_id: str) -> bool:
+        return self._db.execute("SELECT 1 FROM items WHERE id = ?", (item_id,)).fetchone() is not None
+
+    def items(self) -> Iterator[Item]:
+        """Every item, by id."""
+        for (payload,) in self._db.execute("SELECT payload FROM items ORDER BY id"):
+            yield _ITEM.validate_json(payload)
+
+    def ids(self) -> list[str]:
+        return [row[0] for row in self._db.execute("SELECT id FROM items ORDER BY id")]
+
+    def count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM items").fetchone()[0])
+
+    def newest(self, limit: int) -> list[Item]:
+        rows = self._db.execute("SELECT payload FROM items ORDER BY sort_date DESC, id LIMIT ?", (limit,))
+        return [_ITEM.validate_json(payload) for (payload,) in rows]
+
+    def with_number(self, key: str) -> list[str]:
+        """Ids of the documents that bear a number (a folded key, see `kb.numbers`)."""
+        return [row[0] for row in self._db.execute("SELECT id FROM items WHERE number_key = ? ORDER BY id", (key,))]
+
+    def citing(self, key: str) -> list[str]:
+        """Ids of the items that cite a number key, newest first."""
+        sql = "SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ?"
+        return [row[0] for row in self._db.execute(sql + " ORDER BY i.sort_date DESC, i.id", (key,))]
+
+    def files(self) -> dict[str, FileRecord]:
+        rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
+        return {row[0]: FileRecord(*row) for row in rows}
+
+    def words(self) -> list[tuple[str, str, int]]:
+        """(word, folded key, count) of every word of undamaged text."""
+        return self._db.execute("SELECT word, f, n FROM words").fetchall()
+
+    def word_count(self, word: str) -> int:
+        row = self._db.execute("SELECT n FROM words WHERE word = ?", (word,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def pair_count(self, first: str, second: str) -> int:
+        row = self._db.execute("SELECT n FROM pairs WHERE first = ? AND second = ?", (first, second)).fetchone()
+        return int(row[0]) if row else 0
+
+
+class Draft(Snapshot):
+    """A write transaction: sees its own changes; others see them all at once when it commits."""
+
+    def put_item(self, item: Item) -> None:
+        key = number_key(item)
+        payload = _ITEM.dump_json(item).decode()
+        known = self._db.execute("SELECT added FROM items WHERE id = ?", (item.id,)).fetchone()
+        added = known[0] if known else int(self.meta.get("runs", "0"))
+        self._db.execute(
+            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)",
+            (item.id, item.kind, key, item.sort_date, added, payload),
+        )
+        self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
+        for citation in item.document.citations if item.document else ():
+            number = parse_number(citation.number)
+            if number and number.key != key:
+                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, number.key))
+
+    def remove_item(self, item_id: str) -> None:
+        self._db.execute("DELETE FROM items WHERE id = ?", (item_id,))
+        self._db.execute("DELETE FROM citations WHERE item_id = ?", (item_id,))
+
+    def put_file(self, record: FileRecord) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (record.path, record.digest, record.error, record.item_id, record.read_at),
+        )
+
+    def remove_file(self, path: str) -> None:
+        self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def add_words(self, counts: WordCounts, sign: int) -> None:
+        """Add (`sign` 1) or take away (-1) one item's words."""
+        self._db.executemany(
+            "INSERT INTO words VALUES (?, ?, ?) ON CONFLICT (word) DO UPDATE SET n = n + excluded.n",
+            [(word, f, sign * n) for word, (f, n) in counts.words.items()],
+        )
+        self._db.executemany(
+            "INSERT INTO pairs VALUES (?, ?, ?) ON CONFLICT (first, second) DO UPDATE SET n = n + excluded.n",
+            [(a, b, sign * n) for (a, b), n in counts.pairs.items()],
+        )
+        if sign < 0:
+            self._db.executemany("DELETE FROM words WHERE word = ? AND n <= 0", [(word,) for word in counts.words])
+            self._db.executemany("DELETE FROM pairs WHERE first = ? AND second = ? AND n <= 0", list(counts.pairs))
+
+    def set_meta(self, **values: str) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+        self.meta.update(values)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables; those of another schema version are emptied first, and the next run reads the files again."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version not in (0, SCHEMA_VERSION):
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            connection.execute(f'DROP TABLE "{table}"')
+    connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+class Store:
+    """The SQLite file at `path`; made when missing. Connections are kept one a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._translate():
+                connection = self._connect()
+                connection.execute("PRAGMA journal_mode=WAL")
+                _prepare(connection)
+        except OSError as error:
+            raise StoreError(f"Không tạo được thư mục dữ liệu {path.parent}: {error.strerror or error}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+            connection.execute("PRAGMA synchronous=NORMAL")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _translate(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            hint = "Ổ đĩa có thể đã đầy." if "full" in str(error) else "Chạy lại `cachhay index`."
+            raise StoreError(f"Kho dữ liệu {self.path} không dùng được: {error}. {hint}") from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """A read transaction. Snapshots of one thread do not nest: an inner one joins the outer."""
+        with self._translate():
+            connection = self._connect()
+            if connection.in_transaction:
+                yield Snapshot(connection)
+                return
+            connection.execute("BEGIN")
+            try:
+                yield Snapshot(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the right to write for a whole run. Raises StoreBusyError when another process has it."""
+        with open(self.path.with_suffix(".lock"), "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StoreBusyError("Một lượt lập chỉ mục khác đang chạy trên kho này; hãy chờ nó xong.") from error
+            yield
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """A write transaction: committed when the block ends, undone when it raises."""
+        with self._translate():
+            connection = self._connect()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Draft(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise

@@ -1,0 +1,130 @@
+"""Turn items into the typed answers of `schema`: cards, attributes, citations. Words only, no ranking."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from kb import vocabulary
+from kb.documents import type_name
+from kb.model import Evidence, Item
+from search_api.schema import Attribute, Card, Label, PracticeSection
+
+
+def coded(group: str, code: str) -> Label:
+    return Label(code=code, label=vocabulary.label(group, code), hint=vocabulary.hint(group, code))
+
+
+def show_date(item: Item) -> str:
+    """ "18/10/2024" for a dated paper, else the year, else ""."""
+    date = item.document.date if item.document else None
+    return f"{date:%d/%m/%Y}" if date else (str(item.year) if item.year else "")
+
+
+def show_title(item: Item) -> str:
+    """The title, or for a paper whose title could not be read, its type and number."""
+    return item.title or " ".join(part for part in (show_type(item), item.number) if part) or item.id
+
+
+def show_type(item: Item) -> str:
+    return type_name(item.document.type) if item.document and item.document.type else ""
+
+
+def card(item: Item) -> Card:
+    return Card(
+        id=item.id,
+        title=show_title(item),
+        kind=coded("kind", item.kind),
+        fields=[coded("field", code) for code in item.fields],
+        number=item.number,
+        type=show_type(item),
+        issuer=item.issuer,
+        date=show_date(item),
+        place=item.place,
+        subject=coded("subject", item.subject) if item.subject else None,
+        status=coded("status", item.status) if item.status else None,
+        quality=coded("quality", item.quality),
+        sample=item.sample,
+        pages=item.page_count,
+    )
+
+
+def inverse_relation(relation: str) -> str:
+    """What a paper is to the one it names: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi" 43."""
+    return vocabulary.label("inverse", relation)
+
+
+def attributes(item: Item) -> list[Attribute]:
+    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that read it."""
+    document = item.document
+    is_paper = item.kind == "document"
+    rows = [
+        ("number", "Số, ký hiệu", item.number),
+        ("type", "Loại văn bản", show_type(item)),
+        ("issuer", "Cơ quan ban hành", document.issuer if document else ""),
+        ("date", "Ngày ban hành", show_date(item) if document and document.date else ""),
+        ("signer", "Người ký", document.signer if document else ""),
+        ("kind", "Loại nội dung", "" if is_paper else vocabulary.label("kind", item.kind)),
+        ("fields", "Lĩnh vực", "; ".join(vocabulary.label("field", code) for code in item.fields)),
+        ("unit", "Đơn vị thực hiện", item.unit),
+        ("subject", "Đối tượng", vocabulary.label("subject", item.subject) if item.subject else ""),
+        ("place", "Địa bàn", item.place),
+        ("place_former", "Tên cũ của địa bàn", item.place_former),
+        ("year", "Năm", "" if document and document.date else (str(item.year) if item.year else "")),
+        ("status", "Trạng thái thẩm định", vocabulary.label("status", item.status) if item.status else ""),
+        ("quality", "Chất lượng nhận dạng", vocabulary.label("quality", item.quality)),
+        ("recipients", "Nơi nhận", "; ".join(document.recipients) if document else ""),
+    ]
+    evidence = {e.attribute: e for e in reversed(item.evidence)}
+    return [_attribute(item, name, label, value, evidence.get(name)) for name, label, value in rows if value]
+
+
+def _attribute(item: Item, name: str, label: str, value: str, evidence: Evidence | None) -> Attribute:
+    if evidence is None or not 0 <= evidence.block < len(item.blocks):
+        return Attribute(name=name, label=label, value=value)
+    read = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
+    return Attribute(name=name, label=label, value=value, evidence=f"“{read}”", confidence=evidence.confidence)
+
+
+def sections(item: Item) -> list[PracticeSection]:
+    """The parts of a practice record that are filled, in the order a replication team reads them."""
+    if item.practice is None:
+        return []
+    out = []
+    for code in vocabulary.codes("section"):
+        value = getattr(item.practice, code)
+        paragraphs = list(value) if isinstance(value, tuple) else [line for line in value.split("\n") if line]
+        if paragraphs:
+            label = vocabulary.label("section", code)
+            out.append(PracticeSection(name=code, label=label, paragraphs=paragraphs, ordered=code == "steps"))
+    return out
+
+
+def cite(item: Item, today: dt.date) -> str:
+    """A citation in the form Vietnamese papers use, with the source file and the day it was consulted.
+
+    Text read by machine is never quoted as the paper's words, so a damaged title is left out and said so.
+    """
+    document = item.document
+    readable = item.quality == "good"
+    if item.kind == "document" and document:
+        head = " ".join(p for p in (show_type(item) or "Văn bản", f"số {item.number}" if item.number else "") if p)
+        day = f"ngày {show_date(item)}" if document.date else ""
+        issuer = f"của {document.issuer}" if document.issuer else ""
+        about = ""
+        if readable:
+            name = item.title.removeprefix(show_type(item)).strip()
+            about = f"“{name}”" if name else ""
+        parts = [" ".join(p for p in (head, day, issuer) if p), about]
+    else:
+        parts = [
+            item.unit,
+            f"“{show_title(item)}”" if readable else "",
+            item.place,
+            str(item.year) if item.year else "",
+        ]
+    parts += [
+        "dữ liệu minh họa" if item.sample else "",
+        "chữ nhận dạng tự động, cần đối chiếu bản gốc" if not readable else "",
+    ]
+    parts.append(f"Cách Hay, mục {item.id}, truy cập ngày {today:%d/%m/%Y}")
+    return ", ".join(part for part in parts if part) + "."

@@ -1,0 +1,64 @@
+"""Rank candidates: tiers first, then words and meaning together. Every number that ranks is here.
+
+`WEIGHTS` come from the fusion experiment in `docs/decisions/0006-ranking.md`: score-aware fusion of full text with the
+best passage and the whole item beat rank fusion on every set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.ports import TextHit
+
+#: Shares of full text, best passage and whole item in the score of a hit, each relative to the best of its leg.
+WEIGHTS = (0.47, 0.10, 0.43)
+#: Hits that are ranked with meaning; further ones keep the full-text order.
+WINDOW = 200
+
+#: A query with fewer matches than this is respelt and loosened.
+FEW = 3
+#: Shares of the words that are asked for, one after the other, while too little is found.
+LOOSENED = (0.6, 0.4)
+#: A query needs this many words to be loosened.
+LOOSEN_WORDS = 3
+
+#: Additions close in meaning: at most this many, each at least this close (cosine of the whole item), and within this
+#: distance of the closest. Measured on the corpus, see docs/decisions/0006-ranking.md.
+SEMANTIC_LIMIT = 10
+SEMANTIC_FLOOR = 0.30
+SEMANTIC_MARGIN = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A hit with its final score, comparable inside its tier."""
+
+    hit: TextHit
+    score: float
+
+
+def fuse(hits: Sequence[TextHit], closeness: Mapping[str, tuple[float, float]]) -> list[Ranked]:
+    """Order hits by tier, then by the weighted sum of the three legs; equal scores keep the order given.
+
+    `closeness` maps an id to (whole item, best passage) cosines; an absent id counts as 0.
+    """
+    top = max((hit.score for hit in hits), default=0.0) or 1.0
+    top_item = max((max(0.0, c[0]) for c in closeness.values()), default=0.0) or 1.0
+    top_passage = max((max(0.0, c[1]) for c in closeness.values()), default=0.0) or 1.0
+    words, passage, item = WEIGHTS
+    ranked = []
+    for hit in hits:
+        whole, best = closeness.get(hit.id, (0.0, 0.0))
+        near = passage * max(0.0, best) / top_passage + item * max(0.0, whole) / top_item
+        ranked.append(Ranked(hit, words * hit.score / top + near))
+    return sorted(ranked, key=lambda r: (-r.hit.tier, -r.score))
+
+
+def closest(closeness: Mapping[str, tuple[float, float]]) -> list[tuple[str, float]]:
+    """The ids close enough in meaning to be added to a result, closest first, with their cosine."""
+    best = sorted(((max(whole, 0.0), item_id) for item_id, (whole, _) in closeness.items()), reverse=True)
+    if not best:
+        return []
+    floor = max(SEMANTIC_FLOOR, best[0][0] - SEMANTIC_MARGIN)
+    return [(item_id, score) for score, item_id in best if score >= floor][:SEMANTIC_LIMIT]

@@ -1,0 +1,90 @@
+"""The JSON API: a few lines a route; everything is answered by `SearchService`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb.ports import FACETS
+from search_api.schema import FacetsAnswer, Health, ItemAnswer, SearchAnswer, SimilarAnswer, SortCode
+from search_api.service import MAX_PER_PAGE, SearchRequest, SearchService
+
+
+class Problem(BaseModel):
+    """Every error answer."""
+
+    detail: str
+
+
+class SearchParameters(BaseModel):
+    """Parameters of a search; each facet may be given several times (its values are alternatives)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: str = Field(
+        "", description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)'
+    )
+    kind: list[str] = Field([], description="Loại nội dung: practice, new_model, exemplar, new_factor, good_deed, …")
+    field: list[str] = Field([], description="Mã lĩnh vực, ví dụ agriculture")
+    place: list[str] = Field([], description="Địa bàn, đúng như trong bộ lọc")
+    year: list[str] = Field([], description="Năm, ví dụ 2024")
+    issuer: list[str] = Field([], description="Cơ quan ban hành hoặc đơn vị, đúng như trong bộ lọc")
+    quality: list[str] = Field([], description="Chất lượng nhận dạng: good, fair, poor")
+    status: list[str] = Field([], description="Trạng thái thẩm định: pending, reviewed, revoked")
+    page: int = Field(1, ge=1, le=1_000_000, description="Trang, từ 1; trang quá cuối cho trang cuối")
+    per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số kết quả mỗi trang")
+    sort: SortCode = Field("relevance", description="relevance: phù hợp nhất; newest: mới nhất")
+    typed: bool = Field(False, description="true: tìm đúng như đã gõ, không sửa chính tả")
+
+    def request(self) -> SearchRequest:
+        filters = {name: tuple(getattr(self, name)) for name in FACETS if getattr(self, name)}
+        return SearchRequest(self.q, filters, self.page, self.per_page, self.sort, self.typed)
+
+
+ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]
+
+
+def router(service: SearchService) -> APIRouter:
+    """Routes below /api."""
+    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses={503: {"model": Problem}})
+    missing: dict[int | str, dict[str, object]] = {404: {"model": Problem, "description": "Không có mục này"}}
+
+    @api.get("/search", summary="Tìm kiếm", description="Một trang kết quả, kèm bộ lọc có số lượng đúng bằng khi chọn.")
+    def search(parameters: Annotated[SearchParameters, Query()]) -> SearchAnswer:
+        return service.search(parameters.request())
+
+    @api.get("/facets", summary="Bộ lọc", description="Chỉ các bộ lọc và số lượng của một câu tìm.")
+    def facets(parameters: Annotated[SearchParameters, Query()]) -> FacetsAnswer:
+        return service.facets(parameters.request())
+
+    @api.get(
+        "/items/{item_id}", summary="Một mục", description="Thuộc tính, toàn văn, văn bản liên quan.", responses=missing
+    )
+    def item(item_id: ItemId, q: Annotated[str, Query(description="Câu tìm cần tô sáng")] = "") -> ItemAnswer:
+        return service.item(item_id, q)
+
+    @api.get(
+        "/items/{item_id}/similar",
+        summary="Nội dung tương tự",
+        description="Những mục gần nghĩa, kèm lý do; mục có thể là cùng một thành tích được nêu rõ.",
+        responses=missing,
+    )
+    def similar(item_id: ItemId, limit: Annotated[int, Query(ge=1, le=20)] = 6) -> SimilarAnswer:
+        return service.similar(item_id, limit)
+
+    return api
+
+
+def health_router(service: SearchService) -> APIRouter:
+    """GET /healthz: 200 when searching works, 503 when not."""
+    health = APIRouter(tags=["Cách Hay"])
+
+    @health.get("/healthz", summary="Tình trạng", description="200 khi tìm kiếm được; 503 kèm lý do khi không.")
+    def healthz(response: Response) -> Health:
+        answer = service.health()
+        response.status_code = 200 if answer.status in ("ok", "empty") else 503
+        return answer
+
+    return health

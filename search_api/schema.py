@@ -1,0 +1,235 @@
+"""The typed answers of search, one model for JSON and for the pages.
+
+Text that may be highlighted is a list of `Segment`s, never markup: whoever renders escapes. Labels are Vietnamese, codes
+are stable. Models are frozen.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MatchCode = Literal["exact", "folded", "repaired", "semantic"]
+SortCode = Literal["relevance", "newest"]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Segment(Answer):
+    """A run of text; `hit` when it matched the query."""
+
+    text: str
+    hit: bool = False
+
+
+class Label(Answer):
+    """A coded value with the words shown for it; `hint` explains it in a line."""
+
+    code: str
+    label: str
+    hint: str = ""
+
+
+class Snippet(Answer):
+    """A piece of the passage that matched. `page` counts from 1; `block` is the place in the item's text (#b12)."""
+
+    page: int
+    block: int
+    segments: list[Segment]
+
+
+class Card(Answer):
+    """An item as lists show it."""
+
+    id: str
+    title: str
+    kind: Label
+    fields: list[Label]
+    number: str = Field("", description="Số, ký hiệu của văn bản, ví dụ 238/KH-UBND")
+    type: str = Field("", description="Loại văn bản, ví dụ Kế hoạch")
+    issuer: str = Field("", description="Cơ quan ban hành, hoặc đơn vị thực hiện")
+    date: str = Field("", description="Ngày ban hành dd/mm/yyyy, hoặc năm")
+    place: str = ""
+    subject: Label | None = None
+    status: Label | None = None
+    quality: Label
+    sample: bool = Field(False, description="Dữ liệu minh họa, không phải việc có thật")
+    pages: int = 1
+
+
+class Hit(Answer):
+    """One result: the item, why it matched, and where."""
+
+    card: Card
+    title: list[Segment]
+    match: Label = Field(description="exact đúng dấu, folded không dấu, repaired gần đúng, semantic theo nghĩa")
+    matched: int = Field(default=0, description="Số từ của câu tìm có trong mục")
+    words: int = Field(default=0, description="Số từ của câu tìm")
+    missing: list[str] = Field(default_factory=list, description="Những từ của câu tìm không có trong mục")
+    snippets: list[Snippet]
+    score: float
+
+
+class FacetValue(Answer):
+    """`count` is exactly what choosing this value (instead of the facet's present choice) will show."""
+
+    code: str
+    label: str
+    count: int
+    selected: bool = False
+
+
+class Facet(Answer):
+    name: str
+    label: str
+    values: list[FacetValue]
+
+
+class ActiveFilter(Answer):
+    """A chosen filter; `total_without` is the number of results once it is taken away."""
+
+    facet: str
+    facet_label: str
+    code: str
+    label: str
+    total_without: int | None = None
+
+
+class Notice(Answer):
+    """Something the reader must know about how the query was read. `query` is a query to try, if any.
+
+    Codes: loosened, spelling, respelt, shortened, ignored, number_unknown, semantic.
+    """
+
+    code: str
+    text: str
+    query: str = ""
+
+
+class SearchAnswer(Answer):
+    """One page of results. `total` = `total_text` + `total_semantic`; facets and pages describe the same set."""
+
+    query: str
+    total: int
+    total_text: int
+    total_semantic: int
+    page: int
+    pages: int
+    per_page: int
+    sort: SortCode
+    hits: list[Hit]
+    facets: list[Facet]
+    filters: list[ActiveFilter]
+    notices: list[Notice]
+    jump: str = Field("", description="Mã của văn bản khi câu tìm chỉ là một số hiệu có thật")
+    took_ms: float
+
+
+class FacetsAnswer(Answer):
+    query: str
+    total: int
+    facets: list[Facet]
+
+
+class TextBlock(Answer):
+    """A block of the full text. `id` is its anchor ("b12"); hits are numbered through the whole text from 1."""
+
+    id: str
+    page: int
+    role: Literal["heading", "paragraph", "list_item", "table_row"]
+    level: int
+    marker: str
+    segments: list[Segment]
+    quality: Label
+    first_hit: int = 0
+
+
+class Attribute(Answer):
+    """An attribute of the item. `evidence` says where it was read ("Trang 1: “Số: 238 /KH-UBND”"), if by a rule."""
+
+    name: str
+    label: str
+    value: str
+    evidence: str = ""
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class RelatedDocument(Answer):
+    """A document this one names, or one that names it. `id` is "" when the knowledge base does not hold it."""
+
+    number: str
+    relation: Label
+    text: str
+    id: str = ""
+    title: str = ""
+    block: int = -1
+
+
+class SimilarItem(Answer):
+    """A similar item with the reason. `duplicate`: so close that it may be the same achievement."""
+
+    card: Card
+    score: float
+    reasons: list[str]
+    duplicate: bool = False
+
+
+class SimilarAnswer(Answer):
+    id: str
+    items: list[SimilarItem]
+
+
+class PracticeSection(Answer):
+    """A part of a practice record (Vấn đề đặt ra, Cách làm, ...); steps come as several paragraphs."""
+
+    name: str
+    label: str
+    paragraphs: list[str]
+    ordered: bool = False
+
+
+class ItemAnswer(Answer):
+    """One item in full."""
+
+    card: Card
+    summary: str
+    attributes: list[Attribute]
+    sections: list[PracticeSection]
+    blocks: list[TextBlock]
+    hits: int = Field(0, description="Số chỗ khớp với câu tìm q")
+    cites: list[RelatedDocument] = Field(description="Căn cứ / Thực hiện: văn bản mà mục này dẫn")
+    cited_by: list[RelatedDocument] = Field(description="Được triển khai bởi: văn bản dẫn mục này")
+    similar: list[SimilarItem]
+    citation: str = Field(description="Câu trích dẫn để sao chép")
+    quality_reason: str = ""
+    origin: str = ""
+    licence: str = ""
+    digest: str = ""
+
+
+class FieldCount(Answer):
+    number: int
+    code: str
+    label: str
+    count: int
+
+
+class Overview(Answer):
+    """What the home page shows."""
+
+    total: int
+    kinds: list[FacetValue]
+    fields: list[FieldCount]
+    newest: list[Card]
+    indexed_at: str = Field("", description="Lúc lập chỉ mục gần nhất, ISO 8601")
+
+
+class Health(Answer):
+    status: Literal["ok", "empty", "outdated", "error"]
+    items: int
+    generation: str
+    model: str
+    detail: str = ""

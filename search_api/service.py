@@ -1,0 +1,161 @@
+"""One search on one screen: read the query, plan what may match, cut by filters, rank, show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kb import vocabulary
+from kb.errors import CachHayError, IndexMissingError
+from kb.generation import Library, View
+from kb.ports import FACETS, Filters, Sort, TextQuery
+from search_api import present
+from search_api.plan import Planner
+from search_api.results import Results
+from search_api.schema import (
+    FacetsAnswer,
+    FacetValue,
+    FieldCount,
+    Health,
+    ItemAnswer,
+    Notice,
+    Overview,
+    SearchAnswer,
+    SimilarAnswer,
+)
+from search_api.show import show_blocks, show_cited, show_citing, show_hit
+from search_api.similar import find_similar
+
+#: Most results on one page.
+MAX_PER_PAGE = 50
+#: Similar items beside an item; newest items on the home page.
+SIMILAR = 5
+NEWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What a reader asks: `filters` by facet; `typed` forbids respelling. Pages count from 1."""
+
+    query: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 1
+    per_page: int = 10
+    sort: Sort = "relevance"
+    typed: bool = False
+
+    def chosen(self) -> Filters:
+        """The filters that name a facet; others are ignored."""
+        return Filters({name: tuple(self.filters[name]) for name in FACETS if self.filters.get(name)})
+
+
+class SearchService:
+    """Answers every question of the API and of the pages from one `Library`. Safe to share between threads."""
+
+    def __init__(self, library: Library, today: Callable[[], dt.date] = dt.date.today) -> None:
+        self._library = library
+        self._planner = Planner()
+        self._today = today
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """One page of results with its facets. A page beyond the last shows the last."""
+        start = time.perf_counter()
+        with self._library.view() as view:
+            results = self._results(view, request)
+            plan = results.plan
+            per_page = min(max(1, request.per_page), MAX_PER_PAGE)
+            by_words, by_meaning = results.count()
+            pages = max(1, math.ceil((by_words + by_meaning) / per_page))
+            page = min(max(1, request.page), pages)
+            rows = results.rows(request.sort, (page - 1) * per_page, per_page)
+            notices = list(plan.notices)
+            if by_meaning and not plan.query.number:
+                words = f"{by_meaning} kết quả tìm theo nghĩa, không trùng từ, xếp ở cuối."
+                notices.append(Notice(code="semantic", text=words))
+            return SearchAnswer(
+                query=plan.query.text,
+                total=by_words + by_meaning,
+                total_text=by_words,
+                total_semantic=by_meaning,
+                page=page,
+                pages=pages,
+                per_page=per_page,
+                sort=request.sort,
+                hits=[show_hit(view, plan, row, self._planner.text(view, row.id)) for row in rows],
+                facets=results.facets(),
+                filters=results.active(),
+                notices=notices,
+                jump=plan.jump,
+                took_ms=round(1000 * (time.perf_counter() - start), 2),
+            )
+
+    def facets(self, request: SearchRequest) -> FacetsAnswer:
+        """The facets of a search without its results."""
+        with self._library.view() as view:
+            results = self._results(view, request)
+            return FacetsAnswer(query=results.plan.query.text, total=sum(results.count()), facets=results.facets())
+
+    def item(self, item_id: str, query: str = "") -> ItemAnswer:
+        """One item in full, hits of `query` marked. Raises NotFoundError."""
+        with self._library.view() as view:
+            text = self._planner.text(view, item_id)
+            item = text.item
+            blocks, hits = show_blocks(self._planner.plan(view, query) if query.strip() else None, text)
+            return ItemAnswer(
+                card=present.card(item),
+                summary=item.summary,
+                attributes=present.attributes(item),
+                sections=present.sections(item),
+                blocks=blocks,
+                hits=hits,
+                cites=show_cited(view, item),
+                cited_by=show_citing(view, item),
+                similar=find_similar(view, item, SIMILAR),
+                citation=present.cite(item, self._today()),
+                quality_reason=item.damage.reason if item.damage else "",
+                origin=item.source.origin,
+                licence=item.source.licence,
+                digest=item.source.digest,
+            )
+
+    def similar(self, item_id: str, limit: int = SIMILAR) -> SimilarAnswer:
+        """Items like one. Raises NotFoundError."""
+        with self._library.view() as view:
+            return SimilarAnswer(id=item_id, items=find_similar(view, self._planner.text(view, item_id).item, limit))
+
+    def overview(self) -> Overview:
+        """Counts by kind and field, and what is newest."""
+        with self._library.view() as view:
+            by_kind = view.text.count_facet(TextQuery(), Filters(), "kind")
+            by_field = view.text.count_facet(TextQuery(), Filters(), "field")
+            return Overview(
+                total=view.snapshot.count(),
+                kinds=[
+                    FacetValue(code=code, label=vocabulary.label("kind", code), count=by_kind.get(code, 0))
+                    for code in vocabulary.codes("kind")
+                ],
+                fields=[
+                    FieldCount(number=f.number, code=f.code, label=f.name, count=by_field.get(f.code, 0))
+                    for f in vocabulary.fields()
+                ],
+                newest=[present.card(item) for item in view.snapshot.newest(NEWEST)],
+                indexed_at=view.snapshot.meta.get("indexed_at", ""),
+            )
+
+    def health(self) -> Health:
+        """Whether searching works now; never raises for a state of ours."""
+        model = self._library.embedder.name
+        try:
+            with self._library.view() as view:
+                items = view.snapshot.count()
+                return Health(status="ok" if items else "empty", items=items, generation=view.generation, model=model)
+        except IndexMissingError as error:
+            return Health(status="outdated", items=0, generation="", model=model, detail=str(error))
+        except CachHayError as error:
+            return Health(status="error", items=0, generation="", model=model, detail=str(error))
+
+    def _results(self, view: View, request: SearchRequest) -> Results:
+        return Results(view, self._planner.plan(view, request.query, typed=request.typed), request.chosen())

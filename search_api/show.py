@@ -1,0 +1,175 @@
+"""Show results and items: why each matched, where, and its text with the hits marked."""
+
+from __future__ import annotations
+
+from kb.generation import View
+from kb.model import Item
+from kb.numbers import parse_number
+from kb.ports import Term, Tier
+from search_api import present
+from search_api.highlight import Matcher, Text, opening, segments, snippets
+from search_api.plan import Plan
+from search_api.results import Row
+from search_api.schema import Hit, Label, RelatedDocument, Snippet, TextBlock
+from vitext import tokenise
+
+
+def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
+    """A result with its badge: `exact` when every word typed with accents agrees, `folded` without accents, `repaired`
+    when only the respelt query matched, `semantic` when no words did."""
+    if row.hit is None:
+        return _show_addition(view, plan, row, text)
+    terms = tuple(dict.fromkeys(plan.respelt)) if row.hit.tier is Tier.REPAIRED else _wanted(plan, text)
+    keys, raws = _keys(text)
+    agree = all(term.r in raws for term in terms if term.f in keys)
+    missing = [term for term in terms if term.f not in keys]
+    code = "repaired" if row.hit.tier is Tier.REPAIRED else "exact" if agree else "folded"
+    matcher = _matcher(plan, terms, by_accent=agree).tuned(text)
+    return Hit(
+        card=present.card(text.item),
+        title=segments(present.show_title(text.item), matcher.runs(text.title)),
+        match=present.coded("match", code),
+        matched=len(terms) - len(missing),
+        words=len(terms),
+        missing=[_as_typed(plan, term) for term in missing],
+        snippets=snippets(text, matcher) or [opening(text.item)],
+        score=round(row.score, 4),
+    )
+
+
+def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
+    """The full text with hits marked and numbered, and how many there are."""
+    matcher = None
+    if plan and plan.query.terms:
+        keys, raws = _keys(text)
+        terms = _wanted(plan, text)
+        if plan.respelt and sum(t.f in keys for t in plan.respelt) > sum(t.f in keys for t in terms):
+            terms = plan.respelt
+        agree = all(term.r in raws for term in terms if term.f in keys)
+        matcher = _matcher(plan, terms, by_accent=agree).tuned(text)
+    out, count = [], 0
+    for index, (block, tokens) in enumerate(zip(text.item.blocks, text.blocks, strict=True)):
+        shown = segments(block.best, matcher.runs(tokens) if matcher else [])
+        hits = sum(segment.hit for segment in shown)
+        out.append(
+            TextBlock(
+                id=f"b{index}",
+                page=block.page,
+                role=block.role,
+                level=block.level,
+                marker=block.marker,
+                segments=shown,
+                quality=present.coded("quality", block.damage.quality if block.damage else "good"),
+                first_hit=count + 1 if hits else 0,
+            )
+        )
+        count += hits
+    return out, count
+
+
+def show_cited(view: View, item: Item) -> list[RelatedDocument]:
+    """What the item names: its basis (Căn cứ), what it carries out (Thực hiện), what it mentions."""
+    out = []
+    for citation in item.document.citations if item.document else ():
+        number = parse_number(citation.number)
+        ids = view.snapshot.with_number(number.key) if number else []
+        target = view.snapshot.item(ids[0]) if ids else None
+        out.append(
+            RelatedDocument(
+                number=citation.number,
+                relation=present.coded("relation", citation.relation),
+                text=" ".join(citation.text.split()),
+                id=target.id if target else "",
+                title=present.show_title(target) if target else "",
+                block=citation.block,
+            )
+        )
+    return out
+
+
+def show_citing(view: View, item: Item) -> list[RelatedDocument]:
+    """Who names the item: the inverse, "Được triển khai bởi"."""
+    number = parse_number(item.number) if item.number else None
+    if number is None:
+        return []
+    out = []
+    for other_id in view.snapshot.citing(number.key):
+        other = view.snapshot.item(other_id)
+        for citation in other.document.citations if other.document else ():
+            cited = parse_number(citation.number)
+            if cited and cited.key == number.key:
+                out.append(
+                    RelatedDocument(
+                        number=other.number,
+                        relation=Label(code=citation.relation, label=present.inverse_relation(citation.relation)),
+                        text=" ".join(citation.text.split()),
+                        id=other.id,
+                        title=present.show_title(other),
+                        block=citation.block,
+                    )
+                )
+    return out
+
+
+def _show_addition(view: View, plan: Plan, row: Row, text: Text) -> Hit:
+    item = text.item
+    by_number = plan.query.number is not None
+    return Hit(
+        card=present.card(item),
+        title=segments(present.show_title(item), []),
+        match=present.coded("match", "repaired" if by_number else "semantic"),
+        snippets=[_numbered(plan, item) if by_number else _closest(view, plan, item)],
+        score=round(row.score, 4),
+    )
+
+
+def _numbered(plan: Plan, item: Item) -> Snippet:
+    """The block where the rules read the number asked for."""
+    wanted = plan.query.number.key if plan.query.number else ""
+    for citation in item.document.citations if item.document else ():
+        number = parse_number(citation.number)
+        if number and number.key == wanted and citation.block >= 0:
+            return opening(item, citation.block)
+    found = next((e.block for e in item.evidence if e.attribute == "number" and e.block >= 0), 0)
+    return opening(item, found)
+
+
+def _closest(view: View, plan: Plan, item: Item) -> Snippet:
+    """The paragraph closest in meaning."""
+    texts = [(i, block.best) for i, block in enumerate(item.blocks) if len(block.best.split()) > 5]
+    if not texts:
+        return opening(item)
+    rows = view.embedder.encode([plan.query.free_text, *(text for _, text in texts)])
+    return opening(item, texts[int((rows[1:] @ rows[0]).argmax())][0])
+
+
+def _keys(text: Text) -> tuple[frozenset[str], frozenset[str]]:
+    """Folded and raw keys of everything searchable in the item, its attributes included."""
+    tokens = [token for tokens in (text.title, *text.blocks, text.attributes) for token in tokens]
+    return frozenset(token.f for token in tokens), frozenset(token.r for token in tokens)
+
+
+def _wanted(plan: Plan, text: Text) -> tuple[Term, ...]:
+    """The terms of the alternative (between OR) that this item holds most of."""
+    keys, _ = _keys(text)
+    readings = [r for r in plan.query.readings if not r.repaired]
+    if not readings:
+        return ()
+    best = max(readings, key=lambda r: sum(t.f in keys for c in r.clauses for t in c.terms) / max(1, len(r.clauses)))
+    return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
+
+
+def _matcher(plan: Plan, terms: tuple[Term, ...], *, by_accent: bool) -> Matcher:
+    phrases = [c for r in plan.query.readings for c in r.clauses if c.literal]
+    quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
+    loose = {c.terms[0] for r in plan.query.readings for c in r.clauses if not c.literal}
+    return Matcher([t for t in terms if t not in quoted or t in loose], phrases, by_accent=by_accent)
+
+
+def _as_typed(plan: Plan, term: Term) -> str:
+    """The word of the query behind a term, as the reader wrote it."""
+    text = plan.query.text
+    for token in tokenise(text):
+        if token.r == term.r:
+            return text[token.start : token.end]
+    return term.r

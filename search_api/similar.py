@@ -1,0 +1,139 @@
+"""Similar items (Nội dung tương tự): close in meaning, same field or place, different from each other, explained.
+
+Near-duplicates of the item are named as such ("có thể là cùng một thành tích") and come first; among the others no two
+are near-duplicates of each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb import vocabulary
+from kb.generation import View
+from kb.model import Item
+from search_api.present import card
+from search_api.schema import SimilarItem
+from vitext import analyse
+
+#: Nearest vectors looked at; passages and whole items share the index, a record has about five.
+NEIGHBOURS = 300
+#: Added to the cosine for a shared main field, any shared field, a shared place.
+SAME_MAIN_FIELD, SAME_FIELD, SAME_PLACE = 0.06, 0.03, 0.03
+#: Weight of being close against being unlike those chosen before (maximal marginal relevance).
+CLOSE_WEIGHT = 0.75
+#: Not similar below this cosine.
+FLOOR = 0.25
+#: Near-duplicate: this close in meaning and this share of the shorter one's distinct words in the other.
+DUPLICATE_COSINE = 0.90
+DUPLICATE_WORDS = 0.60
+#: Words named as the reason.
+SHARED_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A candidate: its vector, its closeness to the item asked about, and that with the shared attributes added."""
+
+    item: Item
+    cosine: float
+    score: float
+    vector: np.ndarray
+    duplicate: bool
+
+
+def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
+    """At most `limit` items, duplicates first; empty when the item has no vector."""
+    vector = view.vectors.item_vector(item.id)
+    if vector is None:
+        return []
+    neighbours = []
+    own_words = _words(item)
+    for hit in view.vectors.search(vector, NEIGHBOURS):
+        if hit.key.ordinal or hit.key.item_id == item.id or hit.score < FLOOR:
+            continue
+        other = view.snapshot.item(hit.key.item_id)
+        other_vector = view.vectors.item_vector(other.id)
+        if other_vector is not None:
+            duplicate = hit.score >= DUPLICATE_COSINE and _overlap(own_words, _words(other)) >= DUPLICATE_WORDS
+            score = hit.score + _shared(item, other)
+            neighbours.append(Neighbour(other, hit.score, score, other_vector, duplicate))
+    return [_show(view, item, neighbour) for neighbour in _choose(neighbours, limit)]
+
+
+def _shared(item: Item, other: Item) -> float:
+    bonus = SAME_PLACE if item.place and item.place in (other.place, other.place_former) else 0.0
+    if item.fields and other.fields:
+        if item.fields[0] == other.fields[0]:
+            bonus += SAME_MAIN_FIELD
+        elif set(item.fields) & set(other.fields):
+            bonus += SAME_FIELD
+    return bonus
+
+
+def _choose(neighbours: Sequence[Neighbour], limit: int) -> list[Neighbour]:
+    chosen = sorted((n for n in neighbours if n.duplicate), key=lambda n: -n.cosine)[:limit]
+    rest = [n for n in neighbours if not n.duplicate]
+    while rest and len(chosen) < limit:
+        likeness = [max((float(n.vector @ c.vector) for c in chosen if not c.duplicate), default=0.0) for n in rest]
+        rest = [n for n, like in zip(rest, likeness, strict=True) if like < DUPLICATE_COSINE]
+        likeness = [like for like in likeness if like < DUPLICATE_COSINE]
+        if not rest:
+            break
+        value = [CLOSE_WEIGHT * n.score - (1 - CLOSE_WEIGHT) * like for n, like in zip(rest, likeness, strict=True)]
+        chosen.append(rest.pop(int(np.argmax(value))))
+    return chosen
+
+
+def _words(item: Item) -> frozenset[str]:
+    return frozenset(analyse("\n".join((item.title, *(block.best for block in item.blocks)))).f)
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _show(view: View, item: Item, neighbour: Neighbour) -> SimilarItem:
+    other = neighbour.item
+    reasons = ["có thể là cùng một thành tích"] if neighbour.duplicate else []
+    common = [code for code in item.fields if code in other.fields]
+    if common:
+        reasons.append("cùng lĩnh vực " + vocabulary.label("field", common[0]))
+    if item.place and item.place in (other.place, other.place_former):
+        reasons.append("cùng địa bàn " + item.place.split(",")[0])
+    words = _telling_words(view, item, other)
+    if words:
+        reasons.append("cùng nói đến " + ", ".join(f"“{word}”" for word in words))
+    reasons.append(f"gần nghĩa {round(100 * neighbour.cosine)} %")
+    return SimilarItem(card=card(other), score=neighbour.score, reasons=reasons, duplicate=neighbour.duplicate)
+
+
+def _telling_words(view: View, item: Item, other: Item) -> list[str]:
+    """Two-syllable words both use, the rarest in the collection first."""
+    pairs = _pairs(item) & _pairs(other)
+    worth = {}
+    for pair, count in pairs.items():
+        first, second = pair
+        seen = view.snapshot.pair_count(first, second)
+        alone = view.snapshot.word_count(first) * view.snapshot.word_count(second)
+        if seen >= 2 and alone:
+            # Syllables that belong together (association), used in both, rare elsewhere.
+            worth[pair] = math.log(1 + count) * math.log(seen * seen / alone * 1e4 + 1) / math.log(2 + seen)
+    best = sorted(worth, key=lambda p: (-worth[p], p))
+    chosen: list[tuple[str, str]] = []
+    for pair in best:
+        if len(chosen) < SHARED_WORDS and not any(set(pair) & set(c) for c in chosen):
+            chosen.append(pair)
+    return [" ".join(pair) for pair in chosen]
+
+
+def _pairs(item: Item) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for block in item.blocks:
+        keys = [word.lower() for word in block.best.split()]
+        counts.update((a, b) for a, b in zip(keys, keys[1:], strict=False) if a.isalpha() and b.isalpha())
+    return counts

@@ -1,0 +1,150 @@
+"""Respell a query in the collection's own words ("Ý bạn là"): slips of the keyboard and damaged letters.
+
+A noisy channel: each syllable may stand for the words of the collection that differ by one edit or one entry of
+`slips.tsv`; the collection's own adjacent pairs choose among them (Viterbi). The collection's words are counted over
+undamaged text only. It keeps still unless a syllable is unknown to that text: a false correction is worse than none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kb.errors import TableError
+from kb.ports import Term
+from kb.store import Snapshot
+from vitext import tokenise
+
+#: Candidates kept a syllable; more did not change any suggestion on the corpus.
+CANDIDATES = 12
+#: Cost (natural log units) of one edit of the keyboard; of typing other accents; of a word the collection lacks.
+EDIT_COST = 3.5
+ACCENT_COST = 2.0
+UNKNOWN_COST = 14.0
+#: A word this short is not edited by single letters: too many others lie one letter away.
+SHORTEST_EDITED = 3
+#: Weight of pairs against single words in the language model.
+PAIR_WEIGHT = 0.7
+#: Words of a query that are respelt; a longer text is not a slip.
+LONGEST = 16
+_LETTERS = "abcdeghiklmnopqrstuvxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Respelling:
+    """The query in other words, and their terms."""
+
+    words: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@lru_cache(maxsize=1)
+def slips() -> tuple[tuple[str, str, float], ...]:
+    """(seen, meant, cost) from the table. Raises TableError."""
+    path = Path(__file__).parent / "slips.tsv"
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line and not line.startswith("#"):
+            cells = line.split("\t")
+            if len(cells) != 4:
+                raise TableError(f"{path}:{number}: cần 4 cột")
+            rows.append((cells[0], cells[1], float(cells[2])))
+    return tuple(rows)
+
+
+class Speller:
+    """Respells against the words of one published state; build once a generation (reads the word table)."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._counts: dict[str, int] = {}
+        self._by_key: dict[str, list[str]] = defaultdict(list)
+        for word, key, count in snapshot.words():
+            self._counts[word] = count
+            self._by_key[key].append(word)
+        for words in self._by_key.values():
+            words.sort(key=lambda w: (-self._counts[w], w))
+        self._total = max(1, sum(self._counts.values()))
+
+    def knows(self, term: Term) -> bool:
+        """The collection's undamaged text holds the syllable, accents ignored; numbers are always known."""
+        return term.f in self._by_key or term.f.isdigit()
+
+    def respell(self, snapshot: Snapshot, typed: Sequence[str], terms: Sequence[Term]) -> Respelling | None:
+        """The likeliest reading of the words as typed (and their terms), or None when it is the query itself.
+
+        None too when every syllable is known, when the query is no slip but a text, and when nothing better is found.
+        """
+        if not terms or len(terms) > LONGEST or all(self.knows(term) for term in terms):
+            return None
+        lattice = [self._candidates(word.lower(), term) for word, term in zip(typed, terms, strict=True)]
+        words = tuple(self._best_path(snapshot, lattice))
+        respelt = tuple(Term(token.f, token.r) for word in words for token in tokenise(word))
+        if len(respelt) != len(terms) or all(new.f == old.f for new, old in zip(respelt, terms, strict=True)):
+            return None
+        return Respelling(words, respelt)
+
+    def _candidates(self, word: str, term: Term) -> list[tuple[str, float]]:
+        """(word, cost) for one syllable, the cheapest first; the syllable itself stays possible."""
+        costs: dict[str, float] = {}
+        keys = {term.f: 0.0}
+        if not self.knows(term):
+            for key, cost in self._near(term.f):
+                keys[key] = min(cost, keys.get(key, cost))
+            costs[word] = UNKNOWN_COST
+        for key, cost in keys.items():
+            for candidate in self._by_key.get(key, ())[:CANDIDATES]:
+                other = ACCENT_COST if key == term.f and term.accented and candidate != word else 0.0
+                costs[candidate] = min(cost + other, costs.get(candidate, math.inf))
+        if not costs:
+            costs[word] = 0.0
+        prior = {w: cost - self._log_word(w) for w, cost in costs.items()}
+        best = sorted(costs, key=lambda w: (prior[w], w))[:CANDIDATES]
+        return [(w, costs[w]) for w in best]
+
+    def _near(self, key: str) -> list[tuple[str, float]]:
+        """Known keys one slip or one edit away."""
+        found: list[tuple[str, float]] = []
+        for seen, meant, cost in slips():
+            at = key.find(seen)
+            while at >= 0:
+                found.append((key[:at] + meant + key[at + len(seen) :], cost))
+                at = key.find(seen, at + 1)
+        if SHORTEST_EDITED <= len(key) <= 10:
+            splits = [(key[:i], key[i:]) for i in range(len(key) + 1)]
+            edits = {a + b[1:] for a, b in splits if b}
+            edits |= {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
+            edits |= {a + c + b[1:] for a, b in splits if b for c in _LETTERS}
+            edits |= {a + c + b for a, b in splits for c in _LETTERS}
+            found.extend((edit, EDIT_COST) for edit in edits)
+        return [(candidate, cost) for candidate, cost in found if candidate != key and candidate in self._by_key]
+
+    def _log_word(self, word: str) -> float:
+        return math.log((self._counts.get(word, 0) + 0.5) / (self._total + 0.5 * (len(self._counts) + 1)))
+
+    def _best_path(self, snapshot: Snapshot, lattice: list[list[tuple[str, float]]]) -> list[str]:
+        paths: dict[str, tuple[float, tuple[str, ...]]] = {
+            word: (cost - self._log_word(word), (word,)) for word, cost in lattice[0]
+        }
+        for column in lattice[1:]:
+            longer: dict[str, tuple[float, tuple[str, ...]]] = {}
+            for word, cost in column:
+                longer[word] = min(
+                    (before + cost - self._log_pair(snapshot, last, word), (*path, word))
+                    for last, (before, path) in paths.items()
+                )
+            paths = longer
+        return list(min(paths.values())[1])
+
+    def _log_pair(self, snapshot: Snapshot, first: str, second: str) -> float:
+        single = math.exp(self._log_word(second))
+        base = self._counts.get(first, 0)
+        pair = snapshot.pair_count(first, second) / base if base else 0.0
+        return math.log(PAIR_WEIGHT * pair + (1 - PAIR_WEIGHT) * single)

@@ -1,0 +1,33 @@
+"""Shared fixtures: the real corpus, indexed once by the real engines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from indexer import index_corpus
+from kb.engines import embedded_engines, open_embedder
+from kb.generation import Library
+from kb.store import Store
+from search_api.service import SearchService
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "corpus"
+TODAY = dt.date(2026, 11, 23)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """`corpus/` indexed into a folder of its own; read only."""
+    data = tmp_path_factory.mktemp("data")
+    library = Library(Store(data / "store.sqlite"), data / "index", embedded_engines(), open_embedder())
+    report = index_corpus(library, CORPUS)
+    assert not report.failed
+    return library
+
+
+@pytest.fixture(scope="session")
+def service(library: Library) -> SearchService:
+    return SearchService(library, today=lambda: TODAY)

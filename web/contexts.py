@@ -1,0 +1,131 @@
+"""What each template is given: one frozen dataclass a template, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search_api.schema import Facet, FacetValue, ItemAnswer, Overview, SearchAnswer, TextBlock
+from web.urls import SearchState
+
+#: Values of a facet shown before "Xem thêm".
+FACET_VALUES = 8
+#: Pages named on each side of the present one.
+PAGES_AROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    overview: Overview
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A numbered page; `url` is "" for the present one, `number` 0 for a gap."""
+
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetList:
+    """A facet with its first values, and the rest behind "Xem thêm"."""
+
+    facet: Facet
+    first: Sequence[FacetValue]
+    rest: Sequence[FacetValue]
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsPage:
+    answer: SearchAnswer
+    state: SearchState
+
+    @property
+    def facets(self) -> list[FacetList]:
+        """The facets that have a value to choose; chosen values are always among the first."""
+        lists = []
+        for facet in self.answer.facets:
+            if facet.values:
+                first = [v for at, v in enumerate(facet.values) if at < FACET_VALUES or v.selected]
+                rest = [v for v in facet.values if v not in first]
+                lists.append(FacetList(facet, first, rest, any(v.selected for v in facet.values)))
+        return lists
+
+    @property
+    def pages(self) -> list[PageLink]:
+        """First, last, and the pages around the present one; gaps between."""
+        last, now = self.answer.pages, self.answer.page
+        wanted = sorted({1, last, *range(max(1, now - PAGES_AROUND), min(last, now + PAGES_AROUND) + 1)})
+        links: list[PageLink] = []
+        for number in wanted:
+            if links and number > links[-1].number + 1:
+                links.append(PageLink(0, ""))
+            links.append(PageLink(number, "" if number == now else self.state.at(number)))
+        return links
+
+    @property
+    def first_shown(self) -> int:
+        return (self.answer.page - 1) * self.answer.per_page + 1
+
+    @property
+    def heading(self) -> str:
+        return f"{self.answer.query} - Tìm kiếm" if self.answer.query else "Duyệt toàn bộ"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    item: ItemAnswer
+    query: str
+    back: str
+
+    @property
+    def paged(self) -> bool:
+        """The file marks its pages, so that they may be named."""
+        return self.item.card.pages > 1
+
+    @property
+    def pages(self) -> list[tuple[int, list[TextBlock]]]:
+        """The blocks by page."""
+        pages: list[tuple[int, list[TextBlock]]] = []
+        for block in self.item.blocks:
+            if not pages or pages[-1][0] != block.page:
+                pages.append((block.page, []))
+            pages[-1][1].append(block)
+        return pages
+
+    @property
+    def damaged(self) -> bool:
+        return self.item.card.quality.code != "good"
+
+    @property
+    def revoked(self) -> bool:
+        return self.item.card.status is not None and self.item.card.status.code == "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    matches: Sequence[tuple[str, str]]
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPage:
+    endpoints: Sequence[Endpoint]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    status: int
+    title: str
+    text: str

@@ -1,0 +1,51 @@
+"""Templates: escaped everywhere, every name must exist, one context object a template (`page`)."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from web import urls
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@lru_cache(maxsize=64)
+def asset(name: str) -> str:
+    """The address of a static file, with a digest so that browsers may keep it for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def number(value: int) -> str:
+    """A count in Vietnamese form.
+
+    >>> number(1234567)
+    '1.234.567'
+    """
+    return f"{value:,}".replace(",", ".")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(asset=asset, item_url=urls.item_url, field_url=urls.field_url)
+    made.filters["number"] = number
+    return made
+
+
+def render(template: str, page: object, status: int = 200) -> HTMLResponse:
+    """The page as a response; text that UTF-8 cannot hold is replaced, never an error."""
+    text = environment().get_template(template).render(page=page)
+    return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
