@@ -7,12 +7,12 @@ import socket
 
 import click
 import uvicorn
-from web.app import create_app
 
 from cachhay.wiring import open_library
 from kb.errors import PortInUseError, SettingError
 from kb.settings import Settings
 from search_api.service import SearchService
+from web.app import create_app
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -77,8 +77,7 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
     return {
         "text": repaired.text,
         "steps": [
-            {"name": s.name, "start": s.start, "end": s.end, "before": s.before, "after": s.after}
-            for s in repaired.steps
+            {"name": s.name, "start": s.start, "end": s.end, "before": s.before, "after": s.after} for s in repaired.steps
         ],
         "damage": {"kind": damage.kind, "share": damage.share, "quality": damage.quality, "reason": damage.reason},
     }
@@ -87,9 +86,7 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 def steps(repaired: Repaired) -> str:
     """What was changed, and what was left because no rule is certain."""
     lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps]
-    lines.append(
-        f"Chất lượng nhận dạng: {vocabulary.label('quality', repaired.damage.quality)}. {repaired.damage.reason}"
-    )
+    lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', repaired.damage.quality)}. {repaired.damage.reason}")
     if repaired.damage.quality != "good":
         lines.append("Chữ bị hỏng khi nhận dạng được giữ nguyên: bản này chỉ sửa những lỗi chắc chắn theo quy tắc.")
     return "\n".join(lines)
@@ -113,9 +110,7 @@ def item(item: Item) -> str:
         lines.append(f"Chất lượng nhận dạng: {quality}. {item.damage.reason}")
     for evidence in item.evidence:
         place = f"trang {evidence.page}, khối {evidence.block}, ký tự {evidence.start}-{evidence.end}"
-        lines.append(
-            f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]"
-        )
+        lines.append(f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]")
     for citation in item.document.citations if item.document else ():
         relation = vocabulary.label("relation", citation.relation)
         lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")

@@ -66,7 +66,11 @@ def enrich(item: Item) -> Item:
         place=item.place or sure.get("place", ""),
         document=attributes if item.kind == "document" or citations else item.document,
     )
-    kept = [e for e in evidence + [_evidence_of(c, item.blocks) for c in citations] if _belongs(e, result) and e not in item.evidence]
+    kept = [
+        e
+        for e in evidence + [_evidence_of(c, item.blocks) for c in citations]
+        if _belongs(e, result) and e not in item.evidence
+    ]
     return result.with_(evidence=item.evidence + tuple(kept))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 from kb.model import Item
 from kb.store import WordCounts
@@ -25,5 +26,5 @@ def count_words(item: Item) -> WordCounts:
         surfaces = [place_tone(unicodedata.normalize("NFC", text[t.start : t.end]).lower()) for t in tokens]
         for token, word in zip(tokens, surfaces, strict=True):
             words[word] = (token.f, words.get(word, ("", 0))[1] + 1)
-        pairs.update(zip(surfaces, surfaces[1:], strict=False))
+        pairs.update(pairwise(surfaces))
     return WordCounts(words, pairs)

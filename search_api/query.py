@@ -182,9 +182,7 @@ def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[st
                 constraints.append(constraint)
                 text = f"{text[:start]} {text[begin + length :]}"
                 break
-            problem = (
-                f"Không hiểu “{text[start:begin].strip()}{' '.join(text[begin:].split()[:1])}”, đã tìm như chữ thường."
-            )
+            problem = f"Không hiểu “{text[start:begin].strip()}{' '.join(text[begin:].split()[:1])}”, đã tìm như chữ thường."
             if problem not in problems:
                 problems.append(problem)
         else:

@@ -23,9 +23,7 @@ class SearchParameters(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    q: str = Field(
-        "", description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)'
-    )
+    q: str = Field("", description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)')
     kind: list[str] = Field([], description="Loại nội dung: practice, new_model, exemplar, new_factor, good_deed, …")
     field: list[str] = Field([], description="Mã lĩnh vực, ví dụ agriculture")
     place: list[str] = Field([], description="Địa bàn, đúng như trong bộ lọc")

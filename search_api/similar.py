@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -135,5 +136,5 @@ def _pairs(item: Item) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for block in item.blocks:
         keys = [word.lower() for word in block.best.split()]
-        counts.update((a, b) for a, b in zip(keys, keys[1:], strict=False) if a.isalpha() and b.isalpha())
+        counts.update((a, b) for a, b in pairwise(keys) if a.isalpha() and b.isalpha())
     return counts

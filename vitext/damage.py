@@ -131,9 +131,7 @@ def combine(damages: Iterable[Damage]) -> Damage:
     by_kind: dict[DamageKind, int] = {}
     for damage in judged:
         by_kind[damage.kind] = by_kind.get(damage.kind, 0) + damage.syllables
-    kind: DamageKind = max(
-        (name for name in by_kind if name != "clean"), key=lambda name: by_kind[name], default="clean"
-    )
+    kind: DamageKind = max((name for name in by_kind if name != "clean"), key=lambda name: by_kind[name], default="clean")
     if by_kind.get(kind, 0) < GOOD * total:
         kind = "clean"
     share = sum(damage.share * damage.syllables for damage in judged) / total

@@ -13,7 +13,8 @@ from starlette.types import Scope
 
 from kb.errors import CachHayError
 from kb.settings import Settings
-from search_api.routes import health_router, router as api_router
+from search_api.routes import health_router
+from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
 from web.contexts import ErrorPage

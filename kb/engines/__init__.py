@@ -56,9 +56,7 @@ def open_embedder(model: str = "") -> Embedder:
     try:
         from kb.engines.sentence_transformers_model import SentenceTransformerEmbedder
     except ImportError as error:
-        raise EngineError(
-            f"Mô hình nhúng {model} cần PyTorch và sentence-transformers. Hãy chạy `make models`."
-        ) from error
+        raise EngineError(f"Mô hình nhúng {model} cần PyTorch và sentence-transformers. Hãy chạy `make models`.") from error
     return SentenceTransformerEmbedder(model)
 
 

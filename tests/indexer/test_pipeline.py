@@ -35,9 +35,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def open_library(tmp_path: Path) -> Library:
-    return Library(
-        Store(tmp_path / "var" / "store.sqlite"), tmp_path / "var" / "index", memory_engines(), open_embedder()
-    )
+    return Library(Store(tmp_path / "var" / "store.sqlite"), tmp_path / "var" / "index", memory_engines(), open_embedder())
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:
@@ -155,9 +153,7 @@ def test_one_writer_at_a_time(library: Library, corpus: Path) -> None:
         index_corpus(library, corpus)
 
 
-def test_another_model_or_version_is_never_served_and_is_rebuilt(
-    library: Library, corpus: Path, tmp_path: Path
-) -> None:
+def test_another_model_or_version_is_never_served_and_is_rebuilt(library: Library, corpus: Path, tmp_path: Path) -> None:
     index_corpus(library, corpus)
     engines = library.engines
     newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory2")

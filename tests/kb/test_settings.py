@@ -14,9 +14,7 @@ def test_defaults_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "nhiều"), ("PORT", "70000"), ("SAMPLES", "có lẽ")])
-def test_a_malformed_value_names_the_variable_and_the_form(
-    name: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_malformed_value_names_the_variable_and_the_form(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"CACHHAY_{name}", value)
     with pytest.raises(SettingError, match=f"CACHHAY_{name}") as caught:
         load_settings()
