@@ -129,6 +129,9 @@ def read_recipients(texts: Sequence[str]) -> list[Evidence]:
         if label:
             clean = "nơi nhận" in unicodedata.normalize("NFC", text).lower()
             start = folded.span(*label.span())[1]
+            # Two columns read as one line: "Nơi nhận: KT. CHỦ TỊCH".
+            beside = text[start:].partition("\n")[0]
+            start += len(beside) if _is_office(beside) else 0
             return _list_recipients(texts, first, start, CLEAN if clean else DAMAGED)
     return []
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kb.documents import (
     Issuer,
@@ -245,28 +246,32 @@ def _find_unit(lines: Sequence[_Line]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1)
+def _type_headings() -> tuple[tuple[str, str], ...]:
+    """(heading, type's code), the longest first: "Thông tư liên tịch" before "Thông tư"."""
+    return tuple(sorted(((name, row.code) for row in document_types() for name in row.names), key=lambda n: -len(n[0])))
+
+
 def _find_heading(lines: Sequence[_Line]) -> _Heading | None:
     """The line that is a type's name ("KẾ HOẠCH"), or opens with it in capitals ("BÁO CÁO TỔNG KẾT")."""
     for index, line in enumerate(lines):
         words = list(re.finditer(r"[^\W_]\S*", line.folded.text))
-        for row in document_types():
-            for name in row.names:
-                count = len(name.split())
-                if count > len(words):
-                    continue
-                end = words[count - 1].end() - (words[count - 1][0][-1:] in (":", "."))
-                said = " ".join(line.folded.text[words[0].start() : end].split())
-                span = line.folded.span(words[0].start(), end)
-                printed = line.text[slice(*span)]
-                whole = count == len(words)
-                if said == fold(name) and (printed.isupper() or (whole and printed[:1].isupper())):
-                    confidence = CLEAN if _same(printed, name) else DAMAGED
-                elif whole and printed.isupper() and len(said) > 5 and near(said, fold(name)):
-                    confidence = NEAR
-                else:
-                    continue
-                evidence = line.evidence("type", row.code, "heading", confidence, span)
-                return _Heading(index, name, evidence, span[1])
+        for name, code in _type_headings():
+            count = len(name.split())
+            if count > len(words):
+                continue
+            end = words[count - 1].end() - (words[count - 1][0][-1:] in (":", "."))
+            said = " ".join(line.folded.text[words[0].start() : end].split())
+            span = line.folded.span(words[0].start(), end)
+            printed = line.text[slice(*span)]
+            whole = count == len(words)
+            if said == fold(name) and (printed.isupper() or (whole and printed[:1].isupper())):
+                confidence = CLEAN if _same(printed, name) else DAMAGED
+            elif whole and printed.isupper() and len(said) > 5 and near(said, fold(name)):
+                confidence = NEAR
+            else:
+                continue
+            return _Heading(index, name, line.evidence("type", code, "heading", confidence, span), span[1])
     return None
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from kb.errors import TableError
 from kb.ports import Term
 from kb.store import Snapshot
-from vitext import tokenise
+from vitext import fold, tokenise
 
 #: Candidates kept a syllable; more did not change any suggestion on the corpus.
 CANDIDATES = 12
@@ -96,8 +96,10 @@ class Speller:
         costs: dict[str, float] = {}
         keys = {term.f: 0.0}
         if not self.knows(term):
-            for key, cost in self._near(term.f):
-                keys[key] = min(cost, keys.get(key, cost))
+            # The key has i for y ("vy" -> "vi"); a slip may need the letter as typed ("vy" for "vụ").
+            for form in {term.f, fold(word)}:
+                for key, cost in self._near(form):
+                    keys[key] = min(cost, keys.get(key, cost))
             costs[word] = UNKNOWN_COST
         for key, cost in keys.items():
             for candidate in self._by_key.get(key, ())[:CANDIDATES]:

@@ -33,7 +33,7 @@ DEBRIS = 0.04
 LEGACY_LETTERS = 0.10
 #: About this share of the syllables of Vietnamese text bears an accent, so is hit when all accents are.
 ACCENTED_SHARE = 0.80
-#: Shares of damaged syllables up to which the recognition quality is good, or fair.
+#: A text is called damaged from this share of damaged blocks on; its quality is fair up to that share of syllables.
 GOOD, FAIR = 0.05, 0.30
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f'’‘`´¢§€£])*")
@@ -56,7 +56,9 @@ class Damage:
         """Recognition quality: Tốt, Trung bình, Kém. Text typed without accents was not recognised at all: fair."""
         if self.kind == "unaccented":
             return "fair"
-        return "good" if self.share < GOOD else "fair" if self.share < FAIR else "poor"
+        if self.kind in ("ocr", "legacy"):
+            return "fair" if self.share < FAIR else "poor"
+        return "good"
 
 
 @lru_cache(maxsize=1 << 16)

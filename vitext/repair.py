@@ -20,8 +20,6 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-
 _SPACES = re.compile(r"[^\S\n\t\f ]+|(?<=\S) {2,}(?=\S)")
 # UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them.
 _MOJIBAKE = re.compile(r"(?:[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3})+")
-# The five bytes that Windows-1252 leaves undefined come through as control characters.
-_UNDEFINED = {chr(byte): byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +44,28 @@ class Repaired:
 
 
 def undo_mojibake(text: str) -> list[tuple[int, int, str]]:
-    """UTF-8 that was read as Windows-1252: "Ä‘áº©y" -> "đẩy". Only runs whose bytes are valid UTF-8 for Vietnamese
-    letters or typographic punctuation; "â€" alone, or a French "Ã©tude", is left."""
-    found = []
-    for match in _MOJIBAKE.finditer(text):
-        try:
-            data = b"".join(bytes([_UNDEFINED[c]]) if c in _UNDEFINED else c.encode("cp1252") for c in match[0])
-            read = data.decode("utf-8")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            continue
-        if all(c in "–—‘’“”…" or 0x1EA0 <= ord(c) <= 0x1EF9 or c in "ăĂđĐơƠưƯ" for c in read):
-            found.append((match.start(), match.end(), read))
-    return found
+    """UTF-8 that was read as Windows-1252 or Latin-1: "Ä‘áº©y" -> "đẩy".
+
+    Only runs whose bytes are valid UTF-8, and only where one of them makes a letter that Vietnamese alone has: a French
+    "Ã©tude" is left.
+    """
+    found = [
+        (match.start(), match.end(), read) for match in _MOJIBAKE.finditer(text) if (read := _reread(match[0])) is not None
+    ]
+    return found if any(_only_vietnamese(c) for _, _, read in found for c in read) else []
+
+
+def _reread(run: str) -> str | None:
+    try:
+        data = b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode("cp1252") for c in run)
+        read = data.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return None
+    return read if all(c in "–—‘’“”…" or c.isalpha() for c in read) else None
+
+
+def _only_vietnamese(c: str) -> bool:
+    return 0x1EA0 <= ord(c) <= 0x1EF9 or c in "ăĂđĐơƠưƯ"
 
 
 def drop_invisible(text: str) -> list[tuple[int, int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,20 +100,20 @@ def test_near_is_one_letter(a: str, b: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("reader", "rows", "line"),
     [
-        ("read_types", "plan\tKế hoạch\tKH\nnotice\tThông báo\tTB\n", 2),
-        ("read_types", "notice\tThông báo\tTB\nplan\tThông báo\tKH\n", 2),
-        ("read_types", "# đầu bảng\nplan\t\tKH\n", 2),
-        ("read_types", "notice\tThông báo\tTB\nplan\tKế hoạch\tTB\n", 2),
-        ("read_types", "plan\tKế hoạch\tKH\tA\tB\n", 1),
-        ("read_types", "plan\tKe\u0302 hoạch\tKH\n", 1),
-        ("read_issuers", "SNV\tSở Nội vụ\tcity\n", 1),
-        ("read_issuers", "SNV\tSở Nội vụ\tlocal\nSNV\tSở Nội vụ\tlocal\n", 2),
-        ("read_provinces", "Hải Phòng\tTỉnh Hải Dương\n", 1),
-        ("read_provinces", "Tỉnh A\tTỉnh C\nTỉnh B\tTỉnh C\n", 2),
+        (documents.read_types, "plan\tKế hoạch\tKH\nnotice\tThông báo\tTB\n", 2),
+        (documents.read_types, "notice\tThông báo\tTB\nplan\tThông báo\tKH\n", 2),
+        (documents.read_types, "# đầu bảng\nplan\t\tKH\n", 2),
+        (documents.read_types, "notice\tThông báo\tTB\nplan\tKế hoạch\tTB\n", 2),
+        (documents.read_types, "plan\tKế hoạch\tKH\tA\tB\n", 1),
+        (documents.read_types, "plan\tKe\u0302 hoạch\tKH\n", 1),
+        (documents.read_issuers, "SNV\tSở Nội vụ\tcity\n", 1),
+        (documents.read_issuers, "SNV\tSở Nội vụ\tlocal\nSNV\tSở Nội vụ\tlocal\n", 2),
+        (documents.read_provinces, "Hải Phòng\tTỉnh Hải Dương\n", 1),
+        (documents.read_provinces, "Tỉnh A\tTỉnh C\nTỉnh B\tTỉnh C\n", 2),
     ],
 )
-def test_a_malformed_table_names_its_line(tmp_path: Path, reader: str, rows: str, line: int) -> None:
+def test_a_malformed_table_names_its_line(tmp_path: Path, reader: Callable[[str], object], rows: str, line: int) -> None:
     table = tmp_path / "table.tsv"
     table.write_text(rows, "utf-8")
     with pytest.raises(TableError, match=rf"table\.tsv:{line}:"):
-        getattr(documents, reader)(str(table))
+        reader(str(table))
