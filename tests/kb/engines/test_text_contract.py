@@ -1,0 +1,253 @@
+"""One contract for every full-text engine; the fake is held to it as well."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kb.engines import embedded_engines, memory_engines
+from kb.errors import IndexMissingError
+from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, Reading, Term, TextEntry, TextQuery, Tier
+from vitext import tokenise
+
+
+def entry(
+    item_id: str, title: str, body: str = "", attributes: str = "", number: str = "", date: int = 0, **facets: str
+) -> TextEntry:
+    values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in FACETS}
+    return TextEntry(item_id, title, body, attributes, values, number, date)
+
+
+def clauses(text: str) -> tuple[Clause, ...]:
+    return tuple(Clause((Term(t.f, t.r),)) for t in tokenise(text))
+
+
+def phrase(text: str) -> Clause:
+    return Clause(tuple(Term(t.f, t.r) for t in tokenise(text)), literal=True)
+
+
+def words(text: str, *, minimum: int | None = None) -> TextQuery:
+    return TextQuery((Reading(clauses(text)),), minimum=minimum)
+
+
+def build(engines: EngineSet, folder: Path, entries: Sequence[TextEntry], removed: Sequence[str] = ()) -> FullTextIndex:
+    folder.mkdir(parents=True, exist_ok=True)
+    engines.build_text(folder).apply(removed, entries)
+    return engines.open_text(folder)
+
+
+def tiers(index: FullTextIndex, query: TextQuery, filters: Filters | None = None) -> dict[str, Tier]:
+    page = index.search(query, filters or Filters(), limit=1000)
+    assert page.total == len(page.hits)
+    return {hit.id: hit.tier for hit in page.hits}
+
+
+ROADS = [
+    entry("duong-co-dau", "Con đường hoa", "Làm đường hoa ở thôn"),
+    entry("duong-nguoi", "Ông Dương", "Dương trồng hoa"),
+    entry("khong-dau", "Con duong hoa", "lam duong hoa o thon"),
+]
+
+
+def test_accents_as_typed_come_first_then_the_same_words_without(engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", ROADS)
+    page = index.search(words("đường"), Filters())
+    assert next((h.id, h.tier) for h in page.hits) == ("duong-co-dau", Tier.EXACT)
+    assert {h.id: h.tier for h in page.hits[1:]} == {"duong-nguoi": Tier.FOLDED, "khong-dau": Tier.FOLDED}
+    assert tiers(index, words("duong")) == dict.fromkeys((e.id for e in ROADS), Tier.FOLDED)
+
+
+@pytest.mark.parametrize("typed", ["hoà thuỷ kỷ", "hòa thủy kỉ", unicodedata.normalize("NFD", "hoà thủy kỷ"), "HÒA THUỶ KỈ"])
+def test_one_word_in_every_spelling_is_exact(typed: str, engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", [entry("a", "Hoà thủy kỷ"), entry("b", "hoa thuy ky")])
+    assert tiers(index, words(typed)) == {"a": Tier.EXACT, "b": Tier.FOLDED}
+
+
+def test_all_words_are_asked_for_in_any_text(engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", [entry("a", "lúa", "rươi", "Vĩnh Bảo"), entry("b", "lúa", "cáy")])
+    assert set(tiers(index, words("lúa rươi bảo"))) == {"a"}
+    assert tiers(index, words("lúa gạo")) == {}
+
+
+def test_words_far_apart_rank_below(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [
+        entry("xa", "hợp lý", "công tác rồi xã hội"),
+        entry("lien", "x", "hợp tác xã"),
+        entry("nhan", "x", "y", "Liên minh Hợp tác xã"),
+    ]
+    index = build(engines, tmp_path / "i", entries)
+    assert tiers(index, words("hợp tác xã")) == {"lien": Tier.EXACT, "nhan": Tier.EXACT, "xa": Tier.SCATTERED}
+    assert [h.id for h in index.search(words("hợp tác xã"), Filters()).hits][-1] == "xa"
+
+
+def test_a_phrase_is_literal(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [entry("a", "mô hình mới"), entry("b", "hình mới mô"), entry("c", "mo hinh moi"), entry("d", "mới", "mô hình")]
+    index = build(engines, tmp_path / "i", entries)
+    assert set(tiers(index, TextQuery((Reading((phrase("mô hình mới"),)),)))) == {"a"}
+    assert set(tiers(index, TextQuery((Reading((phrase("mo hinh moi"),)),)))) == {"a", "c"}
+    assert set(tiers(index, TextQuery((Reading((phrase("mới"),)),)))) == {"a", "b", "d"}
+    assert set(tiers(index, TextQuery((Reading((phrase("mo hinh"), *clauses("moi"))),)))) == {"a", "c", "d"}
+
+
+def test_exclusion_alternatives_repair_and_loosening(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [entry("a", "lúa rươi cáy"), entry("b", "lúa tôm"), entry("c", "ổi vải"), entry("d", "lua ruoi")]
+    index = build(engines, tmp_path / "i", entries)
+    lua = (Reading(clauses("lúa")),)
+    assert set(tiers(index, TextQuery(lua, excluded=clauses("tom")))) == {"a", "d"}
+    assert set(tiers(index, TextQuery(lua, excluded=(phrase("rươi"),)))) == {"b", "d"}, "quoting means the letters"
+    assert set(tiers(index, TextQuery((), excluded=clauses("lua")))) == {"c"}
+    assert set(tiers(index, TextQuery((Reading(clauses("tôm")), Reading(clauses("ổi vải")))))) == {"b", "c"}
+    repaired = TextQuery((Reading(clauses("lya tôm")), Reading(clauses("lúa tôm"), repaired=True)))
+    assert tiers(index, repaired) == {"b": Tier.REPAIRED}
+    assert tiers(index, words("lúa rươi mật", minimum=2)) == {"a": Tier.PARTIAL, "d": Tier.PARTIAL}
+    assert tiers(index, words("lúa rươi cáy", minimum=2)) == {"a": Tier.EXACT, "d": Tier.PARTIAL}
+    literal = TextQuery((Reading((phrase("tôm"), *clauses("lúa mật ong"))),), minimum=2)
+    assert set(tiers(index, literal)) == {"b"}, "a quoted word is never given up"
+
+
+def test_filters_constraints_numbers_and_ids(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [
+        entry("a", "lúa", kind="practice", field="agriculture|health", year="2024", number="1/kh-ubnd"),
+        entry("b", "lúa", kind="exemplar", field="agriculture", year="2023"),
+        entry("c", "lúa", kind="practice", field="health", year="2023"),
+    ]
+    index = build(engines, tmp_path / "i", entries)
+    query = words("lúa")
+    assert set(tiers(index, query, Filters({"field": ("health",)}))) == {"a", "c"}
+    assert set(tiers(index, query, Filters({"field": ("health",), "kind": ("practice",), "year": ("2024", "2023")}))) == {
+        "a",
+        "c",
+    }
+    assert set(tiers(index, query, Filters({"field": ("agriculture",), "kind": ("practice",)}))) == {"a"}
+    assert set(tiers(index, query, Filters({"kind": ()}))) == {"a", "b", "c"}
+    assert set(tiers(index, query, Filters(ids=frozenset({"b", "zz"})))) == {"b"}
+    assert tiers(index, query, Filters(ids=frozenset())) == {}
+    assert set(tiers(index, query, Filters(numbers=("1/kh-ubnd",)))) == {"a"}
+    constrained = TextQuery(query.readings, constraints=(Filters({"year": ("2023",)}),))
+    assert index.count_facet(constrained, Filters({"kind": ("practice",)}), "field") == {"health": 1}
+    assert index.count_facet(query, Filters(), "field") == {"agriculture": 2, "health": 2}
+    with pytest.raises(ValueError, match="colour"):
+        index.count_facet(query, Filters(), "colour")
+    with pytest.raises(ValueError, match="colour"):
+        index.count(query, Filters({"colour": ("red",)}))
+
+
+def test_newest_first_and_every_match_once(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [entry(f"i{n:03}", "lúa", date=20200000 + n % 7) for n in range(230)]
+    index = build(engines, tmp_path / "i", entries)
+    for sort in ("relevance", "newest"):
+        seen = [
+            hit.id
+            for offset in range(0, 240, 20)
+            for hit in index.search(words("lúa"), Filters(), offset=offset, limit=20, sort=sort).hits  # type: ignore[arg-type]
+        ]
+        assert len(seen) == len(set(seen)) == 230
+    dates = {e.id: e.sort_date for e in entries}
+    newest = [dates[h.id] for h in index.search(words("lúa"), Filters(), limit=230, sort="newest").hits]
+    assert newest == sorted(newest, reverse=True)
+    assert {h.tier for h in index.search(words("lúa"), Filters(), sort="newest").hits} == {Tier.EXACT}
+    assert index.search(words("lúa"), Filters(), offset=500).hits == ()
+
+
+def test_removal_and_change(engines: EngineSet, tmp_path: Path) -> None:
+    build(engines, tmp_path / "i", [entry("a", "lúa"), entry("b", "lúa")])
+    index = build(engines, tmp_path / "i", [entry("a", "ngô")], removed=["a", "b"])
+    assert tiers(index, words("lúa")) == {} and set(tiers(index, words("ngô"))) == {"a"}
+    assert index.count(TextQuery(), Filters()) == 1
+
+
+def test_building_in_a_clone_leaves_the_original_alone(engines: EngineSet, tmp_path: Path) -> None:
+    before = build(engines, tmp_path / "one", [entry("a", "lúa"), entry("b", "ngô")])
+    content = {p.name: p.read_bytes() for p in (tmp_path / "one").iterdir() if not p.name.startswith(".tantivy")}
+    shutil.copytree(tmp_path / "one", tmp_path / "two", copy_function=os.link)
+    after = build(engines, tmp_path / "two", [entry("c", "lúa")], removed=["a"])
+    assert set(tiers(before, words("lúa"))) == {"a"} and set(tiers(after, words("lúa"))) == {"c"}
+    assert {p.name: p.read_bytes() for p in (tmp_path / "one").iterdir() if not p.name.startswith(".tantivy")} == content
+    assert set(tiers(engines.open_text(tmp_path / "one"), words("lúa"))) == {"a"}
+
+
+def test_a_missing_index_is_said_so(engines: EngineSet, tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError):
+        engines.open_text(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["\0", "\ud800", "a b", '"', "(", "*", "[TO]", "\\", "+-&|!", "x" * 70000, "👨‍👩‍👧", ""])
+def test_no_key_is_an_error(key: str, engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", [entry("a", "lúa rươi")])
+    single, double = Clause((Term(key, key),)), Clause((Term(key, key), Term("lua", "lúa")), literal=True)
+    for query in (
+        TextQuery((Reading((single,)),)),
+        TextQuery((Reading((double,)),)),
+        TextQuery((), excluded=(single, double)),
+    ):
+        assert index.count(query, Filters()) in (0, 1)
+        index.search(query, Filters({"place": (key,)}, ids=frozenset({key})))
+
+
+def test_an_empty_index_answers(engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", [])
+    assert index.search(words("lúa"), Filters()).total == 0
+    assert index.count_facet(TextQuery(), Filters(), "kind") == {}
+
+
+VOCABULARY = ["lúa", "lua", "mô", "hình", "mới", "hợp", "tác", "xã", "thi", "đua", "đường", "dương", "rươi", "tôm", "ổi"]
+
+
+def random_query(rng: random.Random) -> TextQuery:
+    def some(low: int, high: int) -> str:
+        return " ".join(rng.choices(VOCABULARY, k=rng.randint(low, high)))
+
+    readings = [Reading((*clauses(some(1, 4)), *([phrase(some(1, 2))] if rng.random() < 0.2 else [])))]
+    if rng.random() < 0.3:
+        readings.append(Reading(clauses(some(1, 3)), repaired=rng.random() < 0.5))
+    excluded = (phrase(some(1, 2)),) if rng.random() < 0.2 else ()
+    minimum = rng.randint(1, 3) if rng.random() < 0.3 else None
+    constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
+    return TextQuery(tuple(readings), excluded, minimum, constraints)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    entries = [
+        entry(
+            f"i{n}",
+            " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 4))),
+            " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 12))),
+            rng.choice(["", "hợp tác xã"]),
+            kind=rng.choice(["practice", "exemplar"]),
+            field="|".join(rng.sample(["agriculture", "health", "education"], k=rng.randint(0, 3))),
+            year=rng.choice(["", "2023", "2024"]),
+        )
+        for n in range(60)
+    ]
+    first = build(embedded_engines(), tmp_path / "a", entries)
+    second = build(memory_engines(), tmp_path / "b", entries)
+    for _ in range(40):
+        query = random_query(rng)
+        chosen = Filters({"kind": ("practice",)} if rng.random() < 0.3 else {})
+        assert tiers(first, query, chosen) == tiers(second, query, chosen), query
+        for facet in ("kind", "field", "year"):
+            counts = first.count_facet(query, chosen, facet)
+            assert counts == second.count_facet(query, chosen, facet)
+            for value, count in counts.items():
+                narrowed = Filters({**chosen.facets, facet: (value,)})
+                if facet not in chosen.facets:
+                    assert first.count(query, narrowed) == count == len(tiers(first, query, narrowed))
+
+
+def test_order_is_by_tier(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    entries = [entry(f"i{n}", "", " ".join(rng.choices(VOCABULARY, k=30))) for n in range(200)]
+    index = build(embedded_engines(), tmp_path / "a", entries)
+    for _ in range(30):
+        hits = index.search(random_query(rng), Filters(), limit=200).hits
+        assert [h.tier for h in hits] == sorted((h.tier for h in hits), reverse=True)
+        assert all(a.tier > b.tier or a.score >= b.score for a, b in itertools.pairwise(hits))
