@@ -79,9 +79,10 @@ class Snapshot:
 
     def item(self, item_id: str) -> Item:
         """Raises NotFoundError."""
-        row = self._db.execute("SELECT payload FROM items WHERE id = ?", (item_id,)).fetchone()
+        name = item_id.encode("utf-8", "replace").decode()  # a lone surrogate is in no id, and no SQLite text
+        row = self._db.execute("SELECT payload FROM items WHERE id = ?", (name,)).fetchone()
         if row is None:
-            raise NotFoundError(f"Không có mục “{item_id}” trong kho.")
+            raise NotFoundError(f"Không có mục “{name}” trong kho.")
         return _ITEM.validate_json(row[0])
 
     def has_item(self, item_id: str) -> bool:
