@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb import vocabulary
@@ -14,6 +14,7 @@ from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
 from search_api.plan import Planner
+from search_api.query import clean
 from search_api.results import Results
 from search_api.schema import (
     FacetsAnswer,
@@ -34,6 +35,8 @@ MAX_PER_PAGE = 50
 #: Similar items beside an item; newest items on the home page.
 SIMILAR = 5
 NEWEST = 6
+#: A filter value is cut at this many characters, and a facet takes this many values.
+LONGEST_VALUE, MOST_VALUES = 300, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,12 @@ class SearchRequest:
     typed: bool = False
 
     def chosen(self) -> Filters:
-        """The filters that name a facet; others are ignored."""
-        return Filters({name: tuple(self.filters[name]) for name in FACETS if self.filters.get(name)})
+        """The filters that name a facet, cleaned of what no value holds; others are ignored."""
+        return Filters({name: _clean(self.filters[name]) for name in FACETS if self.filters.get(name)})
+
+
+def _clean(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(clean(value)[0][:LONGEST_VALUE] for value in values[:MOST_VALUES]))
 
 
 class SearchService:
