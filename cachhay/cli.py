@@ -141,7 +141,7 @@ def repair(file: Any, explain: bool, as_json: bool) -> None:
     from indexer.extract.text import decode
     from vitext import repair as repair_text
 
-    repaired = repair_text(decode(file.name, file.read()))
+    repaired = repair_text(decode(str(getattr(file, "name", "-")), file.read()))
     if as_json:
         click.echo(json.dumps(show.repaired(repaired), ensure_ascii=False))
         return

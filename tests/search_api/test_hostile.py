@@ -29,7 +29,22 @@ SEEDS = [
 ]  # fmt: skip
 # Each again inside words of the field, to reach what lies behind the first check.
 HOSTILE = [*SEEDS, *(f"mô hình {seed[:3000]} hợp tác xã" for seed in SEEDS)][:220]
-PARAMETERS = ["q", "kind", "field", "place", "year", "issuer", "quality", "status", "page", "per_page", "sort", "typed", "nguyen-van", "limit"]
+PARAMETERS = [
+    "q",
+    "kind",
+    "field",
+    "place",
+    "year",
+    "issuer",
+    "quality",
+    "status",
+    "page",
+    "per_page",
+    "sort",
+    "typed",
+    "nguyen-van",
+    "limit",
+]
 SLOW = 2.0
 
 
@@ -66,7 +81,10 @@ def test_every_parameter_of_search(path: str, client: TestClient) -> None:
                 assert tags(answer.text) == quiet, (parameter, text[:60])
 
 
-@pytest.mark.parametrize("path", ["/muc/{}", "/api/items/{}", "/api/items/{}/similar", "/muc/238-kh-ubnd?q={}", "/api/items/43-kh-lmhtx?q={}", "/{}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/muc/{}", "/api/items/{}", "/api/items/{}/similar", "/muc/238-kh-ubnd?q={}", "/api/items/43-kh-lmhtx?q={}", "/{}"],
+)
 def test_every_path_and_item(path: str, client: TestClient) -> None:
     quiet = tags(client.get(path.format("khong-co")).text)
     for text in HOSTILE:

@@ -1,0 +1,130 @@
+"""The command line: output, exit codes, JSON."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cachhay.cli import main
+from tests.conftest import CORPUS
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "var"
+
+
+def run(*arguments: str, data: Path | None = None, stdin: bytes | None = None) -> Result:
+    where = ["--data", str(data)] if data else []
+    return CliRunner().invoke(main, [*arguments, *where], input=stdin)
+
+
+@pytest.fixture
+def indexed(data: Path) -> Path:
+    result = run("index", "--corpus", str(CORPUS), "--no-samples", data=data)
+    assert result.exit_code == 0, result.output
+    return data
+
+
+def test_help_names_every_command() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    for command in ("index", "serve", "search", "repair", "explain", "status"):
+        assert command in result.output
+        assert run(command, "--help").exit_code == 0
+    assert run("khong-co").exit_code == 2
+
+
+def test_index_reports_and_is_incremental(indexed: Path) -> None:
+    again = run("index", "--corpus", str(CORPUS), "--no-samples", "--json", data=indexed)
+    report = json.loads(again.stdout)
+    assert (report["items"], report["unchanged"], report["added"], report["failed"]) == (2, 2, 0, {})
+
+
+def test_index_of_a_bad_file_ends_with_3_and_names_it(tmp_path: Path, data: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "hong.txt").write_bytes(b"\xff\xff")
+    (tmp_path / "c" / "tot.txt").write_text("Thi đua yêu nước", "utf-8")
+    result = run("index", "--corpus", str(tmp_path / "c"), data=data)
+    assert result.exit_code == 3 and "hong.txt" in result.stdout and "1 mục trong kho" in result.stdout
+    status = run("status", "--json", data=data)
+    assert list(json.loads(status.stdout)["failed"]) == ["hong.txt"]
+
+
+def test_search_prints_badge_title_number_place_snippet(indexed: Path) -> None:
+    result = run("search", "đẩy mạnh công tác tuyên truyền", data=indexed)
+    assert result.exit_code == 0
+    for part in (
+        "2 kết quả",
+        "1. [đúng dấu] Kế hoạch",
+        "238/KH-UBND",
+        "Thành phố Hải Phòng",
+        "[không dấu]",
+        "Kém",
+        "→ 43-kh-lmhtx",
+    ):
+        assert part in result.stdout
+    as_json = json.loads(run("search", "238/KH-UBND", "--json", data=indexed).stdout)
+    assert as_json["jump"] == "238-kh-ubnd"
+
+
+def test_search_without_an_index_says_what_to_run(data: Path) -> None:
+    result = run("search", "thi đua", data=data)
+    assert result.exit_code == 4 and "cachhay index" in result.stderr and "Traceback" not in result.stderr
+    status = run("status", data=data)
+    assert status.exit_code == 4 and "cần lập chỉ mục" in status.stdout
+
+
+def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("hoà bình\n\nthuỷ\u00a0lợi\n", "utf-8")
+    assert run("repair", str(file)).stdout == "hòa bình\n\nthủy lợi\n"
+    assert run("repair", "-", stdin="hoà".encode()).stdout == "hòa\n"
+    explained = run("repair", "--explain", str(file))
+    assert "place_tones" in explained.stderr and explained.stdout == "hòa bình\n\nthủy lợi\n"
+    scan = run("repair", "--explain", str(CORPUS / "documents/43-KH-LMHTX.scan.txt"))
+    assert "giữ nguyên" in scan.stderr, "what it cannot repair, it says"
+    assert json.loads(run("repair", "--json", str(file)).stdout)["steps"]
+
+
+def test_repair_of_no_text_ends_with_3(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff\0\xff")
+    result = run("repair", str(tmp_path / "a.bin"))
+    assert result.exit_code == 3 and "UTF-8" in result.stderr
+
+
+def test_explain_shows_attributes_with_evidence() -> None:
+    result = run("explain", str(CORPUS / "documents/43-KH-LMHTX.scan.txt"))
+    assert result.exit_code == 0
+    for part in ("number = 43/KH-LMHTX", "date = 2025-02-25", "Thực hiện: 238/KH-UBND", "Kém", "[0] paragraph"):
+        assert part in result.stdout
+    as_json = json.loads(run("explain", "--json", str(CORPUS / "documents/238-KH-UBND.md")).stdout)
+    assert as_json["document"]["number"] == "238/KH-UBND"
+    assert run("explain", "khong-co.txt").exit_code == 2
+
+
+def test_serve_on_a_port_in_use_is_one_line(indexed: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port), data=indexed)
+    assert result.exit_code == 6
+    assert len(result.stderr.strip().splitlines()) == 1 and str(port) in result.stderr and "CACHHAY_PORT" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("CACHHAY_PORT", "x"), ("CACHHAY_SAMPLES", "x")])
+def test_a_bad_setting_is_one_line_and_exit_2(name: str, value: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    result = run("status", data=data)
+    assert result.exit_code == 2 and name in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_an_unwritable_data_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = run("index", "--corpus", str(CORPUS), data=tmp_path / "file" / "var")
+    assert result.exit_code == 4 and len(result.stderr.strip().splitlines()) == 1

@@ -1,0 +1,49 @@
+"""Over real HTTP: one file from corpus/ to its HTML hit, and what a socket can do to a server."""
+
+from __future__ import annotations
+
+import socket
+import time
+import urllib.parse
+import urllib.request
+
+from tests.conftest import CORPUS
+
+
+def get(address: str, path: str) -> tuple[int, str]:
+    with urllib.request.urlopen(address + path, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_a_file_from_the_corpus_reaches_html(server: str) -> None:
+    line = "Tham mưu phát hành ấn phẩm điển hình tiên tiến của thành phố."
+    assert line in (CORPUS / "documents/238-KH-UBND.md").read_text("utf-8")
+    query = urllib.parse.quote("an pham dien hinh tien tien")
+    _, html = get(server, f"/tim?q={query}")
+    assert "phát hành <mark>ấn phẩm điển hình tiên tiến</mark> của thành phố." in html
+    _, page = get(server, f"/muc/238-kh-ubnd?q={query}")
+    assert 'tabindex="-1">ấn phẩm điển hình tiên tiến</mark> của thành phố.' in page
+
+
+def test_raw_requests_are_never_a_server_error(server: str) -> None:
+    port = int(server.rsplit(":", 1)[1])
+    for target in (
+        b"/tim?q=" + b"a" * 100_000,
+        b"/tim?q=%FF%FE%00%ED%A0%80",
+        b"/tim?q=%",
+        b"/tim?%00=%00&&&=&q",
+        b"/muc/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        b"/static/%2e%2e/%2e%2e/pyproject.toml",
+        b"//evil.example/",
+        b"/tim?q=a HTTP/1.1\r\nX: y",
+    ):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
+            link.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            start = time.perf_counter()
+            head = b""
+            while b"\r\n" not in head and (part := link.recv(4096)):
+                head += part
+            assert time.perf_counter() - start < 2
+        status = int(head.split()[1]) if head else 400
+        assert status < 500, (target[:60], head[:80])
+    assert get(server, "/healthz")[0] == 200
