@@ -1,0 +1,1 @@
+"""Speed, quality and scale, measured against peers in the same run. Not installed with the product."""
