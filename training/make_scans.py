@@ -2,14 +2,15 @@
 
     python -m training.make_scans        (make scans)
 
-Writes `corpus/practices/scans/<record>.scan.txt` (what the English model read), its clean twin line for line as printed
-`tests/corpus/twins/<record>.txt`, and the scans' entries in `corpus/practices/scans/manifest.tsv` is not needed: the
-pairing is by name. Same Tesseract, same fonts: same files.
+Writes `corpus/practices/scans/<record>.scan.txt` (what the model read) and, line for line as it was printed, the clean
+twin `tests/corpus/twins/<record>.txt`; the names pair them. `corpus/manifest.toml` says what the scans are. The same
+Tesseract and fonts give the same files (made with Tesseract 5.3.0, fonts-croscore 20201225).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import tempfile
 import zlib
@@ -21,6 +22,9 @@ from training.ocr_pages import PageLook, read_page, render, wrap
 ROOT = Path(__file__).parent.parent
 PRACTICES = ROOT / "corpus" / "practices"
 TWINS = ROOT / "tests" / "corpus" / "twins"
+MANIFEST = ROOT / "corpus" / "manifest.toml"
+#: The generated part of the manifest.
+BEGIN, END = "# Scans: written by `make scans`, do not edit.", "# End of the scans."
 #: One record in so many gets a damaged twin.
 ONE_IN = 8
 
@@ -37,6 +41,22 @@ def printed(path: Path) -> list[str]:
     return wrap("\n".join(paragraphs))
 
 
+def manifest_entry(path: Path) -> str:
+    """What a cataloguer knows of the scan without reading it; its text says the rest, as far as it can be read."""
+    item = extract(path.name, path.read_bytes(), {})
+    lines = [
+        "[[file]]",
+        f'path = "practices/scans/{path.stem}.scan.txt"',
+        f'kind = "{item.kind}"',
+        f"fields = {json.dumps(list(item.fields))}",
+        f"place = {json.dumps(item.place, ensure_ascii=False)}",
+        f"year = {item.year}",
+        'origin = "Bản in của dữ liệu minh họa, đọc bằng mô hình nhận dạng tiếng Anh (training/make_scans.py)"',
+        "",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
@@ -45,6 +65,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.txt"):
             old.unlink()
+    entries = []
     records = sorted(PRACTICES.glob("*.md"))
     for path in records[ONE_IN // 2 :: ONE_IN]:
         seed = zlib.crc32(path.stem.encode())
@@ -53,7 +74,10 @@ def main() -> None:
             damaged = read_page(render(lines, PageLook.draw(random.Random(seed)), seed), Path(work))
         (scans / f"{path.stem}.scan.txt").write_text(damaged, "utf-8")
         (TWINS / f"{path.stem}.txt").write_text("\n".join(lines) + "\n", "utf-8")
+        entries.append(manifest_entry(path))
         print(path.stem)
+    head, _, rest = MANIFEST.read_text("utf-8").partition(BEGIN)
+    MANIFEST.write_text(head + BEGIN + "\n\n" + "\n".join(entries) + END + rest.partition(END)[2], "utf-8")
 
 
 if __name__ == "__main__":

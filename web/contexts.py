@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search_api.schema import Facet, FacetValue, ItemAnswer, Overview, SearchAnswer, TextBlock
+from search_api.schema import Facet, FacetValue, Hit, ItemAnswer, Overview, SearchAnswer, TextBlock
 from web.urls import SearchState
 
 #: Values of a facet shown before "Xem thêm".
@@ -64,6 +64,10 @@ class ResultsPage:
                 links.append(PageLink(0, ""))
             links.append(PageLink(number, "" if number == now else self.state.at(number)))
         return links
+
+    def anchor(self, hit: Hit) -> str:
+        """Where in its text a result opens: at the first snippet with a hit, else at the top."""
+        return next((f"b{s.block}" for s in hit.snippets if any(segment.hit for segment in s.segments)), "")
 
     @property
     def first_shown(self) -> int:

@@ -7,7 +7,8 @@ file marks them (a form feed): a page number that is guessed would end up in som
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from indexer.extract.practice import read_practice
 from indexer.extract.text import decode, split_text
 from kb import vocabulary
 from kb.errors import ExtractError
-from kb.model import Item, Kind, Source, Status, Subject
+from kb.model import Block, Item, Kind, Source, Status, Subject
 from vitext import fold
 
 __all__ = ["extract", "slug"]
@@ -41,6 +42,9 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     `attributes` (the manifest's) go before the file's own front matter. Raises ExtractError: not text, or a code that no
     table knows.
     """
+    digest = hashlib.sha256(data).hexdigest()
+    if attributes.get("sha256", digest) != digest:
+        raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
     text = decode(path, data)
     suffix = PurePosixPath(path).suffix.lower()
     own: Mapping[str, Any] = {}
@@ -53,13 +57,12 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
     kind: Kind = _code(path, known, "kind", get_args(Kind), "document")
-    heading = next((block.original for block in blocks if block.role == "heading"), blocks[0].original)
     practice = read_practice(blocks) if kind != "document" else None
     return Item(
         id=slug(_word(known, "id") or PurePosixPath(path).stem),
         kind=kind,
-        title=_word(known, "title") or ("" if kind == "document" else " ".join(heading.split())[:TITLE_LENGTH]),
-        source=Source(path, hashlib.sha256(data).hexdigest(), _word(known, "origin"), _word(known, "licence")),
+        title=_word(known, "title") or ("" if kind == "document" else _title(blocks)),
+        source=Source(path, digest, _word(known, "origin"), _word(known, "licence")),
         blocks=tuple(blocks),
         fields=_fields(path, known),
         place=_word(known, "place"),
@@ -101,6 +104,16 @@ def _year(path: str, known: Mapping[str, Any]) -> int:
     return value
 
 
-def _summary(blocks: list[Any]) -> str:
+def _title(blocks: Sequence[Block]) -> str:
+    """The first heading; without one the first line, with the lines after it while all are in capitals."""
+    heading = next((block.original for block in blocks if block.role == "heading"), "")
+    if not heading:
+        lines = blocks[0].original.split("\n")
+        capitals = list(takewhile(str.isupper, lines))
+        heading = " ".join(capitals or lines[:1])
+    return " ".join(heading.split())[:TITLE_LENGTH]
+
+
+def _summary(blocks: Sequence[Block]) -> str:
     first = blocks[0]
     return first.original if first.role == "paragraph" else ""

@@ -72,7 +72,7 @@ def test_walking_between_hits_and_copying(page: Any) -> None:
     page.keyboard.press("p")
     assert now.get_attribute("id") == first
     page.get_by_role("button", name="Sao chép trích dẫn").click()
-    assert page.get_by_text("Đã sao chép").is_visible()
+    page.get_by_text("Đã sao chép").wait_for(timeout=3000)
 
 
 def test_the_typeface_is_ours_and_nothing_is_clipped(page: Any) -> None:

@@ -76,6 +76,16 @@ def test_what_is_no_text_is_refused(data: bytes) -> None:
         extract("x.txt", data, {})
 
 
+def test_a_file_that_is_not_what_the_manifest_says_is_refused() -> None:
+    with pytest.raises(ExtractError, match="sha256"):
+        extract("x.txt", b"abc", {"sha256": "0" * 64})
+
+
+def test_the_title_of_a_text_is_its_first_line_or_its_capitals() -> None:
+    assert extract("a.txt", "BÉ BƠI\nLƯU ĐỘNG\nĐơn vị: x".encode(), {"kind": "practice"}).title == "BÉ BƠI LƯU ĐỘNG"
+    assert extract("a.txt", "Bé bơi\nLưu động".encode(), {"kind": "article"}).title == "Bé bơi"
+
+
 def test_decoding_accepts_byte_order_marks_and_windows_lines() -> None:
     assert decode("a", "Hải\r\nPhòng".encode("utf-8-sig")) == "Hải\nPhòng"
     assert decode("a", "Hải Phòng".encode("utf-16")) == "Hải Phòng"
