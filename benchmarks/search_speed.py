@@ -29,7 +29,8 @@ from search_api.service import SearchRequest, SearchService
 from vitext import fold
 
 QUERIES = [
-    "đẩy mạnh công tác tuyên truyền", "Pay manh cdng tac tuyén truyén", "hợp tác xã", "238/KH-UBND", "mô hình trồng lúa hữu cơ",
+    "đẩy mạnh công tác tuyên truyền", "Pay manh cdng tac tuyén truyén", "hợp tác xã", "238/KH-UBND",
+    "mô hình trồng lúa hữu cơ",
     "cách làm hay nông nghiệp", "người cao tuổi được khám bệnh tại nhà", "chống lừa đảo qua mạng", "lĩnh vực:y tế trẻ em",
     '"thi đua" -"kế hoạch"', "học sinh OR giáo viên", "cải cách thủ tục hành chính một cửa xã phường", "rác thải nhựa",
     "bộ đội giúp dân", "sáng kiến tiết kiệm điện", "chuyển đổi số", "thư viện", "năm:2024", "đường hoa", "vay vốn",
