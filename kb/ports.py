@@ -29,14 +29,14 @@ class Tier(IntEnum):
     PARTIAL = 1
     """Some of the words, where all of them found little."""
     SCATTERED = 2
-    """All words, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in three sentences
-    are not "hợp tác xã". See `Reading.together`."""
+    """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
+    three sentences are not "hợp tác xã". See `Reading.together`."""
     REPAIRED = 3
-    """All words of a repaired or respelt reading of the query."""
+    """All words of a repaired or respelt reading of the query, together."""
     FOLDED = 4
-    """All words, accents ignored."""
+    """All words together, accents ignored."""
     EXACT = 5
-    """All words, and every word typed with accents agrees."""
+    """All words together, and every word typed with accents agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Reading:
 
     @property
     def together(self) -> int:
-        """How many of `pairs` an item must hold, in one text or another, to be more than SCATTERED."""
+        """How many of `pairs` an item must hold, in one text or another, for its words to count as together."""
         return max(1, len(self.pairs) // 2) if self.pairs else 0
 
 
@@ -101,11 +101,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """What to match. An item matches when it meets a reading, or, with `minimum`, at least that many clauses of the
-    first reading (its literal ones always); it must contain no `excluded` clause and must meet `constraints`.
+    """What to match.
 
-    No readings at all means every item. Tiers: `EXACT`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from
-    repaired ones, `PARTIAL` from `minimum`.
+    An item matches a reading when it holds all its clauses, and either holds them together or, where words were typed
+    with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are other
+    words. A repaired reading must be held together. With `minimum`, that many clauses of the first reading do (its
+    literal ones always), one of its pairs among them if it has any. A match contains no `excluded` clause and meets
+    `constraints`. No readings at all means every item.
+
+    Tiers: `EXACT`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones, `PARTIAL` from
+    `minimum`.
     """
 
     readings: tuple[Reading, ...] = ()

@@ -23,11 +23,11 @@ LOOSENED = (0.6, 0.4)
 #: A query needs this many words to be loosened.
 LOOSEN_WORDS = 3
 
-#: Additions close in meaning: at most this many, each at least this close (cosine of the whole item), and within this
-#: distance of the closest. Measured on the corpus, see docs/decisions/0006-ranking.md.
+#: Additions close in meaning: at most this many, each at least this close (the better cosine of item and best
+#: passage), and within this distance of the closest. Measured on the corpus, see docs/decisions/0006-ranking.md.
 SEMANTIC_LIMIT = 10
-SEMANTIC_FLOOR = 0.30
-SEMANTIC_MARGIN = 0.15
+SEMANTIC_FLOOR = 0.28
+SEMANTIC_MARGIN = 0.20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,13 @@ def fuse(hits: Sequence[TextHit], closeness: Mapping[str, tuple[float, float]]) 
     return sorted(ranked, key=lambda r: (-r.hit.tier, -r.score))
 
 
-def closest(closeness: Mapping[str, tuple[float, float]]) -> list[tuple[str, float]]:
-    """The ids close enough in meaning to be added to a result, closest first, with their cosine."""
-    best = sorted(((max(whole, 0.0), item_id) for item_id, (whole, _) in closeness.items()), reverse=True)
+def closest(
+    closeness: Mapping[str, tuple[float, float]], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
+) -> list[tuple[str, float]]:
+    """The ids close enough in meaning to be added to a result, closest first, with their closeness: the better cosine
+    of the whole item and its best passage."""
+    best = sorted(((max(cosines), item_id) for item_id, cosines in closeness.items()), reverse=True)
     if not best:
         return []
-    floor = max(SEMANTIC_FLOOR, best[0][0] - SEMANTIC_MARGIN)
-    return [(item_id, score) for score, item_id in best if score >= floor][:SEMANTIC_LIMIT]
+    least = max(floor, best[0][0] - margin)
+    return [(item_id, score) for score, item_id in best if score >= least][:SEMANTIC_LIMIT]

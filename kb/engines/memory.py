@@ -148,26 +148,33 @@ def _tier(document: _Document, query: TextQuery) -> Tier | None:
         return Tier.FOLDED
     tiers: list[Tier] = []
     for reading in query.readings:
-        if not _reading(document, reading, raw=False):
-            continue
-        if reading.repaired:
+        together = _reading(document, reading, raw=False) and _pairs(document, reading) >= reading.together
+        raw = _reading(document, reading, raw=True)
+        if together and reading.repaired:
             tiers.append(Tier.REPAIRED)
-        elif sum(any(pair in text.b for text in document.texts) for pair in reading.pairs) < reading.together:
-            tiers.append(Tier.SCATTERED)
-        else:
+        elif together:
             accented = any(term.accented for clause in reading.clauses for term in clause.terms)
-            exact = accented and _reading(document, reading, raw=True)
-            tiers.append(Tier.EXACT if exact else Tier.FOLDED)
+            tiers.append(Tier.EXACT if accented and raw else Tier.FOLDED)
+        elif raw and not reading.repaired:
+            tiers.append(Tier.SCATTERED)
     if query.minimum is not None and _loose(document, query):
         tiers.append(Tier.PARTIAL)
     return max(tiers, default=None)
 
 
+def _pairs(document: _Document, reading: Reading) -> int:
+    return sum(any(pair in text.b for text in document.texts) for pair in reading.pairs)
+
+
 def _loose(document: _Document, query: TextQuery) -> bool:
-    clauses = query.readings[0].clauses
-    met = [_clause(document, clause, raw=clause.literal) for clause in clauses]
-    literal = [ok for ok, clause in zip(met, clauses, strict=True) if clause.literal]
-    return all(literal) and sum(met) >= max(1, min(len(clauses), query.minimum or 0))
+    reading = query.readings[0]
+    literal = [_clause(document, clause, raw=True) for clause in reading.clauses if clause.literal]
+    free = [_clause(document, clause, raw=False) for clause in reading.clauses if not clause.literal]
+    needed = min(len(free), max(0, (query.minimum or 0) - len(literal)))
+    if not free or needed <= 0:
+        return all(literal) if literal else any(free)
+    some = sum(free) >= needed and (not reading.pairs or _pairs(document, reading) >= 1)
+    return all(literal) and some
 
 
 class MemoryVectorBuilder:

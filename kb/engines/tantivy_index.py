@@ -203,12 +203,13 @@ def _reading(reading: Reading, *, raw: bool) -> Query:
     return _all([_clause(c, raw=raw or c.literal) for c in reading.clauses])
 
 
-def _together(reading: Reading) -> Query:
+def _together(reading: Reading, needed: int | None = None) -> Query:
+    """At least `needed` of the reading's pairs (`Reading.together` when not given), if it has any."""
     pairs = [_any([_term(f"{text}_b", pair) for text in _TEXTS]) for pair in reading.pairs]
     if not pairs:
         return Query.all_query()
     should = [(Occur.Should, pair) for pair in pairs]
-    return Query.boolean_query(should, minimum_number_should_match=reading.together)
+    return Query.boolean_query(should, minimum_number_should_match=needed or reading.together)
 
 
 def _loose(query: TextQuery) -> Query | None:
@@ -222,13 +223,14 @@ def _loose(query: TextQuery) -> Query | None:
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
     some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
-    return _all([*literal, some])
+    return _all([*literal, some, _together(query.readings[0], 1)])
 
 
 def _matching(query: TextQuery) -> Query:
     if not query.readings:
         return Query.all_query()
-    ways = [_reading(reading, raw=False) for reading in query.readings]
+    ways = [_all([_reading(reading, raw=False), _together(reading)]) for reading in query.readings]
+    ways += [_reading(reading, raw=True) for reading in query.readings if not reading.repaired]
     loose = _loose(query)
     return _any([*ways, loose] if loose is not None else ways)
 
@@ -239,14 +241,15 @@ def _tiered(query: TextQuery) -> Query:
         return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
     bands: list[Query] = []
     for reading in query.readings:
-        folded = _reading(reading, raw=False)
+        together = _together(reading)
+        folded = _all([_reading(reading, raw=False), together])
         if reading.repaired:
             bands.append(_banded(folded, Tier.REPAIRED))
             continue
-        together = _together(reading)
-        bands += [_banded(folded, Tier.SCATTERED), _banded(_all([folded, together]), Tier.FOLDED)]
+        raw = _reading(reading, raw=True)
+        bands += [_banded(raw, Tier.SCATTERED), _banded(folded, Tier.FOLDED)]
         if any(term.accented for clause in reading.clauses for term in clause.terms):
-            bands.append(_banded(_all([_reading(reading, raw=True), together]), Tier.EXACT))
+            bands.append(_banded(_all([raw, together]), Tier.EXACT))
     loose = _loose(query)
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))
