@@ -49,11 +49,15 @@ def read_text(item: Item) -> Text:
 
 
 class Matcher:
-    """Recognises the words of a query. `by_accent`: a word typed with accents matches only with them (exact tier)."""
+    """Recognises the words of a query in one item. A word typed with accents that the item holds with those accents
+    (its raw key is in `held`) matches only so; every other word matches folded."""
 
-    def __init__(self, terms: Collection[Term], phrases: Collection[Clause] = (), *, by_accent: bool = False) -> None:
-        self._exact = {t.r for t in terms if t.accented} if by_accent else set()
-        self._folded = {t.f for t in terms if not (by_accent and t.accented)}
+    def __init__(
+        self, terms: Collection[Term], phrases: Collection[Clause] = (), *, held: Collection[str] = frozenset()
+    ) -> None:
+        exact = [t for t in terms if t.accented and t.r in held]
+        self._exact = {t.r for t in exact}
+        self._folded = {t.f for t in terms} - {t.f for t in exact}
         self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
         self.minimum = 1
 

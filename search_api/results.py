@@ -6,7 +6,7 @@ comes from the same two engine calls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb import vocabulary
@@ -60,7 +60,8 @@ class Results:
             window = self.view.text.search(self.plan.text, self.chosen, limit=ranking.WINDOW).hits
             vector = self.view.embedder.encode([self.plan.query.free_text], query=True)[0]
             closeness = self.view.vectors.score_items(vector, [hit.id for hit in window])
-            rows.extend(Row(r.hit.id, r.score, r.hit) for r in ranking.fuse(window, closeness)[offset:stop])
+            ranked = ranking.fuse(window, closeness, self._poor([hit.id for hit in window]))
+            rows.extend(Row(r.hit.id, r.score, r.hit) for r in ranked[offset:stop])
         begin = offset + len(rows)
         if begin < stop:
             page = self.view.text.search(self.plan.text, self.chosen, offset=begin, limit=stop - begin, sort=sort)
@@ -69,6 +70,11 @@ class Results:
         start = max(0, offset - total)
         rows.extend(Row(item_id, score) for item_id, score in tail[start : start + limit - len(rows)])
         return rows
+
+    def _poor(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of `ids` whose text is poorly recognised."""
+        only = Filters({"quality": ("poor",)}, frozenset(ids))
+        return frozenset(hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(ids)).hits)
 
     def facets(self) -> list[Facet]:
         """Every facet; a value's count is what choosing it instead of the facet's present choice will show."""

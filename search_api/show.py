@@ -24,7 +24,7 @@ def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
     agree = all(term.r in raws for term in terms if term.f in keys)
     missing = [term for term in terms if term.f not in keys]
     code = "repaired" if row.hit.tier is Tier.REPAIRED else "exact" if agree else "folded"
-    matcher = _matcher(plan, terms, by_accent=agree).tuned(text)
+    matcher = _matcher(plan, terms, raws).tuned(text)
     return Hit(
         card=present.card(text.item),
         title=segments(present.show_title(text.item), matcher.runs(text.title)),
@@ -45,8 +45,7 @@ def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
         terms = _wanted(plan, text)
         if plan.respelt and sum(t.f in keys for t in plan.respelt) > sum(t.f in keys for t in terms):
             terms = plan.respelt
-        agree = all(term.r in raws for term in terms if term.f in keys)
-        matcher = _matcher(plan, terms, by_accent=agree).tuned(text)
+        matcher = _matcher(plan, terms, raws).tuned(text)
     out, count = [], 0
     for index, (block, tokens) in enumerate(zip(text.item.blocks, text.blocks, strict=True)):
         shown = segments(block.best, matcher.runs(tokens) if matcher else [])
@@ -159,11 +158,11 @@ def _wanted(plan: Plan, text: Text) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
-def _matcher(plan: Plan, terms: tuple[Term, ...], *, by_accent: bool) -> Matcher:
+def _matcher(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
     phrases = [c for r in plan.query.readings for c in r.clauses if c.literal]
     quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
     loose = {c.terms[0] for r in plan.query.readings for c in r.clauses if not c.literal}
-    return Matcher([t for t in terms if t not in quoted or t in loose], phrases, by_accent=by_accent)
+    return Matcher([t for t in terms if t not in quoted or t in loose], phrases, held=held)
 
 
 def _as_typed(plan: Plan, term: Term) -> str:

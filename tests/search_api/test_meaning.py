@@ -64,6 +64,17 @@ def test_a_record_finds_its_scan_as_the_same_achievement(service: SearchService)
         assert duplicates == ([f"{path.stem}-scan"] if path.stem in scans else []), path.stem
 
 
+def test_of_two_copies_the_readable_one_comes_first(service: SearchService) -> None:
+    from tests.corpus.test_corpus import SCANS
+    from vitext import fold
+
+    for path in SCANS:
+        record = path.name.removesuffix(".scan.txt")
+        title = service.item(record).card.title
+        found = [hit.card.id for hit in service.search(SearchRequest(fold(title))).hits]
+        assert found[0] == record and f"{record}-scan" in found
+
+
 def test_similar_items_are_explained_and_never_the_item_itself(service: SearchService) -> None:
     for item_id in ("04-lua-huu-co-tha-vit", "238-kh-ubnd", "06-vuon-thuoc-nam-tram-y-te"):
         similar = service.similar(item_id).items
