@@ -17,7 +17,8 @@ WEIGHTS = (0.47, 0.10, 0.43)
 WINDOW = 200
 
 #: Taken from the score of a hit whose text is poorly recognised: of two copies that match alike, the readable one comes
-#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (with .15, seven).
+#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (with
+#: .15, seven).
 POOR_TEXT = 0.25
 
 #: A query with fewer matches than this is respelt and loosened.
