@@ -95,6 +95,12 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     if index_first:
         report = run_index(settings)
         click.echo(show.report(report), err=True)
+    else:
+        from cachhay.wiring import open_library
+        from indexer import rebuild_if_stale
+
+        with show.Progress() as progress:
+            rebuild_if_stale(open_library(settings), progress)
     run_server(settings, listener)
 
 

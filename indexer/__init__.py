@@ -4,6 +4,6 @@ This package owns the first stretch of the path. `pipeline.py` shows it on one s
 item to item, and no step imports another. It knows no HTTP.
 """
 
-from indexer.pipeline import Progress, Report, index_corpus
+from indexer.pipeline import Progress, Report, index_corpus, rebuild_if_stale
 
-__all__ = ["Progress", "Report", "index_corpus"]
+__all__ = ["Progress", "Report", "index_corpus", "rebuild_if_stale"]

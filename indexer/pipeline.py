@@ -88,9 +88,7 @@ def index_corpus(
             empty = not snapshot.generation
         run = _Run(library, known, samples, retry, progress, len(found))
         if stale:
-            progress("rebuild", 0, 1)
-            _publish_all(library)
-            progress("rebuild", 1, 1)
+            _publish_all(library, progress)
         paths = {file.path for file in found}
         gone = [record for path, record in known.items() if path not in paths or record.item_id in sample_ids]
         work = iter(found)
@@ -106,9 +104,25 @@ def index_corpus(
     return Report(len(found), **counts, rebuilt=stale, failed=run.failed, items=items, seconds=seconds)
 
 
-def _publish_all(library: Library) -> None:
+def rebuild_if_stale(library: Library, progress: Progress = lambda stage, done, total: None) -> bool:
+    """Make the indexes anew from the store when they were made by another version or model; returns whether.
+
+    Reads no file of the corpus. Raises StoreBusyError, EngineError.
+    """
+    with library.store.snapshot() as snapshot:
+        stale = library.needs_rebuild(snapshot)
+    if stale:
+        with library.store.lock():
+            _publish_all(library, progress)
+            library.drop_old()
+    return stale
+
+
+def _publish_all(library: Library, progress: Progress) -> None:
+    progress("rebuild", 0, 1)
     with library.store.draft() as draft:
         library.publish(draft, (), draft.items(), fresh=True)
+    progress("rebuild", 1, 1)
 
 
 class _Run:

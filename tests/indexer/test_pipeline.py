@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer import Report, index_corpus, pipeline
+from indexer import Report, index_corpus, pipeline, rebuild_if_stale
 from kb.engines import memory_engines, open_embedder
 from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyError
 from kb.generation import Library
@@ -163,6 +163,18 @@ def test_another_model_or_version_is_never_served_and_is_rebuilt(library: Librar
     assert SearchService(changed).health().status == "outdated"
     report = index_corpus(changed, corpus)
     assert report.rebuilt and report.unchanged == 3, "rebuilt from the store, files not read again"
+    assert len(found(changed, "điển hình")) == 3
+
+
+def test_serving_rebuilds_a_stale_index_without_reading_files(library: Library, corpus: Path) -> None:
+    assert not rebuild_if_stale(library), "nothing is published yet"
+    index_corpus(library, corpus)
+    assert not rebuild_if_stale(library)
+    shutil.rmtree(corpus)
+    engines = library.engines
+    newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory2")
+    changed = Library(library.store, library.index_dir, newer, library.embedder)
+    assert rebuild_if_stale(changed)
     assert len(found(changed, "điển hình")) == 3
 
 
