@@ -35,17 +35,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An item's words, tokenised once: title as shown, best reading of each block, attributes."""
+    """An item's words, tokenised once: title as shown, best reading of each block; and the folded and raw keys of
+    everything searchable in it, its attributes included."""
 
     item: Item
     title: tuple[Token, ...]
     blocks: tuple[tuple[Token, ...], ...]
-    attributes: tuple[Token, ...]
+    keys: frozenset[str]
+    raws: frozenset[str]
 
 
 def read_text(item: Item) -> Text:
+    title = tuple(tokenise(show_title(item)))
     blocks = tuple(tuple(tokenise(block.best)) for block in item.blocks)
-    return Text(item, tuple(tokenise(show_title(item))), blocks, tuple(tokenise(describe(item))))
+    everything = [*title, *tokenise(describe(item)), *(token for tokens in blocks for token in tokens)]
+    return Text(item, title, blocks, frozenset(t.f for t in everything), frozenset(t.r for t in everything))
 
 
 class Matcher:
@@ -59,23 +63,29 @@ class Matcher:
         self._exact = {t.r for t in exact}
         self._folded = {t.f for t in terms} - {t.f for t in exact}
         self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
-        self.minimum = 1
-
-    def matches(self, token: Token) -> bool:
-        return token.f in self._folded or token.r in self._exact
 
     def runs(self, tokens: Sequence[Token]) -> list[Run]:
-        """Every maximal run of adjacent matching tokens, at least `minimum` long, in order."""
+        """Every maximal run of adjacent matching tokens, in order, then every quoted phrase."""
         found: list[Run] = []
         chain: list[Token] = []
-        for token in (*tokens, None):
-            if token is not None and self.matches(token):
+        exact, folded = self._exact, self._folded
+        for token in tokens:
+            if token.f in folded or token.r in exact:
                 chain.append(token)
-                continue
-            if len(chain) >= self.minimum:
+            elif chain:
                 found.append(_run(chain))
-            chain = []
+                chain = []
+        if chain:
+            found.append(_run(chain))
         return found + self._literal(tokens)
+
+    def in_blocks(self, text: Text) -> list[list[Run]]:
+        """The runs of each block; lone words are left out where the item holds longer runs."""
+        found = [self.runs(tokens) for tokens in text.blocks]
+        longest = max((run.length for runs in found for run in runs), default=0)
+        if longest < 2:
+            return found
+        return [[run for run in runs if run.length > 1] for runs in found]
 
     def _literal(self, tokens: Sequence[Token]) -> list[Run]:
         found = []
@@ -87,13 +97,6 @@ class Matcher:
                 if keys[at : at + len(wanted)] == wanted:
                     found.append(_run(tokens[at : at + len(wanted)]))
         return found
-
-    def tuned(self, text: Text) -> Matcher:
-        """The same matcher, told to leave lone words alone where this item holds runs of two or more."""
-        if len(self._exact | self._folded) > 1:
-            longest = max((run.length for tokens in text.blocks for run in self.runs(tokens)), default=0)
-            self.minimum = 2 if longest >= 2 else 1
-        return self
 
 
 def _run(chain: Sequence[Token]) -> Run:
@@ -118,22 +121,22 @@ def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = N
     return out
 
 
-def snippets(text: Text, matcher: Matcher) -> list[Snippet]:
-    """The passages that matched best: most distinct words first, then the longest run, in reading order."""
+def snippets(item: Item, found: Sequence[Sequence[Run]]) -> list[Snippet]:
+    """The passages that matched best, from the runs of each block: most distinct words first, then the longest run;
+    shown in reading order."""
     scored = []
-    for index, tokens in enumerate(text.blocks):
-        runs = matcher.runs(tokens)
+    for index, runs in enumerate(found):
         if runs:
             covered = frozenset[str]().union(*(run.keys for run in runs))
             scored.append((len(covered), max(run.length for run in runs), -index, covered, runs))
     scored.sort(key=lambda entry: entry[:3], reverse=True)
-    chosen: list[tuple[int, int, int, frozenset[str], list[Run]]] = []
+    chosen: list[tuple[int, int, int, frozenset[str], Sequence[Run]]] = []
     seen = set[str]()
     for entry in scored:
         if len(chosen) < SNIPPETS and not (chosen and entry[3] <= seen and len(seen) > 1):
             chosen.append(entry)
             seen |= entry[3]
-    return [_snippet(text.item, -negative, runs) for _, _, negative, _, runs in sorted(chosen, key=lambda e: -e[2])]
+    return [_snippet(item, -negative, runs) for _, _, negative, _, runs in sorted(chosen, key=lambda e: -e[2])]
 
 
 def opening(item: Item, block: int = 0) -> Snippet:

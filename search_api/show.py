@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kb.generation import View
 from kb.model import Item
 from kb.numbers import parse_number
 from kb.ports import Term, Tier
 from search_api import present
-from search_api.highlight import Matcher, Text, opening, segments, snippets
+from search_api.highlight import Matcher, Run, Text, opening, segments, snippets
 from search_api.plan import Plan
 from search_api.results import Row
 from search_api.schema import Hit, Label, RelatedDocument, Snippet, TextBlock
@@ -20,11 +22,10 @@ def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
     if row.hit is None:
         return _show_addition(view, plan, row, text)
     terms = tuple(dict.fromkeys(plan.respelt)) if row.hit.tier is Tier.REPAIRED else _wanted(plan, text)
-    keys, raws = _keys(text)
-    agree = all(term.r in raws for term in terms if term.f in keys)
-    missing = [term for term in terms if term.f not in keys]
+    agree = all(term.r in text.raws for term in terms if term.f in text.keys)
+    missing = [term for term in terms if term.f not in text.keys]
     code = "repaired" if row.hit.tier is Tier.REPAIRED else "exact" if agree else "folded"
-    matcher = _matcher(plan, terms, raws).tuned(text)
+    matcher = _matcher(plan, terms, text.raws)
     return Hit(
         card=present.card(text.item),
         title=segments(present.show_title(text.item), matcher.runs(text.title)),
@@ -32,23 +33,22 @@ def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
         matched=len(terms) - len(missing),
         words=len(terms),
         missing=[_as_typed(plan, term) for term in missing],
-        snippets=snippets(text, matcher) or [opening(text.item)],
+        snippets=snippets(text.item, matcher.in_blocks(text)) or [opening(text.item)],
         score=round(row.score, 4),
     )
 
 
 def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
     """The full text with hits marked and numbered, and how many there are."""
-    matcher = None
+    found: Sequence[Sequence[Run]] = [()] * len(text.blocks)
     if plan and plan.query.terms:
-        keys, raws = _keys(text)
         terms = _wanted(plan, text)
-        if plan.respelt and sum(t.f in keys for t in plan.respelt) > sum(t.f in keys for t in terms):
+        if plan.respelt and sum(t.f in text.keys for t in plan.respelt) > sum(t.f in text.keys for t in terms):
             terms = plan.respelt
-        matcher = _matcher(plan, terms, raws).tuned(text)
+        found = _matcher(plan, terms, text.raws).in_blocks(text)
     out, count = [], 0
-    for index, (block, tokens) in enumerate(zip(text.item.blocks, text.blocks, strict=True)):
-        shown = segments(block.best, matcher.runs(tokens) if matcher else [])
+    for index, (block, runs) in enumerate(zip(text.item.blocks, found, strict=True)):
+        shown = segments(block.best, runs)
         hits = sum(segment.hit for segment in shown)
         out.append(
             TextBlock(
@@ -142,15 +142,9 @@ def _closest(view: View, plan: Plan, item: Item) -> Snippet:
     return opening(item, texts[int((rows[1:] @ rows[0]).argmax())][0])
 
 
-def _keys(text: Text) -> tuple[frozenset[str], frozenset[str]]:
-    """Folded and raw keys of everything searchable in the item, its attributes included."""
-    tokens = [token for tokens in (text.title, *text.blocks, text.attributes) for token in tokens]
-    return frozenset(token.f for token in tokens), frozenset(token.r for token in tokens)
-
-
 def _wanted(plan: Plan, text: Text) -> tuple[Term, ...]:
     """The terms of the alternative (between OR) that this item holds most of."""
-    keys, _ = _keys(text)
+    keys = text.keys
     readings = [r for r in plan.query.readings if not r.repaired]
     if not readings:
         return ()

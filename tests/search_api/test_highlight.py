@@ -44,10 +44,9 @@ def test_segments_are_the_text(text: str, query: str) -> None:
 
 def test_lone_words_stay_dark_where_a_run_is() -> None:
     text = read_text(item("Mô hình mới", "Một mô đất, một hình tròn"))
-    matcher = Matcher(terms("mô hình")).tuned(text)
-    assert [len(matcher.runs(tokens)) for tokens in text.blocks] == [1, 0]
+    assert [len(runs) for runs in Matcher(terms("mô hình")).in_blocks(text)] == [1, 0]
     lone = read_text(item("Một mô đất, một hình tròn"))
-    assert len(Matcher(terms("mô hình")).tuned(lone).runs(lone.blocks[0])) == 2
+    assert len(Matcher(terms("mô hình")).in_blocks(lone)[0]) == 2
 
 
 def test_a_phrase_lights_up_whole() -> None:
@@ -59,7 +58,7 @@ def test_a_phrase_lights_up_whole() -> None:
 def test_snippets_show_the_passage_that_matched() -> None:
     long = "Mở đầu không liên quan gì. " * 30 + "Ở đây có lúa hữu cơ và rươi. " + "Kết thúc cũng vậy. " * 30
     text = read_text(item("Không có gì.", long, "Chỉ có lúa."))
-    found = snippets(text, Matcher(terms("lúa hữu cơ rươi")))
+    found = snippets(text.item, Matcher(terms("lúa hữu cơ rươi")).in_blocks(text))
     assert found[0].block == 1
     shown = "".join(s.text for s in found[0].segments)
     assert "lúa hữu cơ và rươi" in shown and shown.startswith("… ") and shown.endswith(" …")
