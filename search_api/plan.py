@@ -82,10 +82,11 @@ class Planner:
         guess = bool(query.free) and not query.literal
         if guess and not typed and len(query.readings) == 1:
             respelling = self._speller(opened).respell(view.snapshot, query.free_words, query.free)
-            if respelling:
+            reading = Reading(tuple(Clause((t,)) for t in respelling.terms), repaired=True) if respelling else None
+            # A respelling that finds nothing is no help, and likely wrong.
+            if respelling and reading and view.text.count(replace(text, readings=(reading,)), Filters()):
                 respelt = respelling.terms
-                clauses = tuple(Clause((term,)) for term in respelt)
-                text = replace(text, readings=(*text.readings, Reading(clauses, repaired=True)))
+                text = replace(text, readings=(*text.readings, reading))
                 words = f"Ý bạn là: {respelling.text}"
                 notices.append(Notice(code="spelling", text=words, query=respelling.text))
         if guess and len(query.readings) == 1:

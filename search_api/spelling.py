@@ -8,6 +8,7 @@ undamaged text only. It keeps still unless a syllable is unknown to that text: a
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,13 +26,17 @@ CANDIDATES = 12
 EDIT_COST = 3.5
 ACCENT_COST = 2.0
 UNKNOWN_COST = 14.0
-#: A word this short is not edited by single letters: too many others lie one letter away.
-SHORTEST_EDITED = 3
+#: Cost of Telex keys that were not turned into letters ("truyeenf").
+TELEX_COST = 1.0
+#: Words of this many letters may be edited. The first letter is left alone: people slip later ("Zalo" is not "alo").
+EDITED = range(2, 11)
 #: Weight of pairs against single words in the language model.
 PAIR_WEIGHT = 0.7
 #: Words of a query that are respelt; a longer text is not a slip.
 LONGEST = 16
 _LETTERS = "abcdeghiklmnopqrstuvxy"
+_TELEX_LETTER = re.compile("([aeod])\\1")
+_TELEX_TONE = re.compile("(?<=[a-z])[sfrxj]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,10 @@ class Speller:
             while at >= 0:
                 found.append((key[:at] + meant + key[at + len(seen) :], cost))
                 at = key.find(seen, at + 1)
-        if SHORTEST_EDITED <= len(key) <= 10:
-            splits = [(key[:i], key[i:]) for i in range(len(key) + 1)]
+        plain = _TELEX_TONE.sub("", _TELEX_LETTER.sub(r"\1", key).replace("w", ""))
+        found.append((plain, TELEX_COST))
+        if len(key) in EDITED:
+            splits = [(key[:i], key[i:]) for i in range(1, len(key) + 1)]
             edits = {a + b[1:] for a, b in splits if b}
             edits |= {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
             edits |= {a + c + b[1:] for a, b in splits if b for c in _LETTERS}
