@@ -31,8 +31,7 @@ CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, digest TEXT NOT NULL, error TEXT NOT NULL, item_id TEXT NOT NULL, read_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL, number_key TEXT NOT NULL, sort_date INTEGER NOT NULL, added INTEGER NOT NULL,
-    payload TEXT NOT NULL
+    id TEXT PRIMARY KEY, number_key TEXT NOT NULL, sort_date INTEGER NOT NULL, payload TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS items_number ON items (number_key) WHERE number_key <> '';
 CREATE INDEX IF NOT EXISTS items_newest ON items (sort_date DESC, id);
@@ -134,13 +133,8 @@ class Draft(Snapshot):
 
     def put_item(self, item: Item) -> None:
         key = number_key(item)
-        payload = _ITEM.dump_json(item).decode()
-        known = self._db.execute("SELECT added FROM items WHERE id = ?", (item.id,)).fetchone()
-        added = known[0] if known else int(self.meta.get("runs", "0"))
-        self._db.execute(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)",
-            (item.id, item.kind, key, item.sort_date, added, payload),
-        )
+        row = (item.id, key, item.sort_date, _ITEM.dump_json(item).decode())
+        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", row)
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
         for citation in item.document.citations if item.document else ():
             number = parse_number(citation.number)

@@ -5,7 +5,6 @@ Damaged blocks are left out, or the collection would teach its own scanning erro
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from itertools import pairwise
 
@@ -23,7 +22,7 @@ def count_words(item: Item) -> WordCounts:
         texts.append(item.title)
     for text in texts:
         tokens = tokenise(text)
-        surfaces = [place_tone(unicodedata.normalize("NFC", text[t.start : t.end]).lower()) for t in tokens]
+        surfaces = [place_tone(text[t.start : t.end].lower()) for t in tokens]
         for token, word in zip(tokens, surfaces, strict=True):
             words[word] = (token.f, words.get(word, ("", 0))[1] + 1)
         pairs.update(pairwise(surfaces))
