@@ -70,6 +70,10 @@ class Hit(Answer):
     words: int = Field(default=0, description="Số từ của câu tìm")
     missing: list[str] = Field(default_factory=list, description="Những từ của câu tìm không có trong mục")
     snippets: list[Snippet]
+    attribute: list[Segment] = Field(
+        default_factory=list,
+        description="Thuộc tính khớp (loại, lĩnh vực, đơn vị, địa bàn) khi toàn văn không có từ nào khớp",
+    )
     score: float
 
 

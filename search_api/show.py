@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from kb.generation import View
 from kb.model import Item
 from kb.numbers import parse_number
+from kb.passages import describe
 from kb.ports import Term, Tier
 from search_api import present
 from search_api.highlight import Matcher, Run, Text, opening, segments, snippets
 from search_api.plan import Plan
 from search_api.results import Row
-from search_api.schema import Hit, Label, RelatedDocument, Snippet, TextBlock
+from search_api.schema import Hit, Label, RelatedDocument, Segment, Snippet, TextBlock
 from vitext import tokenise
 
 
@@ -26,14 +27,17 @@ def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
     missing = [term for term in terms if term.f not in text.keys]
     code = "repaired" if row.hit.tier is Tier.REPAIRED else "exact" if agree else "folded"
     matcher = _matcher(plan, terms, text.raws)
+    shown = snippets(text.item, matcher.in_blocks(text))
+    title = segments(present.show_title(text.item), matcher.runs(text.title))
     return Hit(
         card=present.card(text.item),
-        title=segments(present.show_title(text.item), matcher.runs(text.title)),
+        title=title,
         match=present.coded("match", code),
         matched=len(terms) - len(missing),
         words=len(terms),
         missing=[_as_typed(plan, term) for term in missing],
-        snippets=snippets(text.item, matcher.in_blocks(text)) or [opening(text.item)],
+        snippets=shown or [opening(text.item)],
+        attribute=[] if shown or any(s.hit for s in title) else _attribute(text.item, matcher),
         score=round(row.score, 4),
     )
 
@@ -120,6 +124,13 @@ def _show_addition(view: View, plan: Plan, row: Row, text: Text) -> Hit:
         snippets=[_numbered(plan, item) if by_number else _closest(view, plan, item)],
         score=round(row.score, 4),
     )
+
+
+def _attribute(item: Item, matcher: Matcher) -> list[Segment]:
+    """The attribute that matched best, hits marked: why an item is here whose text holds none of the words."""
+    lines = [(line, matcher.runs(tokenise(line))) for line in describe(item).split("\n")]
+    line, runs = max(lines, key=lambda found: sum(run.length for run in found[1]), default=("", []))
+    return segments(line, runs) if runs else []
 
 
 def _numbered(plan: Plan, item: Item) -> Snippet:

@@ -45,6 +45,13 @@ def test_other_words_for_a_record_find_it(service: SearchService) -> None:
     assert found / total >= 0.77, found / total
 
 
+def test_a_match_in_an_attribute_is_shown(service: SearchService) -> None:
+    rice = next(
+        h for h in service.search(SearchRequest("mô hình", {"field": ("agriculture",)})).hits if "04-lua" in h.card.id
+    )
+    assert "".join(s.text for s in rice.attribute) == "Mô hình mới" and rice.attribute[0].text == "Mô hình"
+
+
 def test_organic_rice_and_good_practices_in_farming(service: SearchService) -> None:
     rice = service.search(SearchRequest("mô hình trồng lúa hữu cơ"))
     assert rice.hits[0].card.id == "04-lua-huu-co-tha-vit"
