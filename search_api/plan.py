@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from kb.generation import View
-from kb.model import Item
-from kb.ports import Clause, Filters, Reading, Term, TextQuery
+from kb.ports import FACETS, Clause, Filters, Reading, Term, TextQuery
 from search_api import ranking
+from search_api.cache import GenerationCache
 from search_api.highlight import Text, read_text
 from search_api.query import Query, parse_query
 from search_api.schema import Notice
@@ -37,41 +36,29 @@ class Plan:
     jump: str = ""
 
 
-class Opened:
-    """A view as a cache key: equal for the same generation, whatever the request."""
-
-    __slots__ = ("view",)
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Opened) and other.view.generation == self.view.generation
-
-    def __hash__(self) -> int:
-        return hash(self.view.generation)
-
-
 class Planner:
     """Makes plans, and keeps what they need of each generation. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._speller = lru_cache(maxsize=1)(_load_speller)
-        self._plans = lru_cache(maxsize=PLANS)(self._make)
-        self._texts = lru_cache(maxsize=TEXTS)(_load_text)
-        self._values = lru_cache(maxsize=32)(_load_values)
+        self._speller = GenerationCache[Speller](1)
+        self._plans = GenerationCache[Plan](PLANS)
+        self._texts = GenerationCache[Text](TEXTS)
+        self._values = GenerationCache[tuple[str, ...]](len(FACETS))
 
     def plan(self, view: View, query: str, *, typed: bool = False) -> Plan:
         """The plan of a query; `typed` forbids respelling. Never raises for what the query holds."""
-        return self._plans(Opened(view), query, typed)
+        return self._plans.get(view.generation, (query, typed), lambda: self._make(view, query, typed))
 
     def text(self, view: View, item_id: str) -> Text:
         """An item with its words, tokenised once a generation. Raises NotFoundError."""
-        return self._texts(Opened(view), item_id)
+        return self._texts.get(view.generation, item_id, lambda: read_text(view.snapshot.item(item_id)))
 
-    def _make(self, opened: Opened, typed_query: str, typed: bool) -> Plan:
-        view = opened.view
-        query = parse_query(typed_query, lambda facet: self._values(opened, facet))
+    def _values_of(self, view: View, facet: str) -> tuple[str, ...]:
+        """Every value a facet takes in the collection."""
+        return self._values.get(view.generation, facet, lambda: tuple(view.text.count_facet(TextQuery(), Filters(), facet)))
+
+    def _make(self, view: View, typed_query: str, typed: bool) -> Plan:
+        query = parse_query(typed_query, lambda facet: self._values_of(view, facet))
         text = TextQuery(query.readings, query.excluded, None, query.constraints)
         notices = [Notice(code="ignored", text=problem) for problem in query.problems]
         if query.shortened:
@@ -81,7 +68,8 @@ class Planner:
         respelt: tuple[Term, ...] = ()
         guess = bool(query.free) and not query.literal
         if guess and not typed and len(query.readings) == 1:
-            respelling = self._speller(opened).respell(view.snapshot, query.free_words, query.free)
+            speller = self._speller.get(view.generation, "", lambda: Speller(view.snapshot))
+            respelling = speller.respell(view.snapshot, query.free_words, query.free)
             reading = Reading(tuple(Clause((t,)) for t in respelling.terms), repaired=True) if respelling else None
             # A respelling that finds nothing is no help, and likely wrong.
             if respelling and reading and view.text.count(replace(text, readings=(reading,)), Filters()):
@@ -143,16 +131,3 @@ def unmatched(view: View, text: TextQuery, ids: frozenset[str]) -> list[str]:
     bare = TextQuery((), text.excluded, None, text.constraints)
     allowed = view.text.search(bare, only, limit=len(ids)).hits
     return sorted(hit.id for hit in allowed if hit.id not in matched)
-
-
-def _load_speller(opened: Opened) -> Speller:
-    return Speller(opened.view.snapshot)
-
-
-def _load_text(opened: Opened, item_id: str) -> Text:
-    item: Item = opened.view.snapshot.item(item_id)
-    return read_text(item)
-
-
-def _load_values(opened: Opened, facet: str) -> tuple[str, ...]:
-    return tuple(opened.view.text.count_facet(TextQuery(), Filters(), facet))

@@ -19,7 +19,7 @@ from search_api.service import SearchService
 from web import pages
 from web.contexts import ErrorPage
 from web.render import STATIC, render
-from web.security import SecurityHeaders
+from web.security import HEADERS, SecurityHeaders
 
 logger = logging.getLogger("cachhay.web")
 
@@ -95,7 +95,5 @@ def _answer(request: Request, status: int, detail: str) -> Response:
     response = render("error.html", ErrorPage(status, title, detail or text), status)
     if status == 500:
         # Starlette answers unknown errors outside all middleware.
-        from web.security import HEADERS
-
         response.headers.update(HEADERS)
     return response

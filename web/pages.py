@@ -14,16 +14,18 @@ from web import contexts
 from web.render import render
 from web.urls import SearchState, item_url
 
+READ = ["GET", "HEAD"]
+
 
 def router(service: SearchService) -> APIRouter:
     """The HTML routes."""
     pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @pages.get("/")
+    @pages.api_route("/", methods=READ)
     def home() -> Response:
         return render("home.html", contexts.HomePage(service.overview()))
 
-    @pages.get("/tim")
+    @pages.api_route("/tim", methods=READ)
     def results(request: Request) -> Response:
         state = SearchState.read(request.query_params)
         answer = service.search(state.request())
@@ -31,7 +33,7 @@ def router(service: SearchService) -> APIRouter:
             return RedirectResponse(item_url(answer.jump, answer.query), status_code=303)
         return render("results.html", contexts.ResultsPage(answer, state))
 
-    @pages.get("/muc/{item_id}")
+    @pages.api_route("/muc/{item_id}", methods=READ)
     def item(request: Request, item_id: str) -> Response:
         query = request.query_params.get("q", "")
         answer = service.item(item_id, query)
@@ -39,12 +41,12 @@ def router(service: SearchService) -> APIRouter:
         back = SearchState(query, typed=True).url() if query else ""
         return render("item.html", contexts.ItemPage(answer, query, back))
 
-    @pages.get("/tro-giup")
+    @pages.api_route("/tro-giup", methods=READ)
     def help_page() -> Response:
         matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
         return render("help.html", contexts.HelpPage(matches, sorted(FIELD_NAMES)))
 
-    @pages.get("/api")
+    @pages.api_route("/api", methods=READ)
     def api(request: Request) -> Response:
         return render("api.html", contexts.ApiPage(_endpoints(request.app)))
 

@@ -174,6 +174,12 @@ def test_every_answer_has_the_security_headers(path: str, client: TestClient) ->
     assert {name: headers[name] for name in HEADERS} == HEADERS
 
 
+def test_pages_answer_head_as_monitors_ask(client: TestClient) -> None:
+    for path in ("/", "/tim", "/muc/238-kh-ubnd", "/tro-giup", "/api"):
+        answer = client.head(path)
+        assert answer.status_code == 200 and answer.content == b""
+
+
 def test_stored_markup_comes_out_as_text(tmp_path: Path) -> None:
     evil = '<script>alert(1)</script> "><img src=x onerror=alert(2)> <mark>x</mark> {{7*7}} ‮đảo‬'
     front = "---\ntitle: '<b onmouseover=alert(3)>Tên</b>'\nkind: practice\nunit: '\"><script>u</script>'\nplace: \"<i>nơi</i>\"\n---\n"
