@@ -36,7 +36,8 @@ PAIR_WEIGHT = 0.7
 LONGEST = 16
 _LETTERS = "abcdeghiklmnopqrstuvxy"
 _TELEX_LETTER = re.compile("([aeod])\\1")
-_TELEX_TONE = re.compile("(?<=[a-z])[sfrxj]$")
+# The tone key may stand at the end or behind the vowel ("truyeenf", "thuowrng").
+_TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
 
 
 @dataclass(frozen=True, slots=True)

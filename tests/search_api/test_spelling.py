@@ -26,6 +26,7 @@ def suggestion(service: SearchService, query: str) -> list[str]:
         ("mo hinh trogn lua", "mô hình trồng lúa"),
         ("cai cach hanh chinhs", "cải cách hành chính"),
         ("tuyeen truyeenf", "tuyên truyền"),
+        ("khen thuowrng", "khen thưởng"),
         ("ngân hàng máuu sống", "ngân hàng máu sống"),
         ("giao vien mam nno", "giáo viên mầm non"),
         ("nguoi cao tuoi kham b3nh", "người cao tuổi khám bệnh"),
