@@ -40,7 +40,7 @@ def main() -> None:
     rows: list[dict[str, object]] = []
     peer = 0.0
     for name, task in tasks.items():
-        taken = seconds(task, 3)
+        taken = seconds(task)
         peer = peer or taken
         rows.append({"step": name, "M syllables/s": round(count / taken / 1e6, 2), "times the peer": round(peer / taken, 2)})
     report(rows, arguments.json)

@@ -15,15 +15,17 @@ from vitext.fold import fold
 from vitext.normalise import search_key
 
 #: Raised whenever the keys of some text change: indexes made with another version are rebuilt.
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 #: Keys are cut at this many characters.
 LONGEST_KEY = 64
 
 _MARK = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f"
 _DEBRIS = "'’‘`´~^¨°"
 _SIGN = "[¢§€£]"
+# Digits, a sign, digits: a range or a time ("10~20", "7'30"), two tokens. With a letter in it, a damaged word ("m0'1").
+_RANGE = rf"\d++(?=[{_DEBRIS}]\d++(?![^\W_]))"
 _TOKEN = re.compile(
-    rf"(?:[^\W_]|{_SIGN}(?=[^\W\d_]))"
+    rf"{_RANGE}|(?:[^\W_]|{_SIGN}(?=[^\W\d_]))"
     rf"(?:[^\W_]|[{_MARK}]|[{_DEBRIS}](?=[^\W_])|{_SIGN}(?=[^\W\d_])|(?<=[^\W\d_]){_SIGN})*"
 )
 _DROPPED = re.compile(f"[{_DEBRIS}]")

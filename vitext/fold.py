@@ -39,12 +39,7 @@ class _FoldedCharacters(dict[int, str]):
     """Code point -> its folded form, possibly empty or several characters; filled as characters are met."""
 
     def __missing__(self, point: int) -> str:
-        folded = chr(point)
-        for _ in range(4):
-            again = "".join(_fold_once(c) for c in folded)
-            if again == folded:
-                break
-            folded = again
+        folded = _fold_character(chr(point))
         self[point] = folded
         return folded
 
@@ -53,7 +48,7 @@ _STRIPPED = _Stripped()
 _FOLDED = _FoldedCharacters()
 
 
-def _fold_once(c: str) -> str:
+def _fold_character(c: str) -> str:
     if ord(c) in _SURROGATES:
         return c
     if unicodedata.category(c) == "Cf" or ord(c) in _SELECTORS:
@@ -93,7 +88,7 @@ _SINGLE = "".join(
     for point in range(start, stop)
     if len(_FOLDED[point]) == 1
 )
-_PLAIN = re.compile(f"[\n\r\t{re.escape(_SINGLE)}]*")
+_PLAIN = re.compile(f"[\n\r\t{re.escape(_SINGLE)}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +128,22 @@ def fold_with_offsets(text: str) -> Folded:
     ('fi day', (0, 1), (2, 5))
     """
     folded = text.translate(_FOLDED)
-    if _PLAIN.fullmatch(text):
+    if not text:
         return Folded(folded, text, None)
     starts = array("q")
-    for at, c in enumerate(text):
-        starts.extend([at] * len(_FOLDED[ord(c)]))
+    at = 0
+    for plain in _PLAIN.finditer(text):
+        if plain.end() - plain.start() == len(text):
+            return Folded(folded, text, None)
+        _extend(starts, text, at, plain.start())
+        starts.extend(range(plain.start(), plain.end()))
+        at = plain.end()
+    _extend(starts, text, at, len(text))
     starts.append(len(text))
     return Folded(folded, text, starts)
+
+
+def _extend(starts: array[int], text: str, start: int, end: int) -> None:
+    """Append the positions behind the folded form of `text[start:end]`, character by character."""
+    for at in range(start, end):
+        starts.extend([at] * len(_FOLDED[ord(text[at])]))

@@ -8,15 +8,19 @@ from functools import lru_cache
 
 from vitext.syllables import _VOWELS, TONE_MARKS, TONES, Syllable, split_syllable
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
+# Joiners hold emoji and Indic clusters together; between Latin letters they are dirt.
+LATIN = "A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff"
+_JOINERS = re.compile(f"(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])")
 _QUALITY = "ăâêôơư"
 # Typographic variants that mean the same to a reader; dashes longer than a hyphen become the en dash.
 _PUNCTUATION = str.maketrans(
     {c: '"' for c in "“”„‟«»〝〞"}
     | {c: "'" for c in "‘’‚‛"}
     | {"…": "...", "—": "–", "―": "–", "‒": "–", "−": "–", "‐": "-", "‑": "-"}
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+    | dict.fromkeys("\u00ad\u200b\u2060\ufeff")
 )
 
 
@@ -24,14 +28,15 @@ def normalise(text: str) -> str:
     """The text in NFC, tone marks in one place, one kind of spaces and quotes; lines stay lines.
 
     For comparing and storing what was typed; not for display of a scan, whose original form is evidence. i and y stay
-    as typed: they are unified in search keys only.
+    as typed: they are unified in search keys only. Every kind of line end becomes a newline; lines are trimmed.
 
     >>> normalise("Hoà  bình – “thuỷ lợi”")
     'Hòa bình – "thủy lợi"'
     """
-    text = unicodedata.normalize("NFC", text).translate(_PUNCTUATION)
-    text = _LETTERS.sub(lambda match: place_tone(match[0]), text)
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    # Signs first: what they leave side by side may compose, and may be one syllable.
+    text = _LINE_ENDS.sub("\n", _JOINERS.sub("", text.translate(_PUNCTUATION)))
+    text = _LETTERS.sub(lambda match: place_tone(match[0]), unicodedata.normalize("NFC", text))
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -69,16 +74,17 @@ def _tone_position(parts: Syllable) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def search_key(syllable: str) -> str:
-    """The `r` key: lower case, NFC, tone placed, i and y one letter where they are one sound (kỹ = kĩ, quý = quí).
+    """The `r` key: lower case, NFC, tone placed, i and y one letter where both are written (kỹ = kĩ, quý = quí).
+
+    Only where the whole rime is that letter: "ý", "tay" and "thúy" keep theirs, and so does "quýt", whose key must fold
+    to that of the same word typed "quyt". A key is for comparing, not for display.
 
     >>> [search_key(s) for s in ("Kỹ", "kĩ", "LÝ", "quý", "ý", "thúy", "hoà")]
     ['kĩ', 'kĩ', 'lí', 'quí', 'ý', 'thúy', 'hòa']
     """
     placed = place_tone(unicodedata.normalize("NFC", syllable).lower())
     parts = split_syllable(placed)
-    if parts is None or not parts.onset or not (parts.rime == "y" or (parts.onset == "qu" and parts.rime[0] == "y")):
-        return placed
-    if parts.rime not in ("y", "yt", "ynh", "yn", "yp"):
+    if parts is None or not parts.onset or parts.rime != "y":
         return placed
     decomposed = unicodedata.normalize("NFD", placed)
     at = decomposed.rindex("y")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from vitext.fold import fold, strip_marks
+
 _HERE = Path(__file__).parent
 #: Combining marks that carry the tone: tones 1 huyền, 2 sắc, 3 hỏi, 4 ngã, 5 nặng; 0 is no mark.
 TONES = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
@@ -97,8 +99,6 @@ def is_syllable(s: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _skeletons() -> frozenset[str]:
-    from vitext.fold import strip_marks
-
     found = set()
     for onset in ONSETS:
         for rime in RIMES:
@@ -113,6 +113,4 @@ def is_skeleton(s: str) -> bool:
     >>> [is_skeleton(s) for s in ("duong", "nghieng", "thtr", "manh", "cdng")]
     [True, True, False, True, False]
     """
-    from vitext.fold import fold
-
     return fold(s) in _skeletons()

@@ -1,4 +1,4 @@
-"""Cases as data: in the wild, negative, and known failures (strict)."""
+"""Cases as data: in the wild, synthetic, negative, and known failures (strict)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def run(function: str, text: str) -> str:
     return repaired.text
 
 
-@pytest.mark.parametrize("case", load("in-the-wild"))
-def test_in_the_wild(case: dict[str, str]) -> None:
+@pytest.mark.parametrize("case", load("in-the-wild") + load("synthetic"))
+def test_in_the_wild_and_synthetic(case: dict[str, str]) -> None:
     assert run(case["function"], case["text"]) == case["expected"]
 
 

@@ -1,0 +1,98 @@
+"""Every fixer by itself: an example it changes, a counter-example it must not, and what holds for all."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitext import repair, replay
+from vitext.repair import (
+    FIXERS,
+    Change,
+    compose_letters,
+    drop_invisible,
+    place_tones,
+    undo_mojibake,
+    unify_lines,
+    unify_spaces,
+)
+
+Fixer = Callable[[str], list[Change]]
+EXAMPLES: list[tuple[Fixer, str, str]] = [
+    (undo_mojibake, "Ä\x90áº©y máº¡nh", "Đẩy mạnh"),
+    (undo_mojibake, "Ä‘áº©y máº¡nh", "đẩy mạnh"),
+    (unify_lines, "Hải Phòng\r\nsố 238\rngày\u2028tháng\x0bnăm", "Hải Phòng\nsố 238\nngày\ntháng\nnăm"),
+    (drop_invisible, "\ufefftuyên\u00ad truyền\u200b, gương\u200d mẫu\x00", "tuyên truyền, gương mẫu"),
+    (compose_letters, "ngu\u031bo\u031b\u0300i tô\u0301t", "người tốt"),
+    (place_tones, "Hoà bình, THUỶ lợi, qủa, «hoà»", "Hòa bình, THỦY lợi, quả, «hòa»"),
+    (unify_spaces, "Kế\u00a0hoạch   số\u3000238", "Kế hoạch số 238"),
+]
+COUNTER: list[tuple[Fixer, str]] = [
+    (undo_mojibake, "L'Ã©tude, Ã, Â và â€ đứng một mình"),
+    (undo_mojibake, "https://x.vn/Ä‘áº©y"),
+    (unify_lines, "dòng một\ndòng hai\n\n\ttrang\f"),
+    (drop_invisible, "👨‍👩‍👧 और क्\u200dष, tab\tvà trang\f"),
+    (compose_letters, "người tốt, ban@hoa\u0300.vn"),
+    (place_tones, "hoàn, ngoằn ngoèo, quý, giếng, COVID, Pleiku"),
+    (place_tones, "12/QĐ-HOÀ https://x.vn/hoà hoà@x.vn www.thuỷ.vn"),
+    (place_tones, "truyá»n a»hoà hoà»n"),
+    (unify_spaces, "  thụt đầu dòng  \n\tcột\f238/KH-UBND 1.000.000 đồng"),
+]
+
+
+def apply(fixer: Fixer, text: str) -> str:
+    for start, end, new in reversed(fixer(text)):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+@pytest.mark.parametrize(("fixer", "damaged", "expected"), EXAMPLES)
+def test_example(fixer: Fixer, damaged: str, expected: str) -> None:
+    assert apply(fixer, damaged) == expected
+
+
+@pytest.mark.parametrize(("fixer", "text"), COUNTER)
+def test_counter_example(fixer: Fixer, text: str) -> None:
+    assert fixer(text) == []
+
+
+def test_every_fixer_has_both() -> None:
+    names = {fixer.__name__ for fixer in FIXERS}
+    assert {fixer.__name__ for fixer, _, _ in EXAMPLES} == names
+    assert {fixer.__name__ for fixer, _ in COUNTER} == names
+
+
+@pytest.mark.parametrize("fixer", FIXERS)
+@given(text=st.text(alphabet="hoàthuỷgìau \u0300\u0301\u200b\u200d\u00ad\u00a0\r\n@/:12Ä‘áº©»«👨"))
+def test_changes_are_inside_in_order_and_real(fixer: Fixer, text: str) -> None:
+    last = 0
+    for start, end, new in fixer(text):
+        assert last <= start < end <= len(text)
+        assert text[start:end] != new
+        last = end
+
+
+@given(st.text(alphabet="hoàthuỷgìau \u0300\u0301\u031b\u200b\u200d\u00ad\u00a0\r\n\x0b@/:12Ä‘áº©»«👨"))
+def test_repair_reaches_a_fixed_point_and_replays(text: str) -> None:
+    repaired = repair(text)
+    assert replay(text, repaired.steps) == repaired.text
+    assert repair(repaired.text).steps == ()
+
+
+def test_lines_stay_lines() -> None:
+    assert repair("Hoà bình\r\nthuỷ lợi\r\n").text == "Hòa bình\nthủy lợi\n"
+
+
+def test_time_grows_with_the_text_only() -> None:
+    """A long decomposed text: one step a letter once cost a copy of the whole text each."""
+    text = unicodedata.normalize("NFD", "Đẩy mạnh công tác tuyên truyền, hoà bình\n" * 8000)
+    start = time.perf_counter()
+    repaired = repair(text)
+    assert time.perf_counter() - start < 10, "takes .4 s; took 120 s when quadratic"
+    assert len(repaired.steps) > 50_000 and replay(text, repaired.steps) == repaired.text
+    assert repaired.text == "Đẩy mạnh công tác tuyên truyền, hòa bình\n" * 8000

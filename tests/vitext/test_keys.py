@@ -1,0 +1,116 @@
+"""Keys agree across every way to write or type one word: accents, none, either tone placement, either Unicode form."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitext import analyse, fold, fold_with_offsets, is_syllable, normalise, place_tone, search_key, strip_marks, tokenise
+from vitext.analyse import LONGEST_KEY
+from vitext.syllables import ONSETS, RIMES, TONE_MARKS
+
+
+def spellings() -> Iterator[str]:
+    """Every valid syllable with every tone it may bear."""
+    for onset in ONSETS:
+        for rime in RIMES:
+            first = len(onset) + next(i for i, c in enumerate(rime) if c in "aăâeêioôơuưy")
+            for mark in ("", *TONE_MARKS.values()):
+                word = unicodedata.normalize("NFC", (onset + rime)[: first + 1] + mark + (onset + rime)[first + 1 :])
+                if is_syllable(word):
+                    yield word
+
+
+def test_the_folded_key_is_the_same_with_and_without_accents() -> None:
+    words = list(spellings())
+    assert len(words) > 15_000
+    for word in words:
+        keys = {analyse(form).f for form in (word, place_tone(word), strip_marks(word), unicodedata.normalize("NFD", word))}
+        assert len(keys) == 1, (word, keys)
+
+
+def test_i_and_y_are_one_letter_only_where_they_are_the_whole_rime() -> None:
+    same = [("kỹ", "kĩ"), ("lý", "lí"), ("mỹ", "mĩ"), ("hy", "hi"), ("quý", "quí"), ("ty", "ti")]
+    assert all(search_key(a) == search_key(b) for a, b in same)
+    kept = ["ý", "yêu", "tay", "thúy", "quýt", "quỳnh", "huynh"]
+    assert [search_key(word) for word in kept] == kept
+    assert analyse("quýt").f == analyse("quyt").f == ("quyt",)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("nhan to m0'1", "nhan to m01"),
+        ("10~20 người", "10 20 nguoi"),
+        ("lúc 7'30", "luc 7 30"),
+        ("lúc 7’30h", "luc 730h"),
+        ("tên_tệp.docx", "ten tep docx"),
+        ("238/KH-UBND", "238 kh ubnd"),
+        ("nhi¢m vụ, N§i dung", "nhiem vu noi dung"),
+        ("§ 12 và 50 € hoặc 50€", "12 va 50 hoac 50"),
+        ("’hòa’ 'bình'", "hoa binh"),
+        ("tuyên\u00adtruyền", "tuyentruyen"),
+    ],
+)
+def test_what_is_one_word(text: str, keys: str) -> None:
+    assert " ".join(analyse(text).f) == keys
+
+
+def test_a_sign_read_for_a_letter_is_that_letter_in_the_raw_key() -> None:
+    assert analyse("nhi¢m vụ N§i").r == ("nhiệm", "vụ", "nội")
+
+
+def test_folding_a_character_twice_is_folding_it_once() -> None:
+    """All of Unicode: one pass must do, whatever unidecode's tables say."""
+    assert [hex(point) for point in range(sys.maxunicode + 1) if fold(fold(chr(point))) != fold(chr(point))] == []
+
+
+def test_normalise_leaves_a_letter_with_two_tones() -> None:
+    assert normalise("oa\u0300\u0300") == "oà\u0300"
+
+
+def test_a_long_word_is_cut_in_the_keys_only() -> None:
+    word = "đ" * 500
+    (token,) = tokenise(word)
+    assert (token.start, token.end) == (0, 500)
+    assert token.f == "d" * LONGEST_KEY and token.r == "đ" * LONGEST_KEY
+
+
+def test_accented_says_whether_accents_were_typed() -> None:
+    assert [token.accented for token in tokenise("Đường duong hoà kỹ ky 238")] == [True, False, True, True, False, False]
+
+
+@given(
+    st.lists(st.sampled_from(["Đẩy", "ﬁ", "mạnh", "e\u0301", "\u00ad", " ", "İ", "👨‍👩‍👧", "\ud800", "’", "\n"])).map(
+        "".join
+    )
+)
+def test_a_token_border_in_the_fold_leads_back_to_the_same_fold(text: str) -> None:
+    folded = fold_with_offsets(text)
+    at = 0
+    for token in folded.text.split(" "):
+        start, end = folded.span(at, at + len(token))
+        assert fold(text[start:end]) == token
+        at += len(token) + 1
+
+
+def test_the_map_is_the_same_however_much_of_the_text_is_plain() -> None:
+    text = "Đẩy mạnh ﬁ công " + unicodedata.normalize("NFD", "tác tuyên") + "\u200b truyền"
+    folded = fold_with_offsets(text)
+    slow = [at for at, c in enumerate(text) for _ in fold(c)] + [len(text)]
+    assert folded.starts is not None and list(folded.starts) == slow
+    assert fold_with_offsets("").starts is None
+
+
+def test_normalise_keeps_emoji_whole_and_every_line() -> None:
+    assert normalise("👨‍👩‍👧 tuyên\u200dtruyền\r\n\n x \n") == "👨‍👩‍👧 tuyêntruyền\n\nx\n"
+
+
+@given(st.text(alphabet="hoàthuỷ \u0300\u0301\u200b\u200d\u00ad\r\n\x0b\u2028“”…—", max_size=30))
+def test_normalise_is_idempotent_on_what_it_changes(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
