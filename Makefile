@@ -5,10 +5,10 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench scans clean
+.PHONY: help run test check format setup models lock bench bench-repair repair-model decoder scans clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install, index corpus/, serve http://127.0.0.1:8000
 	@sh tools/setup.sh run
@@ -38,6 +38,20 @@ bench: ## Speed of the text analysis and of search
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.text_speed
 	@$(BIN)/python -m benchmarks.search_speed
+
+bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
+	@sh tools/setup.sh dev
+	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m benchmarks.repair $(PAGES) $(if $(DATA),--data $(DATA))
+
+repair-model: ## Train vitext/reading/repair-vi.model from DATA=folder (hours; WORK=var/repair-model keeps every stage)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m training.make_repair_model $(DATA) $(or $(WORK),var/repair-model)
+
+decoder: ## Compile vitext/reading/decoder.c to WebAssembly (clang, lld; the result is committed)
+	@clang --target=wasm32 -O3 -mbulk-memory -nostdlib -Wall -Wl,--no-entry -Wl,-z,stack-size=65536 \
+		-Wl,--export=params,--export=params_size,--export=prepare,--export=propose,--export=decode,--export=__heap_base \
+		-o vitext/reading/decoder.wasm vitext/reading/decoder.c
 
 scans: ## Render records of corpus/practices and read them with Tesseract's English model (rewrites corpus/practices/scans)
 	@sh tools/setup.sh dev

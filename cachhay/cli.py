@@ -143,7 +143,7 @@ def search(
 @_JSON
 @reported
 def repair(file: Any, explain: bool, as_json: bool) -> None:
-    """Sửa những lỗi chữ chắc chắn của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
+    """Đọc lại chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
     from indexer.extract.text import decode
     from vitext import repair as repair_text
 

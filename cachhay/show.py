@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
@@ -13,7 +14,7 @@ from indexer import Report
 from kb import vocabulary
 from kb.model import Item
 from search_api.schema import SearchAnswer, Segment
-from vitext import Repaired
+from vitext import SURE, Repaired
 
 _STAGES = {"read": "Đọc tệp", "index": "Lập chỉ mục", "rebuild": "Lập lại chỉ mục từ kho"}
 
@@ -76,20 +77,35 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
     damage = repaired.damage
     return {
         "text": repaired.text,
-        "steps": [
-            {"name": s.name, "start": s.start, "end": s.end, "before": s.before, "after": s.after} for s in repaired.steps
-        ],
+        "steps": [asdict(step) for step in repaired.steps],
+        "words": [asdict(word) for word in repaired.words],
         "damage": {"kind": damage.kind, "share": damage.share, "quality": damage.quality, "reason": damage.reason},
     }
 
 
 def steps(repaired: Repaired) -> str:
-    """What was changed, and what was left because no rule is certain."""
-    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps]
-    lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', repaired.damage.quality)}. {repaired.damage.reason}")
-    if repaired.damage.quality != "good":
-        lines.append("Chữ bị hỏng khi nhận dạng được giữ nguyên: bản này chỉ sửa những lỗi chắc chắn theo quy tắc.")
+    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
+    read = ("read_letters", "restore_accents")
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    for word in repaired.words:
+        if word.before == word.after and word.confidence >= SURE:
+            continue
+        where = repaired.original.count("\n", 0, word.original_start) + 1
+        others = ", ".join(f"{other} {_percent(share)}" for other, share in word.alternatives)
+        known = "" if word.confidence >= SURE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
+        lines.append(f"dòng {where}: {word.before!r} -> {word.after!r} ({_percent(word.confidence)}{known})")
+    damage = repaired.damage
+    lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', damage.quality)}. {damage.reason}")
+    if repaired.words:
+        doubtful = len(repaired.uncertain)
+        lines.append(f"Đọc lại {len(repaired.words)} âm tiết, {doubtful} chưa chắc chắn: đối chiếu bản gốc trước khi dùng.")
+    elif damage.quality != "good":
+        lines.append("Không đủ căn cứ để đọc lại: chữ được giữ nguyên.")
     return "\n".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")
 
 
 def item_dict(item: Item) -> dict[str, Any]:

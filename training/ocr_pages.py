@@ -1,12 +1,13 @@
 """Render text as a page image and read it with Tesseract: damage as real scans have it.
 
 An English model reading a Vietnamese page is the commonest damage in offices (`lang="eng"`). The page is set in Tinos
-(Debian package `fonts-croscore`), which has every Vietnamese letter, then blurred, sprinkled with noise and turned a
-little, all from one seed.
+or FreeSerif (Debian packages `fonts-croscore`, `fonts-freefont-ttf`), which have every Vietnamese letter, then blurred,
+sprinkled with noise, turned a little, faded or printed in black and white only, all from one seed.
 """
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 import subprocess
@@ -17,24 +18,54 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-FONTS = Path("/usr/share/fonts/truetype/croscore")
+FONTS = Path("/usr/share/fonts/truetype")
+#: Regular and bold face of each look.
+FACES = {
+    "tinos": ("croscore/Tinos-Regular.ttf", "croscore/Tinos-Bold.ttf"),
+    "tinos-bold": ("croscore/Tinos-Bold.ttf", "croscore/Tinos-Bold.ttf"),
+    "tinos-italic": ("croscore/Tinos-Italic.ttf", "croscore/Tinos-BoldItalic.ttf"),
+    "freeserif": ("freefont/FreeSerif.ttf", "freefont/FreeSerifBold.ttf"),
+}
 #: Characters a line, about what 13-point type gives on A4.
 LINE_LENGTH = 82
 
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """How a page was scanned: dots per inch, blur radius in pixels, noise in grey levels, skew in degrees."""
+    """How a page was scanned: dots per inch, blur radius in pixels, noise in grey levels, skew in degrees.
+
+    `contrast` below 1 fades the print, `threshold` (grey level, 0 for none) makes it black and white, `jpeg` is the
+    quality that it was saved with (0 for none).
+    """
 
     dpi: int = 150
     blur: float = 0.8
     noise: float = 12.0
     skew: float = 0.3
+    face: str = "tinos"
+    contrast: float = 1.0
+    threshold: int = 0
+    jpeg: int = 0
 
     @classmethod
     def draw(cls, rng: random.Random) -> PageLook:
         """A plausible office scan."""
         return cls(rng.choice((130, 150, 200)), rng.uniform(0.5, 1.1), rng.uniform(6, 16), rng.uniform(-0.5, 0.5))
+
+    @classmethod
+    def draw_any(cls, rng: random.Random) -> PageLook:
+        """Any scan that still can be read: 100 to 250 dpi, four faces, faded, black and white, saved badly."""
+        dpi = rng.choice((100, 120, 150, 150, 150, 170, 200, 200, 250))
+        return cls(
+            dpi=dpi,
+            blur=rng.uniform(0.3, 0.95) * dpi / 150,
+            noise=rng.uniform(2, 16),
+            skew=rng.uniform(-0.5, 0.5),
+            face=rng.choice(("tinos", "tinos", "tinos", "tinos-bold", "tinos-italic", "freeserif")),
+            contrast=rng.uniform(0.75, 1.0),
+            threshold=rng.choice((0, 0, 140, 160)),
+            jpeg=rng.choice((0, 0, 50, 75)),
+        )
 
 
 def wrap(text: str) -> list[str]:
@@ -48,8 +79,7 @@ def wrap(text: str) -> list[str]:
 def render(lines: list[str], look: PageLook, seed: int) -> Image.Image:
     """One page image (8-bit grey) of the lines; lines in capitals are set bold."""
     size = round(13 / 72 * look.dpi)
-    regular = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), size)
-    bold = ImageFont.truetype(str(FONTS / "Tinos-Bold.ttf"), size)
+    regular, bold = (ImageFont.truetype(str(FONTS / face), size) for face in FACES[look.face])
     margin, step = look.dpi, round(size * 1.45)
     width = 2 * margin + round(max(regular.getlength(line) for line in lines) * 1.08)
     page = Image.new("L", (width, 2 * margin + step * len(lines)), 250)
@@ -59,7 +89,15 @@ def render(lines: list[str], look: PageLook, seed: int) -> Image.Image:
     page = page.rotate(look.skew, expand=False, fillcolor=250, resample=Image.Resampling.BICUBIC)
     page = page.filter(ImageFilter.GaussianBlur(look.blur))
     noise = np.random.default_rng(seed).normal(0, look.noise, (page.height, page.width))
-    return Image.fromarray(np.clip(np.asarray(page, dtype=np.float64) + noise, 0, 255).astype(np.uint8))
+    grey = 250 + look.contrast * (np.asarray(page, dtype=np.float64) - 250) + noise
+    if look.threshold:
+        grey = np.where(grey < look.threshold, 0.0, 255.0)
+    scan = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
+    if look.jpeg:
+        saved = io.BytesIO()
+        scan.save(saved, "JPEG", quality=look.jpeg)
+        scan = Image.open(saved)
+    return scan
 
 
 def read_page(page: Image.Image, work: Path, lang: str = "eng") -> str:

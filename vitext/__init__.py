@@ -8,14 +8,17 @@ from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
 from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
 from vitext.normalise import normalise, place_tone, search_key
-from vitext.repair import Repaired, Step, repair, replay
+from vitext.repair import DOUBTFUL, SURE, ReadWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
 __all__ = [
     "ANALYSER_VERSION",
+    "DOUBTFUL",
+    "SURE",
     "Analysis",
     "Damage",
     "Folded",
+    "ReadWord",
     "Repaired",
     "Step",
     "Syllable",
@@ -30,6 +33,8 @@ __all__ = [
     "normalise",
     "place_tone",
     "repair",
+    "repair_blocks",
+    "repair_stream",
     "replay",
     "search_key",
     "split_syllable",

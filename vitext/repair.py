@@ -1,40 +1,35 @@
-"""Repair what is certain by rule, step by step, with the original kept and every step named.
+"""Repair Vietnamese text: first what is certain by rule, then the letters that a recogniser or a typist destroyed.
 
-Letters that a recogniser destroyed are left alone: which syllable they stood for is not certain by any rule. `damage`
-says that they are there. When unsure, a fixer leaves the text as it is; a false repair is worse than a missed one. Web and
-mail addresses keep their letters; numbers and codes (238/KH-UBND) are never respelt.
+The original is kept and every step is named. The rules (`vitext.fixers`) run over every text; the reader (`vitext.reading`)
+only over lines that bear no Vietnamese letter at all, though they are Vietnamese. What it reads carries a confidence and
+alternatives. Text found clean passes through untouched; a false repair is worse than a missed one.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from vitext import layout
+from vitext.alignment import Alignment, Change
 from vitext.damage import Damage, measure_damage
-from vitext.normalise import LATIN, place_tone
-from vitext.syllables import is_syllable
+from vitext.fixers import FIXERS, Fixer
+from vitext.reading import Reading, Region, default_reader, find_damaged
 
-_RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
-# A run of letters that no sign of Latin-1 ties to more letters: "truyá»n" is lost mojibake, not "truyá".
-_SIGN = "[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00bf]"
-_WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.pattern}+(?!{_SIGN}[^\W\d_])")
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
-# Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]+"
-    f"|(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])"
-)
-_SPACES = re.compile(r"[^\S\n\t\f\x85 ]+|(?<=\S) {2,}(?=\S)")
-_CHUNK = re.compile(r"\S+")
+#: Readings are accepted from here on; below, they are marked.
+SURE = 0.99
+#: Below this a reading is a guess: its alternatives are indexed, and nobody quotes it.
+DOUBTFUL = 0.9
+#: What a caller knows of a text that is too short to be judged: a query, a title.
+Assumed = Literal["ocr", "unaccented"]
+
+_NAMES = {"ocr": "read_letters", "unaccented": "restore_accents"}
 _PASSES = 16
-# UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them.
-_MOJIBAKE = re.compile(r"(?:[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3})+")
-
-
-#: start, end and the new text of one change.
-Change = tuple[int, int, str]
+_READINGS = 4
+#: Characters after which a stream is cut at the next empty line.
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,115 +44,99 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWord:
+    """A word that was read anew: `after` at characters [start, end) of the repaired text, `before` in the original.
+
+    `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the next best
+    readings with theirs, the likeliest first; they may be empty. At `SURE` and above a reading is accepted; below
+    `DOUBTFUL` it must not be quoted as the paper's words.
+    """
+
+    start: int
+    end: int
+    original_start: int
+    original_end: int
+    before: str
+    after: str
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
-    """A repaired text that explains itself; `replay(original, steps)` gives `text` again. `damage` measures `text`."""
+    """A repaired text that explains itself; `replay(original, steps)` gives `text` again.
+
+    `words` are the words that were read anew, in the order of the text, those found as they should be included. `met` is the
+    text that the reader met, after the rules; `damage` measures it.
+    """
 
     original: str
     text: str
     steps: tuple[Step, ...]
-    damage: Damage
+    words: tuple[ReadWord, ...] = ()
+    met: str = ""
+
+    @property
+    def damage(self) -> Damage:
+        """The damage of the text before its letters were read anew; measured at every call."""
+        return measure_damage(self.met)
+
+    @property
+    def uncertain(self) -> tuple[ReadWord, ...]:
+        """The words below `SURE`."""
+        return tuple(word for word in self.words if word.confidence < SURE)
 
 
-def undo_mojibake(text: str) -> list[Change]:
-    """UTF-8 that was read as Windows-1252 or Latin-1: "Ä‘áº©y" -> "đẩy".
+def repair(text: str, *, assume: Assumed | None = None, keep_lines: bool = True) -> Repaired:
+    """Repair a text. Clean text comes back as it is, with no steps.
 
-    Only runs whose bytes are valid UTF-8, and only where one of them makes a letter that Vietnamese alone has: a French
-    "Ã©tude" is left.
-    """
-    found = [(m.start(), m.end(), read) for m in _MOJIBAKE.finditer(text) if (read := _reread(m[0])) is not None]
-    return _outside(text, found, _is_address) if any(map(_only_vietnamese, "".join(new for _, _, new in found))) else []
-
-
-def _reread(run: str) -> str | None:
-    try:
-        data = b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode("cp1252") for c in run)
-        read = data.decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return None
-    return read if all(c in "–—‘’“”…" or c.isalpha() for c in read) else None
-
-
-def _only_vietnamese(c: str) -> bool:
-    return 0x1EA0 <= ord(c) <= 0x1EF9 or c in "ăĂđĐơƠưƯ"
-
-
-def _is_address(chunk: str) -> bool:
-    return "@" in chunk or "://" in chunk or chunk.lower().startswith("www.")
-
-
-def _is_code(chunk: str) -> bool:
-    return _is_address(chunk) or ("/" in chunk and any(map(str.isdigit, chunk)))
-
-
-def _outside(text: str, changes: list[Change], kept: Callable[[str], bool]) -> list[Change]:
-    """The changes that touch no run of non-spaces that is to be kept."""
-    if not changes:
-        return changes
-    inside = bytearray(len(text))
-    for chunk in _CHUNK.finditer(text):
-        if kept(chunk[0]):
-            inside[chunk.start() : chunk.end()] = b"\1" * len(chunk[0])
-    return [change for change in changes if not any(inside[change[0] : change[1]])]
-
-
-def unify_lines(text: str) -> list[Change]:
-    """Every kind of line end becomes a newline: Windows, old Mac, Word's soft break, Unicode separators."""
-    return [(m.start(), m.end(), "\n") for m in _LINE_ENDS.finditer(text)]
-
-
-def drop_invisible(text: str) -> list[Change]:
-    """Zero-width spaces, soft hyphens, byte order marks, control characters: they print nothing and break words.
-
-    Joiners inside emoji stay.
-    """
-    return [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]
-
-
-def compose_letters(text: str) -> list[Change]:
-    """Letters written as base and marks become one character each (NFC): what is drawn stays the same."""
-    if unicodedata.is_normalized("NFC", text):
-        return []
-    composed = ((m, unicodedata.normalize("NFC", m[0])) for m in _RUN.finditer(text))
-    return _outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], _is_address)
-
-
-def place_tones(text: str) -> list[Change]:
-    """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
-
-    Not in addresses and codes.
-    """
-    placed = ((m, place_tone(m[0])) for m in _WORD.finditer(text) if not m[0].isascii() and is_syllable(m[0]))
-    return _outside(text, [(m.start(), m.end(), new) for m, new in placed if new != m[0]], _is_code)
-
-
-def unify_spaces(text: str) -> list[Change]:
-    """No-break and other special spaces, and several spaces between words, become one; lines and indents stay."""
-    return [(m.start(), m.end(), " ") for m in _SPACES.finditer(text)]
-
-
-Fixer = Callable[[str], list[Change]]
-FIXERS: tuple[Fixer, ...] = (undo_mojibake, unify_lines, drop_invisible, compose_letters, place_tones, unify_spaces)
-
-
-def repair(text: str) -> Repaired:
-    """Repair a text by every fixer, to a fixed point. Clean text comes back as it is, with no steps.
+    `assume` says what a text is that is too short to be judged, such as a query; lines with accents are left alone even so.
+    With `keep_lines=False` the page is undone too (`vitext.layout`): page numbers, running heads, broken lines.
 
     >>> repaired = repair("Phát huy nội lực, hoà nháº­p")
     >>> repaired.text, [step.name for step in repaired.steps]
     ('Phát huy nội lực, hòa nhập', ['undo_mojibake', 'place_tones'])
+    >>> repair("Pay manh cdng tac tuyén truyén phong trao thi dua yéu nuéc").text
+    'Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước'
     """
-    steps: list[Step] = []
-    current = text
-    for _ in range(_PASSES):
-        before = current
-        for fixer in FIXERS:
-            # Last first, so that the positions of earlier changes stay true.
-            made = [Step(fixer.__name__, a, b, current[a:b], new) for a, b, new in reversed(fixer(current))]
-            current = _apply(current, made)
-            steps += made
-        if current == before:
+    return repair_blocks([text], assume=assume, keep_lines=keep_lines)[0]
+
+
+def repair_blocks(blocks: Sequence[str], *, assume: Assumed | None = None, keep_lines: bool = True) -> list[Repaired]:
+    """Repair the blocks of one document: short blocks are judged by the others, and each comes back on its own."""
+    works = [_Work(block) for block in blocks]
+    for work in works:
+        work.fix(FIXERS)
+        work.met = work.text
+    for _ in range(_READINGS):
+        changed = False
+        for work, regions in zip(works, _judge([work.text for work in works], assume), strict=True):
+            if regions and work.read(regions):
+                changed = True
+        if not changed:
             break
-    return Repaired(text, current, tuple(steps), measure_damage(current))
+    if not keep_lines:
+        for work in works:
+            work.fix(layout.FIXERS)
+    return [work.result() for work in works]
+
+
+def repair_stream(pieces: Iterable[str], *, assume: Assumed | None = None) -> Iterator[Repaired]:
+    """Repair a text that comes in pieces, in bounded memory: cut at empty lines, about 64,000 characters at a time.
+
+    The results' `text` one after the other are the repaired text.
+
+    >>> "".join(r.text for r in repair_stream(["Phát huy n", "ội lực, hoà nhập"]))
+    'Phát huy nội lực, hòa nhập'
+    """
+    rest = ""
+    for piece in pieces:
+        rest += piece
+        while len(rest) > _PIECE and (cut := rest.find("\n\n", _PIECE)) >= 0:
+            yield repair(rest[: cut + 2], assume=assume)
+            rest = rest[cut + 2 :]
+    if rest:
+        yield repair(rest, assume=assume)
 
 
 def replay(original: str, steps: Iterable[Step]) -> str:
@@ -173,6 +152,86 @@ def replay(original: str, steps: Iterable[Step]) -> str:
             text, run = _apply(text, run), []
         run.append(step)
     return _apply(text, run)
+
+
+def _judge(texts: list[str], assume: str | None) -> list[list[Region]]:
+    """The damaged regions of each text, judged over all of them together."""
+    whole = "\n\n".join(texts)
+    found: list[list[Region]] = [[] for _ in texts]
+    starts = [0]
+    for text in texts:
+        starts.append(starts[-1] + len(text) + 2)
+    for region in find_damaged(whole, assume):
+        at = bisect_right(starts, region.start) - 1
+        found[at].append(Region(region.start - starts[at], region.end - starts[at], region.channel))
+    return found
+
+
+@dataclass(slots=True)
+class _Work:
+    """A text under repair. Every run of changes is kept, so that places can be followed back to the original."""
+
+    original: str
+    text: str = ""
+    met: str = ""
+    steps: list[Step] = field(default_factory=list)
+    runs: list[Alignment] = field(default_factory=list)
+    words: list[ReadWord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.text = self.original
+
+    def fix(self, fixers: Iterable[Fixer]) -> None:
+        """Every rule, to a fixed point."""
+        for _ in range(_PASSES):
+            before = self.text
+            for fixer in fixers:
+                self._change([(fixer.__name__, change) for change in fixer(self.text)])
+            if self.text == before:
+                break
+
+    def read(self, regions: list[Region]) -> bool:
+        """Read the regions anew; whether that changed anything."""
+        readings = default_reader().read(self.text, regions)
+        words = [self._word(reading) for reading in readings]
+        starts = [region.start for region in regions]
+        names = [_NAMES[regions[bisect_right(starts, r.start) - 1].channel] for r in readings]
+        changes = [
+            (name, (r.start, r.end, r.after))
+            for name, r in zip(names, readings, strict=True)
+            if self.text[r.start : r.end] != r.after
+        ]
+        again = {word.original_start for word in words}
+        words += [word for word in self.words if word.original_start not in again]
+        self.words = sorted(words, key=lambda word: word.start)
+        self._change(changes)
+        return bool(changes)
+
+    def _word(self, reading: Reading) -> ReadWord:
+        start, end = reading.start, reading.end
+        for run in reversed(self.runs):
+            start, end = run.back(start, end)
+        before = self.original[start:end]
+        return ReadWord(
+            reading.start, reading.end, start, end, before, reading.after, reading.confidence, reading.alternatives
+        )
+
+    def _change(self, named: list[tuple[str, Change]]) -> None:
+        """Make changes that are given in the order of the text."""
+        if not named:
+            return
+        # Last first, so that the places of earlier changes stay true.
+        made = [Step(name, a, b, self.text[a:b], new) for name, (a, b, new) in reversed(named)]
+        self.text = _apply(self.text, made)
+        self.steps += made
+        run = Alignment([change for _, change in named])
+        self.runs.append(run)
+        moved = (run.forward(word.start, word.end) for word in self.words)
+        # What goes with a running head is gone.
+        self.words = [replace(word, start=a, end=b) for word, (a, b) in zip(self.words, moved, strict=True) if a < b]
+
+    def result(self) -> Repaired:
+        return Repaired(self.original, self.text, tuple(self.steps), tuple(self.words), self.met)
 
 
 def _apply(text: str, steps: list[Step]) -> str:

@@ -87,7 +87,10 @@ def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
     explained = run("repair", "--explain", str(file))
     assert "place_tones" in explained.stderr and explained.stdout == "hòa bình\n\nthủy lợi\n"
     scan = run("repair", "--explain", str(CORPUS / "documents/43-KH-LMHTX.scan.txt"))
-    assert "giữ nguyên" in scan.stderr, "what it cannot repair, it says"
+    assert "'Pay' -> 'Đẩy'" in scan.stderr and "chưa chắc chắn" in scan.stderr, "what it is not sure of, it says"
+    assert "tuyên truyền" in scan.stdout and len(scan.stdout.splitlines()) == len(
+        (CORPUS / "documents/43-KH-LMHTX.scan.txt").read_text("utf-8").splitlines()
+    )
     assert json.loads(run("repair", "--json", str(file)).stdout)["steps"]
 
 

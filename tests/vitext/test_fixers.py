@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitext import repair, replay
-from vitext.repair import (
+from vitext.alignment import Change
+from vitext.fixers import (
     FIXERS,
-    Change,
     compose_letters,
     drop_invisible,
     place_tones,

@@ -1,0 +1,79 @@
+"""Turn the decoder's posteriors into probabilities that hold: isotonic regression on pages that nothing was learned from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from training.channel import pair_words
+from training.texts import read_json_lines
+from vitext.fold import strip_marks
+from vitext.normalise import place_tone
+from vitext.reading.blocks import find_damaged
+from vitext.reading.model import CHANNELS, UNIT, ReadingModel
+from vitext.reading.reader import Reader, default_reader, open_decoder
+
+#: Knots of the map: costs of the posterior at which it is told, the rest is between.
+KNOTS = (0, 1, 2, 4, 8, 16, 26, 40, 60, 90, 130, 180, 260, 360, 500, 700, 1000)
+
+
+def calibrate(model: Path, pages: Path) -> dict[str, list[tuple[int, float]]]:
+    """The settings `calibration_<channel>`: pairs of cost and probability."""
+    found = {}
+    for channel in CHANNELS:
+        costs, right = map(np.array, zip(*judged(model, pages, channel), strict=True))
+        found[f"calibration_{channel}"] = knots(costs.astype(float), right.astype(float))
+    return found
+
+
+def judged(model: Path, pages: Path, channel: str) -> Iterator[tuple[int, bool]]:
+    """The cost of the posterior of every word read, and whether it was read right."""
+    opened = ReadingModel.open(model)
+    # Without a map the reader tells the posterior itself.
+    opened.settings.pop(f"calibration_{channel}", None)
+    for sure, right in judged_words(pages, Reader(opened, open_decoder(opened)), channel):
+        yield round(-math.log(max(sure, 1e-9)) * UNIT), right
+
+
+def judged_words(pages: Path, reader: Reader | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
+    """The confidence of every word read on the pages, and whether it was read right; what pairs with nothing is left out."""
+    reader = reader or default_reader()
+    for page in read_json_lines(pages):
+        gold = page["gold"]
+        read = page["hyp"] if channel == "ocr" else [strip_marks(line) for line in gold]
+        text = "\n".join(read)
+        by_place = {reading.start: reading for reading in reader.read(text, find_damaged(text, channel))}
+        at = 0
+        for printed, line in zip(gold, read, strict=True):
+            for true, _, place in pair_words(printed, line):
+                if (reading := by_place.get(at + place)) is not None:
+                    yield reading.confidence, same(reading.after, true)
+            at += len(line) + 1
+
+
+def same(read: str, printed: str) -> bool:
+    """Whether two words are the same to a reader: without regard to case and to the place of the tone mark."""
+    return place_tone(read.lower()) == place_tone(printed.lower())
+
+
+def knots(costs: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[tuple[int, float]]:
+    """A falling map from cost to the share that is right: pool adjacent violators, told at the knots."""
+    edges = [*KNOTS, int(costs.max()) + 2]
+    sums = []
+    for low, high in pairwise(edges):
+        here = (costs >= low) & (costs < high)
+        # Half a mistake and a half right stand for what was not seen.
+        sums.append([float(right[here].sum()) + 0.5, float(here.sum()) + 1.0, 1])
+    pooled: list[list[float]] = []
+    for part in sums:
+        pooled.append(part)
+        while len(pooled) > 1 and pooled[-2][0] / pooled[-2][1] < pooled[-1][0] / pooled[-1][1]:
+            last = pooled.pop()
+            pooled[-1] = [a + b for a, b in zip(pooled[-1], last, strict=True)]
+    shares = [part[0] / part[1] for part in pooled for _ in range(int(part[2]))]
+    return [(knot, round(share, 4)) for knot, share in zip(KNOTS, shares, strict=True)]

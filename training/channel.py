@@ -1,0 +1,189 @@
+"""Learn what the recogniser makes of each letter, of each rest of a syllable and of each whole syllable.
+
+Three tables, each backed off to the one before: letters (a chunk of 0-3 characters for each true letter; hard EM over
+aligned pairs), rests (what follows the onset) and whole words. The pairs are words of rendered pages beside what was read
+of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+from pathlib import Path
+
+from training.texts import read_json_lines
+from vitext.fold import fold
+from vitext.normalise import place_tone
+from vitext.reading.letters import to_bytes
+from vitext.reading.words import find_words
+
+LOWER, TITLE, UPPER = 0, 1, 2
+_ONSET = "bcdđghklmnpqrstvx"
+#: Rounds of EM.
+ROUNDS = 5
+#: Chunks of 0, 2 or 3 characters count only when seen so often.
+RAREST_CHUNK = 4
+#: Strength of the letters of the same base behind a letter's own counts.
+BEHIND = 6.0
+#: Share that a table of wholes gets when it is well filled, and how many sights fill it by half.
+TRUST, HALF = 0.8, 3.0
+
+#: (letter, upper) -> chunk -> share.
+Letters = dict[tuple[str, bool], dict[bytes, float]]
+
+
+@dataclass(slots=True)
+class Channel:
+    """Shares (0..1) of what was read of letters, of rests and of words; `shapes` counts shapes by first character."""
+
+    letters: Letters
+    rests: dict[tuple[str, int], Counter[bytes]] = field(default_factory=lambda: defaultdict(Counter))
+    words: dict[tuple[str, int], Counter[bytes]] = field(default_factory=lambda: defaultdict(Counter))
+    shapes: dict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+
+def split_onset(word: str) -> tuple[str, str]:
+    """The leading consonant letters of a lower-case syllable, and the rest. Not linguistics: "gi" is g + i.
+
+    >>> split_onset("nghiêng"), split_onset("ông")
+    (('ngh', 'iêng'), ('', 'ông'))
+    """
+    n = 0
+    while n < len(word) and word[n] in _ONSET:
+        n += 1
+    return word[:n], word[n:]
+
+
+def shape_of(word: str) -> int:
+    """LOWER, TITLE or UPPER, by the letters as they are written."""
+    if word == word.lower():
+        return LOWER
+    return UPPER if len(word) > 1 and word.isupper() else TITLE
+
+
+@lru_cache(maxsize=1 << 18)
+def alike(gold: str, hyp: str) -> float:
+    """How alike two words are without their accents, 0..1."""
+    return SequenceMatcher(None, fold(gold), fold(hyp), autojunk=False).ratio()
+
+
+def pair_words(gold: str, hyp: str) -> Iterator[tuple[str, str, int]]:
+    """The words of a printed line beside those read of it and where these start, where one stands for one."""
+    a = [gold[w.start : w.end] for w in find_words(gold)]
+    places = [(w.start, w.end) for w in find_words(hyp)]
+    b = [hyp[start:end] for start, end in places]
+    cost = [[0.0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i in range(len(a) + 1):
+        for j in range(len(b) + 1):
+            if i or j:
+                skip = min(cost[i - 1][j] if i else math.inf, cost[i][j - 1] if j else math.inf) + 0.7
+                both = cost[i - 1][j - 1] + 1 - alike(a[i - 1], b[j - 1]) if i and j else math.inf
+                cost[i][j] = min(skip, both)
+    i, j = len(a), len(b)
+    found = []
+    while i and j:
+        if cost[i][j] == cost[i - 1][j - 1] + 1 - alike(a[i - 1], b[j - 1]):
+            i, j = i - 1, j - 1
+            found.append((a[i], b[j], places[j][0]))
+        elif cost[i][j] == cost[i - 1][j] + 0.7:
+            i -= 1
+        else:
+            j -= 1
+    yield from reversed(found)
+
+
+def read_pairs(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
+    """How often each (printed, read) pair of words stands in the pages."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for path in paths:
+        for page in read_json_lines(path):
+            for gold, hyp in zip(page["gold"], page["hyp"], strict=True):
+                pairs.update((printed, read) for printed, read, _ in pair_words(gold, hyp))
+    return pairs
+
+
+def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) -> Channel:
+    """The channel of the pairs whose printed word is one of the syllables (lower case)."""
+    known = [(gold, to_bytes(hyp), n) for (gold, hyp), n in sorted(pairs.items()) if place_tone(gold.lower()) in syllables]
+    known = [(gold, hyp, n) for gold, hyp, n in known if len(hyp) <= 2 * len(gold) + 2]
+    letters = _first_guess(known)
+    counts: Counter[tuple[str, bool, bytes]] = Counter()
+    channel = Channel(letters)
+    for last in [False] * (ROUNDS - 1) + [True]:
+        counts = Counter()
+        for gold, hyp, n in known:
+            chunks = _align(gold, hyp, channel.letters)
+            if chunks is None:
+                continue
+            for c, chunk in zip(gold, chunks, strict=True):
+                counts[c.lower(), c != c.lower(), chunk] += n
+            if last:
+                shape = shape_of(gold)
+                onset, rest = split_onset(place_tone(gold.lower()))
+                read = b"".join(chunks[len(onset) :])
+                rest_shape = UPPER if shape == UPPER else TITLE if shape == TITLE and not onset else LOWER
+                channel.rests[rest, rest_shape][read] += n
+                channel.words[onset + rest, shape][hyp] += n
+                channel.shapes[hyp[0]][shape] += n
+        channel.letters = _shares(counts)
+    return channel
+
+
+def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
+    """Every letter as itself without its accents, mostly."""
+    letters: Letters = {}
+    for c in {c for gold, _, _ in known for c in gold}:
+        plain = to_bytes(c)
+        here = {plain: 0.7, plain.swapcase(): 0.01}
+        if fold(c) == "e":
+            here[to_bytes("é")] = 0.7
+        letters[c.lower(), c != c.lower()] = here
+    return letters
+
+
+def _align(gold: str, hyp: bytes, letters: Letters) -> list[bytes] | None:
+    """The likeliest chunk of each letter; None when the pair fits nowhere."""
+    n, m = len(gold), len(hyp)
+    best = [[math.inf] * (m + 1) for _ in range(n + 1)]
+    back = [[0] * (m + 1) for _ in range(n + 1)]
+    best[0][0] = 0.0
+    for i, c in enumerate(gold):
+        table = letters.get((c.lower(), c != c.lower()), {})
+        for j in range(m + 1):
+            if best[i][j] == math.inf:
+                continue
+            for size in range(min(3, m - j) + 1):
+                share = table.get(hyp[j : j + size])
+                cost = best[i][j] + (-math.log(share) if share else (7.0, 5.5, 8.0, 11.0)[size])
+                if cost < best[i + 1][j + size]:
+                    best[i + 1][j + size], back[i + 1][j + size] = cost, size
+    if best[n][m] > 5.0 + 3.2 * n:
+        return None
+    chunks = []
+    j = m
+    for i in range(n, 0, -1):
+        size = back[i][j]
+        chunks.append(hyp[j - size : j])
+        j -= size
+    return chunks[::-1]
+
+
+def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
+    own: dict[tuple[str, bool], Counter[bytes]] = defaultdict(Counter)
+    group: dict[tuple[str, bool], Counter[bytes]] = defaultdict(Counter)
+    for (c, upper, chunk), n in counts.items():
+        if len(chunk) == 1 or n >= RAREST_CHUNK:
+            own[c, upper][chunk] += n
+            group[fold(c), upper][chunk] += n
+    letters: Letters = {}
+    for (c, upper), here in own.items():
+        behind = group[fold(c), upper]
+        total, all_behind = sum(here.values()), sum(behind.values())
+        letters[c, upper] = {
+            chunk: (here[chunk] + BEHIND * behind[chunk] / all_behind) / (total + BEHIND) for chunk in behind
+        }
+    return letters

@@ -1,0 +1,96 @@
+"""Make the reading model of `vitext`: count, estimate, learn the channel, pack, calibrate.
+
+    python -m training.make_repair_model DATA WORK [--out vitext/reading/repair-vi.model]        (make repair-model DATA=…)
+
+Every stage leaves its result in WORK and is not run again while that is there: `pages.jsonl`, `tune.jsonl`, `test.jsonl`
+(by `training.repair_pages`, an hour on two cores), `language.pickle` and `stream.pickle` (6 minutes). The same data, seeds,
+Tesseract and fonts give the same file. `benchmarks.repair` measures what comes of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from training.calibrate import calibrate
+from training.channel import learn_channel, read_pairs
+from training.language_model import LanguageModel, count_words, estimate
+from training.pack_reading import BACKOFF_ZERO, STEP, pack_channels, pack_language, write_model
+from training.texts import read_own, read_texts
+from vitext.reading.model import UNIT
+from vitext.syllables import is_syllable
+
+ROOT = Path(__file__).parent.parent
+#: Costs and limits of the decoder, chosen on the tuning pages; docs/decisions/0008 has the runs.
+SETTINGS = {
+    "step": STEP,
+    "backoff_zero": BACKOFF_ZERO,
+    "unknown_base": 9 * UNIT,
+    "unknown_letter": 230,
+    "unknown_lower": 8 * UNIT,
+    "unknown_mixed": 10 * UNIT,
+    "unknown_capitals": 4 * UNIT,
+    "never": 150,
+    "number_cost": 700,
+    "search_limit": 16 * UNIT,
+    "wild": 30 * UNIT,
+    "keep_limit": 9 * UNIT,
+    "prune": 3200,
+    "beam_limit": 10 * UNIT,
+    "lm_weight": 280,
+    "unigram_weight": 256,
+}
+#: Pages: file, how many, seed, held out.
+PAGES = (("pages", 900, 0, False), ("tune", 80, 7_000_000, True), ("test", 80, 9_000_000, True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--out", type=Path, default=ROOT / "vitext" / "reading" / "repair-vi.model")
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    for name, count, seed, held_out in PAGES:
+        _render(args.data, args.work / f"{name}.jsonl", count, seed, held_out)
+    lm = _language(args.data, args.work / "language.pickle")
+    words = lm.vocabulary.words
+    pairs = read_pairs(sorted(args.work.glob("pages*.jsonl")))
+    channel = learn_channel(pairs, frozenset(word for word in words if is_syllable(word)))
+    arrays = pack_language(lm) | pack_channels(channel, words)
+    settings: dict[str, Any] = dict(SETTINGS)
+    write_model(args.out, arrays, words, settings)
+    settings |= calibrate(args.out, args.work / "tune.jsonl")
+    write_model(args.out, arrays, words, settings)
+    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {len(words)} words, {sum(pairs.values())} pairs read")
+
+
+def _render(data: Path, out: Path, pages: int, seed: int, held_out: bool) -> None:
+    if out.exists():
+        return
+    how = ["--pages", str(pages), "--seed", str(seed), *["--held-out"] * held_out]
+    subprocess.run([sys.executable, "-m", "training.repair_pages", str(data), str(out), *how], check=True, cwd=ROOT)
+
+
+def _language(data: Path, kept: Path) -> LanguageModel:
+    if kept.exists():
+        with kept.open("rb") as file:
+            model: LanguageModel = pickle.load(file)
+        return model
+    texts = (text for text in read_texts(data) if not text.held_out)
+    vocabulary, stream = count_words(itertools.chain(texts, read_own(ROOT / "corpus")))
+    model = estimate(vocabulary, stream)
+    with kept.open("wb") as file:
+        pickle.dump(model, file)
+    with kept.with_name("stream.pickle").open("wb") as file:
+        pickle.dump((vocabulary, stream), file)
+    return model
+
+
+if __name__ == "__main__":
+    main()

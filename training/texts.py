@@ -1,0 +1,140 @@
+"""Read the texts that the repair model learns from, and hold some of them out.
+
+A data folder holds `train/{vietnews,phapdien,newdocs,laws}.jsonl.xz` and `places/*.json`. Every text gets a register
+(`press`, `law`, `places`), and one in fifty is held out by the checksum of its identifier: nothing is learned from those,
+and the held-out pages are rendered from them.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import lzma
+import random
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vitext.damage import measure_damage
+from vitext.normalise import normalise
+
+#: One text in so many of a register is held out. Place names are a closed list: all of them are learned.
+ONE_IN = {"press": 50, "law": 50}
+# Cross-references that a codification added behind its articles, and the marks of Markdown.
+_ADDED = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
+_MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingText:
+    """One text, normalised, a paragraph a line."""
+
+    register: str
+    name: str
+    text: str
+
+    @property
+    def held_out(self) -> bool:
+        return zlib.crc32(self.name.encode()) % ONE_IN.get(self.register, 1 << 32) == 0
+
+
+def read_texts(data: Path) -> Iterator[TrainingText]:
+    """Every text of the data folder, always in the same order."""
+    for row in read_json_lines(data / "train" / "vietnews.jsonl.xz"):
+        text = "\n".join((row["title"], row["abstract"], row["body"]))
+        yield TrainingText("press", row["id"], normalise(text))
+    for row in read_json_lines(data / "train" / "phapdien.jsonl.xz"):
+        text = "\n".join((row["title"], _ADDED.sub("", row["body"]), row["source"]))
+        yield TrainingText("law", f"phapdien/{row['id']}", _without_marks(text))
+    for row in read_json_lines(data / "train" / "laws.jsonl.xz"):
+        yield TrainingText("law", f"laws/{row['id']}", _without_marks(row["text"]))
+    for row in read_json_lines(data / "train" / "newdocs.jsonl.xz"):
+        # Some of these were themselves recognised from scans: keep the paragraphs whose letters are whole.
+        whole = (line for line in row["text"].split("\n") if measure_damage(line).kind in ("clean", "short"))
+        yield TrainingText("law", f"newdocs/{row['id']}", _without_marks("\n".join((row["title"], *whole))))
+    yield from _places(data / "places")
+
+
+def read_own(corpus: Path) -> Iterator[TrainingText]:
+    """The clean documents and records of the collection itself (register `own`)."""
+    for path in sorted((*corpus.glob("documents/*.md"), *corpus.glob("practices/*.md"))):
+        yield TrainingText("own", f"own/{path.name}", _without_marks(path.read_text("utf-8")))
+
+
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of JSON lines, compressed (.xz) or not."""
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def _without_marks(text: str) -> str:
+    return normalise(_MARKDOWN.sub(r" \1 ", text))
+
+
+def _places(folder: Path) -> Iterator[TrainingText]:
+    """The administrative units in the sentences that resolutions name them in, one text a province."""
+    merges = json.loads((folder / "merges.json").read_text("utf-8"))["data"]
+    for province in merges:
+        rng = random.Random(zlib.crc32(province["level1_id"].encode()))
+        lines = [_merged(unit, province["name"], rng) for unit in province["level2s"]]
+        yield TrainingText("places", f"merges/{province['level1_id']}", normalise("\n".join(lines)))
+    splits = json.loads((folder / "splits.json").read_text("utf-8"))["data"]
+    for province in splits:
+        names = ", ".join(unit["name"][:1].lower() + unit["name"][1:] for unit in province["level3s"])
+        yield TrainingText("places", f"splits/{province['level1_id']}", normalise(f"{province['name']}: {names}."))
+    by_district: dict[str, list[str]] = {}
+    with (folder / "haiphong_old_new_wards.csv").open(encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            place = f"{row['old_district']}, {row['old_province']}"
+            by_district.setdefault(place, []).append(f"{row['old_ward']} nay thuộc {row['new_ward']}")
+    for place, wards in by_district.items():
+        yield TrainingText("places", f"wards/{place}", normalise(f"{place}: {'; '.join(wards)}."))
+
+
+def _merged(unit: dict[str, object], province: str, rng: random.Random) -> str:
+    new = str(unit["name"])
+    merges = unit["merges"]
+    assert isinstance(merges, list)
+    old = [str(old["name"]) for old in merges]
+    named = old[0] if len(old) == 1 else f"{', '.join(old[:-1])} và {old[-1]}"
+    kind = new.split(" ")[0].lower()
+    return rng.choice(
+        (
+            f"Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của {_lower_kinds(named)} thành {kind} mới "
+            f"có tên gọi là {_lower_kinds(new)}.",
+            f"Thành lập {_lower_kinds(new)} trên cơ sở nhập {_lower_kinds(named)}, {_lower_kinds(province)}.",
+            f"{new} ({_lower_kinds(named)})",
+            f"Ủy ban nhân dân {_lower_kinds(new)}, {_lower_kinds(province)} chịu trách nhiệm thực hiện tại {named}.",
+        )
+    )
+
+
+def _lower_kinds(names: str) -> str:
+    return re.sub(r"\b(Xã|Phường|Thị trấn|Thành phố|Tỉnh|Đặc khu)\b", lambda m: m[0].lower(), names)
+
+
+_OPEN = re.compile(r"([ouOU])([\u0300\u0301\u0309\u0303\u0323])([aeyAEY])(?![^\W\d_]|[\u0300-\u036f])")
+
+
+def modern_tone(text: str) -> str:
+    """The tone mark of open oa, oe, uy on the second vowel, as many papers set it.
+
+    >>> modern_tone("hòa thủy quý toàn")
+    'hoà thuỷ quý toàn'
+    """
+    moved = _OPEN.sub(lambda m: m[1] + m[3] + m[2], unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", moved)
+
+
+def sample_paragraphs(texts: Iterable[TrainingText], share: float, rng: random.Random) -> Iterator[str]:
+    """Some paragraphs of some texts: `share` (0..1) of the texts, a run of paragraphs from each."""
+    for text in texts:
+        if rng.random() >= share:
+            continue
+        paragraphs = [line for line in text.text.split("\n") if line]
+        start = rng.randrange(len(paragraphs)) if paragraphs else 0
+        yield "\n".join(paragraphs[start : start + 6])

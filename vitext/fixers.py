@@ -1,0 +1,127 @@
+"""The fixers that are certain by rule: Unicode form, tone marks, mojibake, line ends, spaces, invisible characters.
+
+Each looks at a whole text and says what it would change; `repair` applies them to a fixed point. When unsure, a fixer leaves
+the text as it is: a false repair is worse than a missed one. Web and mail addresses keep their letters; numbers and codes
+(238/KH-UBND) are never respelt.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+from vitext.alignment import Change
+from vitext.normalise import LATIN, place_tone
+from vitext.syllables import is_syllable
+
+_RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+# A run of letters that no sign of Latin-1 ties to more letters: "truyá»n" is lost mojibake, not "truyá".
+_SIGN = "[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00bf]"
+_WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.pattern}+(?!{_SIGN}[^\W\d_])")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
+# Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]+"
+    f"|(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])"
+)
+_MAYBE_INVISIBLE = re.compile("[\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060\\ufeff\\x00-\\x08\\x0e-\\x1f\\x7f]")
+_OTHER_SPACE = re.compile(r"[^\S\n\t\f\x85 ]")
+_SPACES = re.compile(r"[^\S\n\t\f\x85 ]+|(?<=\S) {2,}(?=\S)")
+_CHUNK = re.compile(r"\S+")
+# UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them.
+_MOJIBAKE = re.compile(r"(?:[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3})+")
+
+
+def undo_mojibake(text: str) -> list[Change]:
+    """UTF-8 that was read as Windows-1252 or Latin-1: "Ä‘áº©y" -> "đẩy".
+
+    Only runs whose bytes are valid UTF-8, and only where one of them makes a letter that Vietnamese alone has: a French
+    "Ã©tude" is left.
+    """
+    found = [(m.start(), m.end(), read) for m in _MOJIBAKE.finditer(text) if (read := _reread(m[0])) is not None]
+    return _outside(text, found, _is_address) if any(map(_only_vietnamese, "".join(new for _, _, new in found))) else []
+
+
+def _reread(run: str) -> str | None:
+    try:
+        data = b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode("cp1252") for c in run)
+        read = data.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return None
+    return read if all(c in "–—‘’“”…" or c.isalpha() for c in read) else None
+
+
+def _only_vietnamese(c: str) -> bool:
+    return 0x1EA0 <= ord(c) <= 0x1EF9 or c in "ăĂđĐơƠưƯ"
+
+
+def _is_address(chunk: str) -> bool:
+    return "@" in chunk or "://" in chunk or chunk.lower().startswith("www.")
+
+
+def _is_code(chunk: str) -> bool:
+    return _is_address(chunk) or ("/" in chunk and any(map(str.isdigit, chunk)))
+
+
+def _outside(text: str, changes: list[Change], kept: Callable[[str], bool]) -> list[Change]:
+    """The changes that touch no run of non-spaces that is to be kept."""
+    if not changes:
+        return changes
+    inside = bytearray(len(text))
+    for chunk in _CHUNK.finditer(text):
+        if kept(chunk[0]):
+            inside[chunk.start() : chunk.end()] = b"\1" * len(chunk[0])
+    return [change for change in changes if not any(inside[change[0] : change[1]])]
+
+
+def unify_lines(text: str) -> list[Change]:
+    """Every kind of line end becomes a newline: Windows, old Mac, Word's soft break, Unicode separators."""
+    return [(m.start(), m.end(), "\n") for m in _LINE_ENDS.finditer(text)]
+
+
+def drop_invisible(text: str) -> list[Change]:
+    """Zero-width spaces, soft hyphens, byte order marks, control characters: they print nothing and break words.
+
+    Joiners inside emoji stay.
+    """
+    if not _MAYBE_INVISIBLE.search(text):
+        return []
+    return [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]
+
+
+def compose_letters(text: str) -> list[Change]:
+    """Letters written as base and marks become one character each (NFC): what is drawn stays the same."""
+    if unicodedata.is_normalized("NFC", text):
+        return []
+    composed = ((m, unicodedata.normalize("NFC", m[0])) for m in _RUN.finditer(text))
+    return _outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], _is_address)
+
+
+def place_tones(text: str) -> list[Change]:
+    """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
+
+    Not in addresses and codes.
+    """
+    # A text has few different words: looking at those first lets whole text pass quickly.
+    if not any(map(_has_misplaced, set(text.split()))):
+        return []
+    placed = ((m, place_tone(m[0])) for m in _WORD.finditer(text) if not m[0].isascii() and is_syllable(m[0]))
+    return _outside(text, [(m.start(), m.end(), new) for m, new in placed if new != m[0]], _is_code)
+
+
+@lru_cache(maxsize=1 << 17)
+def _has_misplaced(chunk: str) -> bool:
+    return not chunk.isascii() and any(place_tone(m[0]) != m[0] for m in _RUN.finditer(chunk))
+
+
+def unify_spaces(text: str) -> list[Change]:
+    """No-break and other special spaces, and several spaces between words, become one; lines and indents stay."""
+    if "  " not in text and not _OTHER_SPACE.search(text):
+        return []
+    return [(m.start(), m.end(), " ") for m in _SPACES.finditer(text)]
+
+
+Fixer = Callable[[str], list[Change]]
+FIXERS: tuple[Fixer, ...] = (undo_mojibake, unify_lines, drop_invisible, compose_letters, place_tones, unify_spaces)

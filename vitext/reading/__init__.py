@@ -1,0 +1,10 @@
+"""Read anew what a recogniser destroyed, or a typist left out: find the damaged lines, propose, weigh, decide.
+
+`blocks` finds the lines, `words` cuts them, `fast` (WebAssembly) or `slow` (Python) weighs the candidates of every word
+with a channel and a language model, both in the one file that `model` maps into memory.
+"""
+
+from vitext.reading.blocks import Region, find_damaged
+from vitext.reading.reader import Reader, Reading, default_reader
+
+__all__ = ["Reader", "Reading", "Region", "default_reader", "find_damaged"]

@@ -1,0 +1,130 @@
+"""Find the lines whose letters were destroyed, or typed without accents: those that bear none.
+
+Four syllables of five carry an accent in Vietnamese, and an English recogniser can emit none but é. So a line without any
+other accented letter is suspicious; whether it is damaged Vietnamese, Vietnamese without accents or no Vietnamese at all is
+judged over the paragraph, and for short paragraphs over the document. Lines with accents are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vitext.damage import SHORTEST, measure_damage
+
+#: Accented letters that an English recogniser cannot emit.
+_ACCENTED = re.compile("[à-èê-ýăđĩũơưÀ-ÈÊ-ÝĂĐĨŨƠƯ\u1ea0-\u1ef9]")
+_FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|html?)\b", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]\w*")
+#: One accented letter in so many words does not prove a line clean; clean text has eight in ten.
+WORDS_A_STRAY = 10
+#: Share of words shaped like Vietnamese without which text is not taken for Vietnamese typed without accents.
+PLAIN_SHAPE = 0.8
+#: English has .29; what is shaped less often than typed Vietnamese and much more often than English was destroyed.
+DAMAGED_SHAPE = 0.5
+#: So many words prove damage by themselves; fewer, only together with their document.
+FEWEST = 8
+#: Paragraphs of fewer words are called after the document, if so many words of it are damaged.
+SHORT, MANY = 12, 20
+#: Where less than this share of a document is suspicious, a short line without accents is left alone.
+ALONE = 0.5
+#: A paragraph of another kind than the document is a mistake of the measure when the document is so many times larger.
+FEW_OTHERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Characters [start, end) of a text, whole lines of one paragraph, that are to be read anew by `channel`."""
+
+    start: int
+    end: int
+    channel: str
+
+
+def is_suspicious(line: str) -> bool:
+    """Whether a line with letters bears no accent but é; one stray accent in ten words is let pass. File names are not.
+
+    >>> [is_suspicious(s) for s in ("Pay manh cdng tac tuyén truyén", "Đẩy mạnh công tác", "2024 - 2025", "Phu luc.doc")]
+    [True, False, False, False]
+    """
+    accent = _ACCENTED.search(line)
+    if accent:
+        stray = (line.count(" ") + 1) // WORDS_A_STRAY
+        while accent and stray:
+            accent = _ACCENTED.search(line, accent.end())
+            stray -= 1
+        if accent:
+            return False
+    return _LETTER.search(line) is not None and not _FILE.search(line)
+
+
+def find_damaged(text: str, assume: str | None = None) -> list[Region]:
+    """The regions of a text that are to be read anew; with `assume`, every suspicious line by that channel."""
+    if not _may_be_damaged(text):
+        return []
+    runs = _suspicious_runs(text)
+    if assume:
+        return [Region(a, b, assume) for a, b in runs]
+    judged = [(a, b, _judge(text[a:b])) for a, b in runs]
+    words = {"ocr": 0, "unaccented": 0, "foreign": 0}
+    for _, _, (kind, size) in judged:
+        if kind in words:
+            words[kind] += size
+    usual = "ocr" if words["ocr"] * 4 >= words["unaccented"] else "unaccented"
+    if words[usual] < MANY or words["foreign"] > words[usual]:
+        usual = ""
+    alone = sum(b - a for a, b in runs) < ALONE * len(text)
+    regions = []
+    for a, b, (kind, size) in judged:
+        # A short paragraph shows no debris by chance, or is a heading: it is as the document is.
+        few = size < 4 * SHORT and size * FEW_OTHERS < words.get(usual, 0)
+        if kind == "short" or (few and (kind == "foreign" or usual == "ocr")):
+            kind = usual
+        if kind == "unaccented" and alone and size < SHORT:
+            continue
+        if kind in ("ocr", "unaccented"):
+            regions.append(Region(a, b, kind))
+    return regions
+
+
+def _may_be_damaged(text: str) -> bool:
+    return any(map(is_suspicious, text.split("\n")))
+
+
+def _suspicious_runs(text: str) -> list[tuple[int, int]]:
+    """Runs of suspicious lines, cut where a line is empty."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    previous = -1
+    for line in text.split("\n"):
+        if is_suspicious(line):
+            if runs and previous == at:
+                runs[-1] = runs[-1][0], at + len(line)
+            else:
+                runs.append((at, at + len(line)))
+            previous = at + len(line) + 1
+        elif line.strip() and not _LETTER.search(line) and previous == at:
+            previous = at + len(line) + 1
+        at += len(line) + 1
+    return runs
+
+
+def _judge(block: str) -> tuple[str, int]:
+    """What a run is, and how many words it has."""
+    damage = measure_damage(block)
+    size = damage.syllables
+    if damage.kind == "short" or size < SHORTEST:
+        return "short", size
+    if damage.kind == "unaccented" and _shaped(block) < PLAIN_SHAPE:
+        return "ocr" if _shaped(block) > DAMAGED_SHAPE else "foreign", size
+    if damage.kind == "ocr" and size < FEWEST:
+        return "short", size
+    return damage.kind, size
+
+
+def _shaped(block: str) -> float:
+    from vitext.syllables import is_skeleton
+
+    words = _WORD.findall(block)
+    return sum(map(is_skeleton, words)) / max(len(words), 1)

@@ -1,0 +1,34 @@
+"""The alphabet of what was read (one byte a character) and how it is counted in chunks."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+#: The signs in the order of their numbers; numbers are part of the model's format.
+_SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
+OTHER = 127
+_NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
+
+
+class _Table(dict[int, str]):
+    """Every character as the character of its number: letters with other accents as their base letters."""
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        base = {"đ": "d", "Đ": "D"}.get(c) or unicodedata.normalize("NFD", c)[0]
+        number = _NUMBERS.get(c) or _NUMBERS.get(base, OTHER)
+        self[code] = chr(number)
+        return self[code]
+
+
+_TABLE = _Table()
+
+
+def to_bytes(text: str) -> bytes:
+    """The text as numbers 1-127, one byte a character.
+
+    >>> list(to_bytes("Pé 6¢"))
+    [42, 63, 127, 59, 69]
+    """
+    return text.translate(_TABLE).encode("latin-1")

@@ -1,0 +1,358 @@
+"""The decoder in Python: the same numbers as decoder.c, some hundred times slower, where there is no wasmtime.
+
+Function for function it follows decoder.c, whose comments say why; `tests/vitext/test_reading.py` holds the two together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vitext.reading.model import SETTINGS, ReadingModel, form_hash, rest_seed
+
+FAR = 1 << 28
+LONGEST, ONSET_REACH, ROOM, K, BEAM, SENTENCE, OUT = 24, 6, 256, 32, 32, 256, 4
+LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
+UNKNOWN, START, NUMBER = 0, 1, 2
+DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
+NONE, NEVER = 0xFFFF, 255
+
+
+class _Candidate(NamedTuple):
+    word: int
+    shape: int
+    cost: int
+
+
+class _State(NamedTuple):
+    pair: int
+    forward: int
+    v: int
+    w: int
+
+
+Arc = tuple[int, int, int]
+Front = dict[int, int]
+
+
+class SlowDecoder:
+    """Decodes as `vitext.reading.fast.FastDecoder` does."""
+
+    def __init__(self, model: ReadingModel) -> None:
+        self._channels = {name: _Channel(model, name) for name in ("ocr", "unaccented")}
+
+    def decode(
+        self,
+        channel: str,
+        text: bytes,
+        where: npt.NDArray[np.int32],
+        kinds: npt.NDArray[np.uint8],
+        words: npt.NDArray[np.uint16],
+        caps: npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.uint8],
+    ) -> npt.NDArray[np.int32]:
+        """Readings of the words: shape (words, 4, 3) of word, shape, cost of its posterior."""
+        n = len(kinds)
+        out = np.empty((n, OUT, 3), dtype=np.int32)
+        decoder = self._channels[channel]
+        a = 0
+        while a < n:
+            b = a + 1
+            while b < n and not starts[b] and b - a < SENTENCE:
+                b += 1
+            forms = [text[at : at + size] for at, size in where[a:b].tolist()]
+            out[a:b] = decoder.sentence(forms, kinds[a:b].tolist(), words[a:b].tolist(), caps[a:b].tolist())
+            a = b
+        return out
+
+    def propose(self, channel: str, word: bytes) -> list[tuple[int, int, int]]:
+        """The candidates of a word: word, shape, cost."""
+        return [(c.word, c.shape, c.cost) for c in self._channels[channel].look_up(word)]
+
+
+class _Channel:
+    """The tables of one channel as Python lists: a list is read faster than an array, an item at a time."""
+
+    def __init__(self, model: ReadingModel, channel: str) -> None:
+        self.a = model.of(channel)
+        self.s = {name: int(model.settings[name]) for name in SETTINGS}
+        _, self.letters, self.onsets, self.nodes, self.rests, *_ = model.sizes(channel)
+        lists = (
+            "unigram unigram_backoff node_letter node_depth node_end node_rest rest_share form_share shapes add row_of_one"
+        )
+        self.l: dict[str, Any] = {name: self.a[name].tolist() for name in (*lists.split(), "row_of_one")}
+        self.rows = self.a["rows"].tolist()
+        self.onset_letters = self.a["onset_letters"].tolist()
+        self.syllable = self.a["syllable"].tolist()
+        self.chunks = dict(zip(self.a["chunk_key"].tolist(), self.a["chunk_row"].tolist(), strict=True))
+        self.rest_at = {key: i for i, key in enumerate(self.a["rest_key"].tolist())}
+        self.form_at = {key: i for i, key in enumerate(self.a["form_key"].tolist())}
+        self.known: dict[bytes, list[_Candidate]] = {}
+
+    def add(self, a: int, b: int) -> int:
+        low, high = (a, b) if a < b else (b, a)
+        table = self.l["add"]
+        return low - int(table[high - low]) if high - low < len(table) else low
+
+    def row_of(self, s: bytes) -> int:
+        if len(s) == 1:
+            return int(self.l["row_of_one"][s[0]])
+        key = s[0] | s[1] << 7 | (s[2] << 14 | 1 << 21 if len(s) == 3 else 0)
+        return int(self.chunks.get(key, -1))
+
+    def extend(self, front: Front, rows: Sequence[Sequence[int]], n: int, letter: int, room: int) -> Front:
+        never = self.s["never"]
+        empty = self.rows[0][letter]
+        found: Front = {}
+        for i, base in front.items():
+            if empty != NEVER:
+                cost = base + empty * 16
+                if cost <= room and cost < found.get(i, FAR):
+                    found[i] = cost
+            for size in range(1, min(3, n - i) + 1):
+                row = rows[i][size]
+                if row < 0:
+                    continue
+                c = self.rows[row][letter]
+                if c == NEVER:
+                    if size > 1:
+                        continue
+                    c = never
+                cost = base + c * 16
+                if cost <= room and cost < found.get(i + size, FAR):
+                    found[i + size] = cost
+        return found
+
+    def onset_costs(self, rows: Sequence[Sequence[int]], reach: int, shape: int, limit: int) -> list[Front]:
+        costs = []
+        for letters in self.onset_letters:
+            front: Front = {0: 0}
+            for k, letter in enumerate(letters):
+                if letter == NEVER:
+                    break
+                upper = shape == UPPER or (shape == TITLE and k == 0)
+                front = self.extend(front, rows, reach, letter + (self.letters if upper else 0), limit)
+            costs.append(front)
+        return costs
+
+    def search(self, s: bytes, pool: _Pool, rows: Sequence[Sequence[int]], shape: int, limit: int, best: int) -> int:
+        n = len(s)
+        reach = min(n, ONSET_REACH)
+        onset_cost = self.onset_costs(rows, reach, shape, limit)
+        cheapest = [min((front.get(j, FAR) for front in onset_cost), default=FAR) for j in range(reach + 1)]
+        hits: list[list[tuple[int, ...]]] = []
+        for i in range(reach + 1):
+            seed = rest_seed(UPPER if shape == UPPER else TITLE if shape == TITLE and i == 0 else LOWER)
+            at = self.rest_at.get(form_hash(s[i:], seed), -1) if cheapest[i] <= limit else -1
+            hits.append(self.entries("rest", at) if at >= 0 else [])
+            for rest, cost in hits[i]:
+                for o, front in enumerate(onset_cost):
+                    total = front.get(i, FAR) + cost
+                    if total < best and self.syllable[o][rest] != NONE:
+                        best = total
+        for i in sorted(range(reach + 1), key=lambda j: cheapest[j]):
+            everything = min(best + self.s["keep_limit"], limit)
+            room = everything - cheapest[i]
+            if room < 0:
+                break
+            rest_cost = self.rest_costs(rows, n, i, shape, room)
+            for rest, cost in hits[i]:
+                rest_cost[rest] = self.add(rest_cost[rest], cost) if rest in rest_cost else cost
+            for o, front in enumerate(onset_cost):
+                base = front.get(i, FAR)
+                if base > everything:
+                    continue
+                for rest, rest_total in rest_cost.items():
+                    word, cost = self.syllable[o][rest], base + rest_total
+                    if word == NONE or cost > everything:
+                        continue
+                    best = min(best, cost)
+                    pool.offer(word, shape, cost + self.l["form_share"][word] * 16)
+        return best
+
+    def rest_costs(self, rows: Sequence[Sequence[int]], n: int, i: int, shape: int, room: int) -> dict[int, int]:
+        found: dict[int, int] = {}
+        stack: list[Front] = [{i: 0}] + [{}] * 12
+        node = 0
+        while node < self.nodes:
+            depth = self.l["node_depth"][node]
+            upper = shape == UPPER or (shape == TITLE and i == 0 and depth == 1)
+            letter = self.l["node_letter"][node] + (self.letters if upper else 0)
+            stack[depth] = here = self.extend(stack[depth - 1], rows, n, letter, room)
+            if not here:
+                node = self.l["node_end"][node]
+                continue
+            rest = self.l["node_rest"][node]
+            if rest != NONE and n in here:
+                cost = here[n] + self.l["rest_share"][rest] * 16
+                if cost <= room:
+                    found[rest] = self.add(found[rest], cost) if rest in found else cost
+            node += 1
+        return found
+
+    def entries(self, name: str, at: int) -> list[tuple[int, ...]]:
+        start, end = self.a[f"{name}_start"][at : at + 2].tolist()
+        size = 2 if name == "rest" else 3
+        flat = self.a[f"{name}_entry"][start * size : end * size].tolist()
+        return [tuple(flat[k : k + size]) for k in range(0, len(flat), size)]
+
+    def look_up(self, s: bytes) -> list[_Candidate]:
+        if s not in self.known:
+            self.known[s] = self.candidates(s)
+        return self.known[s]
+
+    def candidates(self, s: bytes) -> list[_Candidate]:
+        n = len(s)
+        uppers = sum(27 <= c <= 52 for c in s)
+        letters = uppers + sum(1 <= c <= 26 for c in s)
+        digits = sum(53 <= c <= 62 for c in s)
+        pool = _Pool(self)
+        if n <= LONGEST:
+            rows = [[-1, *(self.row_of(s[i : i + size]) if i + size <= n else -1 for size in (1, 2, 3))] for i in range(n)]
+            best = FAR
+            for limit in (self.s["search_limit"], self.s["wild"]):
+                for shape in (LOWER, TITLE, UPPER):
+                    unlikely = uppers < 2 and n > 1 if shape == UPPER else uppers == letters and uppers > 2
+                    if self.l["shapes"][s[0]] >> shape & 1 and not unlikely:
+                        best = self.search(s, pool, rows, shape, limit, best)
+                if best < FAR:
+                    break
+            at = self.form_at.get(form_hash(s, 0), -1)
+            if at >= 0:
+                for word, shape, cost in self.entries("form", at):
+                    pool.offer(word, shape, cost)
+        found = pool.best(self.l["unigram"], self.s["unigram_weight"], self.s["prune"])
+        if digits == n:
+            return [*found, _Candidate(NUMBER, AS_IS, self.s["number_cost"] * n)]
+        if uppers == n and not any(chr(c + ord("A") - 27) in "AEIOUY" for c in s):
+            return [*found, _Candidate(UNKNOWN, AS_IS, self.s["unknown_capitals"])]
+        cost = self.s["unknown_base"] + self.s["unknown_letter"] * n
+        cost += (0 if uppers else self.s["unknown_lower"]) + (self.s["unknown_mixed"] if letters < n else 0)
+        return [*found, _Candidate(UNKNOWN, AS_IS, cost)]
+
+    def bigram(self, v: int, w: int) -> tuple[int, int]:
+        """The index of a bigram (-1 for none) and its cost, backed off where there is none."""
+        start, end = self.a["bigram_start"][v : v + 2].tolist()
+        at = start + int(np.searchsorted(self.a["bigram_word"][start:end], w))
+        if at < end and self.a["bigram_word"][at] == w:
+            return at, int(self.a["bigram_cost"][at]) * self.s["step"]
+        return -1, self.l["unigram_backoff"][v] + self.l["unigram"][w]
+
+    def lm_cost(self, index: int, pair_cost: int, w: int) -> int:
+        if index < 0:
+            return pair_cost
+        start, end = self.a["trigram_start"][index : index + 2].tolist()
+        words = self.a["trigram_word"]
+        at = bisect_left(words, w, start, end)
+        if at < end and words[at] == w:
+            return int(self.a["trigram_cost"][at]) * self.s["step"]
+        return pair_cost + (int(self.a["bigram_backoff"][index]) - self.s["backoff_zero"]) * self.s["step"]
+
+    def step(self, states: list[_State], before: list[_Candidate], here: list[_Candidate]) -> tuple[list[_State], list[Arc]]:
+        pairs: dict[tuple[int, int], tuple[int, int]] = {}
+        place: dict[tuple[int, int], int] = {}
+        made: list[_State] = []
+        arcs: list[Arc] = []
+        least, beam, weight = FAR, self.s["beam_limit"], self.s["lm_weight"]
+        for s, state in enumerate(states):
+            v = state.w
+            for w, candidate in enumerate(here):
+                if state.forward + candidate.cost > least + beam:
+                    continue
+                if (v, w) not in pairs:
+                    pairs[v, w] = self.bigram(before[v].word, candidate.word)
+                index, pair_cost = pairs[v, w]
+                cost = (self.lm_cost(state.pair, pair_cost, candidate.word) * weight >> 8) + candidate.cost
+                total = state.forward + cost
+                if total > least + beam:
+                    continue
+                least = min(least, total)
+                if (v, w) not in place:
+                    place[v, w] = len(made)
+                    made.append(_State(index, total, v, w))
+                else:
+                    at = place[v, w]
+                    made[at] = made[at]._replace(forward=self.add(made[at].forward, total))
+                arcs.append((s, place[v, w], cost))
+        limit = min(state.forward for state in made) + beam
+        fit = sorted((state.forward, i) for i, state in enumerate(made) if state.forward <= limit)[:BEAM]
+        renamed = {i: k for k, (_, i) in enumerate(fit)}
+        return [made[i] for _, i in fit], [(s, renamed[to], cost) for s, to, cost in arcs if to in renamed]
+
+    def sentence(self, forms: list[bytes], kinds: list[int], words: list[int], caps: list[int]) -> list[list[list[int]]]:
+        lattice = [[_Candidate(START, AS_IS, 0)]]
+        states = [[_State(-1, 0, 0, 0)]]
+        arcs: list[list[Arc]] = [[]]
+        for form, kind, word, cap in zip(forms, kinds, words, caps, strict=True):
+            if kind != DAMAGED or len(form) > LONGEST:
+                only = NUMBER if kind == DIGITS else word if kind == FIXED else UNKNOWN
+                here = [_Candidate(only, AS_IS, 0)]
+            else:
+                here = [self.with_case(candidate, cap) for candidate in self.look_up(form)]
+            made, joined = self.step(states[-1], lattice[-1], here)
+            lattice.append(here)
+            states.append(made)
+            arcs.append(joined)
+        return self.posteriors(lattice, states, arcs)
+
+    def with_case(self, candidate: _Candidate, cap: int) -> _Candidate:
+        if cap > 2 or candidate.shape >= UPPER:
+            return candidate
+        return candidate._replace(cost=candidate.cost + 16 * int(self.a["capital"][candidate.word, cap, candidate.shape]))
+
+    def posteriors(
+        self, lattice: list[list[_Candidate]], states: list[list[_State]], arcs: list[list[Arc]]
+    ) -> list[list[list[int]]]:
+        total = FAR
+        for state in states[-1]:
+            total = self.add(total, state.forward)
+        backward = [0] * len(states[-1])
+        rows = []
+        for t in range(len(lattice) - 1, 0, -1):
+            posterior = [FAR] * len(lattice[t])
+            for state, back in zip(states[t], backward, strict=True):
+                posterior[state.w] = self.add(posterior[state.w], state.forward + back)
+            ranked = sorted((cost, k) for k, cost in enumerate(posterior) if cost < FAR)[:OUT]
+            row = [[lattice[t][k].word, lattice[t][k].shape, cost - total] for cost, k in ranked]
+            rows.append(row + [[NONE, 0, FAR]] * (OUT - len(row)))
+            earlier = [FAR] * len(states[t - 1])
+            for s, to, cost in arcs[t]:
+                earlier[s] = self.add(earlier[s], cost + backward[to])
+            backward = earlier
+        return rows[::-1]
+
+
+class _Pool:
+    """The candidates of a word while they are looked for: at most ROOM, one shape a word."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self.channel = channel
+        self.found: list[_Candidate] = []
+        self.at: dict[int, int] = {}
+
+    def offer(self, word: int, shape: int, cost: int) -> None:
+        at = self.at.get(word, -1)
+        if at >= 0 and self.found[at].word == word:
+            old = self.found[at]
+            if old.shape == shape:
+                self.found[at] = _Candidate(word, shape, self.channel.add(old.cost, cost))
+            elif cost < old.cost:
+                self.found[at] = _Candidate(word, shape, cost)
+            return
+        if len(self.found) < ROOM:
+            at = len(self.found)
+            self.found.append(_Candidate(word, shape, cost))
+        else:
+            at = max(range(ROOM), key=lambda i: (self.found[i].cost, -i))
+            if self.found[at].cost <= cost:
+                return
+            self.found[at] = _Candidate(word, shape, cost)
+        self.at[word] = at
+
+    def best(self, unigram: list[int], weight: int, prune: int) -> list[_Candidate]:
+        ranked = sorted((c.cost + (unigram[c.word] * weight >> 8), c.word, c) for c in self.found if c.cost < FAR)
+        return [candidate for total, _, candidate in ranked if total <= ranked[0][0] + prune][: K - 1]
