@@ -13,7 +13,7 @@ typedef int i32;
 #define FAR (1 << 28)        /* the cost of what cannot be */
 #define LONGEST 24           /* longer words are not read anew */
 #define ONSET_REACH 6        /* letters of a word that may stand for its onset */
-#define ROOM 256             /* candidates before the best are chosen */
+#define ROOM 65536           /* candidates before the best are chosen: every word */
 #define K 32                 /* candidates of a word */
 #define BEAM 32              /* states kept at a word */
 #define SENTENCE 256         /* words decoded together at most */
@@ -64,7 +64,7 @@ static struct {
     const u8 *form_share;    /* [word] cost of not being in the table, in units of 16 */
     const u8 *shapes;        /* [128] by first character: which shapes to search, one bit each */
     const u16 *add;          /* log(1 + exp(-x)) */
-    i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys;
+    i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys, row_count;
     i32 step, backoff_zero, unknown_base, unknown_letter, never, search_limit, keep_limit, beam_limit, lm_weight;
     i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune;
 } m;
@@ -111,7 +111,12 @@ static i32 row_of(const u8 *s, i32 n) {
 /* Costs of having read up to character j, for j in [low, high]; beyond stands nothing. */
 typedef struct { i32 low, high, cost[LONGEST + 1]; } Front;
 
-static i32 rows_at[LONGEST][4];
+static const u8 *rows_at[LONGEST][4]; /* the row of the chunk of 1 to 3 characters that starts here */
+static i32 row_number[LONGEST][4];
+static u8 no_row[512];
+static i32 scaled[2][256]; /* costs of one character, of several */
+static i32 row_least[4096]; /* the least cost in a row */
+static i32 to_come[LONGEST + 1]; /* what the characters from here on cost at least */
 static i32 onset_cost[32][ONSET_REACH + 1];
 static Front stack[DEEPEST + 1];
 static i32 rest_hit[ONSET_REACH + 1];
@@ -123,30 +128,33 @@ static i32 pool_used;
 
 /* One more letter: to.cost[j] = the best over the chunks that end at j, none dearer than room. Returns the least cost. */
 static i32 extend(const Front *from, Front *to, i32 n, i32 letter, i32 room) {
-    const u8 *rows = m.rows + letter;
-    i32 width = m.letters * 2, least = FAR, empty = rows[0] == 255 ? FAR : rows[0] * 16;
-    i32 last = from->high + 3 < n ? from->high + 3 : n;
-    to->low = n + 1;
-    to->high = -1;
-    for (i32 j = from->low; j <= last; j++) {
-        i32 cost = j <= from->high ? from->cost[j] + empty : FAR;
-        i32 i = j - 3 < from->low ? from->low : j - 3, end = j - 1 < from->high ? j - 1 : from->high;
-        for (; i <= end; i++) {
-            i32 row = rows_at[i][j - i];
-            if (row < 0 || from->cost[i] >= FAR) continue;
-            i32 c = rows[row * width];
-            if (c == 255) { if (j - i > 1) continue; c = m.never; }
-            c = from->cost[i] + c * 16;
+    i32 least = FAR, empty = scaled[1][m.rows[letter]], low = n + 1, high = -1;
+    i32 first = from->low, end = from->high, last = end + 3 < n ? end + 3 : n;
+    for (i32 j = first; j <= last; j++) {
+        i32 cost = FAR, c;
+        if (j <= end) cost = from->cost[j] + empty;
+        if (j - 1 >= first && j - 1 <= end) {
+            c = from->cost[j - 1] + scaled[0][rows_at[j - 1][1][letter]];
             if (c < cost) cost = c;
         }
-        if (cost > room) cost = FAR;
+        if (j - 2 >= first && j - 2 <= end) {
+            c = from->cost[j - 2] + scaled[1][rows_at[j - 2][2][letter]];
+            if (c < cost) cost = c;
+        }
+        if (j - 3 >= first) {
+            c = from->cost[j - 3] + scaled[1][rows_at[j - 3][3][letter]];
+            if (c < cost) cost = c;
+        }
+        if (cost + to_come[j] > room) cost = FAR;
         else {
-            if (to->low > n) to->low = j;
-            to->high = j;
+            if (low > n) low = j;
+            high = j;
             if (cost < least) least = cost;
         }
         to->cost[j] = cost;
     }
+    to->low = low;
+    to->high = high;
     return least;
 }
 
@@ -157,12 +165,7 @@ static void offer(i32 word, i32 shape, i32 cost) {
         else if (cost < pool[at].cost) { pool[at].shape = shape; pool[at].cost = cost; }
         return;
     }
-    if (pool_used < ROOM) at = pool_used++;
-    else {
-        at = 0;
-        for (i32 i = 1; i < ROOM; i++) if (pool[i].cost > pool[at].cost) at = i;
-        if (pool[at].cost <= cost) return;
-    }
+    at = pool_used++;
     pool[at].word = word; pool[at].shape = shape; pool[at].cost = cost;
     pool_of[word] = at;
 }
@@ -209,7 +212,6 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
         i32 i = order[k], found = 0;
         i32 all = best + m.keep_limit < limit ? best + m.keep_limit : limit, room = all - cheapest[i];
         if (room < 0) break;
-        for (i32 r = 0; r < m.rests; r++) rest_cost[r] = FAR;
         stack[0].low = stack[0].high = i;
         stack[0].cost[i] = 0;
         for (i32 node = 0; node < m.nodes;) {
@@ -237,9 +239,11 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
                 if (rest_cost[rest] >= FAR) { rest_cost[rest] = cost; rest_list[found++] = rest; }
                 else rest_cost[rest] = add(rest_cost[rest], cost);
             }
+        i32 cheapest_rest = FAR;
+        for (i32 f = 0; f < found; f++) if (rest_cost[rest_list[f]] < cheapest_rest) cheapest_rest = rest_cost[rest_list[f]];
         for (i32 o = 0; o < m.onsets; o++) {
             i32 base = onset_cost[o][i];
-            if (base > all) continue;
+            if (base + cheapest_rest > all) continue;
             for (i32 f = 0; f < found; f++) {
                 i32 word = m.syllable[o * m.rests + rest_list[f]];
                 i32 cost = base + rest_cost[rest_list[f]];
@@ -248,6 +252,7 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
                 offer(word, shape, cost + m.form_share[word] * 16);
             }
         }
+        for (i32 f = 0; f < found; f++) rest_cost[rest_list[f]] = FAR;
     }
     return best;
 }
@@ -262,7 +267,22 @@ static void candidates(const u8 *s, i32 n, Form *form) {
     pool_used = 0;
     for (i32 i = 0; i < n; i++) { uppers += is_upper(s[i]); letters += is_upper(s[i]) || is_lower(s[i]); }
     for (i32 i = 0; i < n; i++)
-        for (i32 l = 1; l <= 3; l++) rows_at[i][l] = i + l <= n ? row_of(s + i, l) : -1;
+        for (i32 l = 1; l <= 3; l++) {
+            i32 row = i + l <= n ? row_of(s + i, l) : -1;
+            row_number[i][l] = row;
+            rows_at[i][l] = row < 0 ? no_row : m.rows + row * m.letters * 2;
+        }
+    to_come[n] = 0;
+    for (i32 i = n - 1; i >= 0; i--) {
+        to_come[i] = FAR;
+        for (i32 l = 1; l <= 3 && i + l <= n; l++) {
+            i32 row = row_number[i][l];
+            if (row < 0) continue;
+            i32 c = row_least[row];
+            if (c == 255 || (l == 1 && c > m.never)) c = l > 1 ? FAR : m.never;
+            if (c < FAR && to_come[i + l] + c * 16 < to_come[i]) to_come[i] = to_come[i + l] + c * 16;
+        }
+    }
     if (n <= LONGEST) {
         i32 limit = m.search_limit, best = FAR;
         i32 tried = 0;
@@ -281,20 +301,23 @@ static void candidates(const u8 *s, i32 n, Form *form) {
             for (u32 e = m.form_start[at]; e < m.form_start[at + 1]; e++)
                 offer(m.form_entry[3 * e], m.form_entry[3 * e + 1], m.form_entry[3 * e + 2]);
     }
-    /* The best by cost and by how common the word is. */
-    i32 count = 0, first = FAR;
-    for (i32 k = 0; k < K - 1; k++) {
-        i32 at = -1, least = FAR;
-        for (i32 i = 0; i < pool_used; i++) {
-            if (pool[i].cost >= FAR) continue;
-            i32 total = pool[i].cost + (m.unigram[pool[i].word] * m.unigram_weight >> 8);
-            if (total < least || (total == least && pool[i].word < pool[at].word)) { least = total; at = i; }
+    /* The best by cost and by how common the word is; equals by number. */
+    static i32 total[ROOM], left[ROOM];
+    i32 count = 0, least = FAR, lefts = 0;
+    for (i32 i = 0; i < pool_used; i++) {
+        total[i] = pool[i].cost + (m.unigram[pool[i].word] * m.unigram_weight >> 8);
+        if (total[i] < least) least = total[i];
+    }
+    for (i32 i = 0; i < pool_used; i++) if (total[i] <= least + m.prune) left[lefts++] = i;
+    while (count < K - 1 && lefts) {
+        i32 best = 0;
+        for (i32 j = 1; j < lefts; j++) {
+            i32 a = left[j], b = left[best];
+            if (total[a] < total[b] || (total[a] == total[b] && pool[a].word < pool[b].word)) best = j;
         }
-        if (k == 0) first = least;
-        if (at < 0 || least > first + m.prune) break;
-        form->list[count] = pool[at];
+        form->list[count] = pool[left[best]];
         form->list[count++].pad = 0;
-        pool[at].cost = FAR;
+        left[best] = left[--lefts];
     }
     /* As it stands: a number, or a word that the model does not know. Signs inside speak against that. */
     i32 digits = 0, vowels = 0;
@@ -514,4 +537,18 @@ i32 propose(const u8 *text, i32 n, i32 *out) {
 void prepare(void) {
     forget();
     for (i32 i = 0; i < SLOTS; i++) bigram_seen[i] = trigram_seen_index[i] = 0;
-    for (i32 i = 0; i < 65536; i++) pool_of[i] = -1; }
+    for (i32 i = 0; i < 65536; i++) pool_of[i] = -1;
+    for (i32 r = 0; r < 2048; r++) rest_cost[r] = FAR;
+    for (i32 c = 0; c < 256; c++) {
+        scaled[0][c] = c == 255 ? m.never * 16 : c * 16;
+        scaled[1][c] = c == 255 ? FAR : c * 16;
+    }
+    for (i32 c = 0; c < 512; c++) no_row[c] = 255;
+    for (i32 row = 0; row < m.row_count; row++) {
+        row_least[row] = 255;
+        for (i32 c = 0; c < 2 * m.letters; c++) {
+            i32 cost = m.rows[row * m.letters * 2 + c];
+            if (cost < row_least[row]) row_least[row] = cost;
+        }
+    }
+ }

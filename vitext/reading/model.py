@@ -99,4 +99,4 @@ class ReadingModel:
         letters = a["rows"].shape[1] // 2
         onsets, rests = a["syllable"].shape
         chunks, rest_keys, forms = len(a["chunk_key"]), len(a["rest_key"]), len(a["form_key"])
-        return len(a["add"]), letters, onsets, len(a["node_letter"]), rests, chunks, rest_keys, forms
+        return len(a["add"]), letters, onsets, len(a["node_letter"]), rests, chunks, rest_keys, forms, len(a["rows"])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from vitext.reading.model import SETTINGS, ReadingModel, form_hash, rest_seed
 
 FAR = 1 << 28
-LONGEST, ONSET_REACH, ROOM, K, BEAM, SENTENCE, OUT = 24, 6, 256, 32, 32, 256, 4
+LONGEST, ONSET_REACH, K, BEAM, SENTENCE, OUT = 24, 6, 32, 32, 256, 4
 LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
 UNKNOWN, START, NUMBER = 0, 1, 2
 DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
@@ -327,7 +327,7 @@ class _Channel:
 
 
 class _Pool:
-    """The candidates of a word while they are looked for: at most ROOM, one shape a word."""
+    """The candidates of a word while they are looked for: one shape a word."""
 
     def __init__(self, channel: _Channel) -> None:
         self.channel = channel
@@ -343,14 +343,8 @@ class _Pool:
             elif cost < old.cost:
                 self.found[at] = _Candidate(word, shape, cost)
             return
-        if len(self.found) < ROOM:
-            at = len(self.found)
-            self.found.append(_Candidate(word, shape, cost))
-        else:
-            at = max(range(ROOM), key=lambda i: (self.found[i].cost, -i))
-            if self.found[at].cost <= cost:
-                return
-            self.found[at] = _Candidate(word, shape, cost)
+        at = len(self.found)
+        self.found.append(_Candidate(word, shape, cost))
         self.at[word] = at
 
     def best(self, unigram: list[int], weight: int, prune: int) -> list[_Candidate]:
