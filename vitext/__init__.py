@@ -7,6 +7,7 @@ go, and how to tell that a recogniser destroyed the letters. It knows no documen
 from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
 from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
+from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
 from vitext.normalise import normalise, place_tone, search_key
 from vitext.repair import DOUBTFUL, SURE, ReadWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
@@ -14,6 +15,7 @@ from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 __all__ = [
     "ANALYSER_VERSION",
     "DOUBTFUL",
+    "ENCODINGS",
     "SURE",
     "Analysis",
     "Damage",
@@ -25,6 +27,9 @@ __all__ = [
     "Token",
     "analyse",
     "combine",
+    "convert_legacy",
+    "detect_legacy",
+    "encode_legacy",
     "fold",
     "fold_with_offsets",
     "is_skeleton",

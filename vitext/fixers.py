@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from vitext.alignment import Change
+from vitext.legacy import convert_legacy
 from vitext.normalise import LATIN, place_tone
 from vitext.syllables import is_syllable
 
@@ -124,4 +125,12 @@ def unify_spaces(text: str) -> list[Change]:
 
 
 Fixer = Callable[[str], list[Change]]
-FIXERS: tuple[Fixer, ...] = (undo_mojibake, unify_lines, drop_invisible, compose_letters, place_tones, unify_spaces)
+FIXERS: tuple[Fixer, ...] = (
+    undo_mojibake,
+    convert_legacy,
+    unify_lines,
+    drop_invisible,
+    compose_letters,
+    place_tones,
+    unify_spaces,
+)

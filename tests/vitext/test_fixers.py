@@ -15,6 +15,7 @@ from vitext.alignment import Change
 from vitext.fixers import (
     FIXERS,
     compose_letters,
+    convert_legacy,
     drop_invisible,
     place_tones,
     undo_mojibake,
@@ -26,6 +27,7 @@ Fixer = Callable[[str], list[Change]]
 EXAMPLES: list[tuple[Fixer, str, str]] = [
     (undo_mojibake, "Ä\x90áº©y máº¡nh", "Đẩy mạnh"),
     (undo_mojibake, "Ä‘áº©y máº¡nh", "đẩy mạnh"),
+    (convert_legacy, "§¹i häc N«ng nghiÖp", "Đại học Nông nghiệp"),
     (unify_lines, "Hải Phòng\r\nsố 238\rngày\u2028tháng\x0bnăm", "Hải Phòng\nsố 238\nngày\ntháng\nnăm"),
     (drop_invisible, "\ufefftuyên\u00ad truyền\u200b, gương\u200d mẫu\x00", "tuyên truyền, gương mẫu"),
     (compose_letters, "ngu\u031bo\u031b\u0300i tô\u0301t", "người tốt"),
@@ -35,6 +37,7 @@ EXAMPLES: list[tuple[Fixer, str, str]] = [
 COUNTER: list[tuple[Fixer, str]] = [
     (undo_mojibake, "L'Ã©tude, Ã, Â và â€ đứng một mình"),
     (undo_mojibake, "https://x.vn/Ä‘áº©y"),
+    (convert_legacy, "© 2024 ®, 20 °C ± 1, L'été où naïve"),
     (unify_lines, "dòng một\ndòng hai\n\n\ttrang\f"),
     (drop_invisible, "👨‍👩‍👧 और क्\u200dष, tab\tvà trang\f"),
     (compose_letters, "người tốt, ban@hoa\u0300.vn"),

@@ -50,7 +50,7 @@ def test_both_decoders_read_a_scan_alike(model: ReadingModel, fast: FastDecoder,
     assert Reader(model, fast).read(text, regions) == Reader(model, slow).read(text, regions)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="abdeghiklmnotuvyABDĐIOPé016¢’' ", min_size=1, max_size=40))
 def test_both_decoders_read_anything_alike(text: str) -> None:
     model = ReadingModel.open(MODEL)

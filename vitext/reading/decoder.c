@@ -126,8 +126,12 @@ static Candidate pool[ROOM];
 static i32 pool_of[65536];
 static i32 pool_used;
 
-/* One more letter: to.cost[j] = the best over the chunks that end at j, none dearer than room. Returns the least cost. */
-static i32 extend(const Front *from, Front *to, i32 n, i32 letter, i32 room) {
+/* Behind an onset the table of rests may be cheaper than any letters. */
+static const i32 nothing[LONGEST + 1];
+
+/* One more letter: to.cost[j] = the best over the chunks that end at j, none that will be dearer than room with what is
+ * `ahead` at least. Returns the least cost. */
+static i32 extend(const Front *from, Front *to, i32 n, i32 letter, i32 room, const i32 *ahead) {
     i32 least = FAR, empty = scaled[1][m.rows[letter]], low = n + 1, high = -1;
     i32 first = from->low, end = from->high, last = end + 3 < n ? end + 3 : n;
     for (i32 j = first; j <= last; j++) {
@@ -145,7 +149,7 @@ static i32 extend(const Front *from, Front *to, i32 n, i32 letter, i32 room) {
             c = from->cost[j - 3] + scaled[1][rows_at[j - 3][3][letter]];
             if (c < cost) cost = c;
         }
-        if (cost + to_come[j] > room) cost = FAR;
+        if (cost >= FAR || cost + ahead[j] > room) cost = FAR;
         else {
             if (low > n) low = j;
             high = j;
@@ -182,7 +186,7 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
         a.cost[0] = 0;
         for (i32 k = 0; k < 4 && letters[k] != 255; k++) {
             i32 upper = shape == UPPER || (shape == TITLE && k == 0);
-            extend(&a, &b, reach, letters[k] + (upper ? m.letters : 0), limit);
+            extend(&a, &b, reach, letters[k] + (upper ? m.letters : 0), limit, nothing);
             a = b;
         }
         for (i32 j = 0; j <= reach; j++) {
@@ -218,7 +222,7 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
             i32 depth = m.node_depth[node];
             i32 upper = shape == UPPER || (shape == TITLE && i == 0 && depth == 1);
             Front *here = &stack[depth];
-            if (extend(&stack[depth - 1], here, n, m.node_letter[node] + (upper ? m.letters : 0), room) >= FAR) {
+            if (extend(&stack[depth - 1], here, n, m.node_letter[node] + (upper ? m.letters : 0), room, to_come) >= FAR) {
                 node = m.node_end[node];
                 continue;
             }
