@@ -1,4 +1,4 @@
-"""From a file to the published index: discover, extract, measure, enrich, store, index.
+"""From a file to the published index: discover, extract, measure, repair, enrich, store, index.
 
 This package owns the first stretch of the path. `pipeline.py` shows it on one screen; each step is a pure function from
 item to item, and no step imports another. It knows no HTTP.

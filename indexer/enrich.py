@@ -3,6 +3,9 @@
 What an item already has (from a manifest or front matter) is never overwritten. Every attribute set here carries its
 `Evidence`; one below `CONFIDENT` is kept as evidence for the review queue and sets nothing. Exemplars and practices get
 their citations only: their other attributes are written down, not read out of prose.
+
+The rules read the repaired text; their evidence stands in the letters as recognised, and is believed no more than the
+reading of those letters.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from indexer.enrich_citations import read_citations
 from indexer.enrich_header import CLEAN, DAMAGED, NEAR, read_header
 from kb.model import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.numbers import find_numbers, parse_number
+from kb.readings import original_span
 from vitext import fold, fold_with_offsets, is_syllable
 
 #: An attribute is set from this confidence on.
@@ -50,6 +54,9 @@ def enrich(item: Item) -> Item:
     sure = {e.attribute: e.value for e in evidence if e.confidence >= CONFIDENT and e.attribute != "recipients"}
     number = attributes.number or sure.get("number", "")
     citations = attributes.citations or _citations(item, texts, number)
+    title, title_original = item.title or sure.get("title", ""), item.title_original
+    if title and not item.title:
+        title_original = _title_original(found, item.blocks)
     attributes = replace(
         attributes,
         number=number,
@@ -61,7 +68,8 @@ def enrich(item: Item) -> Item:
         citations=citations,
     )
     result = item.with_(
-        title=item.title or sure.get("title", ""),
+        title=title,
+        title_original=title_original,
         year=item.year or int(sure.get("year", 0)),
         place=item.place or sure.get("place", ""),
         document=attributes if item.kind == "document" or citations else item.document,
@@ -79,15 +87,25 @@ def _reading(block: Block) -> str:
 
 
 def _ground(evidence: Evidence, blocks: Sequence[Block]) -> Evidence:
-    """The evidence with its page, its span on `Block.original`: the whole block where the repair moved the words."""
+    """The evidence with its page and its span on `Block.original`, believed no more than the reading of its letters."""
     block = blocks[evidence.block]
-    start, end = _span(block, evidence.start, evidence.end)
-    return replace(evidence, page=block.page, start=start, end=end)
+    start, end = original_span(block, evidence.start, evidence.end)
+    sure = min(evidence.confidence, DAMAGED if block.repaired else CLEAN)
+    if evidence.attribute not in ("title", "recipients"):
+        # One doubtful word of many does not undo a title; of a number, a date or a name it does. Letters that the reader
+        # left as they were are believed as the rules believe recognised letters.
+        inside = (w for w in block.doubts if w.start < evidence.end and w.end > evidence.start)
+        sure = min([sure, *(w.confidence for w in inside if w.before != w.after)])
+    return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
 
 
-def _span(block: Block, start: int, end: int) -> tuple[int, int]:
-    same = block.original[start:end] == _reading(block)[start:end]
-    return (start, end) if same else (0, len(block.original))
+def _title_original(found: Sequence[Evidence], blocks: Sequence[Block]) -> str:
+    """The title with the letters as recognised behind its type's name; "" when they are the same."""
+    title = next(e for e in found if e.attribute == "title")
+    block = blocks[title.block]
+    read = " ".join(_reading(block)[title.start : title.end].split())
+    seen = " ".join(block.original[slice(*original_span(block, title.start, title.end))].split())
+    return "" if seen == read else title.value.removesuffix(read) + seen
 
 
 def _citations(item: Item, texts: Sequence[str], number: str) -> tuple[Citation, ...]:
@@ -96,15 +114,17 @@ def _citations(item: Item, texts: Sequence[str], number: str) -> tuple[Citation,
     grounded = []
     for citation in found:
         block = item.blocks[citation.block]
-        start, end = _span(block, citation.start, citation.end)
+        start, end = original_span(block, citation.start, citation.end)
         grounded.append(replace(citation, page=block.page, start=start, end=end))
     return tuple(grounded)
 
 
 def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
     c = citation
-    phrase = _reading(blocks[c.block])[c.start : c.end]
-    confidence = next((n.confidence for n in find_numbers(phrase) if n.number.text == c.number), NEAR)
+    block = blocks[c.block]
+    phrases = (c.text, block.original[c.start : c.end])
+    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number.text == c.number), NEAR)
+    confidence = min(confidence, DAMAGED if block.repaired else CLEAN)
     return Evidence("citations", c.number, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
 
 

@@ -1,4 +1,4 @@
-"""The pipeline on one screen: discover, extract, measure, enrich, store, index.
+"""The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
 
 Incremental: a file whose digest is known is not read again; a file that is gone takes its item along; a file that cannot
 be read is recorded with the reason and never stops the run. Each batch is published whole (store and both indexes), so a
@@ -19,14 +19,16 @@ from indexer.discover import FoundFile, digest_of, discover
 from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.measure import measure
+from indexer.repair import repair
 from kb.errors import ExtractError
 from kb.generation import Library
 from kb.model import Item
 from kb.store import Draft, FileRecord
 from kb.words import count_words
+from vitext import reading_version
 
-#: Part of every file's digest: raise it when a step changes what it makes of a file.
-PIPELINE_VERSION = "1"
+#: Part of every file's digest, with the version of the reading model: raise it when a step makes something else of a file.
+PIPELINE_VERSION = "2"
 #: Files read and published at a time; bounds memory and what a crash can lose.
 BATCH = 2000
 
@@ -55,7 +57,7 @@ class Report:
 
 def process(found: FoundFile, data: bytes) -> Item:
     """One file through every step. Raises ExtractError."""
-    return enrich(measure(extract(found.path, data, found.attributes)))
+    return enrich(repair(measure(extract(found.path, data, found.attributes))))
 
 
 def read_file(path: Path) -> Item:
@@ -181,7 +183,7 @@ class _Run:
         digest = ""
         try:
             data = found.read()
-            digest = digest_of(data, found.attributes, PIPELINE_VERSION)
+            digest = digest_of(data, found.attributes, f"{PIPELINE_VERSION} {reading_version()}")
             if before and before.digest == digest and not (before.error and self.retry):
                 if before.error:
                     self.failed[found.path] = before.error

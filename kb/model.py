@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vitext import Damage
+from vitext import DOUBTFUL, Damage, ReadWord
 
 Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
 Subject = Literal["collective", "individual"]
@@ -27,6 +27,10 @@ class Block:
 
     `original` is the text as read, markup removed, line breaks inside kept as "\\n". `level` is the heading level
     (1-6; 0 for what is no heading). `marker` is the printed list marker ("-", "1."), shown but not searched.
+
+    `repaired` is None where repair changed nothing; it has the lines of `original`. `read` counts the words that a machine
+    read anew, `doubts` are those of them below `vitext.SURE`: their places are characters of `repaired` (of `original`
+    where that is None) and of `original`.
     """
 
     page: int
@@ -37,6 +41,8 @@ class Block:
     repaired: str | None = None
     correction: str | None = None
     damage: Damage | None = None
+    read: int = 0
+    doubts: tuple[ReadWord, ...] = ()
 
     @property
     def best(self) -> str:
@@ -44,14 +50,35 @@ class Block:
         return self.correction or self.repaired or self.original
 
     @property
+    def alternative(self) -> str:
+        """The repaired text with the next best reading of every guess (below `vitext.DOUBTFUL`): found, never shown."""
+        pieces, at = [], 0
+        text = self.repaired or self.original
+        for word in self.doubts:
+            if word.confidence < DOUBTFUL and word.alternatives:
+                pieces += [text[at : word.start], word.alternatives[0][0]]
+                at = word.end
+        return "".join((*pieces, text[at:]))
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The readings that are no machine's guess: the human correction and the letters as recognised."""
+        return tuple(dict.fromkeys(r for r in (self.correction, self.original) if r))
+
+    @property
     def readings(self) -> tuple[str, ...]:
         """Every distinct reading, the best first; search covers all of them."""
-        return tuple(dict.fromkeys(r for r in (self.best, self.repaired, self.original) if r))
+        every = (self.best, self.repaired, self.original, self.alternative)
+        return tuple(dict.fromkeys(r for r in every if r))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where an attribute was read: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`."""
+    """Where an attribute was read: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`.
+
+    The rules read the repaired text; the evidence is what the file holds, so its place is followed back to the letters as
+    recognised (`kb.readings`). `confidence` is no higher than the reading of those letters allows.
+    """
 
     attribute: str
     value: str
@@ -116,7 +143,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown."""
+    """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown.
+
+    `title_original` holds the letters as recognised where `title` is a repaired reading of them, "" elsewhere.
+    """
 
     id: str
     kind: Kind
@@ -136,6 +166,13 @@ class Item:
     document: DocumentAttributes | None = None
     practice: PracticeAttributes | None = None
     evidence: tuple[Evidence, ...] = ()
+    title_original: str = ""
+
+    @property
+    def machine_read(self) -> bool:
+        """Some of the text is a machine's reading of damaged letters: it must be checked before anybody quotes it."""
+        uncorrected = (block for block in self.blocks if block.correction is None)
+        return any(block.repaired is not None or block.doubts for block in uncorrected)
 
     @property
     def quality(self) -> Quality:

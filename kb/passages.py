@@ -76,12 +76,17 @@ def number_key(item: Item) -> str:
 
 def text_entry(item: Item) -> TextEntry:
     """The item as the full-text index takes it: every reading of every block is searchable."""
+    attributes = describe(item)
+    body = "\n".join(reading for block in item.blocks for reading in block.readings)
+    printed = "\n".join(reading for block in item.blocks for reading in block.printed)
+    as_printed = (item.title_original or item.title, printed, attributes)
     return TextEntry(
         id=item.id,
         title=item.title,
-        body="\n".join(reading for block in item.blocks for reading in block.readings),
-        attributes=describe(item),
+        body=body,
+        attributes=attributes,
         facets=facet_values(item),
         number=number_key(item),
         sort_date=item.sort_date,
+        printed=() if as_printed == (item.title, body, attributes) else as_printed,
     )

@@ -32,11 +32,14 @@ class Tier(IntEnum):
     """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
     three sentences are not "hợp tác xã". See `Reading.together`."""
     REPAIRED = 3
-    """All words of a repaired or respelt reading of the query, together."""
+    """All words together, accents ignored, but of a respelt reading of the query, or in a machine's reading of the text."""
     FOLDED = 4
-    """All words together, accents ignored."""
-    EXACT = 5
-    """All words together, and every word typed with accents agrees."""
+    """All words together as printed, accents ignored."""
+    READ = 5
+    """All words together, every accent agreeing, in a machine's reading of damaged letters: likelier than other accents in
+    clean print ("đường" read in a scan stands before a "Dương"), less certain than the same accents there."""
+    EXACT = 6
+    """All words together as printed, and every word typed with accents agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,8 @@ class TextQuery:
     literal ones always), one of its pairs among them if it has any. A match contains no `excluded` clause and meets
     `constraints`. No readings at all means every item.
 
-    Tiers: `EXACT`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones, `PARTIAL` from
-    `minimum`.
+    Tiers: `EXACT`, `READ`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones and from texts
+    that a machine read, `PARTIAL` from `minimum`. What matches does not depend on who read the text, only the tier does.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -123,7 +126,8 @@ class TextQuery:
 class TextEntry:
     """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
 
-    `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown).
+    `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown). `printed` are
+    the texts without what a machine read anew, where title or body hold such readings; empty where they hold none.
     """
 
     id: str
@@ -133,6 +137,7 @@ class TextEntry:
     facets: Mapping[str, tuple[str, ...]]
     number: str = ""
     sort_date: int = 0
+    printed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

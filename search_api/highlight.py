@@ -2,7 +2,8 @@
 
 Spans come from `vitext.tokenise`, so they are exact on the original characters whatever the text holds. A hit is a run of
 matching words: with "mô hình trồng lúa" the two words of "mô hình" light up together, and a lone "mô" elsewhere does not,
-as long as the item holds any longer run.
+as long as the item holds any longer run. Where a machine read the text anew, a word also lights up when another reading of
+it matches: damaged letters that were typed are found in the repaired text, and the other way round.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kb.model import Item
-from kb.passages import describe
 from kb.ports import Clause, Term
-from search_api.present import show_title
 from search_api.schema import Segment, Snippet
-from vitext import Token, tokenise
+from search_api.text import NOTHING, Others, Text
+from vitext import Token
 
 #: Characters of a snippet, about three lines on a phone.
 SNIPPET_LENGTH = 260
@@ -33,25 +33,6 @@ class Run:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An item's words, tokenised once: title as shown, best reading of each block; and the folded and raw keys of
-    everything searchable in it, its attributes included."""
-
-    item: Item
-    title: tuple[Token, ...]
-    blocks: tuple[tuple[Token, ...], ...]
-    keys: frozenset[str]
-    raws: frozenset[str]
-
-
-def read_text(item: Item) -> Text:
-    title = tuple(tokenise(show_title(item)))
-    blocks = tuple(tuple(tokenise(block.best)) for block in item.blocks)
-    everything = [*title, *tokenise(describe(item)), *(token for tokens in blocks for token in tokens)]
-    return Text(item, title, blocks, frozenset(t.f for t in everything), frozenset(t.r for t in everything))
-
-
 class Matcher:
     """Recognises the words of a query in one item. A word typed with accents that the item holds with those accents
     (its raw key is in `held`) matches only so; every other word matches folded."""
@@ -64,43 +45,53 @@ class Matcher:
         self._folded = {t.f for t in terms} - {t.f for t in exact}
         self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
 
-    def runs(self, tokens: Sequence[Token]) -> list[Run]:
+    def runs(self, tokens: Sequence[Token], others: Others = NOTHING) -> list[Run]:
         """Every maximal run of adjacent matching tokens, in order, then every quoted phrase."""
         found: list[Run] = []
         chain: list[Token] = []
+        keys: set[str] = set()
         exact, folded = self._exact, self._folded
-        for token in tokens:
-            if token.f in folded or token.r in exact:
+        for index, token in enumerate(tokens):
+            ways = (token, *others[index]) if index in others else (token,)
+            matching = [way.f for way in ways if way.f in folded or way.r in exact]
+            if matching:
                 chain.append(token)
+                keys.update(matching)
             elif chain:
-                found.append(_run(chain))
-                chain = []
+                found.append(_run(chain, keys))
+                chain, keys = [], set()
         if chain:
-            found.append(_run(chain))
-        return found + self._literal(tokens)
+            found.append(_run(chain, keys))
+        return found + self._literal(tokens, others)
 
     def in_blocks(self, text: Text) -> list[list[Run]]:
         """The runs of each block; lone words are left out where the item holds longer runs."""
-        found = [self.runs(tokens) for tokens in text.blocks]
-        longest = max((run.length for runs in found for run in runs), default=0)
-        if longest < 2:
-            return found
-        return [[run for run in runs if run.length > 1] for runs in found]
+        return without_lone([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
-    def _literal(self, tokens: Sequence[Token]) -> list[Run]:
+    def _literal(self, tokens: Sequence[Token], others: Others) -> list[Run]:
         found = []
         for terms in self._phrases:
             by_accent = any(term.accented for term in terms)
             wanted = [term.r if by_accent else term.f for term in terms]
-            keys = [token.r if by_accent else token.f for token in tokens]
+            keys = [
+                {way.r if by_accent else way.f for way in (token, *others.get(index, ()))}
+                for index, token in enumerate(tokens)
+            ]
             for at in range(len(keys) - len(wanted) + 1):
-                if keys[at : at + len(wanted)] == wanted:
-                    found.append(_run(tokens[at : at + len(wanted)]))
+                if all(key in have for key, have in zip(wanted, keys[at : at + len(wanted)], strict=True)):
+                    found.append(_run(tokens[at : at + len(wanted)], {term.f for term in terms}))
         return found
 
 
-def _run(chain: Sequence[Token]) -> Run:
-    return Run(chain[0].start, chain[-1].end, frozenset(token.f for token in chain), len(chain))
+def without_lone(found: list[list[Run]]) -> list[list[Run]]:
+    """The runs of each block without lone words, as long as any block has a longer run."""
+    if max((run.length for runs in found for run in runs), default=0) < 2:
+        return found
+    return [[run for run in runs if run.length > 1] for runs in found]
+
+
+def _run(chain: Sequence[Token], keys: Collection[str]) -> Run:
+    return Run(chain[0].start, chain[-1].end, frozenset(keys), len(chain))
 
 
 def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = None) -> list[Segment]:

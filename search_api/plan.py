@@ -14,10 +14,10 @@ from kb.generation import View
 from kb.ports import FACETS, Clause, Filters, Reading, Term, TextQuery
 from search_api import ranking
 from search_api.cache import GenerationCache
-from search_api.highlight import Text, read_text
 from search_api.query import Query, parse_query
 from search_api.schema import Notice
 from search_api.spelling import Speller
+from search_api.text import Text, read_text
 
 #: Plans and tokenised items kept; a reader pages, filters and goes back within few queries.
 PLANS = 256
@@ -69,7 +69,7 @@ class Planner:
         guess = bool(query.free) and not query.literal
         if guess and not typed and len(query.readings) == 1:
             speller = self._speller.get(view.generation, "", lambda: Speller(view.snapshot))
-            respelling = speller.respell(view.snapshot, query.free_words, query.free)
+            respelling = speller.respell(view.snapshot, query, found=bool(view.text.count(text, Filters())))
             reading = Reading(tuple(Clause((t,)) for t in respelling.terms), repaired=True) if respelling else None
             # A respelling that finds nothing is no help, and likely wrong.
             if respelling and reading and view.text.count(replace(text, readings=(reading,)), Filters()):

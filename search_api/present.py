@@ -99,13 +99,59 @@ def sections(item: Item) -> list[PracticeSection]:
     return out
 
 
+def show_count(value: int) -> str:
+    """A count in Vietnamese form.
+
+    >>> show_count(1234567)
+    '1.234.567'
+    """
+    return f"{value:,}".replace(",", ".")
+
+
+def show_share(share: float) -> str:
+    """A share in Vietnamese form: whole percents, below one with a decimal comma.
+
+    >>> show_share(0.1234), show_share(0.004), show_share(0.00004), show_share(0)
+    ('12 %', '0,4 %', 'dưới 0,1 %', '0 %')
+    """
+    percent = 100 * share
+    if percent == 0 or percent >= 0.95:
+        return f"{round(percent)} %"
+    return f"{percent:.1f} %".replace(".", ",") if percent >= 0.05 else "dưới 0,1 %"
+
+
+def count_doubts(item: Item) -> int:
+    """The words that a machine read and is not sure of, where no human corrected them."""
+    return sum(len(block.doubts) for block in item.blocks if block.correction is None)
+
+
+def warn_of_reading(item: Item) -> str:
+    """What must be said beside every quotation of a text that a machine read anew, "" for any other."""
+    if not item.machine_read:
+        return ""
+    doubts = count_doubts(item)
+    uncertain = f"{show_count(doubts)} âm tiết chưa chắc chắn, " if doubts else ""
+    return f"Văn bản do máy đọc lại, {uncertain}đối chiếu bản gốc trước khi trích dẫn."
+
+
+def explain_quality(item: Item, syllables: int) -> str:
+    """Why the recognition quality is what it is: the damage measured, and the share of uncertain syllables."""
+    reason = item.damage.reason if item.damage else ""
+    doubts = count_doubts(item)
+    if not doubts:
+        return reason
+    uncertain = f"Phương án đọc đề xuất: {show_share(doubts / max(1, syllables))} âm tiết chưa chắc chắn."
+    return f"{reason} {uncertain}".strip()
+
+
 def cite(item: Item, today: dt.date) -> str:
     """A citation in the form Vietnamese papers use, with the source file and the day it was consulted.
 
     Text read by machine is never quoted as the paper's words, so a damaged title is left out and said so.
     """
     document = item.document
-    readable = item.quality == "good"
+    readable = item.quality == "good" and not item.title_original
+    warning = warn_of_reading(item).rstrip(".")
     if item.kind == "document" and document:
         head = " ".join(p for p in (show_type(item) or "Văn bản", f"số {item.number}" if item.number else "") if p)
         day = f"ngày {show_date(item)}" if document.date else ""
@@ -124,7 +170,9 @@ def cite(item: Item, today: dt.date) -> str:
         ]
     parts += [
         "dữ liệu minh họa" if item.sample else "",
-        "chữ nhận dạng tự động, cần đối chiếu bản gốc" if not readable else "",
+        warning[:1].lower() + warning[1:]
+        if warning
+        else ("chữ nhận dạng tự động, cần đối chiếu bản gốc" if not readable else ""),
     ]
     parts.append(f"Cách Hay, mục {item.id}, truy cập ngày {today:%d/%m/%Y}")
     return ", ".join(part for part in parts if part) + "."

@@ -58,7 +58,13 @@ def router(service: SearchService) -> APIRouter:
         return service.facets(parameters.request())
 
     @api.get(
-        "/items/{item_id}", summary="Một mục", description="Thuộc tính, toàn văn, văn bản liên quan.", responses=missing
+        "/items/{item_id}",
+        summary="Một mục",
+        description=(
+            "Thuộc tính, toàn văn, văn bản liên quan. Khối máy đọc lại có cả hai bản: phương án đọc (`segments`), nguyên "
+            "văn nhận dạng (`original`), và những chữ chưa chắc chắn (`doubts`) kèm xác suất và cách đọc khác."
+        ),
+        responses=missing,
     )
     def item(item_id: ItemId, q: Annotated[str, Query(description="Câu tìm cần tô sáng")] = "") -> ItemAnswer:
         return service.item(item_id, q)

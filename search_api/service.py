@@ -15,6 +15,7 @@ from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
 from search_api.plan import Planner
 from search_api.query import clean
+from search_api.reading import show_blocks, show_reading
 from search_api.results import Results
 from search_api.schema import (
     FacetsAnswer,
@@ -27,7 +28,7 @@ from search_api.schema import (
     SearchAnswer,
     SimilarAnswer,
 )
-from search_api.show import show_blocks, show_cited, show_citing, show_hit
+from search_api.show import show_cited, show_citing, show_hit
 from search_api.similar import find_similar
 
 #: Most results on one page.
@@ -113,6 +114,7 @@ class SearchService:
             blocks, hits = show_blocks(self._planner.plan(view, query) if query.strip() else None, text)
             return ItemAnswer(
                 card=present.card(item),
+                title_original=item.title_original,
                 summary=item.summary,
                 attributes=present.attributes(item),
                 sections=present.sections(item),
@@ -122,7 +124,8 @@ class SearchService:
                 cited_by=show_citing(view, item),
                 similar=find_similar(view, item, SIMILAR),
                 citation=present.cite(item, self._today()),
-                quality_reason=item.damage.reason if item.damage else "",
+                quality_reason=present.explain_quality(item, sum(map(len, text.blocks))),
+                reading=show_reading(text),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,

@@ -1,4 +1,4 @@
-"""Show results and items: why each matched, where, and its text with the hits marked."""
+"""Show results: why each matched and where; and the papers that an item names, or that name it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from kb.numbers import parse_number
 from kb.passages import describe
 from kb.ports import Term, Tier
 from search_api import present
-from search_api.highlight import Matcher, Run, Text, opening, segments, snippets
+from search_api.highlight import Matcher, opening, segments, snippets
 from search_api.plan import Plan
 from search_api.results import Row
-from search_api.schema import Hit, Label, RelatedDocument, Segment, Snippet, TextBlock
+from search_api.schema import Hit, Label, MatchCode, RelatedDocument, Segment, Snippet
+from search_api.text import Text
 from vitext import tokenise
 
 
 def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
-    """A result with its badge: `exact` when every word typed with accents agrees, `folded` without accents, `repaired`
-    when only the respelt query matched, `semantic` when no words did."""
+    """A result with its badge (see `_match`): where only the respelt query matched, its words are the ones shown."""
     if row.hit is None:
         return _show_addition(view, plan, row, text)
-    terms = tuple(dict.fromkeys(plan.respelt)) if row.hit.tier is Tier.REPAIRED else _wanted(plan, text)
-    agree = all(term.r in text.raws for term in terms if term.f in text.keys)
+    respelt = row.hit.tier is Tier.REPAIRED and respelling_fits(plan, text)
+    terms = tuple(dict.fromkeys(plan.respelt)) if respelt else wanted_terms(plan, text)
     missing = [term for term in terms if term.f not in text.keys]
-    code = "repaired" if row.hit.tier is Tier.REPAIRED else "exact" if agree else "folded"
-    matcher = _matcher(plan, terms, text.raws)
+    code = "repaired" if row.hit.tier is Tier.REPAIRED else _match(terms, text)
+    matcher = matcher_of(plan, terms, text.raws)
     shown = snippets(text.item, matcher.in_blocks(text))
     title = segments(present.show_title(text.item), matcher.runs(text.title))
     return Hit(
@@ -42,32 +42,15 @@ def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
     )
 
 
-def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
-    """The full text with hits marked and numbered, and how many there are."""
-    found: Sequence[Sequence[Run]] = [()] * len(text.blocks)
-    if plan and plan.query.terms:
-        terms = _wanted(plan, text)
-        if plan.respelt and sum(t.f in text.keys for t in plan.respelt) > sum(t.f in text.keys for t in terms):
-            terms = plan.respelt
-        found = _matcher(plan, terms, text.raws).in_blocks(text)
-    out, count = [], 0
-    for index, (block, runs) in enumerate(zip(text.item.blocks, found, strict=True)):
-        shown = segments(block.best, runs)
-        hits = sum(segment.hit for segment in shown)
-        out.append(
-            TextBlock(
-                id=f"b{index}",
-                page=block.page,
-                role=block.role,
-                level=block.level,
-                marker=block.marker,
-                segments=shown,
-                quality=present.coded("quality", block.damage.quality if block.damage else "good"),
-                first_hit=count + 1 if hits else 0,
-            )
-        )
-        count += hits
-    return out, count
+def _match(terms: Sequence[Term], text: Text) -> MatchCode:
+    """`exact` when every word typed with accents agrees with what is printed, `repaired` when it takes a machine's reading
+    for a word, or for its accents, `folded` when accents are ignored."""
+    present = [term for term in terms if term.f in text.keys]
+    if all(term.r in text.printed_raws for term in present):
+        return "exact"
+    words = any(term.f not in text.printed_keys for term in present)
+    accents = any(term.accented and term.r in text.raws and term.r not in text.printed_raws for term in present)
+    return "repaired" if words or accents else "folded"
 
 
 def show_cited(view: View, item: Item) -> list[RelatedDocument]:
@@ -153,7 +136,7 @@ def _closest(view: View, plan: Plan, item: Item) -> Snippet:
     return opening(item, texts[int((rows[1:] @ rows[0]).argmax())][0])
 
 
-def _wanted(plan: Plan, text: Text) -> tuple[Term, ...]:
+def wanted_terms(plan: Plan, text: Text) -> tuple[Term, ...]:
     """The terms of the alternative (between OR) that this item holds most of."""
     keys = text.keys
     readings = [r for r in plan.query.readings if not r.repaired]
@@ -163,7 +146,13 @@ def _wanted(plan: Plan, text: Text) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
-def _matcher(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
+def respelling_fits(plan: Plan, text: Text) -> bool:
+    """The item holds more of the respelt words than of those typed."""
+    return sum(t.f in text.keys for t in plan.respelt) > sum(t.f in text.keys for t in wanted_terms(plan, text))
+
+
+def matcher_of(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
+    """Recognises the terms; those typed in quotes only as the phrase they stand in."""
     phrases = [c for r in plan.query.readings for c in r.clauses if c.literal]
     quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
     loose = {c.terms[0] for r in plan.query.readings for c in r.clauses if not c.literal}

@@ -1,8 +1,9 @@
 """Respell a query in the collection's own words ("Ý bạn là"): slips of the keyboard and damaged letters.
 
 A noisy channel: each syllable may stand for the words of the collection that differ by one edit or one entry of
-`slips.tsv`; the collection's own adjacent pairs choose among them (Viterbi). The collection's words are counted over
-undamaged text only. It keeps still unless a syllable is unknown to that text: a false correction is worse than none.
+`slips.tsv`, or for how `vitext` reads the query as letters that a recogniser destroyed; the collection's own adjacent pairs
+choose among them (Viterbi). The collection's words are counted over undamaged text only. It keeps still unless a syllable
+is unknown to that text, or nothing was found: a false correction is worse than none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 from kb.errors import TableError
 from kb.ports import Term
 from kb.store import Snapshot
-from vitext import fold, tokenise
+from search_api.query import Query
+from vitext import DOUBTFUL, SURE, fold, repair, tokenise
 
 #: Candidates kept a syllable; more did not change any suggestion on the corpus.
 CANDIDATES = 12
@@ -28,6 +30,10 @@ ACCENT_COST = 2.0
 UNKNOWN_COST = 14.0
 #: Cost of Telex keys that were not turned into letters ("truyeenf").
 TELEX_COST = 1.0
+#: Cost of a syllable read as damaged letters, besides what the reader doubts of it; one that it doubts more is no candidate.
+READ_COST = 1.0
+#: Cost of another word than the one that the reader reads in a damaged query: its context is all of the language.
+DISAGREE_COST = 2.0
 #: Words of this many letters may be edited. The first letter is left alone: people slip later ("Zalo" is not "alo").
 EDITED = range(2, 11)
 #: Weight of pairs against single words in the language model.
@@ -66,6 +72,28 @@ def slips() -> tuple[tuple[str, str, float], ...]:
     return tuple(rows)
 
 
+def read_as_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
+    """How the reader reads a query of destroyed letters: each word with the cost of its reading, by its index.
+
+    Empty for clean Vietnamese, for words typed without accents and for foreign words: a query that reads as the same
+    letters is not damaged. Empty too when one word of the reading is doubtful: a short query has no context to lend.
+
+    >>> read_as_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
+    'đẩy'
+    >>> read_as_damaged(("day", "manh", "cong", "tac")), read_as_damaged(("Zalo", "OA"))
+    ({}, {})
+    """
+    repaired = repair(" ".join(typed), assume="ocr")
+    read = repaired.text.lower().split()
+    if len(read) != len(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+        return {}
+    if all(fold(old) == fold(new) for old, new in zip(typed, read, strict=True)):
+        return {}
+    sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
+    changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
+    return {index: (word, READ_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
+
+
 class Speller:
     """Respells against the words of one published state; build once a generation (reads the word table)."""
 
@@ -83,22 +111,29 @@ class Speller:
         """The collection's undamaged text holds the syllable, accents ignored; numbers are always known."""
         return term.f in self._by_key or term.f.isdigit()
 
-    def respell(self, snapshot: Snapshot, typed: Sequence[str], terms: Sequence[Term]) -> Respelling | None:
-        """The likeliest reading of the words as typed (and their terms), or None when it is the query itself.
+    def respell(self, snapshot: Snapshot, query: Query, *, found: bool) -> Respelling | None:
+        """The likeliest reading of the plain words as typed, or None when it is the query itself.
 
-        None too when every syllable is known, when the query is no slip but a text, and when nothing better is found.
+        None too when every syllable is known and something was `found` as typed, when the query is no slip but a text, and
+        when nothing better is found.
         """
-        if not terms or len(terms) > LONGEST or all(self.knows(term) for term in terms):
+        terms, typed = query.free, query.free_words
+        if not terms or len(terms) > LONGEST or (found and all(self.knows(term) for term in terms)):
             return None
-        lattice = [self._candidates(word.lower(), term) for word, term in zip(typed, terms, strict=True)]
+        read = read_as_damaged(typed)
+        lattice = [
+            self._candidates(word.lower(), term, read.get(index))
+            for index, (word, term) in enumerate(zip(typed, terms, strict=True))
+        ]
         words = tuple(self._best_path(snapshot, lattice))
         respelt = tuple(Term(token.f, token.r) for word in words for token in tokenise(word))
         if len(respelt) != len(terms) or all(new.f == old.f for new, old in zip(respelt, terms, strict=True)):
             return None
         return Respelling(words, respelt)
 
-    def _candidates(self, word: str, term: Term) -> list[tuple[str, float]]:
-        """(word, cost) for one syllable, the cheapest first; the syllable itself stays possible."""
+    def _candidates(self, word: str, term: Term, read: tuple[str, float] | None) -> list[tuple[str, float]]:
+        """(word, cost) for one syllable, the cheapest first; the syllable itself stays possible. `read` is another one, with
+        its cost: how the letters are read as damaged ones."""
         costs: dict[str, float] = {}
         keys = {term.f: 0.0}
         if not self.knows(term):
@@ -113,6 +148,9 @@ class Speller:
                 costs[candidate] = min(cost + other, costs.get(candidate, math.inf))
         if not costs:
             costs[word] = 0.0
+        if read:
+            agreed = min(read[1], costs.get(read[0], math.inf))
+            costs = {w: cost + DISAGREE_COST for w, cost in costs.items()} | {read[0]: agreed}
         prior = {w: cost - self._log_word(w) for w, cost in costs.items()}
         best = sorted(costs, key=lambda w: (prior[w], w))[:CANDIDATES]
         return [(w, costs[w]) for w in best]

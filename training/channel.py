@@ -8,6 +8,7 @@ of them.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from vitext.fold import fold
 from vitext.normalise import place_tone
 from vitext.reading.letters import to_bytes
 from vitext.reading.words import find_words
+from vitext.syllables import TONES
 
 LOWER, TITLE, UPPER = 0, 1, 2
 _ONSET = "bcdđghklmnpqrstvx"
@@ -29,6 +31,8 @@ ROUNDS = 5
 RAREST_CHUNK = 4
 #: Strength of the letters of the same base behind a letter's own counts.
 BEHIND = 6.0
+#: The least share of the families.
+LEAST_LEAN = 0.05
 #: Share that a table of wholes gets when it is well filled, and how many sights fill it by half.
 TRUST, HALF = 0.8, 3.0
 
@@ -173,17 +177,26 @@ def _align(gold: str, hyp: bytes, letters: Letters) -> list[bytes] | None:
 
 
 def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
-    own: dict[tuple[str, bool], Counter[bytes]] = defaultdict(Counter)
-    group: dict[tuple[str, bool], Counter[bytes]] = defaultdict(Counter)
+    """Each letter's own sights, behind them its family's (the letter in any tone), behind them those of its plain letter."""
+    levels: list[dict[tuple[str, bool], Counter[bytes]]] = [defaultdict(Counter) for _ in range(3)]
     for (c, upper, chunk), n in counts.items():
         if len(chunk) == 1 or n >= RAREST_CHUNK:
-            own[c, upper][chunk] += n
-            group[fold(c), upper][chunk] += n
+            for level, name in zip(levels, _names(c), strict=True):
+                level[name, upper][chunk] += n
     letters: Letters = {}
-    for (c, upper), here in own.items():
-        behind = group[fold(c), upper]
-        total, all_behind = sum(here.values()), sum(behind.values())
+    for c, upper in levels[0]:
+        here = [level[name, upper] for level, name in zip(levels, _names(c), strict=True)]
+        totals = [sum(level.values()) for level in here]
+        # Rare letters lean on their families, and the commonest too by a little: what was not seen may come.
+        lean = max(LEAST_LEAN, BEHIND / (totals[0] + BEHIND))
+        weights = (1 - lean, lean * 0.75, lean * 0.25)
         letters[c, upper] = {
-            chunk: (here[chunk] + BEHIND * behind[chunk] / all_behind) / (total + BEHIND) for chunk in behind
+            chunk: sum(w * level[chunk] / total for w, level, total in zip(weights, here, totals, strict=True))
+            for chunk in here[2]
         }
     return letters
+
+
+def _names(c: str) -> tuple[str, str, str]:
+    family = "".join(mark for mark in unicodedata.normalize("NFD", c) if mark not in TONES)
+    return c, family, fold(c)

@@ -20,7 +20,7 @@ from typing import Any
 from training.calibrate import calibrate
 from training.channel import learn_channel, read_pairs
 from training.language_model import LanguageModel, count_words, estimate
-from training.pack_reading import BACKOFF_ZERO, STEP, pack_channels, pack_language, write_model
+from training.pack_reading import BACKOFF_ZERO, STEP, UNSEEN, pack_channels, pack_language, write_model
 from training.texts import read_own, read_texts
 from vitext.reading.model import UNIT
 from vitext.syllables import is_syllable
@@ -35,9 +35,9 @@ SETTINGS = {
     "unknown_lower": 8 * UNIT,
     "unknown_mixed": 10 * UNIT,
     "unknown_capitals": 4 * UNIT,
-    "never": 150,
+    "never": UNSEEN,
     "number_cost": 700,
-    "search_limit": 16 * UNIT,
+    "search_limit": 20 * UNIT,
     "wild": 30 * UNIT,
     "keep_limit": 9 * UNIT,
     "prune": 3200,

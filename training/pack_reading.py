@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,15 @@ from vitext.fold import fold
 from vitext.reading.letters import to_bytes
 from vitext.reading.model import MAGIC, UNIT, form_hash, rest_seed
 from vitext.reading.words import SPECIAL
-from vitext.syllables import is_syllable
+from vitext.syllables import TONES, is_syllable
 
 Array = npt.NDArray[Any]
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
 #: Units of the two coarse scales: n-gram costs and channel costs.
 STEP, COARSE = 18, 16
 NEVER, NONE = 255, 0xFFFF
+#: Cost of reading a letter as a character that it was never seen as, on the coarse scale.
+UNSEEN = 150
 #: Bytes of a back-off weight below zero cost.
 BACKOFF_ZERO = 64
 #: Real scans, read by older programs, show more than the rendered pages do: P and B for Đ, Q for a round letter with a dot
@@ -120,7 +124,8 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
     rows = np.full((len(listed), 2 * len(letters)), NEVER, dtype=np.uint8)
     for row, chunk in enumerate(listed):
         for at, share in shares.get(chunk, {}).items():
-            if share > 1e-6:
+            # A reading that was all but never seen is no dearer than one that never was.
+            if share > 1e-6 and (len(chunk) != 1 or _byte(share) < UNSEEN):
                 rows[row, at] = _byte(share)
     long = sorted((_key(chunk), row) for row, chunk in enumerate(listed) if len(chunk) > 1)
     return {
@@ -170,20 +175,30 @@ def _trie(rests: list[str], number_of: dict[str, int]) -> dict[str, Array]:
 
 
 def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
+    """What was read of each rest: its own sights, behind them those of the same rest in any tone, behind them the letters.
+
+    The recogniser hardly sees tones, so what it made of one it makes of the others.
+    """
+    families: dict[tuple[str, int], Counter[bytes]] = defaultdict(Counter)
+    total: Counter[str] = Counter()
+    of_family: Counter[str] = Counter()
+    for (rest, shape), counts in channel.rests.items():
+        families[_without_tone(rest), shape].update(counts)
+        total[rest] += sum(counts.values())
+        of_family[_without_tone(rest)] += sum(counts.values())
     entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
     share = np.zeros(len(number_of), dtype=np.uint8)
-    totals: dict[str, int] = defaultdict(int)
-    for (rest, shape), counts in channel.rests.items():
-        total = sum(counts.values())
-        totals[rest] += total
-        if rest not in number_of:
-            continue
-        trust = TRUST * total / (total + HALF)
-        for read, n in counts.items():
-            if n > 1 and read:
-                entries[form_hash(read, rest_seed(shape))].append((number_of[rest], _cost(trust * n / total)))
     for rest, at in number_of.items():
-        share[at] = _byte(1 - TRUST * totals[rest] / (totals[rest] + HALF))
+        own, behind = _trust(total[rest]), _trust(of_family[_without_tone(rest)])
+        share[at] = _byte((1 - own) * (1 - behind))
+        for shape in (LOWER, TITLE, UPPER):
+            mine = channel.rests.get((rest, shape), Counter())
+            family = families.get((_without_tone(rest), shape), Counter())
+            mine_total, family_total = sum(mine.values()) or 1, sum(family.values())
+            for read, n in family.items():
+                if n > 1 and read:
+                    part = own * mine[read] / mine_total + (1 - own) * behind * n / family_total
+                    entries[form_hash(read, rest_seed(shape))].append((at, _cost(part)))
     keys = sorted(entries)
     return {
         "rest_key": np.array(keys, dtype=np.uint32),
@@ -191,6 +206,15 @@ def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
         "rest_entry": np.array([pair for key in keys for pair in sorted(entries[key])], dtype=np.uint16).reshape(-1),
         "rest_share": share,
     }
+
+
+def _trust(sights: int) -> float:
+    """The share that a table of wholes gets after so many sights."""
+    return TRUST * sights / (sights + HALF)
+
+
+def _without_tone(rest: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", rest) if c not in TONES)
 
 
 def _forms(channel: Channel, words: list[str]) -> dict[str, Array]:
@@ -235,6 +259,10 @@ def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings
         "add": np.rint(UNIT * np.log1p(np.exp(-distances / UNIT))).astype(np.uint16),
         "words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8),
     }
+    content = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for array in arrays.values():
+        content.update(array.tobytes())
+    settings = settings | {"digest": content.hexdigest()[:12]}
     described: dict[str, Any] = {}
     at = 0
     for name, array in arrays.items():
@@ -242,7 +270,10 @@ def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings
         at += -(-array.nbytes // 64) * 64
     header = json.dumps({"settings": settings, "arrays": described}, sort_keys=True, ensure_ascii=False).encode()
     header += b" " * (-(len(MAGIC) + 8 + len(header)) % 64)
-    with path.open("wb") as out:
+    # The old file may be mapped by a process that reads: it is replaced, not overwritten.
+    made = path.with_suffix(".new")
+    with made.open("wb") as out:
         out.write(MAGIC + len(header).to_bytes(8, "little") + header)
         for array in arrays.values():
             out.write(array.tobytes() + bytes(-array.nbytes % 64))
+    made.replace(path)

@@ -9,6 +9,7 @@ from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
 from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
 from vitext.normalise import normalise, place_tone, search_key
+from vitext.reading import reading_version
 from vitext.repair import DOUBTFUL, SURE, ReadWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
@@ -37,6 +38,7 @@ __all__ = [
     "measure_damage",
     "normalise",
     "place_tone",
+    "reading_version",
     "repair",
     "repair_blocks",
     "repair_stream",

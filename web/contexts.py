@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from search_api.schema import Facet, FacetValue, Hit, ItemAnswer, Overview, SearchAnswer, TextBlock
-from web.urls import SearchState
+from search_api.schema import Facet, FacetValue, Hit, ItemAnswer, Overview, SearchAnswer, TextBlock, TextSegment
+from web.urls import PROPOSED, READINGS, SearchState, item_url
 
 #: Values of a facet shown before "Xem thêm".
 FACET_VALUES = 8
@@ -79,10 +80,68 @@ class ResultsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLink:
+    """A reading that the page can show; `url` is "" for the one it shows."""
+
+    label: str
+    url: str
+
+
+Line = Sequence[TextSegment]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
+    """`reading` is a key of `READINGS`; without a second reading of any block it changes nothing."""
+
     item: ItemAnswer
     query: str
     back: str
+    reading: str = PROPOSED
+
+    @property
+    def readings(self) -> list[ReadingLink]:
+        """The switch between the readings, empty where there is only one."""
+        if not any(block.original for block in self.item.blocks):
+            return []
+        card = self.item.card
+        return [
+            ReadingLink(label, "" if code == self.reading else item_url(card.id, self.query, "toan-van", code))
+            for code, label in READINGS.items()
+        ]
+
+    @property
+    def side_by_side(self) -> bool:
+        return self.reading == "song-song" and bool(self.readings)
+
+    @property
+    def title(self) -> str:
+        return (self.reading == "nguyen-van" and self.item.title_original) or self.item.card.title
+
+    def shown(self, block: TextBlock) -> Line:
+        """The block in the reading asked for."""
+        return block.original if self.reading == "nguyen-van" and block.original else block.segments
+
+    def pairs(self, block: TextBlock) -> list[tuple[Line, Line]]:
+        """The lines of the original with those read from them; a correction may have fewer or more."""
+        return list(zip_longest(_lines(block.original), _lines(block.segments), fillvalue=()))
+
+    @property
+    def hits(self) -> int:
+        """Places that match in the reading shown; of two side by side, in the proposed one."""
+        return sum(s.hit and not s.more for block in self.item.blocks for s in self.shown(block))
+
+    @property
+    def doubtful(self) -> bool:
+        """Some words shown are marked as uncertain."""
+        return any(segment.doubt is not None for block in self.item.blocks for segment in self.shown(block))
+
+    @property
+    def warning(self) -> str:
+        """What to mind before quoting, "" for text that can be read as it is."""
+        if self.item.reading:
+            return self.item.reading.warning
+        return "Chữ nhận dạng tự động, đối chiếu bản gốc khi trích dẫn." if self.damaged else ""
 
     @property
     def paged(self) -> bool:
@@ -106,6 +165,19 @@ class ItemPage:
     @property
     def revoked(self) -> bool:
         return self.item.card.status is not None and self.item.card.status.code == "revoked"
+
+
+def _lines(segments: Line) -> list[list[TextSegment]]:
+    """Segments by printed line, the line ends taken off."""
+    lines: list[list[TextSegment]] = [[]]
+    for segment in segments:
+        first, *rest = segment.text.split("\n")
+        for number, piece in enumerate((first, *rest)):
+            if number:
+                lines.append([])
+            if piece:
+                lines[-1].append(segment.model_copy(update={"text": piece}))
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

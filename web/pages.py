@@ -12,7 +12,7 @@ from search_api.query import FIELD_NAMES
 from search_api.service import SearchService
 from web import contexts
 from web.render import render
-from web.urls import SearchState, item_url
+from web.urls import SearchState, item_url, read_reading
 
 READ = ["GET", "HEAD"]
 
@@ -39,7 +39,7 @@ def router(service: SearchService) -> APIRouter:
         answer = service.item(item_id, query)
         # A number would jump straight back here, so "back" shows what names it.
         back = SearchState(query, typed=True).url() if query else ""
-        return render("item.html", contexts.ItemPage(answer, query, back))
+        return render("item.html", contexts.ItemPage(answer, query, back, read_reading(request.query_params)))
 
     @pages.api_route("/tro-giup", methods=READ)
     def help_page() -> Response:

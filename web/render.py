@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from search_api.present import show_count, show_share
 from web import urls
 
 HERE = Path(__file__).parent
@@ -22,15 +23,6 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def number(value: int) -> str:
-    """A count in Vietnamese form.
-
-    >>> number(1234567)
-    '1.234.567'
-    """
-    return f"{value:,}".replace(",", ".")
-
-
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     made = Environment(
@@ -41,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, item_url=urls.item_url, field_url=urls.field_url)
-    made.filters["number"] = number
+    made.filters.update(number=show_count, share=show_share)
     return made
 
 

@@ -13,6 +13,9 @@ from search_api.service import SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"
+#: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
+READING, PROPOSED = "doc", "de-xuat"
+READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}
 #: A page further than this is no page anybody walks to.
 LAST_PAGE = 1_000_000
 
@@ -84,14 +87,23 @@ class SearchState:
         return replace(self, typed=True, page=1).url()
 
 
-def item_url(item_id: str, query: str = "", anchor: str = "") -> str:
-    """The page of an item, with the query whose hits it marks.
+def item_url(item_id: str, query: str = "", anchor: str = "", reading: str = PROPOSED) -> str:
+    """The page of an item, with the query whose hits it marks and the reading it shows.
 
     >>> item_url("238-kh-ubnd", "thi đua", "b4")
     '/muc/238-kh-ubnd?q=thi+%C4%91ua#b4'
+    >>> item_url("43-kh-lmhtx", reading="song-song")
+    '/muc/43-kh-lmhtx?doc=song-song'
     """
-    asked = f"?{urlencode({'q': query}, errors='replace')}" if query else ""
+    pairs = ([("q", query)] if query else []) + ([(READING, reading)] if reading != PROPOSED else [])
+    asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
+
+
+def read_reading(parameters: QueryParams) -> str:
+    """The reading that an address asks for; whatever is malformed counts as not given."""
+    asked = parameters.get(READING, "")
+    return asked if asked in READINGS else PROPOSED
 
 
 def field_url(code: str) -> str:

@@ -30,12 +30,14 @@ from kb.ports import (
 from vitext import Analysis, analyse
 
 _FILE = "memory.pickle"
+_Texts = tuple[Analysis, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
     entry: TextEntry
     texts: tuple[Analysis, ...]
+    printed: tuple[Analysis, ...]
 
 
 class MemoryTextBuilder:
@@ -64,10 +66,7 @@ class MemoryText:
     """One published state."""
 
     def __init__(self, entries: dict[str, TextEntry]) -> None:
-        self._documents = [
-            _Document(entry, tuple(analyse(text) for text in (entry.title, entry.body, entry.attributes)))
-            for entry in entries.values()
-        ]
+        self._documents = [_read(entry) for entry in entries.values()]
         self._frequency = Counter(
             key for document in self._documents for key in {key for text in document.texts for key in text.f}
         )
@@ -97,7 +96,7 @@ class MemoryText:
     def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Document, Tier]]:
         for document in self._documents:
             allowed = all(_meets(document.entry, restriction) for restriction in (filters, *query.constraints))
-            if allowed and not any(_clause(document, clause, raw=clause.literal) for clause in query.excluded):
+            if allowed and not any(_clause(document.texts, clause, raw=clause.literal) for clause in query.excluded):
                 tier = _tier(document, query)
                 if tier is not None:
                     yield document, tier
@@ -113,6 +112,11 @@ class MemoryText:
         return score
 
 
+def _read(entry: TextEntry) -> _Document:
+    texts = tuple(analyse(text) for text in (entry.title, entry.body, entry.attributes))
+    return _Document(entry, texts, tuple(analyse(text) for text in entry.printed) or texts)
+
+
 def _meets(entry: TextEntry, restriction: Filters) -> bool:
     for facet, values in restriction.facets.items():
         if facet not in FACETS:
@@ -124,23 +128,27 @@ def _meets(entry: TextEntry, restriction: Filters) -> bool:
     return not restriction.numbers or entry.number in restriction.numbers
 
 
-def _clause(document: _Document, clause: Clause, *, raw: bool) -> bool:
+def _clause(texts: _Texts, clause: Clause, *, raw: bool) -> bool:
     if len(clause.terms) == 1:
         term = clause.terms[0]
         if raw and term.accented:
-            return any(term.r in text.r for text in document.texts)
-        return any(term.f in text.f for text in document.texts)
+            return any(term.r in text.r for text in texts)
+        return any(term.f in text.f for text in texts)
     accented = any(term.accented for term in clause.terms)
     wanted = tuple(term.r if accented else term.f for term in clause.terms)
-    for text in document.texts:
+    for text in texts:
         keys = text.r if accented else text.f
         if any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1)):
             return True
     return False
 
 
-def _reading(document: _Document, reading: Reading, *, raw: bool) -> bool:
-    return all(_clause(document, clause, raw=raw or clause.literal) for clause in reading.clauses)
+def _reading(texts: _Texts, reading: Reading, *, raw: bool) -> bool:
+    return all(_clause(texts, clause, raw=raw or clause.literal) for clause in reading.clauses)
+
+
+def _together(texts: _Texts, reading: Reading, *, raw: bool) -> bool:
+    return _reading(texts, reading, raw=raw) and _pairs(texts, reading) >= reading.together
 
 
 def _tier(document: _Document, query: TextQuery) -> Tier | None:
@@ -148,32 +156,34 @@ def _tier(document: _Document, query: TextQuery) -> Tier | None:
         return Tier.FOLDED
     tiers: list[Tier] = []
     for reading in query.readings:
-        together = _reading(document, reading, raw=False) and _pairs(document, reading) >= reading.together
-        raw = _reading(document, reading, raw=True)
-        if together and reading.repaired:
+        if _together(document.texts, reading, raw=False):
             tiers.append(Tier.REPAIRED)
-        elif together:
-            accented = any(term.accented for clause in reading.clauses for term in clause.terms)
-            tiers.append(Tier.EXACT if accented and raw else Tier.FOLDED)
-        elif raw and not reading.repaired:
+        if reading.repaired:
+            continue
+        if _reading(document.texts, reading, raw=True):
             tiers.append(Tier.SCATTERED)
+        if _together(document.printed, reading, raw=False):
+            tiers.append(Tier.FOLDED)
+        if any(term.accented for clause in reading.clauses for term in clause.terms):
+            tiers += [Tier.READ] * _together(document.texts, reading, raw=True)
+            tiers += [Tier.EXACT] * _together(document.printed, reading, raw=True)
     if query.minimum is not None and _loose(document, query):
         tiers.append(Tier.PARTIAL)
     return max(tiers, default=None)
 
 
-def _pairs(document: _Document, reading: Reading) -> int:
-    return sum(any(pair in text.b for text in document.texts) for pair in reading.pairs)
+def _pairs(texts: _Texts, reading: Reading) -> int:
+    return sum(any(pair in text.b for text in texts) for pair in reading.pairs)
 
 
 def _loose(document: _Document, query: TextQuery) -> bool:
     reading = query.readings[0]
-    literal = [_clause(document, clause, raw=True) for clause in reading.clauses if clause.literal]
-    free = [_clause(document, clause, raw=False) for clause in reading.clauses if not clause.literal]
+    literal = [_clause(document.texts, clause, raw=True) for clause in reading.clauses if clause.literal]
+    free = [_clause(document.texts, clause, raw=False) for clause in reading.clauses if not clause.literal]
     needed = min(len(free), max(0, (query.minimum or 0) - len(literal)))
     if not free or needed <= 0:
         return all(literal) if literal else any(free)
-    some = sum(free) >= needed and (not reading.pairs or _pairs(document, reading) >= 1)
+    some = sum(free) >= needed and (not reading.pairs or _pairs(document.texts, reading) >= 1)
     return all(literal) and some
 
 

@@ -1,8 +1,9 @@
 """Full text on tantivy: the one file that knows it.
 
 Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
-`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is
-the tier's band plus BM25.
+`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is the tier's band plus
+BM25. An item that holds a machine's readings has all its texts a second time without them (`printed`), for the tier only:
+one index of all readings keeps the frequencies of words, and so the scores, those of the collection.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit,
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-1"
+VERSION = "tantivy0.27-2"
 #: Boosts of f by text, and of r and b beside it: the best of the engine comparison, not tuned further.
 F_BOOST = {"title": 2.0, "body": 1.0, "attributes": 1.0}
 R_BOOST, B_BOOST = 0.5, 0.7
-#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 10,240.
+#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
 BAND = 2048.0
 #: A query of more clauses than this is scored by its first ones only; all of them must still match.
 SCORED_CLAUSES = 64
 _TEXTS = ("title", "body", "attributes")
+_PRINTED = ("printed",)
+_AS_PRINTED = "as-printed"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
@@ -47,13 +50,14 @@ _BAD = re.compile("[\x00\ud800-\udfff]")
 def _schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
-    for text in _TEXTS:
+    for text in (*_TEXTS, *_PRINTED):
         for kind in ("f", "r"):
             builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
         builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
     for facet in FACETS:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("readings", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("sort_date", fast=True, indexed=True)
     return builder.build()
 
@@ -96,7 +100,11 @@ class TantivyBuilder:
 def _document(entry: TextEntry) -> Document:
     document = Document(id=entry.id, number=entry.number)
     document.add_unsigned("sort_date", entry.sort_date)
-    for text, content in (("title", entry.title), ("body", entry.body), ("attributes", entry.attributes)):
+    texts = [("title", entry.title), ("body", entry.body), ("attributes", entry.attributes)]
+    if not entry.printed:
+        document.add_text("readings", _AS_PRINTED)
+    # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
+    for text, content in (*texts, *(("printed", content) for content in entry.printed)):
         keys = analyse(content)
         document.add_text(f"{text}_f", _joined(keys.f))
         document.add_text(f"{text}_r", _joined(keys.r))
@@ -182,16 +190,16 @@ def _one_of(field: str, values: Collection[str]) -> Query:
     return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
 
 
-def _clause(clause: Clause, *, raw: bool) -> Query:
+def _clause(clause: Clause, *, raw: bool, texts: Sequence[str] = _TEXTS) -> Query:
     """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
     if len(clause.terms) == 1:
         term = clause.terms[0]
         kind, key = ("r", term.r) if raw and term.accented else ("f", term.f)
-        return _any([_term(f"{text}_{kind}", key) for text in _TEXTS])
+        return _any([_term(f"{text}_{kind}", key) for text in texts])
     accented = any(term.accented for term in clause.terms)
     kind = "r" if accented else "f"
     keys = [_BAD.sub("", term.r if accented else term.f) for term in clause.terms]
-    return _any([Query.phrase_query(_schema(), f"{text}_{kind}", list(keys)) for text in _TEXTS])
+    return _any([Query.phrase_query(_schema(), f"{text}_{kind}", list(keys)) for text in texts])
 
 
 def _literal(clause: Clause) -> Query:
@@ -199,13 +207,19 @@ def _literal(clause: Clause) -> Query:
     return _clause(clause, raw=clause.literal)
 
 
-def _reading(reading: Reading, *, raw: bool) -> Query:
-    return _all([_clause(c, raw=raw or c.literal) for c in reading.clauses])
+def _reading(reading: Reading, *, raw: bool, texts: Sequence[str] = _TEXTS) -> Query:
+    return _all([_clause(c, raw=raw or c.literal, texts=texts) for c in reading.clauses])
 
 
-def _together(reading: Reading, needed: int | None = None) -> Query:
+def _as_printed(reading: Reading, *, raw: bool) -> Query:
+    """The reading held together by what is printed: asked for beside `_together`, so that no reading is all it takes."""
+    printed = _all([_reading(reading, raw=raw, texts=_PRINTED), _together(reading, texts=_PRINTED)])
+    return _any([_term("readings", _AS_PRINTED), printed])
+
+
+def _together(reading: Reading, needed: int | None = None, texts: Sequence[str] = _TEXTS) -> Query:
     """At least `needed` of the reading's pairs (`Reading.together` when not given), if it has any."""
-    pairs = [_any([_term(f"{text}_b", pair) for text in _TEXTS]) for pair in reading.pairs]
+    pairs = [_any([_term(f"{text}_b", pair) for text in texts]) for pair in reading.pairs]
     if not pairs:
         return Query.all_query()
     should = [(Occur.Should, pair) for pair in pairs]
@@ -243,13 +257,17 @@ def _tiered(query: TextQuery) -> Query:
     for reading in query.readings:
         together = _together(reading)
         folded = _all([_reading(reading, raw=False), together])
+        bands.append(_banded(folded, Tier.REPAIRED))
         if reading.repaired:
-            bands.append(_banded(folded, Tier.REPAIRED))
             continue
         raw = _reading(reading, raw=True)
-        bands += [_banded(raw, Tier.SCATTERED), _banded(folded, Tier.FOLDED)]
+        bands += [
+            _banded(raw, Tier.SCATTERED),
+            _banded(_all([folded, _as_printed(reading, raw=False)]), Tier.FOLDED),
+        ]
         if any(term.accented for clause in reading.clauses for term in clause.terms):
-            bands.append(_banded(_all([raw, together]), Tier.EXACT))
+            read = _all([raw, together])
+            bands += [_banded(read, Tier.READ), _banded(_all([read, _as_printed(reading, raw=True)]), Tier.EXACT)]
     loose = _loose(query)
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))

@@ -63,7 +63,7 @@ def test_search_prints_badge_title_number_place_snippet(indexed: Path) -> None:
         "1. [đúng dấu] Kế hoạch",
         "238/KH-UBND",
         "Thành phố Hải Phòng",
-        "[không dấu]",
+        "[gần đúng]",
         "Kém",
         "→ 43-kh-lmhtx",
     ):

@@ -156,7 +156,7 @@ def test_one_writer_at_a_time(library: Library, corpus: Path) -> None:
 def test_another_model_or_version_is_never_served_and_is_rebuilt(library: Library, corpus: Path, tmp_path: Path) -> None:
     index_corpus(library, corpus)
     engines = library.engines
-    newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory2")
+    newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory-next")
     changed = Library(library.store, library.index_dir, newer, library.embedder)
     with pytest.raises(IndexMissingError), changed.view():
         pass
@@ -172,7 +172,7 @@ def test_serving_rebuilds_a_stale_index_without_reading_files(library: Library, 
     assert not rebuild_if_stale(library)
     shutil.rmtree(corpus)
     engines = library.engines
-    newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory2")
+    newer = type(engines)(engines.open_text, engines.build_text, engines.open_vectors, engines.build_vectors, "memory-next")
     changed = Library(library.store, library.index_dir, newer, library.embedder)
     assert rebuild_if_stale(changed)
     assert len(found(changed, "điển hình")) == 3

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from kb.model import Block, Item, Source
 from kb.ports import Clause, Term
-from search_api.highlight import SNIPPET_LENGTH, Matcher, read_text, segments, snippets
+from search_api.highlight import SNIPPET_LENGTH, Matcher, segments, snippets
+from search_api.text import read_text
 from vitext import tokenise
 
 

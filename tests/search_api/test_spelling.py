@@ -30,6 +30,9 @@ def suggestion(service: SearchService, query: str) -> list[str]:
         ("ngân hàng máuu sống", "ngân hàng máu sống"),
         ("giao vien mam nno", "giáo viên mầm non"),
         ("nguoi cao tuoi kham b3nh", "người cao tuổi khám bệnh"),
+        ("hgi nong dan", "hội nông dân"),
+        ("phong chay chfta chay", "phòng cháy chữa cháy"),
+        ("nang cao chat lvgng", "nâng cao chất lượng"),
     ],
 )
 def test_slips_are_respelt(typed: str, meant: str, service: SearchService) -> None:
@@ -37,7 +40,23 @@ def test_slips_are_respelt(typed: str, meant: str, service: SearchService) -> No
 
 
 @pytest.mark.parametrize(
-    "query", ["Zalo", "Facebook", "wifi", "COVID-19", "iPhone 15", "QUYET D!NH", "zzzzqqq", "x", "238", "Nguyễn Văn A"]
+    "query",
+    [
+        "Zalo",
+        "Facebook",
+        "wifi",
+        "COVID-19",
+        "iPhone 15",
+        "QUYET D!NH",
+        "zzzzqqq",
+        "x",
+        "238",
+        "Nguyễn Văn A",
+        "how to make",
+        "machine learning",
+        "bao hiém y té",
+        "tuyên truyen phap luật",
+    ],
 )
 def test_what_is_no_slip_is_left_alone(query: str, service: SearchService) -> None:
     assert suggestion(service, query) == []

@@ -25,6 +25,8 @@ from vitext.reading.words import WORD
 from vitext.syllables import is_syllable
 
 MODEL = Path(__file__).parent / "repair-vi.model"
+#: Raise it when the code reads otherwise with the same model.
+VERSION = 1
 #: Kinds of words and shapes, as decoder.c numbers them.
 DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
 LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
@@ -71,6 +73,11 @@ def default_reader() -> Reader:
     """The reader with the shipped model, opened once a process; threads take turns."""
     model = ReadingModel.open(MODEL)
     return Reader(model, open_decoder(model))
+
+
+def reading_version() -> str:
+    """Changes whenever the same text may be read otherwise: the code's version and the model's digest."""
+    return f"{VERSION}-{default_reader().model.settings['digest']}"
 
 
 def open_decoder(model: ReadingModel) -> Decoder:
@@ -197,19 +204,21 @@ class Reader:
 
     def _reading(self, text: str, start: int, end: int, row: list[list[int]], sure_of: Callable[[int], float]) -> Reading:
         before = text[start:end]
-        sure = sure_of(row[0][2])
-        after = self._spell(before, row[0][0], row[0][1])
-        others: dict[str, float] = {}
-        for word, shape, cost in row[1:]:
-            share = math.exp(-cost / UNIT)
-            if word == NONE or share < LEAST:
-                break
-            spelt = self._spell(before, word, shape)
-            if spelt != after:
-                others[spelt] = others.get(spelt, 0.0) + share
-        left = sum(others.values())
-        scale = min(1.0, (1 - sure) / left) if left else 1.0
-        return Reading(start, end, after, sure, tuple((word, round(share * scale, 4)) for word, share in others.items()))
+        word, shape, cost = row[0]
+        if cost <= 1 or row[1][0] == NONE:
+            return Reading(start, end, self._spell(before, word, shape), sure_of(cost), ())
+        # Two candidates may be spelt alike: a word that the model knows, and the same letters as an unknown word.
+        shares: dict[str, float] = {}
+        for word, shape, cost in row:
+            if word != NONE:
+                spelt = self._spell(before, word, shape)
+                shares[spelt] = shares.get(spelt, 0.0) + math.exp(-cost / UNIT)
+        (after, most), *others = sorted(shares.items(), key=lambda item: -item[1])
+        sure = sure_of(round(-math.log(min(most, 1.0)) * UNIT))
+        # What the calibration takes from the first it takes from the others too: they may all be wrong.
+        scale = min(sure / most, (1 - sure) / max(sum(shares.values()) - most, 1e-9))
+        told = tuple((other, round(share * scale, 4)) for other, share in others if share >= LEAST)
+        return Reading(start, end, after, sure, told)
 
     def _spell(self, before: str, word: int, shape: int) -> str:
         if shape == AS_IS or word == NONE or word < 3:

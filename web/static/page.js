@@ -23,7 +23,8 @@
       if (event.key === "Escape") field.blur();
       return;
     }
-    if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); }
+    if (event.key === "Escape") document.activeElement.blur();
+    else if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); }
     else if (event.key === "n") go(1);
     else if (event.key === "p") go(-1);
   });

@@ -8,6 +8,7 @@ import random
 import shutil
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ def entry(
 ) -> TextEntry:
     values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in FACETS}
     return TextEntry(item_id, title, body, attributes, values, number, date)
+
+
+def scan(item_id: str, printed: str, read: str, attributes: str = "") -> TextEntry:
+    """A damaged text as the indexer lays it out: both readings in the body, what is printed apart."""
+    whole = entry(item_id, "", f"{read}\n{printed}", attributes)
+    return replace(whole, printed=("", printed, attributes))
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
@@ -86,6 +93,32 @@ def test_words_far_apart_rank_below(engines: EngineSet, tmp_path: Path) -> None:
     assert tiers(index, words("hợp tác xã")) == {"lien": Tier.EXACT, "nhan": Tier.EXACT, "xa": Tier.SCATTERED}
     assert "xa" not in tiers(index, words("họp tạc xà")), "other accents, far apart: other words"
     assert [h.id for h in index.search(words("hợp tác xã"), Filters()).hits][-1] == "xa"
+
+
+def test_what_a_machine_read_is_found_and_ranked_as_such(engines: EngineSet, tmp_path: Path) -> None:
+    entries = [
+        entry("in", "Con đường hoa"),
+        entry("khac", "Con dương hoa"),
+        scan("doc", "Con dudng hoa", "Con đường hoa"),
+        scan("mo", "Con duong hoa", "Con đường hoa"),
+        scan("xa", "dudng xa lam moi den hoa", "đường xa lắm mới đến hoa"),
+    ]
+    index = build(engines, tmp_path / "i", entries)
+    found = {"in": Tier.EXACT, "khac": Tier.FOLDED, "doc": Tier.READ, "mo": Tier.READ}
+    assert tiers(index, words("đường hoa")) == found | {"xa": Tier.SCATTERED}
+    plain = {"in": Tier.FOLDED, "khac": Tier.FOLDED, "doc": Tier.REPAIRED, "mo": Tier.FOLDED}
+    assert tiers(index, words("duong hoa")) == plain | {"xa": Tier.SCATTERED}
+    damaged = {"doc": Tier.FOLDED, "xa": Tier.SCATTERED}
+    assert tiers(index, words("dudng hoa")) == damaged, "the damaged letters are found as before"
+    assert set(tiers(index, TextQuery((Reading((phrase("đường hoa"),)),)))) == {"in", "doc", "mo"}
+    assert "doc" not in tiers(index, TextQuery((Reading(clauses("hoa")),), excluded=(phrase("đường hoa"),)))
+
+
+def test_printed_texts_do_not_run_into_each_other(engines: EngineSet, tmp_path: Path) -> None:
+    apart = replace(scan("a", "x mô", "lúa"), printed=("x mô", "hình y"), body="lúa x mô hình y")
+    index = build(engines, tmp_path / "i", [apart])
+    assert tiers(index, TextQuery((Reading((phrase("mô hình"),)),))) == {"a": Tier.READ}
+    assert tiers(index, words("mô hình")) == {"a": Tier.READ}
 
 
 def test_a_phrase_is_literal(engines: EngineSet, tmp_path: Path) -> None:
@@ -229,6 +262,9 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: 
         )
         for n in range(60)
     ]
+    for n in range(0, 60, 4):
+        printed = (entries[n].title, " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 8))), entries[n].attributes)
+        entries[n] = replace(entries[n], body=f"{entries[n].body}\n{printed[1]}", printed=printed)
     first = build(embedded_engines(), tmp_path / "a", entries)
     second = build(memory_engines(), tmp_path / "b", entries)
     for _ in range(40):

@@ -1,0 +1,113 @@
+"""The repair step: both readings kept, titles read, attributes read from the reading and grounded in the letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from indexer import repair as repair_step
+from indexer.enrich import enrich
+from indexer.measure import measure
+from indexer.pipeline import read_file
+from indexer.repair import repair
+from kb.model import Block, Item, Source
+from tests.conftest import CORPUS
+from tests.fake_reader import read_blocks
+from vitext import SURE, Repaired, Step
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair_step, "repair_blocks", read_blocks)
+
+
+def item(*texts: str, title: str = "") -> Item:
+    return Item("x", "document", title, Source("x", ""), tuple(Block(1, text) for text in texts))
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_original_stays_and_the_reading_stands_beside_it() -> None:
+    before = measure(item("Pay manh cdng tac tuyén truyén", "Thi đua yêu nước"))
+    after = repair(before)
+    assert [b.original for b in after.blocks] == [b.original for b in before.blocks]
+    assert [b.repaired for b in after.blocks] == ["Đẩy mạnh công tác tuyên truyền", None]
+    assert [b.read for b in after.blocks] == [6, 0]
+    assert [w.after for b in after.blocks for w in b.doubts] == ["tuyên"], "only what is not sure"
+    assert after.damage == before.damage, "the damage is that of the letters as recognised"
+    assert repair(after) == after
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_title_taken_from_the_text_is_read_with_it() -> None:
+    after = repair(item("Pay manh cdng tac\ntuyén truyén", title="Pay manh cdng tac"))
+    assert (after.title, after.title_original) == ("Đẩy mạnh công tác", "Pay manh cdng tac")
+    written = repair(item("Pay manh cdng tac", title="Kế hoạch tuyên truyền"))
+    assert (written.title, written.title_original) == ("Kế hoạch tuyên truyền", "")
+    whole = repair(item("Pay manh", title="Pay manh"))
+    assert (whole.title, whole.title_original) == ("Đẩy mạnh", "Pay manh")
+
+
+@pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("read_letters", "hòa")])
+def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = Repaired("hoà", "hòa", (Step(step, 0, 3, "hoà", "hòa"),))
+    monkeypatch.setattr(repair_step, "repair_blocks", lambda blocks: [result])
+    assert repair(item("hoà")).blocks[0].repaired == kept
+
+
+@pytest.mark.usefixtures("fake")
+def test_rules_read_the_reading_and_evidence_stands_in_the_letters() -> None:
+    after = enrich(repair(item("S6: 43/KH-LMHTX", "KE HOACH\nPay manh cdng tac tuyén truyén")))
+    assert after.document and (after.document.number, after.document.type) == ("43/KH-LMHTX", "plan")
+    assert after.title == "Kế hoạch Đẩy mạnh công tác tuyên truyền"
+    assert after.title_original == "Kế hoạch Pay manh cdng tac tuyén truyén"
+    printed = {e.attribute: after.blocks[e.block].original[e.start : e.end] for e in after.evidence}
+    assert (printed["number"], printed["type"]) == ("43/KH-LMHTX", "KE HOACH")
+    assert printed["title"] == "Pay manh cdng tac tuyén truyén"
+    assert all(e.confidence <= 0.9 for e in after.evidence), "a reading is believed less than clean print"
+    assert enrich(after) == after
+
+
+@pytest.mark.usefixtures("fake")
+def test_an_attribute_is_believed_no_more_than_its_least_sure_word() -> None:
+    after = enrich(repair(item("CHỦ TỊCH\nNguyễn Văn Quy")))
+    (signer,) = [e for e in after.evidence if e.attribute == "signer"]
+    assert (signer.value, signer.confidence) == ("Nguyễn Văn Quý", 0.5)
+    assert after.document and after.document.signer == "", "too uncertain to be set"
+    assert after.blocks[0].original[signer.start : signer.end] == "Nguyễn Văn Quy"
+
+
+def test_the_scanned_plan_by_the_shipped_reader() -> None:
+    path = CORPUS / "documents/43-KH-LMHTX.scan.txt"
+    after = read_file(path)
+    assert "\n\n".join(b.original for b in after.blocks).split() == path.read_text("utf-8").split()
+    assert all(len(b.best.split("\n")) == len(b.original.split("\n")) for b in after.blocks), "lines stay lines"
+    document = after.document
+    assert document and after.title.startswith("Kế hoạch Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước")
+    assert (document.number, document.type, document.date) == ("43/KH-LMHTX", "plan", dt.date(2025, 2, 25))
+    assert document.issuer == "Liên minh Hợp tác xã thành phố Hải Phòng"
+    assert (after.place, after.year) == ("Thành phố Hải Phòng", 2025)
+    assert [(c.number, c.relation, c.date) for c in document.citations] == [
+        ("238/KH-UBND", "implements", dt.date(2024, 10, 18)),
+        ("39/CTr-LMHTX", "implements", dt.date(2025, 2, 21)),
+    ]
+    assert document.citations[0].text == "Kế hoạch số 238/KH-UBND ngày 18/10/2024"
+    cited = document.citations[0]
+    assert after.blocks[cited.block].original[cited.start : cited.end] == "K& hoach so 238/KH-UBND ngay 18/10/2024"
+    words = [word for block in after.blocks for word in block.doubts]
+    assert words and all(word.confidence < SURE for word in words)
+    for block in after.blocks:
+        for word in block.doubts:
+            assert block.best[word.start : word.end] == word.after
+            assert block.original[word.original_start : word.original_end] == word.before
+
+
+def test_a_clean_paper_has_one_reading() -> None:
+    after = read_file(CORPUS / "documents/238-KH-UBND.md")
+    assert not after.machine_read and all(block.repaired is None and not block.read for block in after.blocks)
+
+
+def test_records_are_clean(tmp_path: Path) -> None:
+    changed = [p.name for p in sorted((CORPUS / "practices").glob("*.md"))[::4] if read_file(p).machine_read]
+    assert changed == []
