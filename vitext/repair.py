@@ -201,8 +201,8 @@ class _Work:
             for name, r in zip(names, readings, strict=True)
             if self.text[r.start : r.end] != r.after
         ]
-        again = {word.original_start for word in words}
-        words += [word for word in self.words if word.original_start not in again]
+        # Whole lines are read again: what was read there before is void.
+        words += [word for word in self.words if not any(r.start <= word.start < r.end for r in regions)]
         self.words = sorted(words, key=lambda word: word.start)
         self._change(changes)
         return bool(changes)

@@ -177,6 +177,7 @@ def test_numbers_codes_and_addresses_are_left() -> None:
         PLAN,
         "The committee shall award certificates of merit to collectives and individuals with outstanding results.",
         "Le comité décerne des certificats aux collectifs et aux personnes méritantes de la ville.",
+        "Die Stadt hat den Preis an die besten Gruppen und Personen des Jahres vergeben.",
         "SELECT name, year FROM records WHERE field = 'health' ORDER BY year DESC LIMIT 10",
         "1.\t12\t2024\t43\n2.\t15\t2025\t238",
         "HTX, UBND, MTTQ, TĐKT",
