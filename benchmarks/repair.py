@@ -114,15 +114,13 @@ def _symspell() -> System:
 
 
 def held_out(data: Path, limit: int) -> list[Sample]:
-    """Clean texts that nothing was learned from: their beginnings."""
-    found: list[Sample] = []
-    count: dict[str, int] = {}
+    """Clean texts that nothing was learned from: their beginnings, `limit` of each register, evenly over the data."""
+    by_register: dict[str, list[Sample]] = {}
     for text in read_texts(data):
-        if text.held_out and count.get(text.register, 0) < limit:
-            count[text.register] = count.get(text.register, 0) + 1
+        if text.held_out:
             whole = "\n".join(line for line in text.text.split("\n") if line)[:6000]
-            found.append(Sample(text.register, whole, whole))
-    return found
+            by_register.setdefault(text.register, []).append(Sample(text.register, whole, whole))
+    return [sample for samples in by_register.values() for sample in samples[:: -(-len(samples) // limit)]]
 
 
 def false_changes(samples: list[Sample]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 #: start, end and the new text of one change.
 Change = tuple[int, int, str]
@@ -18,13 +19,15 @@ class Alignment:
     """
 
     def __init__(self, changes: Sequence[Change]) -> None:
-        self._before: list[tuple[int, int]] = []
-        self._after: list[tuple[int, int]] = []
+        before, after = _Side([], []), _Side([], [])
         grown = 0
         for start, end, new in changes:
-            self._before.append((start, end))
-            self._after.append((start + grown, start + grown + len(new)))
+            before.starts.append(start)
+            before.ends.append(end)
+            after.starts.append(start + grown)
+            after.ends.append(start + grown + len(new))
             grown += len(new) - (end - start)
+        self._before, self._after = before, after
 
     def forward(self, start: int, end: int) -> tuple[int, int]:
         """Characters [start, end) of the text before, in the text after; a changed stretch counts whole."""
@@ -35,15 +38,26 @@ class Alignment:
         return _map(start, end, self._after, self._before)
 
 
-def _map(start: int, end: int, here: list[tuple[int, int]], there: list[tuple[int, int]]) -> tuple[int, int]:
-    first = bisect_right(here, start, key=lambda span: span[0]) - 1
-    if first >= 0 and start < here[first][1]:
-        new_start = there[first][0]
+class _Side(NamedTuple):
+    """The changed stretches of a text, in order."""
+
+    starts: list[int]
+    ends: list[int]
+
+
+def _map(start: int, end: int, here: _Side, there: _Side) -> tuple[int, int]:
+    first = bisect_right(here.starts, start) - 1
+    if first < 0:
+        new_start = start
+    elif start < here.ends[first]:
+        new_start = there.starts[first]
     else:
-        new_start = start + (there[first][1] - here[first][1] if first >= 0 else 0)
-    last = bisect_left(here, end, key=lambda span: span[0]) - 1
-    if last >= 0 and end <= here[last][1]:
-        new_end = there[last][1]
+        new_start = start + there.ends[first] - here.ends[first]
+    last = bisect_left(here.starts, end) - 1
+    if last < 0:
+        new_end = end
+    elif end <= here.ends[last]:
+        new_end = there.ends[last]
     else:
-        new_end = end + (there[last][1] - here[last][1] if last >= 0 else 0)
+        new_end = end + there.ends[last] - here.ends[last]
     return new_start, max(new_start, new_end)

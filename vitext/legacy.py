@@ -22,6 +22,8 @@ ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr")
 #: A block proves its encoding with so many new syllables; so large a share of the changed words must be syllables, and so
 #: large a share of all words must change.
 PROOF, VALID, CHANGED = 3, 0.85, 0.3
+#: Signs a space-separated word without which no encoding is tried; VIQR needs a circumflex instead.
+SIGNS = 0.1
 #: Letters that Unicode text in Vietnamese has and the bytes of a legacy encoding cannot be shown as.
 _UNICODE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9\u0300-\u036f]")
 # Signs and letters that clean Vietnamese does not use. VIQR cannot do without a circumflex for long.
@@ -42,7 +44,7 @@ def convert_legacy(text: str) -> list[Change]:
     >>> [new for _, _, new in convert_legacy("§¹i häc N«ng nghiÖp Hµ Néi")]
     ['Đại', 'học', 'Nông', 'nghiệp', 'Hà', 'Nội']
     """
-    if not _may_be_legacy(text):
+    if "^" not in text and not _SIGN.search(text):
         return []
     lines = [(match.start(), match[0]) for match in re.finditer(r"[^\n]+", text)]
     found = [detect_legacy(line) for _, line in lines]
@@ -98,7 +100,10 @@ def encode_legacy(text: str, encoding: Encoding) -> str:
 
 
 def _may_be_legacy(text: str) -> bool:
-    return "^" in text or _SIGN.search(text) is not None
+    """Whether there are enough of the signs: a quick look, for clean text and for what a recogniser damaged."""
+    if "^" in text:
+        return True
+    return _SIGN.search(text) is not None and len(_SIGN.findall(text)) >= SIGNS * (text.count(" ") + 1)
 
 
 def _try(block: str, encoding: Encoding) -> tuple[list[Change], int, int]:

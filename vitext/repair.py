@@ -16,7 +16,7 @@ from vitext import layout
 from vitext.alignment import Alignment, Change
 from vitext.damage import Damage, measure_damage
 from vitext.fixers import FIXERS, Fixer
-from vitext.reading import Reading, Region, default_reader, find_damaged
+from vitext.reading import Region, default_reader, find_damaged
 
 #: Readings are accepted from here on; below, they are marked. On held-out pages 99 of 100 words above it are right.
 SURE = 0.98
@@ -193,28 +193,28 @@ class _Work:
     def read(self, regions: list[Region]) -> bool:
         """Read the regions anew; whether that changed anything."""
         readings = default_reader().read(self.text, regions)
-        words = [self._word(reading) for reading in readings]
         starts = [region.start for region in regions]
-        names = [_NAMES[regions[bisect_right(starts, r.start) - 1].channel] for r in readings]
-        changes = [
-            (name, (r.start, r.end, r.after))
-            for name, r in zip(names, readings, strict=True)
-            if self.text[r.start : r.end] != r.after
-        ]
+        runs = self.runs[::-1]
+        words: list[ReadWord] = []
+        changes: list[tuple[str, Change]] = []
+        grown = 0
+        for start, end, after, confidence, alternatives in readings:
+            first, last = start, end
+            for run in runs:
+                first, last = run.back(first, last)
+            shift = grown
+            if self.text[start:end] != after:
+                name = _NAMES[regions[bisect_right(starts, start) - 1].channel]
+                changes.append((name, (start, end, after)))
+                grown += len(after) - (end - start)
+            before = self.original[first:last]
+            place = start + shift
+            words.append(ReadWord(place, place + len(after), first, last, before, after, confidence, alternatives))
         # Whole lines are read again: what was read there before is void.
-        words += [word for word in self.words if not any(r.start <= word.start < r.end for r in regions)]
-        self.words = sorted(words, key=lambda word: word.start)
+        self.words = [word for word in self.words if not any(r.start <= word.start < r.end for r in regions)]
         self._change(changes)
+        self.words = sorted(self.words + words, key=lambda word: word.start)
         return bool(changes)
-
-    def _word(self, reading: Reading) -> ReadWord:
-        start, end = reading.start, reading.end
-        for run in reversed(self.runs):
-            start, end = run.back(start, end)
-        before = self.original[start:end]
-        return ReadWord(
-            reading.start, reading.end, start, end, before, reading.after, reading.confidence, reading.alternatives
-        )
 
     def _change(self, named: list[tuple[str, Change]]) -> None:
         """Make changes that are given in the order of the text."""
