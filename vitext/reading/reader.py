@@ -139,11 +139,17 @@ class Reader:
         with self._lock:
             out = self._decoder.decode(channel, to_bytes(text), *columns)
         sure = _interpolation(self._sure[channel])
-        found = [
-            self._reading(text, at, at + size, row, sure)
-            for (at, size), kind, row in zip(words.where, words.kinds, out.tolist(), strict=True)
-            if kind == DAMAGED
-        ]
+        found: list[Reading] = []
+        for i, ((at, size), kind, (word, shape, cost)) in enumerate(
+            zip(words.where, words.kinds, out[:, 0].tolist(), strict=True)
+        ):
+            if kind != DAMAGED:
+                continue
+            # Most words leave no doubt: their other candidates are not looked at.
+            if cost <= 1:
+                found.append(Reading(at, at + size, self._spell(text[at : at + size], word, shape), sure(cost), ()))
+            else:
+                found.append(self._reading(text, at, at + size, out[i].tolist(), sure))
         for place, after in words.certain.items():
             at, size = words.where[place]
             found.append(Reading(at, at + size, after, BY_RULE, ()))
@@ -208,9 +214,6 @@ class Reader:
 
     def _reading(self, text: str, start: int, end: int, row: list[list[int]], sure_of: Callable[[int], float]) -> Reading:
         before = text[start:end]
-        word, shape, cost = row[0]
-        if cost <= 1 or row[1][0] == NONE:
-            return Reading(start, end, self._spell(before, word, shape), sure_of(cost), ())
         # Two candidates may be spelt alike: a word that the model knows, and the same letters as an unknown word.
         shares: dict[str, float] = {}
         for word, shape, cost in row:
