@@ -15,7 +15,7 @@ from vitext.alignment import Change
 from vitext.syllables import is_syllable
 
 _NUMBER = re.compile(r"^[ \t]*(?:[-–—] ?(\d{1,4}) ?[-–—]|[Tt]rang (\d{1,4})(?:/\d{1,4})?|(\d{1,4}))[ \t]*$")
-_HYPHEN = re.compile(r"([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
+_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
 _MARKER = re.compile(r"\s*(?:[-–+*•~]|\(?\d{1,3}[.)]|[IVX]{1,4}\.|[a-zđ]\))\s")
 #: A head must come back so often; a row of page numbers must be so long where no form feeds mark pages.
 HEADS, ROW = 3, 3
@@ -78,15 +78,19 @@ def join_hyphens(text: str) -> list[Change]:
 def join_lines(text: str) -> list[Change]:
     """Newlines inside a sentence become spaces: the line is full, no sentence ends, and no list item or heading begins."""
     changes: list[Change] = []
-    for paragraph in re.finditer(r"[^\n\f]+(?:\n[^\n\f]+)+", text):
-        lines = list(_lines(paragraph[0]))
-        longest = max(len(line) for _, _, line in lines)
-        for (_, end, line), (start, _, after) in pairwise(lines):
-            goes_on = after.lstrip()[:1].islower() or line.rstrip()[-1:] == ","
-            if len(line) >= FULL * longest and goes_on and line.rstrip()[-1:] not in ".:;!?" and not _MARKER.match(after):
-                left = len(line) - len(line.rstrip())
-                right = len(after) - len(after.lstrip())
-                changes.append((paragraph.start() + end - left, paragraph.start() + start + right, " "))
+    paragraph: list[tuple[int, int, str]] = []
+    for line in [*_lines(text), (0, 0, "")]:
+        if line[2].strip(" \t") and "\f" not in line[2]:
+            paragraph.append(line)
+            continue
+        longest = max((len(text) for _, _, text in paragraph), default=0)
+        for (_, end, before), (start, _, after) in pairwise(paragraph):
+            goes_on = after.lstrip()[:1].islower() or before.rstrip()[-1:] == ","
+            ended = before.rstrip()[-1:] in ".:;!?"
+            if len(before) >= FULL * longest and goes_on and not ended and not _MARKER.match(after):
+                left, right = len(before) - len(before.rstrip()), len(after) - len(after.lstrip())
+                changes.append((end - left, start + right, " "))
+        paragraph = []
     return changes
 
 

@@ -33,6 +33,8 @@ LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
 NONE = 0xFFFF
 #: Confidence of what a rule reads: measured on the held-out pages with everything else.
 BY_RULE = 0.97
+#: Characters in which a word's neighbours on its line are looked for.
+NEAR = 40
 #: Share of words that are no syllables above which a region is another language, and how many words tell.
 FOREIGN, FEWEST_JUDGED = 0.5, 5
 #: Alternatives below this probability are not told.
@@ -275,10 +277,8 @@ def _stands_alone(part: str, start: int, end: int) -> bool:
 
     Abbreviations have no vowels, and say nothing of their neighbours ("HTX, DN").
     """
-    line_start = part.rfind("\n", 0, start) + 1
-    line_end = part.find("\n", end)
-    before = _LETTERS.findall(part[line_start:start])
-    after = _LETTERS.findall(part[end : line_end if line_end >= 0 else len(part)])
+    before = _LETTERS.findall(part[max(0, start - NEAR) : start].rpartition("\n")[2])
+    after = _LETTERS.findall(part[end : end + NEAR].partition("\n")[0])
     if not before and not after:
         return end - start <= 4
     return not any(word.isupper() and len(word) > 1 and _VOWEL.search(word) for word in (*before[-1:], *after[:1]))

@@ -22,8 +22,10 @@ _INSIDE = rf"[^\W_]|[\u0300-\u036f]|[{SIGNS}]|[?!|](?=[^\W\d_])"
 #: A bracket behind a letter, or a question mark where the sentence goes on, was a letter.
 _LAST = rf"(?<=[^\W\d_])(?:[{_AFTER}]+|\?(?=,? [a-z])|!(?= [A-Z]{{2}}))"
 WORD = re.compile(
-    r"(?P<opaque>[^\s@]+@[^\s@]+\.[^\s@]+|(?:https?://|www\.)\S+|\b\w[\w.-]*\.(?:vn|com|org|net|info)\b(?:/\S*)?)"
-    r"|(?P<number>(?<![^\W\d_])\d+(?:[.,:/–-]\d+)*(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
+    # Bounded, or a line of a million dots would take a million looks at each.
+    r"(?P<opaque>[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+|(?:https?://|www\.)\S+"
+    r"|\b\w[\w.-]{0,80}\.(?:vn|com|org|net|info)\b(?:/\S*)?)"
+    r"|(?P<number>(?<![^\W\d_])\d{1,40}(?:[.,:/–-]\d{1,40}){0,12}(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
     rf"|(?P<word>(?:[{_BEFORE}](?=[^\W_]))?(?:{_INSIDE})+(?:{_LAST})?)"
     r"|(?P<end>[.;:!?…]+(?=\s|$|[\"”’)])|\n)",
 )
