@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -257,3 +258,14 @@ def test_regions_are_whole_lines() -> None:
     for region in find_damaged(text):
         assert isinstance(region, Region) and region.channel == "ocr"
         assert text[region.start - 1] == "\n" and text[region.end] == "\n"
+
+
+@pytest.mark.parametrize(
+    "dirt", [".", "-", "1.", "a@", "x", "a.", "a?", "¢", "a^", "HQP ", "a-\n", "a}", "¹ ", "12 ", "d) "]
+)
+def test_hostile_lines_are_read_in_time(dirt: str) -> None:
+    text = SCAN[300:700] + "\n" + dirt * 15_000
+    start = time.perf_counter()
+    repair(text)
+    repair(text, assume="ocr", keep_lines=False)
+    assert time.perf_counter() - start < 10
