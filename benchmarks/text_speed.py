@@ -13,7 +13,7 @@ from pathlib import Path
 from unidecode import unidecode
 
 from benchmarks.timing import report, seconds
-from vitext import analyse, fold, fold_with_offsets, measure_damage, repair, tokenise
+from vitext import analyse, fold, fold_with_offsets, measure_damage, tokenise
 
 SYLLABLES = 1_000_000
 
@@ -35,7 +35,6 @@ def main() -> None:
         "tokenise": lambda: tokenise(text),
         "analyse (f, r, b)": lambda: analyse(text),
         "measure_damage (blocks)": lambda: [measure_damage(block) for block in blocks],
-        "repair (blocks)": lambda: [repair(block) for block in blocks],
     }
     rows: list[dict[str, object]] = []
     peer = 0.0
