@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import vitext
 from vitext import ENCODINGS, convert_legacy, detect_legacy, encode_legacy, is_syllable, place_tone, repair
 from vitext.syllables import ONSETS, RIMES, TONE_MARKS
 
+TABLE = Path(vitext.__file__).parent / "legacy.tsv"
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/legacy.jsonl").read_text("utf-8").splitlines()]
+VOWELS = "aăâeêioôơuưy"
+LETTERS = [v + m for v in VOWELS for m in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")] + ["đ"]
+LETTERS = sorted({unicodedata.normalize("NFC", c) for c in [*LETTERS, *map(str.upper, LETTERS)]} - set("aeiouyAEIOUY"))
 TEXT = (
     "Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước, gương điển hình tiên tiến, các mô hình mới, nhân tố mới\n"
     "Tại thành phố Hải Phòng, ủy ban nhân dân, Liên minh Hợp tác xã Việt Nam tổ chức hội nghị sơ kết và khen thưởng\n"
@@ -40,25 +48,75 @@ def syllables() -> list[str]:
 SYLLABLES = syllables()
 
 
+def shown_lines(words: list[str], encoding: str) -> list[tuple[str, str]]:
+    """Lines of forty words in small letters among which they stand, and what comes back for them."""
+    found = []
+    for i in range(0, len(words), 40):
+        line = " ".join(words[i : i + 40])
+        shown = encode_legacy(line, encoding) + "\n" + encode_legacy(TEXT, encoding)  # type: ignore[arg-type]
+        found.append((line, convert(shown).split("\n")[0]))
+    return found
+
+
+def test_the_table_is_sorted_composed_and_unique() -> None:
+    rows = [line.split("\t") for line in TABLE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert [row[0] for row in rows] == LETTERS
+    assert len(LETTERS) == 134
+    for column in range(1, 4):
+        codes = [row[column] for row in rows if row[column] != "-"]
+        assert len(set(codes)) == len(codes) == (74 if column == 1 else 134)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_letter_comes_back(encoding: str) -> None:
+    lost = set()
+    for letter in LETTERS:
+        # Names of the letters: one line, so that each stands in a text that is told.
+        shown = encode_legacy(f"{TEXT} chữ {letter}h", encoding)  # type: ignore[arg-type]
+        if convert(shown) != f"{TEXT} chữ {letter}h":
+            lost.add(letter)
+            assert convert(shown) == f"{TEXT} chữ {letter.lower()}h"
+    # The only ambiguity: TCVN3 has codes for seven capitals, a font of capitals shows the others.
+    assert lost == ({c for c in LETTERS if c.isupper()} - set("ĂÂÊÔƠƯĐ") if encoding == "tcvn3" else set())
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_syllable_comes_back(encoding: str) -> None:
     assert len(SYLLABLES) > 10_000
-    lines = [" ".join(SYLLABLES[i : i + 40]) for i in range(0, len(SYLLABLES), 40)]
-    for line in lines:
-        shown = encode_legacy(line, encoding)  # type: ignore[arg-type]
-        if shown != line:
-            assert convert(shown + "\n" + encode_legacy(TEXT, encoding)).split("\n")[0] == line  # type: ignore[arg-type]
+    for line, back in shown_lines(SYLLABLES, encoding):
+        assert back == line
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_words_in_capitals_come_back(encoding: str) -> None:
     assert len(set("".join(SYLLABLES)) - set("abcdefghijklmnopqrstuvwxyz")) == 67
-    # TCVN3 writes them with a font of capitals: only words with plain letters show that they are in it.
-    for i in range(0, len(SYLLABLES), 40):
-        line = " ".join(word.upper() for word in SYLLABLES[i : i + 40] if sum(c.isascii() for c in word) > 1)
-        shown = encode_legacy(line, encoding)  # type: ignore[arg-type]
-        if shown != line:
-            assert convert(shown + "\n" + encode_legacy(TEXT, encoding)).split("\n")[0] == line  # type: ignore[arg-type]
+    for line, back in shown_lines([word.upper() for word in SYLLABLES], encoding):
+        assert back == line
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_words_with_a_capital_come_back(encoding: str) -> None:
+    lost = set()
+    for line, back in shown_lines([word.capitalize() for word in SYLLABLES], encoding):
+        for word, read in zip(line.split(), back.split(), strict=True):
+            if word != read:
+                assert read == word.lower()
+                lost.add(word[0])
+    assert not lost & set("ĂÂÊÔƠƯĐ") and all(not c.isascii() for c in lost)
+    assert (len(lost) > 20) if encoding == "tcvn3" else not lost
+
+
+def test_what_viqr_escapes_comes_back() -> None:
+    page = encode_legacy(TEXT, "viqr")
+    for line in ("Địa chỉ: C:\\dir\\a.b, ô. Ở nhà. Thế à? Ừ.", "add ở đây, hoạ. hoặ' đd", "Thu (a+b) từ u+ và o( \\ d\\d"):
+        assert convert(page + ", " + encode_legacy(line, "viqr")) == TEXT + ", " + line
+
+
+def test_viscii_as_windows_shows_it() -> None:
+    line = "ĐẨY MẠNH HỢP TÁC, ẢNH ỨNG ĐỘNG"
+    shown = encode_legacy(line, "viscii").encode("latin-1").decode("cp1252")
+    assert shown == "Ð†Y M€NH H”P TÁC, ÄNH ºNG Ð“NG"
+    assert convert(shown + "\n" + encode_legacy(TEXT, "viscii")) == line + "\n" + TEXT
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -107,11 +165,35 @@ def test_everything_else_is_left(text: str) -> None:
     assert convert_legacy(text) == []
 
 
-@given(st.text(max_size=200))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][-40:])
+def test_cases(case: dict[str, str]) -> None:
+    assert convert(case["text"]) == case.get("expected", case["text"])
+
+
+@given(st.text(max_size=200) | st.text("aeouydD thnNH§¹¸µ·©ª«¬®ñïöûøäåëüâê^(+'`?~.\\\n\xa0\xad\x02\x85\u0323", max_size=200))
 def test_any_text_comes_to_rest(text: str) -> None:
+    changes = convert_legacy(text)
+    ends = [0, *(end for _, end, _ in changes)]
+    for (start, end, new), before in zip(changes, ends, strict=False):
+        assert before <= start < end <= len(text)
+        assert new != text[start:end] and unicodedata.is_normalized("NFC", new)
     once = convert(text)
-    again = convert(once)
-    assert convert(again) == again
+    assert convert(once) == once
+
+
+@given(st.lists(st.sampled_from(SYLLABLES), min_size=12, max_size=60), st.sampled_from(ENCODINGS))
+def test_random_syllables_come_back_and_stay(words: list[str], encoding: str) -> None:
+    text = " ".join(words) + "\n" + TEXT
+    shown = encode_legacy(text, encoding)  # type: ignore[arg-type]
+    assert convert(shown) == text
+    assert convert_legacy(text) == []
+
+
+@pytest.mark.parametrize("character", ["a", "¹", "^", "\\", "\x00", "\x1e", "\x85", "\xad", "😀", "\n", "\u0323", " ^"])
+def test_one_character_for_long(character: str) -> None:
+    start = time.perf_counter()
+    assert convert_legacy(character * (1_000_000 // len(character))) == []
+    assert time.perf_counter() - start < 8
 
 
 def test_clean_text_passes_quickly_and_long_dirt_in_time() -> None:
