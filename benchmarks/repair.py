@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import statistics
 import time
@@ -28,6 +29,7 @@ from typing import Any
 from training.calibrate import judged_words
 from training.texts import read_json_lines, read_texts
 from vitext import fold, place_tone, repair, repair_blocks, strip_marks
+from vitext.reading.model import UNIT
 from vitext.reading.reader import MODEL, default_reader
 
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
@@ -104,7 +106,7 @@ def _symspell() -> System:
     model = default_reader().model
     checker = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
     for word, cost in zip(model.words[3:], model.arrays["unigram"][3:].tolist(), strict=True):
-        checker.create_dictionary_entry(word, max(1, int(1e9 * 2.718281828 ** (-cost / 256))))
+        checker.create_dictionary_entry(word, max(1, int(1e9 * math.exp(-cost / UNIT))))
 
     def correct(match: re.Match[str]) -> str:
         found = checker.lookup(match[0].lower(), Verbosity.TOP, max_edit_distance=2)
@@ -189,7 +191,7 @@ def main() -> None:
             figures, per_second = rates([sample for sample in damaged if sample.kind == kind], system)
             report["rates"].append({"text": kind, "system": name, **figures, "syllables/s": per_second})
             shown = " | ".join(f"{figures[rate]:.4f}" for rate in ("SER", "SER0", "CER"))
-            print(f"| {kind} | {name} | {shown} | {per_second:,.0f} |")
+            print(f"| {kind} | {name} | {shown} | {'' if name == 'raw' else f'{per_second:,.0f}'} |")
     report["speed"] = found = speed(samples)
     print(f"\nDamaged text, one core: {found['cold']:,.0f} syllables/s, {found['warm']:,.0f} with its forms seen;", end=" ")
     print(f"model {report['model_MB']:.1f} MB, loaded in {found['load_s']:.3f} s")

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kb.model import Block, Item
 from kb.readings import pair_words
-from vitext import SURE, Repaired, repair_blocks
+from vitext import Repaired, repair_blocks
 
 #: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them anyway, and a clean paper is
 #: shown and quoted with its own spelling. A block that saw only these has no second reading.
@@ -33,8 +33,7 @@ def _with_reading(block: Block, result: Repaired) -> Block:
         repaired = None
     else:
         repaired = result.text
-    doubts = tuple(word for word in result.words if word.confidence < SURE)
-    return replace(block, repaired=repaired, read=len(result.words), doubts=doubts)
+    return replace(block, repaired=repaired, read=len(result.words), doubts=result.uncertain)
 
 
 def _read_title(title: str, blocks: Sequence[Block]) -> str:

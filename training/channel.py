@@ -20,10 +20,9 @@ from training.texts import read_json_lines
 from vitext.fold import fold
 from vitext.normalise import place_tone
 from vitext.reading.letters import to_bytes
-from vitext.reading.words import find_words
+from vitext.reading.words import LOWER, TITLE, UPPER, find_words, shape_of
 from vitext.syllables import TONES
 
-LOWER, TITLE, UPPER = 0, 1, 2
 _ONSET = "bcdđghklmnpqrstvx"
 #: Rounds of EM.
 ROUNDS = 5
@@ -62,13 +61,6 @@ def split_onset(word: str) -> tuple[str, str]:
     return word[:n], word[n:]
 
 
-def shape_of(word: str) -> int:
-    """LOWER, TITLE or UPPER, by the letters as they are written."""
-    if word == word.lower():
-        return LOWER
-    return UPPER if len(word) > 1 and word.isupper() else TITLE
-
-
 @lru_cache(maxsize=1 << 18)
 def alike(gold: str, hyp: str) -> float:
     """How alike two words are without their accents, 0..1."""
@@ -77,8 +69,8 @@ def alike(gold: str, hyp: str) -> float:
 
 def pair_words(gold: str, hyp: str) -> Iterator[tuple[str, str, int]]:
     """The words of a printed line beside those read of it and where these start, where one stands for one."""
-    a = [gold[w.start : w.end] for w in find_words(gold)]
-    places = [(w.start, w.end) for w in find_words(hyp)]
+    a = [gold[start:end] for start, end in find_words(gold)]
+    places = find_words(hyp)
     b = [hyp[start:end] for start, end in places]
     cost = [[0.0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i in range(len(a) + 1):

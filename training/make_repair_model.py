@@ -4,7 +4,8 @@
 
 Every stage leaves its result in WORK and is not run again while that is there: `pages.jsonl`, `tune.jsonl`, `test.jsonl`
 (by `training.repair_pages`, an hour on two cores), `language.pickle` and `stream.pickle` (6 minutes). The same data, seeds,
-Tesseract and fonts give the same file. `benchmarks.repair` measures what comes of it.
+Tesseract and fonts give the same file; other `pages*.jsonl` in WORK are learned from too. `benchmarks.repair` measures what
+comes of it.
 """
 
 from __future__ import annotations

@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.channel import HALF, LOWER, TITLE, TRUST, UPPER, Channel, split_onset
+from training.channel import HALF, TRUST, Channel, split_onset
 from training.language_model import LanguageModel
 from training.texts import modern_tone
 from vitext.fold import fold
 from vitext.reading.letters import to_bytes
-from vitext.reading.model import MAGIC, UNIT, form_hash, rest_seed
-from vitext.reading.words import SPECIAL
+from vitext.reading.model import MAGIC, NONE, UNIT, form_hash, rest_seed
+from vitext.reading.words import LOWER, SPECIAL, TITLE, UPPER
 from vitext.syllables import TONES, is_syllable
 
 Array = npt.NDArray[Any]
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
 #: Units of the two coarse scales: n-gram costs and channel costs.
 STEP, COARSE = 18, 16
-NEVER, NONE = 255, 0xFFFF
+NEVER = 255
 #: Cost of reading a letter as a character that it was never seen as, on the coarse scale.
 UNSEEN = 150
 #: Bytes of a back-off weight below zero cost.

@@ -28,8 +28,9 @@ Assumed = Literal["ocr", "unaccented"]
 _NAMES = {"ocr": "read_letters", "unaccented": "restore_accents"}
 _PASSES = 16
 _READINGS = 4
-#: Characters after which a stream is cut at the next empty line.
+#: Characters after which a stream is cut: at the next empty line, later at a line's end, at last at a space or anywhere.
 _PIECE = 1 << 16
+_CUTS = ((_PIECE, "\n\n"), (4 * _PIECE, "\n"), (8 * _PIECE, " "), (16 * _PIECE, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,9 @@ def repair_blocks(blocks: Sequence[str], *, assume: Assumed | None = None, keep_
 def repair_stream(pieces: Iterable[str], *, assume: Assumed | None = None) -> Iterator[Repaired]:
     """Repair a text that comes in pieces, in bounded memory: cut at empty lines, about 64,000 characters at a time.
 
+    Text without empty lines is cut at the ends of lines, and without those at spaces, so that no more than a million
+    characters wait.
+
     The results' `text` one after the other are the repaired text.
 
     >>> "".join(r.text for r in repair_stream(["Phát huy n", "ội lực, hoà nhập"]))
@@ -132,11 +136,19 @@ def repair_stream(pieces: Iterable[str], *, assume: Assumed | None = None) -> It
     rest = ""
     for piece in pieces:
         rest += piece
-        while len(rest) > _PIECE and (cut := rest.find("\n\n", _PIECE)) >= 0:
-            yield repair(rest[: cut + 2], assume=assume)
-            rest = rest[cut + 2 :]
+        while (cut := _find_cut(rest)) > 0:
+            yield repair(rest[:cut], assume=assume)
+            rest = rest[cut:]
     if rest:
         yield repair(rest, assume=assume)
+
+
+def _find_cut(text: str) -> int:
+    """Where a stream may be cut, 0 for nowhere yet."""
+    for least, sign in _CUTS:
+        if len(text) > least and (at := text.find(sign, _PIECE)) >= 0:
+            return at + len(sign)
+    return 0
 
 
 def replay(original: str, steps: Iterable[Step]) -> str:

@@ -14,7 +14,7 @@ from vitext import DOUBTFUL, SURE, place_tone, repair, repair_blocks, repair_str
 from vitext.reading import Reader, Region, find_damaged
 from vitext.reading.fast import FastDecoder
 from vitext.reading.letters import to_bytes
-from vitext.reading.model import CHANNELS, ReadingModel
+from vitext.reading.model import CHANNELS, Columns, ReadingModel
 from vitext.reading.reader import MODEL
 from vitext.reading.slow import SlowDecoder
 
@@ -25,55 +25,38 @@ SCANS = sorted((ROOT / "corpus" / "practices" / "scans").glob("*.txt"))
 TWINS = ROOT / "tests" / "corpus" / "twins"
 
 
-@pytest.fixture(scope="module")
-def model() -> ReadingModel:
-    return ReadingModel.open(MODEL)
-
-
-@pytest.fixture(scope="module")
-def fast(model: ReadingModel) -> FastDecoder:
-    return FastDecoder(model)
-
-
-@pytest.fixture(scope="module")
-def slow(model: ReadingModel) -> SlowDecoder:
-    return SlowDecoder(model)
+_MODEL = ReadingModel.open(MODEL)
+_FAST, _SLOW = FastDecoder(_MODEL), SlowDecoder(_MODEL)
 
 
 # The fast and the slow decoder
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_both_decoders_read_a_scan_alike(model: ReadingModel, fast: FastDecoder, slow: SlowDecoder, channel: str) -> None:
+def test_both_decoders_read_a_scan_alike(channel: str) -> None:
     text = "\n".join(SCAN.split("\n")[:24])
     regions = find_damaged(text, channel)
     assert regions
-    assert Reader(model, fast).read(text, regions) == Reader(model, slow).read(text, regions)
+    assert Reader(_MODEL, _FAST).read(text, regions) == Reader(_MODEL, _SLOW).read(text, regions)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="abdeghiklmnotuvyABDĐIOPé016¢’' ", min_size=1, max_size=40))
 def test_both_decoders_read_anything_alike(text: str) -> None:
-    model = ReadingModel.open(MODEL)
     where = np.array([(0, len(text))], dtype=np.int32)
-    columns = (np.zeros(1, np.uint8), np.zeros(1, np.uint16), np.zeros(1, np.uint8), np.ones(1, np.uint8))
+    words = Columns(where, np.zeros(1, np.uint8), np.zeros(1, np.uint16), np.zeros(1, np.uint8), np.ones(1, np.uint8))
     for channel in CHANNELS:
         read = to_bytes(text)
-        assert (_FAST.decode(channel, read, where, *columns) == _SLOW.decode(channel, read, where, *columns)).all()
+        assert (_FAST.decode(channel, read, words) == _SLOW.decode(channel, read, words)).all()
         if len(read) <= 24:
             assert _FAST.propose(channel, read) == _SLOW.propose(channel, read)
-    assert model.words[1] == "<s>"
 
 
-_MODEL = ReadingModel.open(MODEL)
-_FAST, _SLOW = FastDecoder(_MODEL), SlowDecoder(_MODEL)
-
-
-def test_forms_forgotten_are_read_as_before(fast: FastDecoder) -> None:
-    first = fast.propose("ocr", to_bytes("tuyén"))
+def test_forms_forgotten_are_read_as_before() -> None:
+    first = _FAST.propose("ocr", to_bytes("tuyén"))
     for number in range(20_000):
-        fast.propose("ocr", to_bytes(f"t{number}x"))
-    assert fast.propose("ocr", to_bytes("tuyén")) == first
+        _FAST.propose("ocr", to_bytes(f"t{number}x"))
+    assert _FAST.propose("ocr", to_bytes("tuyén")) == first
 
 
 # What is read
@@ -223,6 +206,13 @@ def test_a_stream_gives_the_same_text_in_pieces() -> None:
     assert "".join(part.text for part in read).count("Kế hoạch số 238/KH-UBND") == 20
 
 
+@pytest.mark.parametrize("sign", ["\n", " ", ""])
+def test_a_stream_without_empty_lines_does_not_wait_for_ever(sign: str) -> None:
+    pieces = [("x" * 20 + sign) * 1000] * 60
+    read = list(repair_stream(pieces))
+    assert len(read) > 1 and "".join(part.original for part in read) == "".join(pieces)
+
+
 def test_unsure_words_say_so() -> None:
     unsure = repair(SCAN).uncertain
     assert unsure and all(word.confidence < SURE for word in unsure)
@@ -236,9 +226,9 @@ def test_the_model_is_small_and_a_foreign_file_is_refused(tmp_path: Path) -> Non
         ReadingModel.open(tmp_path / "a.model")
 
 
-def test_calibration_falls_with_the_cost(model: ReadingModel) -> None:
+def test_calibration_falls_with_the_cost() -> None:
     for channel in CHANNELS:
-        knots = model.settings[f"calibration_{channel}"]
+        knots = _MODEL.settings[f"calibration_{channel}"]
         assert [cost for cost, _ in knots] == sorted(cost for cost, _ in knots)
         assert [sure for _, sure in knots] == sorted((sure for _, sure in knots), reverse=True)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vitext.damage import SHORTEST, measure_damage
+from vitext.damage import measure_damage
+from vitext.syllables import is_skeleton
 
 #: Accented letters that an English recogniser cannot emit.
 _ACCENTED = re.compile("[à-èê-ýăđĩũơưÀ-ÈÊ-ÝĂĐĨŨƠƯ\u1ea0-\u1ef9]")
@@ -61,8 +62,6 @@ def is_suspicious(line: str) -> bool:
 
 def find_damaged(text: str, assume: str | None = None) -> list[Region]:
     """The regions of a text that are to be read anew; with `assume`, every suspicious line by that channel."""
-    if not _may_be_damaged(text):
-        return []
     runs = _suspicious_runs(text)
     if assume:
         return [Region(a, b, assume) for a, b in runs]
@@ -88,10 +87,6 @@ def find_damaged(text: str, assume: str | None = None) -> list[Region]:
     return regions
 
 
-def _may_be_damaged(text: str) -> bool:
-    return any(map(is_suspicious, text.split("\n")))
-
-
 def _suspicious_runs(text: str) -> list[tuple[int, int]]:
     """Runs of suspicious lines, cut where a line is empty."""
     runs: list[tuple[int, int]] = []
@@ -114,8 +109,6 @@ def _judge(block: str) -> tuple[str, int]:
     """What a run is, and how many words it has."""
     damage = measure_damage(block)
     size = damage.syllables
-    if damage.kind == "short" or size < SHORTEST:
-        return "short", size
     if damage.kind == "unaccented" and _shaped(block) < PLAIN_SHAPE:
         return "ocr" if _shaped(block) > DAMAGED_SHAPE else "foreign", size
     if damage.kind == "ocr" and size < FEWEST:
@@ -124,7 +117,5 @@ def _judge(block: str) -> tuple[str, int]:
 
 
 def _shaped(block: str) -> float:
-    from vitext.syllables import is_skeleton
-
     words = _WORD.findall(block)
     return sum(map(is_skeleton, words)) / max(len(words), 1)

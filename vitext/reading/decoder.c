@@ -69,7 +69,7 @@ static struct {
     i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune;
 } m;
 
-typedef struct { u16 word; u8 shape; u8 pad; i32 cost; } Candidate;
+typedef struct { u16 word; u8 shape; i32 cost; } Candidate;
 typedef struct { u32 hash; i32 count; Candidate list[K]; } Form;
 
 static u32 hash_slots[2 * CACHED];
@@ -265,7 +265,7 @@ static i32 is_upper(u8 c) { return c >= 27 && c <= 52; }
 static i32 is_lower(u8 c) { return c >= 1 && c <= 26; }
 
 /* The candidates of a form: a function of its characters alone, so it may be remembered. Characters: 1-26 a-z, 27-52 A-Z,
- * 53-62 0-9, the rest signs. `plain` text lost its accents and nothing else. */
+ * 53-62 0-9, the rest signs. */
 static void candidates(const u8 *s, i32 n, Form *form) {
     i32 uppers = 0, letters = 0;
     pool_used = 0;
@@ -319,8 +319,7 @@ static void candidates(const u8 *s, i32 n, Form *form) {
             i32 a = left[j], b = left[best];
             if (total[a] < total[b] || (total[a] == total[b] && pool[a].word < pool[b].word)) best = j;
         }
-        form->list[count] = pool[left[best]];
-        form->list[count++].pad = 0;
+        form->list[count++] = pool[left[best]];
         left[best] = left[--lefts];
     }
     /* As it stands: a number, or a word that the model does not know. Signs inside speak against that. */
@@ -331,7 +330,6 @@ static void candidates(const u8 *s, i32 n, Form *form) {
         vowels += c == 1 || c == 5 || c == 9 || c == 15 || c == 21 || c == 25;
     }
     form->list[count].shape = AS_IS;
-    form->list[count].pad = 0;
     form->list[count].word = digits == n ? NUMBER : UNKNOWN;
     /* Capitals without a vowel are an abbreviation more often than a destroyed word. */
     form->list[count++].cost = digits == n ? m.number_cost * n : uppers == n && !vowels ? m.unknown_capitals

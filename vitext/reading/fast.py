@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import wasmtime
 
-from vitext.reading.model import ARRAYS, CHANNELS, OF_CHANNEL, SETTINGS, ReadingModel
+from vitext.reading.model import ARRAYS, CHANNELS, OF_CHANNEL, SETTINGS, Columns, ReadingModel
 
 Bytes = npt.NDArray[np.uint8]
 _PROGRAM = Path(__file__).parent / "decoder.wasm"
@@ -37,7 +37,7 @@ class FastDecoder:
         self._free: int = -(-exports["__heap_base"].value(self._store) // 64) * 64
         self._model = model
         self._places: dict[str, int] = {}
-        needed = [name for name in model.arrays if name not in ("words",)]
+        needed = [name for name in model.arrays if name != "words"]
         self._need(sum(model.arrays[name].nbytes + 64 for name in needed))
         for name in needed:
             raw = np.frombuffer(model.arrays[name].tobytes(), dtype=np.uint8)
@@ -61,27 +61,11 @@ class FastDecoder:
         self._run("prepare")
         self._channel = channel
 
-    def decode(
-        self,
-        channel: str,
-        text: bytes,
-        where: npt.NDArray[np.int32],
-        kinds: Bytes,
-        words: npt.NDArray[np.uint16],
-        caps: Bytes,
-        starts: Bytes,
-    ) -> npt.NDArray[np.int32]:
+    def decode(self, channel: str, text: bytes, words: Columns) -> npt.NDArray[np.int32]:
         """Readings of the words: shape (words, 4, 3) of word, shape, cost of its posterior. See `sentence` in decoder.c."""
         self._use(channel)
-        n = len(kinds)
-        parts = (
-            np.frombuffer(text, dtype=np.uint8),
-            where.view(np.uint8).reshape(-1),
-            kinds,
-            words.view(np.uint8),
-            caps,
-            starts,
-        )
+        n = len(words.kinds)
+        parts = [np.frombuffer(text, dtype=np.uint8), *(column.view(np.uint8).reshape(-1) for column in words)]
         size = n * 4 * 3 * 4
         self._need(sum(len(part) + 64 for part in parts) + size)
         view = self._view()

@@ -9,11 +9,14 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+#: Kinds of words as decoder.c numbers them, and its "none".
+DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
+NONE = 0xFFFF
 MAGIC = b"VIREAD01"
 #: Costs are negative natural logarithms times this.
 UNIT = 256
@@ -39,6 +42,21 @@ SETTINGS = _names("""
     step backoff_zero unknown_base unknown_letter never search_limit keep_limit beam_limit lm_weight unigram_weight
     number_cost wild unknown_lower unknown_mixed unknown_capitals prune
 """)
+
+
+class Columns(NamedTuple):
+    """The words to decode, a column an attribute, a row a word.
+
+    `where` is (n, 2): offset and length in the text. `words` are the numbers of FIXED words. `caps` tells how the word
+    before is written: 0 small, 1 with a capital, 2 at a sentence's start, 3 not to be weighed. `starts` is 1 where a sentence
+    starts.
+    """
+
+    where: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8]
+    words: npt.NDArray[np.uint16]
+    caps: npt.NDArray[np.uint8]
+    starts: npt.NDArray[np.uint8]
 
 
 def form_hash(read: bytes, seed: int) -> int:

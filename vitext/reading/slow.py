@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vitext.reading.model import SETTINGS, ReadingModel, form_hash, rest_seed
+from vitext.reading.model import DAMAGED, DIGITS, FIXED, NONE, SETTINGS, Columns, ReadingModel, form_hash, rest_seed
+from vitext.reading.words import AS_IS, LOWER, TITLE, UPPER
 
 FAR = 1 << 28
 LONGEST, ONSET_REACH, K, BEAM, SENTENCE, OUT = 24, 6, 32, 32, 256, 4
-LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
 UNKNOWN, START, NUMBER = 0, 1, 2
-DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
-NONE, NEVER = 0xFFFF, 255
+NEVER = 255
 
 
 class _Candidate(NamedTuple):
@@ -45,27 +44,18 @@ class SlowDecoder:
     def __init__(self, model: ReadingModel) -> None:
         self._channels = {name: _Channel(model, name) for name in ("ocr", "unaccented")}
 
-    def decode(
-        self,
-        channel: str,
-        text: bytes,
-        where: npt.NDArray[np.int32],
-        kinds: npt.NDArray[np.uint8],
-        words: npt.NDArray[np.uint16],
-        caps: npt.NDArray[np.uint8],
-        starts: npt.NDArray[np.uint8],
-    ) -> npt.NDArray[np.int32]:
+    def decode(self, channel: str, text: bytes, words: Columns) -> npt.NDArray[np.int32]:
         """Readings of the words: shape (words, 4, 3) of word, shape, cost of its posterior."""
-        n = len(kinds)
+        n = len(words.kinds)
         out = np.empty((n, OUT, 3), dtype=np.int32)
         decoder = self._channels[channel]
         a = 0
         while a < n:
             b = a + 1
-            while b < n and not starts[b] and b - a < SENTENCE:
+            while b < n and not words.starts[b] and b - a < SENTENCE:
                 b += 1
-            forms = [text[at : at + size] for at, size in where[a:b].tolist()]
-            out[a:b] = decoder.sentence(forms, kinds[a:b].tolist(), words[a:b].tolist(), caps[a:b].tolist())
+            forms = [text[at : at + size] for at, size in words.where[a:b].tolist()]
+            out[a:b] = decoder.sentence(forms, *(column[a:b].tolist() for column in (words.kinds, words.words, words.caps)))
             a = b
         return out
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 #: Words of the model that are no text.
 UNKNOWN, START, NUMBER = "<unk>", "<s>", "<num>"
 SPECIAL = (UNKNOWN, START, NUMBER)
+#: How a word is written; AS_IS is how the recogniser wrote it.
+LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
 #: Signs that stand for letters anywhere in a word, before one, and after one.
 SIGNS = "@&¥$¢§€£©°’‘'´`"
 _BEFORE, _AFTER = "<{«|", r"\]}|"
@@ -31,33 +32,25 @@ WORD = re.compile(
 )
 
 
-class Word(NamedTuple):
-    """A word's place in the text and what it is: `word`, `number` or `opaque`; `starts` when a sentence starts with it."""
+def find_words(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand, numbers and addresses included.
 
-    start: int
-    end: int
-    kind: str
-    starts: bool
-
-
-def find_words(text: str) -> Iterator[Word]:
-    """The words of a text; a newline ends a sentence.
-
-    >>> [text[w.start : w.end] for text in ["S6:43 /KH - LMHTX, xv ly"] for w in find_words(text)]
+    >>> text = "S6:43 /KH - LMHTX, xv ly"
+    >>> [text[start:end] for start, end in find_words(text)]
     ['S6', '43', 'KH', 'LMHTX', 'xv', 'ly']
     """
-    starts = True
-    for match in WORD.finditer(text):
-        kind = match.lastgroup
-        if kind == "end":
-            starts = True
-        else:
-            yield Word(match.start(), match.end(), str(kind), starts)
-            starts = False
+    return [match.span() for match in WORD.finditer(text) if match.lastgroup != "end"]
+
+
+def shape_of(word: str) -> int:
+    """LOWER, TITLE or UPPER, by the letters as they are written; one capital alone is TITLE."""
+    if word == word.lower():
+        return LOWER
+    return UPPER if len(word) > 1 and word.isupper() else TITLE
 
 
 def lm_words(text: str) -> Iterator[tuple[str, int]]:
-    """The lower-case words of a clean text with their shape: 0 lower case, 1 capital first, 2 capitals or no letters.
+    """The lower-case words of a clean text with their shape, UPPER for what is no word.
 
     START stands at every start of a sentence.
 
@@ -71,11 +64,9 @@ def lm_words(text: str) -> Iterator[tuple[str, int]]:
             starts = True
             continue
         if starts:
-            yield START, 2
+            yield START, UPPER
             starts = False
         if kind == "word":
-            word = match[0]
-            lower = word.lower()
-            yield lower, (0 if word == lower else 2 if len(word) > 1 and word.isupper() else 1)
+            yield match[0].lower(), shape_of(match[0])
         else:
-            yield (NUMBER if kind == "number" else UNKNOWN), 2
+            yield (NUMBER if kind == "number" else UNKNOWN), UPPER
