@@ -48,8 +48,8 @@ class Columns(NamedTuple):
     """The words to decode, a column an attribute, a row a word.
 
     `where` is (n, 2): offset and length in the text. `words` are the numbers of FIXED words. `caps` tells how the word
-    before is written: 0 small, 1 with a capital, 2 at a sentence's start, 3 not to be weighed. `starts` is 1 where a sentence
-    starts.
+    before is written: 0 small, 1 with a capital, 2 at a sentence's start, 3 not to be weighed. `starts` is 1 where a
+    sentence starts.
     """
 
     where: npt.NDArray[np.int32]
