@@ -49,7 +49,7 @@ repair-model: ## Train vitext/reading/repair-vi.model from DATA=folder (hours; W
 	@$(BIN)/python -m training.make_repair_model $(DATA) $(or $(WORK),var/repair-model)
 
 decoder: ## Compile vitext/reading/decoder.c to WebAssembly (clang, lld; the result is committed)
-	@clang --target=wasm32 -O3 -mbulk-memory -nostdlib -Wall -Wl,--no-entry -Wl,-z,stack-size=65536 \
+	@clang --target=wasm32 -O3 -mbulk-memory -msimd128 -nostdlib -Wall -Wl,--no-entry -Wl,-z,stack-size=65536 \
 		-Wl,--export=params,--export=params_size,--export=prepare,--export=propose,--export=decode,--export=__heap_base \
 		-o vitext/reading/decoder.wasm vitext/reading/decoder.c
 

@@ -12,7 +12,7 @@ import random
 import shutil
 import subprocess
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,12 @@ class PageLook:
             threshold=rng.choice((0, 0, 140, 160)),
             jpeg=rng.choice((0, 0, 50, 75)),
         )
+
+    @classmethod
+    def draw_rough(cls, rng: random.Random) -> PageLook:
+        """A scan in black and white of faded print: thin letters, dots lost. Few of `draw_any`, most of the errors."""
+        look = cls.draw_any(rng)
+        return replace(look, contrast=rng.uniform(0.75, 0.92), threshold=140, noise=rng.uniform(4, 16))
 
 
 def wrap(text: str) -> list[str]:

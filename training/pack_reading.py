@@ -157,6 +157,8 @@ def _key(chunk: bytes) -> int:
 def _trie(rests: list[str], number_of: dict[str, int]) -> dict[str, Array]:
     whole = {rest: n for n, rest in enumerate(rests)}
     whole |= {modern_tone(rest): n for rest, n in list(whole.items()) if modern_tone(rest) not in whole}
+    # Backwards: so one walk tells what each costs from every character on.
+    whole = {rest[::-1]: n for rest, n in whole.items()}
     nodes = sorted(
         {rest[:n] for rest in whole for n in range(1, len(rest) + 1)}, key=lambda node: [number_of[c] for c in node]
     )

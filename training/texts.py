@@ -1,8 +1,8 @@
 """Read the texts that the repair model learns from, and hold some of them out.
 
 A data folder holds `train/{vietnews,phapdien,newdocs,laws}.jsonl.xz` and `places/*.json`. Every text gets a register
-(`press`, `law`, `places`), and one in fifty is held out by the checksum of its identifier: nothing is learned from those,
-and the held-out pages are rendered from them.
+(`press`, `law`, `places`), and one in fifty is held out by the checksum of its identifier, and so is every text that stands
+on the pages of `eval/ocr_pairs`: nothing is learned from those, and the held-out pages are rendered from them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from vitext.normalise import normalise
 
 #: One text in so many of a register is held out. Place names are a closed list: all of them are learned.
 ONE_IN = {"press": 50, "law": 50}
+#: Two texts that share so many words in a row are one text.
+RUN = 12
 # Cross-references that a codification added behind its articles, and the marks of Markdown.
 _ADDED = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
 _MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
@@ -36,17 +38,20 @@ class TrainingText:
     register: str
     name: str
     text: str
+    #: Whether it stands on pages that repair is measured on.
+    measured: bool = False
 
     @property
     def held_out(self) -> bool:
-        return zlib.crc32(self.name.encode()) % ONE_IN.get(self.register, 1 << 32) == 0
+        return self.measured or zlib.crc32(self.name.encode()) % ONE_IN.get(self.register, 1 << 32) == 0
 
 
 def read_texts(data: Path) -> Iterator[TrainingText]:
     """Every text of the data folder, always in the same order."""
+    measured = _measured_runs(data / "eval" / "ocr_pairs" / "pages.jsonl.xz")
     for row in read_json_lines(data / "train" / "vietnews.jsonl.xz"):
-        text = "\n".join((row["title"], row["abstract"], row["body"]))
-        yield TrainingText("press", row["id"], normalise(text))
+        text = normalise("\n".join((row["title"], row["abstract"], row["body"])))
+        yield TrainingText("press", row["id"], text, not measured.isdisjoint(_runs(text, RUN)))
     for row in read_json_lines(data / "train" / "phapdien.jsonl.xz"):
         text = "\n".join((row["title"], _ADDED.sub("", row["body"]), row["source"]))
         yield TrainingText("law", f"phapdien/{row['id']}", _without_marks(text))
@@ -69,6 +74,20 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file of JSON lines, compressed (.xz) or not."""
     with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
+
+
+def _measured_runs(pages: Path) -> set[str]:
+    """Every run of words on the printed side of the pages."""
+    found: set[str] = set()
+    for page in read_json_lines(pages) if pages.exists() else ():
+        found.update(_runs(normalise(" ".join(page["gold"])), 1))
+    return found
+
+
+def _runs(text: str, every: int) -> Iterator[str]:
+    """Runs of `RUN` words, one at every so many words."""
+    words = text.split()
+    return (" ".join(words[at : at + RUN]) for at in range(0, len(words) - RUN + 1, every))
 
 
 def _without_marks(text: str) -> str:

@@ -23,6 +23,7 @@ _SIGN = "[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00bf]"
 _WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.pattern}+(?!{_SIGN}[^\W\d_])")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 # Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
+_OTHER_ACCENT = re.compile("[^\x00-\x7féÉ\\W\\d_]")
 _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]+"
     f"|(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])"
@@ -103,13 +104,26 @@ def compose_letters(text: str) -> list[Change]:
 def place_tones(text: str) -> list[Change]:
     """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
 
-    Not in addresses and codes.
+    Not in addresses and codes, nor where é is the only accent of the line: an English recogniser makes it of ẻ, ẽ and ế too,
+    so "khoé" may have been "khoẻ", and `vitext.reading` wants the letters as they were read.
     """
     # A text has few different words: looking at those first lets whole text pass quickly.
     if not any(map(_has_misplaced, set(text.split()))):
         return []
-    placed = ((m, place_tone(m[0])) for m in _WORD.finditer(text) if not m[0].isascii() and is_syllable(m[0]))
+    placed = (
+        (m, place_tone(m[0]))
+        for m in _WORD.finditer(text)
+        if not m[0].isascii() and is_syllable(m[0]) and not _is_misread(text, m)
+    )
     return _outside(text, [(m.start(), m.end(), new) for m, new in placed if new != m[0]], _is_code)
+
+
+def _is_misread(text: str, word: re.Match[str]) -> bool:
+    """Whether the word and its whole line bear no accent but é."""
+    if _OTHER_ACCENT.search(word[0]):
+        return False
+    end = text.find("\n", word.end())
+    return not _OTHER_ACCENT.search(text, text.rfind("\n", 0, word.start()) + 1, end if end >= 0 else len(text))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -15,7 +15,7 @@ from typing import Literal
 from vitext import layout
 from vitext.alignment import Alignment, Change
 from vitext.damage import Damage, measure_damage
-from vitext.fixers import FIXERS, Fixer
+from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.reading import Region, default_reader, find_damaged
 
 #: Readings are accepted from here on; below, they are marked. On held-out pages 99 of 100 words above it are right.
@@ -116,8 +116,11 @@ def repair_blocks(blocks: Sequence[str], *, assume: Assumed | None = None, keep_
                 changed = True
         if not changed:
             break
-    if not keep_lines:
-        for work in works:
+    for work in works:
+        if work.words:
+            # A line that was read bears accents now, and its other words are spelt as those of any line.
+            work.fix((place_tones,))
+        if not keep_lines:
             work.fix(layout.FIXERS)
     return [work.result() for work in works]
 

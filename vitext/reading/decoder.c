@@ -108,58 +108,152 @@ static i32 row_of(const u8 *s, i32 n) {
     return at < 0 ? -1 : m.chunk_row[at];
 }
 
-/* Costs of having read up to character j, for j in [low, high]; beyond stands nothing. */
-typedef struct { i32 low, high, cost[LONGEST + 1]; } Front;
+/* Costs stand in lanes, one a character, eight to a vector; they saturate, so that DEAR is never. Limits are far below it. */
+typedef short v8 __attribute__((vector_size(16)));
+#define LANES 32
+#define DEAR 32767
+typedef struct { v8 part[LANES / 8]; } Front;
 
 static const u8 *rows_at[LONGEST][4]; /* the row of the chunk of 1 to 3 characters that starts here */
 static i32 row_number[LONGEST][4];
 static u8 no_row[512];
 static i32 scaled[2][256]; /* costs of one character, of several */
 static i32 row_least[4096]; /* the least cost in a row */
-static i32 to_come[LONGEST + 1]; /* what the characters from here on cost at least */
 static i32 onset_cost[32][ONSET_REACH + 1];
+static i32 cheapest[ONSET_REACH + 1]; /* of the onsets that end here */
 static Front stack[DEEPEST + 1];
 static i32 rest_hit[ONSET_REACH + 1];
 static i32 rest_cost[2048];
 static u16 rest_list[2048];
+static v8 walked[2048]; /* a lane a start: what a rest costs by its letters, its share included */
+static u16 walked_rest[2048];
+static i32 walked_at[2048];
 static Candidate pool[ROOM];
 static i32 pool_of[65536];
 static i32 pool_used;
 
-/* Behind an onset the table of rests may be cheaper than any letters. */
-static const i32 nothing[LONGEST + 1];
+static v8 all(i32 value) { i32 v = value > DEAR ? DEAR : value; return (v8){v, v, v, v, v, v, v, v}; }
+#define SUM(a, b) __builtin_wasm_add_sat_s_i16x8(a, b)
+#define MIN(a, b) __builtin_wasm_min_s_i16x8(a, b)
+#define SHUFFLE(a, b, k) __builtin_shufflevector(a, b, k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7)
 
-/* One more letter: to.cost[j] = the best over the chunks that end at j, none that will be dearer than room with what is
- * `ahead` at least. Returns the least cost. */
-static i32 extend(const Front *from, Front *to, i32 n, i32 letter, i32 room, const i32 *ahead) {
-    i32 least = FAR, empty = scaled[1][m.rows[letter]], low = n + 1, high = -1;
-    i32 first = from->low, end = from->high, last = end + 3 < n ? end + 3 : n;
-    for (i32 j = first; j <= last; j++) {
-        i32 cost = FAR, c;
-        if (j <= end) cost = from->cost[j] + empty;
-        if (j - 1 >= first && j - 1 <= end) {
-            c = from->cost[j - 1] + scaled[0][rows_at[j - 1][1][letter]];
-            if (c < cost) cost = c;
-        }
-        if (j - 2 >= first && j - 2 <= end) {
-            c = from->cost[j - 2] + scaled[1][rows_at[j - 2][2][letter]];
-            if (c < cost) cost = c;
-        }
-        if (j - 3 >= first) {
-            c = from->cost[j - 3] + scaled[1][rows_at[j - 3][3][letter]];
-            if (c < cost) cost = c;
-        }
-        if (cost >= FAR || cost + ahead[j] > room) cost = FAR;
-        else {
-            if (low > n) low = j;
-            high = j;
-            if (cost < least) least = cost;
-        }
-        to->cost[j] = cost;
+/* The cost of a letter read as the chunk of `size` characters from j on. */
+static i32 chunk_cost(i32 j, i32 size, i32 letter) {
+    i32 cost = scaled[size > 1][rows_at[j][size][letter]];
+    return cost > DEAR ? DEAR : cost;
+}
+
+static i32 wide; /* vectors that the lanes of this form take: 1, 2 or 4 */
+static v8 empty[512]; /* what a letter costs of which nothing was read */
+/* What a letter costs as the chunk of 1 to 3 characters that starts at a lane; made when a form first asks for the letter, and
+ * close together, for most forms take one vector. */
+static v8 starting[512 * 3 * (LANES / 8)];
+static u32 starting_of[512], form_number;
+
+static void make_starting(i32 letter, i32 n) {
+    starting_of[letter] = form_number;
+    short *lane = (short *)(starting + letter * 3 * wide);
+    for (i32 size = 1; size <= 3; size++)
+        for (i32 j = 0; j < wide * 8; j++) *lane++ = j + size > n ? DEAR : chunk_cost(j, size, letter);
+}
+
+/* One more letter before those read so far: to[j] = the best over the chunks that start at j, none that with what has `gone`
+ * before, at least, is dearer than most. Returns whether anything is left. */
+static inline __attribute__((always_inline)) i32 extend(
+    const i32 wide, const Front *from, Front *to, i32 letter, i32 n, v8 most, const Front *gone
+) {
+    if (starting_of[letter] != form_number) make_starting(letter, n);
+    const v8 *chunk = starting + letter * 3 * wide;
+    i32 left = 0;
+    for (i32 p = 0; p < wide; p++) {
+        v8 here = from->part[p], next = p + 1 < wide ? from->part[p + 1] : all(DEAR);
+        v8 cost = MIN(SUM(here, empty[letter]), SUM(SHUFFLE(here, next, 1), chunk[p]));
+        cost = MIN(cost, SUM(SHUFFLE(here, next, 2), chunk[wide + p]));
+        cost = MIN(cost, SUM(SHUFFLE(here, next, 3), chunk[2 * wide + p]));
+        v8 over = SUM(cost, gone->part[p]) > most;
+        to->part[p] = (cost & ~over) | (all(DEAR) & over);
+        left |= !__builtin_wasm_all_true_i16x8(over);
     }
-    to->low = low;
-    to->high = high;
-    return least;
+    return left;
+}
+
+/* The cost of every onset up to every character within reach, FAR beyond the limit, and the cheapest. */
+static void read_onsets(i32 reach, i32 shape, i32 limit) {
+    for (i32 j = 0; j <= reach; j++) cheapest[j] = FAR;
+    for (i32 o = 0; o < m.onsets; o++) {
+        const u8 *letters = m.onset_letters + 4 * o;
+        i32 cost[ONSET_REACH + 1];
+        for (i32 j = 0; j <= reach; j++) cost[j] = j ? FAR : 0;
+        for (i32 k = 0; k < 4 && letters[k] != 255; k++) {
+            i32 letter = letters[k] + (shape == UPPER || (shape == TITLE && k == 0) ? m.letters : 0);
+            for (i32 j = reach; j >= 0; j--) {
+                i32 least = cost[j] + scaled[1][m.rows[letter]];
+                for (i32 size = 1; size <= 3 && size <= j; size++) {
+                    i32 c = cost[j - size] + scaled[size > 1][rows_at[j - size][size][letter]];
+                    if (c < least) least = c;
+                }
+                cost[j] = least > limit ? FAR : least;
+            }
+        }
+        for (i32 j = 0; j <= reach; j++) {
+            onset_cost[o][j] = cost[j];
+            if (cost[j] < cheapest[j]) cheapest[j] = cost[j];
+        }
+    }
+}
+
+/* The best of the syllables with this rest behind an onset that ends at i. */
+static i32 best_with(i32 rest, i32 i, i32 cost, i32 best) {
+    for (i32 o = 0; o < m.onsets; o++)
+        if (onset_cost[o][i] + cost < best && m.syllable[o * m.rests + rest] != 65535) best = onset_cost[o][i] + cost;
+    return best;
+}
+
+/* What every rest costs by its letters, from every character within reach on: from its last letter to its first, down the trie
+ * of rests written backwards. Lowers `best`; what cannot come within `keep_limit` of it is not followed. Returns how many. */
+static inline __attribute__((always_inline)) i32 walk(
+    const i32 wide, i32 n, i32 reach, i32 shape, i32 limit, const Front *gone, i32 *best
+) {
+    i32 found = 0, most = *best + m.keep_limit < limit ? *best + m.keep_limit : limit;
+    for (i32 p = 0; p < wide; p++) stack[0].part[p] = all(DEAR);
+    ((short *)&stack[0])[n] = 0;
+    for (i32 node = 0; node < m.nodes;) {
+        i32 letter = m.node_letter[node] + (shape == UPPER ? m.letters : 0), rest = m.node_rest[node];
+        Front *here = &stack[m.node_depth[node]], *before = here - 1;
+        i32 left = extend(wide, before, here, letter, n, all(most), gone);
+        if (rest != 65535 && (left || shape == TITLE)) {
+            union { v8 lanes; short cost[8]; } read = {here->part[0]};
+            if (shape == TITLE) {
+                /* The first letter of a rest that starts the word is a capital. */
+                const short *from = (const short *)before;
+                i32 cost = from[0] + scaled[1][m.rows[letter + m.letters]];
+                for (i32 size = 1; size <= 3 && size <= n; size++) {
+                    i32 c = from[size] + chunk_cost(0, size, letter + m.letters);
+                    if (c < cost) cost = c;
+                }
+                read.cost[0] = cost > most ? DEAR : cost;
+            }
+            read.lanes = SUM(read.lanes, all(m.rest_share[rest] * 16));
+            i32 some = 0;
+            for (i32 i = 0; i <= reach; i++) {
+                i32 cost = read.cost[i];
+                if (cost + cheapest[i] > most) { read.cost[i] = DEAR; continue; }
+                some = 1;
+                if (cost + cheapest[i] < *best) {
+                    *best = best_with(rest, i, cost, *best);
+                    if (*best + m.keep_limit < most) most = *best + m.keep_limit;
+                }
+            }
+            if (some) {
+                /* Some rests are spelt in two ways (hóa, hoá). */
+                i32 at = walked_at[rest];
+                if (at >= 0 && at < found && walked_rest[at] == rest) walked[at] = MIN(walked[at], read.lanes);
+                else { walked_rest[found] = rest; walked_at[rest] = found; walked[found++] = read.lanes; }
+            }
+        }
+        node = left ? node + 1 : m.node_end[node];
+    }
+    return found;
 }
 
 static void offer(i32 word, i32 shape, i32 cost) {
@@ -174,89 +268,59 @@ static void offer(i32 word, i32 shape, i32 cost) {
     pool_of[word] = at;
 }
 
-/* Every syllable that may have been read as the n characters at s, in one shape, none much dearer than the best. */
+/* Every syllable that may have been read as the n characters at s, in one shape, none dearer than the limit or by `keep_limit`
+ * than the best of all. */
 static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
     i32 reach = n < ONSET_REACH ? n : ONSET_REACH;
-    i32 cheapest[ONSET_REACH + 1], order[ONSET_REACH + 1];
-    for (i32 j = 0; j <= reach; j++) { cheapest[j] = FAR; order[j] = j; }
-    for (i32 o = 0; o < m.onsets; o++) {
-        const u8 *letters = m.onset_letters + 4 * o;
-        Front a, b;
-        a.low = a.high = 0;
-        a.cost[0] = 0;
-        for (i32 k = 0; k < 4 && letters[k] != 255; k++) {
-            i32 upper = shape == UPPER || (shape == TITLE && k == 0);
-            extend(&a, &b, reach, letters[k] + (upper ? m.letters : 0), limit, nothing);
-            a = b;
-        }
-        for (i32 j = 0; j <= reach; j++) {
-            onset_cost[o][j] = j >= a.low && j <= a.high ? a.cost[j] : FAR;
-            if (onset_cost[o][j] < cheapest[j]) cheapest[j] = onset_cost[o][j];
-        }
-    }
-    /* What the table knows first: it bounds what is worth looking for. */
+    read_onsets(reach, shape, limit);
+    /* What the table of rests knows first: it bounds what is worth looking for. */
     for (i32 i = 0; i <= reach; i++) {
         u32 seed = 8 + (shape == UPPER ? UPPER : shape == TITLE && i == 0 ? TITLE : LOWER);
         rest_hit[i] = cheapest[i] <= limit ? find32(m.rest_key, m.rest_keys, hash_of(s + i, n - i, seed)) : -1;
         if (rest_hit[i] < 0) continue;
-        for (u32 e = m.rest_start[rest_hit[i]]; e < m.rest_start[rest_hit[i] + 1]; e++) {
-            i32 cost = cheapest[i] + m.rest_entry[2 * e + 1];
-            if (cost >= best) continue;
-            for (i32 o = 0; o < m.onsets; o++) {
-                cost = onset_cost[o][i] + m.rest_entry[2 * e + 1];
-                if (cost < best && m.syllable[o * m.rests + m.rest_entry[2 * e]] != 65535) best = cost;
-            }
-        }
+        for (u32 e = m.rest_start[rest_hit[i]]; e < m.rest_start[rest_hit[i] + 1]; e++)
+            if (cheapest[i] + m.rest_entry[2 * e + 1] < best) best = best_with(m.rest_entry[2 * e], i, m.rest_entry[2 * e + 1], best);
     }
-    for (i32 i = 1; i <= reach; i++)
-        for (i32 j = i; j > 0 && cheapest[order[j]] < cheapest[order[j - 1]]; j--) {
-            i32 swap = order[j]; order[j] = order[j - 1]; order[j - 1] = swap;
+    Front gone;
+    short *least = (short *)&gone;
+    for (i32 j = 0; j < wide * 8; j++) {
+        i32 cost = j <= reach ? cheapest[j] : FAR;
+        for (i32 size = 1; size <= 3 && size <= j && j <= n; size++) {
+            i32 c = row_number[j - size][size] < 0 ? FAR : scaled[size > 1][row_least[row_number[j - size][size]]];
+            if (size == 1 && c > m.never * 16) c = m.never * 16;
+            if (least[j - size] + c < cost) cost = least[j - size] + c;
         }
-    for (i32 k = 0; k <= reach; k++) {
-        i32 i = order[k], found = 0;
-        i32 all = best + m.keep_limit < limit ? best + m.keep_limit : limit, room = all - cheapest[i];
-        if (room < 0) break;
-        stack[0].low = stack[0].high = i;
-        stack[0].cost[i] = 0;
-        for (i32 node = 0; node < m.nodes;) {
-            i32 depth = m.node_depth[node];
-            i32 upper = shape == UPPER || (shape == TITLE && i == 0 && depth == 1);
-            Front *here = &stack[depth];
-            if (extend(&stack[depth - 1], here, n, m.node_letter[node] + (upper ? m.letters : 0), room, to_come) >= FAR) {
-                node = m.node_end[node];
-                continue;
-            }
-            i32 rest = m.node_rest[node], cost = here->high == n ? here->cost[n] : FAR;
-            if (rest != 65535 && cost < FAR) {
-                cost += m.rest_share[rest] * 16;
-                /* Some rests are spelt in two ways (hóa, hoá). */
-                if (cost <= room) {
-                    if (rest_cost[rest] >= FAR) { rest_cost[rest] = cost; rest_list[found++] = rest; }
-                    else rest_cost[rest] = add(rest_cost[rest], cost);
-                }
-            }
-            node++;
+        least[j] = cost > DEAR || j > n ? DEAR : cost;
+    }
+    i32 found = wide == 1 ? walk(1, n, reach, shape, limit, &gone, &best)
+        : wide == 2 ? walk(2, n, reach, shape, limit, &gone, &best) : walk(4, n, reach, shape, limit, &gone, &best);
+    i32 most = best + m.keep_limit < limit ? best + m.keep_limit : limit;
+    for (i32 i = 0; i <= reach; i++) {
+        i32 rests = 0, least_rest = FAR;
+        if (cheapest[i] > most) continue;
+        for (i32 f = 0; f < found; f++) {
+            i32 cost = ((const short *)&walked[f])[i];
+            if (cheapest[i] + cost > most) continue;
+            rest_cost[walked_rest[f]] = cost;
+            rest_list[rests++] = walked_rest[f];
         }
         if (rest_hit[i] >= 0)
             for (u32 e = m.rest_start[rest_hit[i]]; e < m.rest_start[rest_hit[i] + 1]; e++) {
                 i32 rest = m.rest_entry[2 * e], cost = m.rest_entry[2 * e + 1];
-                if (rest_cost[rest] >= FAR) { rest_cost[rest] = cost; rest_list[found++] = rest; }
+                if (rest_cost[rest] >= FAR) { rest_cost[rest] = cost; rest_list[rests++] = rest; }
                 else rest_cost[rest] = add(rest_cost[rest], cost);
             }
-        i32 cheapest_rest = FAR;
-        for (i32 f = 0; f < found; f++) if (rest_cost[rest_list[f]] < cheapest_rest) cheapest_rest = rest_cost[rest_list[f]];
+        for (i32 f = 0; f < rests; f++) if (rest_cost[rest_list[f]] < least_rest) least_rest = rest_cost[rest_list[f]];
         for (i32 o = 0; o < m.onsets; o++) {
             i32 base = onset_cost[o][i];
-            if (base + cheapest_rest > all) continue;
-            for (i32 f = 0; f < found; f++) {
+            if (base + least_rest > most) continue;
+            for (i32 f = 0; f < rests; f++) {
                 i32 word = m.syllable[o * m.rests + rest_list[f]];
                 i32 cost = base + rest_cost[rest_list[f]];
-                if (word == 65535 || cost > all) continue;
-                if (cost < best) best = cost;
-                offer(word, shape, cost + m.form_share[word] * 16);
+                if (word != 65535 && cost <= most) offer(word, shape, cost + m.form_share[word] * 16);
             }
         }
-        for (i32 f = 0; f < found; f++) rest_cost[rest_list[f]] = FAR;
+        for (i32 f = 0; f < rests; f++) rest_cost[rest_list[f]] = FAR;
     }
     return best;
 }
@@ -269,6 +333,8 @@ static i32 is_lower(u8 c) { return c >= 1 && c <= 26; }
 static void candidates(const u8 *s, i32 n, Form *form) {
     i32 uppers = 0, letters = 0;
     pool_used = 0;
+    form_number++;
+    wide = n < 8 ? 1 : n < 16 ? 2 : 4;
     for (i32 i = 0; i < n; i++) { uppers += is_upper(s[i]); letters += is_upper(s[i]) || is_lower(s[i]); }
     for (i32 i = 0; i < n; i++)
         for (i32 l = 1; l <= 3; l++) {
@@ -276,17 +342,6 @@ static void candidates(const u8 *s, i32 n, Form *form) {
             row_number[i][l] = row;
             rows_at[i][l] = row < 0 ? no_row : m.rows + row * m.letters * 2;
         }
-    to_come[n] = 0;
-    for (i32 i = n - 1; i >= 0; i--) {
-        to_come[i] = FAR;
-        for (i32 l = 1; l <= 3 && i + l <= n; l++) {
-            i32 row = row_number[i][l];
-            if (row < 0) continue;
-            i32 c = row_least[row];
-            if (c == 255 || (l == 1 && c > m.never)) c = l > 1 ? FAR : m.never;
-            if (c < FAR && to_come[i + l] + c * 16 < to_come[i]) to_come[i] = to_come[i + l] + c * 16;
-        }
-    }
     if (n <= LONGEST) {
         i32 limit = m.search_limit, best = FAR;
         i32 tried = 0;
@@ -306,22 +361,23 @@ static void candidates(const u8 *s, i32 n, Form *form) {
                 offer(m.form_entry[3 * e], m.form_entry[3 * e + 1], m.form_entry[3 * e + 2]);
     }
     /* The best by cost and by how common the word is; equals by number. */
-    static i32 total[ROOM], left[ROOM];
-    i32 count = 0, least = FAR, lefts = 0;
+    static i32 total[ROOM], order[K];
+    i32 count = 0, least = FAR;
     for (i32 i = 0; i < pool_used; i++) {
         total[i] = pool[i].cost + (m.unigram[pool[i].word] * m.unigram_weight >> 8);
         if (total[i] < least) least = total[i];
     }
-    for (i32 i = 0; i < pool_used; i++) if (total[i] <= least + m.prune) left[lefts++] = i;
-    while (count < K - 1 && lefts) {
-        i32 best = 0;
-        for (i32 j = 1; j < lefts; j++) {
-            i32 a = left[j], b = left[best];
-            if (total[a] < total[b] || (total[a] == total[b] && pool[a].word < pool[b].word)) best = j;
+    for (i32 i = 0; i < pool_used; i++) {
+        if (total[i] > least + m.prune) continue;
+        i32 j = count < K - 1 ? count++ : K - 1;
+        for (; j > 0; j--) {
+            i32 b = order[j - 1];
+            if (total[b] < total[i] || (total[b] == total[i] && pool[b].word < pool[i].word)) break;
+            if (j < K - 1) order[j] = b;
         }
-        form->list[count++] = pool[left[best]];
-        left[best] = left[--lefts];
+        if (j < K - 1) order[j] = i;
     }
+    for (i32 k = 0; k < count; k++) form->list[k] = pool[order[k]];
     /* As it stands: a number, or a word that the model does not know. Signs inside speak against that. */
     i32 digits = 0, vowels = 0;
     for (i32 i = 0; i < n; i++) {
@@ -546,6 +602,7 @@ void prepare(void) {
         scaled[1][c] = c == 255 ? FAR : c * 16;
     }
     for (i32 c = 0; c < 512; c++) no_row[c] = 255;
+    for (i32 letter = 0; letter < 2 * m.letters; letter++) empty[letter] = all(scaled[1][m.rows[letter]]);
     for (i32 row = 0; row < m.row_count; row++) {
         row_least[row] = 255;
         for (i32 c = 0; c < 2 * m.letters; c++) {

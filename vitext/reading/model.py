@@ -17,7 +17,7 @@ import numpy.typing as npt
 #: Kinds of words as decoder.c numbers them, and its "none".
 DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
 NONE = 0xFFFF
-MAGIC = b"VIREAD01"
+MAGIC = b"VIREAD02"
 #: Costs are negative natural logarithms times this.
 UNIT = 256
 

@@ -94,30 +94,14 @@ class _Channel:
         key = s[0] | s[1] << 7 | (s[2] << 14 | 1 << 21 if len(s) == 3 else 0)
         return int(self.chunks.get(key, -1))
 
-    def extend(self, front: Front, rows: Sequence[Sequence[int]], n: int, letter: int, room: int) -> Front:
-        never = self.s["never"]
-        empty = self.rows[0][letter]
-        found: Front = {}
-        for i, base in front.items():
-            if empty != NEVER:
-                cost = base + empty * 16
-                if cost <= room and cost < found.get(i, FAR):
-                    found[i] = cost
-            for size in range(1, min(3, n - i) + 1):
-                row = rows[i][size]
-                if row < 0:
-                    continue
-                c = self.rows[row][letter]
-                if c == NEVER:
-                    if size > 1:
-                        continue
-                    c = never
-                cost = base + c * 16
-                if cost <= room and cost < found.get(i + size, FAR):
-                    found[i + size] = cost
-        return found
+    def cost_of(self, row: int, size: int, letter: int) -> int:
+        """What it costs that a letter was read as the chunk of a row; FAR for never."""
+        c = self.rows[row][letter] if row >= 0 else NEVER
+        if c == NEVER:
+            return self.s["never"] * 16 if size == 1 else FAR
+        return c * 16
 
-    def onset_costs(self, rows: Sequence[Sequence[int]], reach: int, shape: int, limit: int) -> list[Front]:
+    def read_onsets(self, rows: Sequence[Sequence[int]], reach: int, shape: int, limit: int) -> list[Front]:
         costs = []
         for letters in self.onset_letters:
             front: Front = {0: 0}
@@ -129,10 +113,36 @@ class _Channel:
             costs.append(front)
         return costs
 
+    def extend(self, front: Front, rows: Sequence[Sequence[int]], reach: int, letter: int, limit: int) -> Front:
+        found: Front = {}
+        for i, base in front.items():
+            for size in range(min(3, reach - i) + 1):
+                row = rows[i][size] if size else 0
+                cost = base + self.cost_of(row, size, letter)
+                if cost <= limit and cost < found.get(i + size, FAR):
+                    found[i + size] = cost
+        return found
+
+    def extend_back(self, front: Front, rows: Sequence[Sequence[int]], letter: int, most: int) -> Front:
+        found: Front = {}
+        for j, base in front.items():
+            for size in range(min(3, j) + 1):
+                row = rows[j - size][size] if size else 0
+                cost = base + self.cost_of(row, size, letter)
+                if cost <= most and cost < found.get(j - size, FAR):
+                    found[j - size] = cost
+        return found
+
+    def best_with(self, onset_cost: Sequence[Front], rest: int, i: int, cost: int, best: int) -> int:
+        for o, front in enumerate(onset_cost):
+            if front.get(i, FAR) + cost < best and self.syllable[o][rest] != NONE:
+                best = front[i] + cost
+        return best
+
     def search(self, s: bytes, pool: _Pool, rows: Sequence[Sequence[int]], shape: int, limit: int, best: int) -> int:
         n = len(s)
         reach = min(n, ONSET_REACH)
-        onset_cost = self.onset_costs(rows, reach, shape, limit)
+        onset_cost = self.read_onsets(rows, reach, shape, limit)
         cheapest = [min((front.get(j, FAR) for front in onset_cost), default=FAR) for j in range(reach + 1)]
         hits: list[list[tuple[int, ...]]] = []
         for i in range(reach + 1):
@@ -140,48 +150,43 @@ class _Channel:
             at = self.rest_at.get(form_hash(s[i:], seed), -1) if cheapest[i] <= limit else -1
             hits.append(self.entries("rest", at) if at >= 0 else [])
             for rest, cost in hits[i]:
-                for o, front in enumerate(onset_cost):
-                    total = front.get(i, FAR) + cost
-                    if total < best and self.syllable[o][rest] != NONE:
-                        best = total
-        for i in sorted(range(reach + 1), key=lambda j: cheapest[j]):
-            everything = min(best + self.s["keep_limit"], limit)
-            room = everything - cheapest[i]
-            if room < 0:
-                break
-            rest_cost = self.rest_costs(rows, n, i, shape, room)
+                best = self.best_with(onset_cost, rest, i, cost, best)
+        walked = self.walk(rows, n, reach, shape, min(best + self.s["keep_limit"], limit))
+        for (i, rest), cost in walked.items():
+            if cost + cheapest[i] <= limit and cost + cheapest[i] < best:
+                best = self.best_with(onset_cost, rest, i, cost, best)
+        most = min(best + self.s["keep_limit"], limit)
+        for i in range(reach + 1):
+            rest_cost = {rest: cost for (at, rest), cost in walked.items() if at == i and cost + cheapest[i] <= most}
             for rest, cost in hits[i]:
                 rest_cost[rest] = self.add(rest_cost[rest], cost) if rest in rest_cost else cost
             for o, front in enumerate(onset_cost):
-                base = front.get(i, FAR)
-                if base > everything:
-                    continue
-                for rest, rest_total in rest_cost.items():
-                    word, cost = self.syllable[o][rest], base + rest_total
-                    if word == NONE or cost > everything:
-                        continue
-                    best = min(best, cost)
-                    pool.offer(word, shape, cost + self.l["form_share"][word] * 16)
+                for rest, cost in rest_cost.items():
+                    word, total = self.syllable[o][rest], front.get(i, FAR) + cost
+                    if word != NONE and total <= most:
+                        pool.offer(word, shape, total + self.l["form_share"][word] * 16)
         return best
 
-    def rest_costs(self, rows: Sequence[Sequence[int]], n: int, i: int, shape: int, room: int) -> dict[int, int]:
-        found: dict[int, int] = {}
-        stack: list[Front] = [{i: 0}] + [{}] * 12
+    def walk(self, rows: Sequence[Sequence[int]], n: int, reach: int, shape: int, most: int) -> dict[tuple[int, int], int]:
+        """What every rest costs by its letters from every character on: by the character and the rest."""
+        found: dict[tuple[int, int], int] = {}
+        stack: list[Front] = [{n: 0}] + [{}] * 12
         node = 0
         while node < self.nodes:
             depth = self.l["node_depth"][node]
-            upper = shape == UPPER or (shape == TITLE and i == 0 and depth == 1)
-            letter = self.l["node_letter"][node] + (self.letters if upper else 0)
-            stack[depth] = here = self.extend(stack[depth - 1], rows, n, letter, room)
-            if not here:
-                node = self.l["node_end"][node]
-                continue
+            letter = self.l["node_letter"][node]
+            here = self.extend_back(stack[depth - 1], rows, letter + (self.letters if shape == UPPER else 0), most)
+            stack[depth] = here
             rest = self.l["node_rest"][node]
-            if rest != NONE and n in here:
-                cost = here[n] + self.l["rest_share"][rest] * 16
-                if cost <= room:
-                    found[rest] = self.add(found[rest], cost) if rest in found else cost
-            node += 1
+            if rest != NONE:
+                read = {i: cost for i, cost in here.items() if i <= reach and (i or shape != TITLE)}
+                if shape == TITLE and 0 in (first := self.extend_back(stack[depth - 1], rows, letter + self.letters, most)):
+                    read[0] = first[0]
+                for i, cost in read.items():
+                    cost += self.l["rest_share"][rest] * 16
+                    if cost < found.get((i, rest), FAR):
+                        found[i, rest] = cost
+            node = node + 1 if here else self.l["node_end"][node]
         return found
 
     def entries(self, name: str, at: int) -> list[tuple[int, ...]]:
