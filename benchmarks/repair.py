@@ -3,7 +3,8 @@
     python -m benchmarks.repair PAGES... [--data DATA] [--limit 200] [--json FILE]        (make bench-repair PAGES=… DATA=…)
 
 PAGES are JSON lines (also .xz) of pages: `gold` and `hyp`, the printed and the read lines in pairs; `register` if there are
-several kinds. They are written by `training.repair_pages`. With `--data`, texts that were held out from training are
+several kinds. They are written by `training.repair_pages`; `benchmarks/lmhtx.jsonl` is the scan of `corpus/` beside our own
+transcription of it. With `--data`, texts that were held out from training are
 measured too: stripped of their accents, and as they are (what is changed there is changed wrongly).
 
 SER is the syllable error rate: word Levenshtein over whitespace syllables in NFC, lower case, without punctuation, tone

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
@@ -77,8 +76,8 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
     damage = repaired.damage
     return {
         "text": repaired.text,
-        "steps": [asdict(step) for step in repaired.steps],
-        "words": [asdict(word) for word in repaired.words],
+        "steps": [step._asdict() for step in repaired.steps],
+        "words": [word._asdict() for word in repaired.words],
         "damage": {"kind": damage.kind, "share": damage.share, "quality": damage.quality, "reason": damage.reason},
     }
 

@@ -23,7 +23,7 @@ from kb.numbers import parse_number
 from kb.passages import number_key
 
 #: Raised whenever a table or the stored form of an item changes; an older store is rebuilt from the files.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

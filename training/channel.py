@@ -33,7 +33,7 @@ BEHIND = 6.0
 #: The least share of the families.
 LEAST_LEAN = 0.05
 #: Share that a table of wholes gets when it is well filled, and how many sights fill it by half.
-TRUST, HALF = 0.8, 3.0
+TRUST, HALF = 0.7, 3.0
 
 #: (letter, upper) -> chunk -> share.
 Letters = dict[tuple[str, bool], dict[bytes, float]]

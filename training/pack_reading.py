@@ -35,9 +35,8 @@ BACKOFF_ZERO = 64
 #: below ("CQNG HOA XA HQI", "nQi dung"). What is read of the letter, by share, and the weight of that beside the pages.
 SEEN_ELSEWHERE: Elsewhere = {
     ("đ", True): ({"P": 0.65, "D": 0.2, "B": 0.15}, 0.3),
-    ("ọ", True): ({"Q": 0.8, "9": 0.2}, 0.1),
-    ("ộ", True): ({"Q": 0.8, "9": 0.2}, 0.1),
-    ("ợ", True): ({"Q": 0.8, "9": 0.2}, 0.1),
+    ("ộ", True): ({"Q": 0.8, "9": 0.2}, 0.3),
+    ("ợ", True): ({"Q": 0.8, "9": 0.2}, 0.3),
     ("ộ", False): ({"Q": 1.0}, 0.02),
     ("ợ", False): ({"Q": 1.0}, 0.02),
 }

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
@@ -33,8 +33,7 @@ _PIECE = 1 << 16
 _CUTS = ((_PIECE, "\n\n"), (4 * _PIECE, "\n"), (8 * _PIECE, " "), (16 * _PIECE, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One change: `before` at characters [start, end) of the text that the step met became `after`."""
 
     name: str
@@ -44,8 +43,7 @@ class Step:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadWord:
+class ReadWord(NamedTuple):
     """A word that was read anew: `after` at characters [start, end) of the repaired text, `before` in the original.
 
     `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the next best
@@ -243,7 +241,7 @@ class _Work:
         self.runs.append(run)
         moved = (run.forward(word.start, word.end) for word in self.words)
         # What goes with a running head is gone.
-        self.words = [replace(word, start=a, end=b) for word, (a, b) in zip(self.words, moved, strict=True) if a < b]
+        self.words = [word._replace(start=a, end=b) for word, (a, b) in zip(self.words, moved, strict=True) if a < b]
 
     def result(self) -> Repaired:
         return Repaired(self.original, self.text, tuple(self.steps), tuple(self.words), self.met)

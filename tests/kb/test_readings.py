@@ -43,7 +43,7 @@ def test_a_block_has_every_distinct_reading_once() -> None:
 
 
 def test_a_word_that_stays_may_be_doubtful() -> None:
-    word = replace(read("Quy").words[0], after="Quy", end=3)
+    word = read("Quy").words[0]._replace(after="Quy", end=3)
     same = Block(1, "Quy", read=1, doubts=(word,))
     assert same.readings == ("Quy", "Quỹ")
     assert item(same).machine_read and not item(Block(1, "Quy")).machine_read

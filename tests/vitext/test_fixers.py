@@ -32,6 +32,7 @@ EXAMPLES: list[tuple[Fixer, str, str]] = [
     (drop_invisible, "\ufefftuyên\u00ad truyền\u200b, gương\u200d mẫu\x00", "tuyên truyền, gương mẫu"),
     (compose_letters, "ngu\u031bo\u031b\u0300i tô\u0301t", "người tốt"),
     (place_tones, "Hoà bình, THUỶ lợi, qủa, «hoà»", "Hòa bình, THỦY lợi, quả, «hòa»"),
+    (place_tones, "suc khoé\nđôi khoé mắt", "suc khoé\nđôi khóe mắt"),
     (unify_spaces, "Kế\u00a0hoạch   số\u3000238", "Kế hoạch số 238"),
 ]
 COUNTER: list[tuple[Fixer, str]] = [
@@ -44,6 +45,8 @@ COUNTER: list[tuple[Fixer, str]] = [
     (place_tones, "hoàn, ngoằn ngoèo, quý, giếng, COVID, Pleiku"),
     (place_tones, "12/QĐ-HOÀ https://x.vn/hoà hoà@x.vn www.thuỷ.vn"),
     (place_tones, "truyá»n a»hoà hoà»n"),
+    # An English recogniser's é: the word may have been khoẻ, toẹ, loè.
+    (place_tones, "suc khoé cua nhan dan\nkhoé"),
     (unify_spaces, "  thụt đầu dòng  \n\tcột\f238/KH-UBND 1.000.000 đồng"),
 ]
 

@@ -131,6 +131,24 @@ def test_abbreviations_get_their_đ() -> None:
     assert "15/NQ-HĐND" in repair(text).text
 
 
+def test_é_behind_o_is_no_accent() -> None:
+    assert "sức khỏe của" in repair("cham soc sttc khoé cua nhan dan va ngudi lao dong").text
+
+
+def test_roman_headings_are_read_whole() -> None:
+    text = (
+        "I. Muc dich, yéu cau cua phong trao\nI1. N§i dung, hinh thirc tuyén truyén\nIIl. T6 chire thue hién\n11. Kinh phi"
+    )
+    assert [line.split(" ")[0] for line in repair(text).text.split("\n")] == ["I.", "II.", "III.", "11."]
+
+
+def test_a_letter_in_one_shape_is_not_found_in_another() -> None:
+    """The table of rests keeps the shapes apart: "P" in capitals was once found as the "O" of a capital alone."""
+    for word in ("TP", "TT", "TS", "DN"):
+        likeliest = _FAST.propose("ocr", to_bytes(word))[0]
+        assert (_MODEL.words[likeliest[0]], likeliest[1]) == (word.lower(), 2)
+
+
 # What is left
 
 
@@ -143,12 +161,14 @@ LEFT = [
     "XI",
     "LMHTX",
     "43",
+    "7h29",
+    "14g05",
 ]
 
 
 def test_numbers_codes_and_addresses_are_left() -> None:
     text = "Thyc hién K& hoach so 238/KH-UBND ngay 18/10/2024 cua Uy ban nhan dan thanh phd, kinh phi 1.000.000 ddng,\n"
-    text += "gui vé ban.tdkt@haiphong.gov.vn hodc https://haiphong.gov.vn/thi-dua lan thir XI cua LMHTX s6 43 thang 02"
+    text += "gui vé ban.tdkt@haiphong.gov.vn hodc https://haiphong.gov.vn/thi-dua lan thir XI cua LMHTX s6 43 thang 02, tir 7h29 dén 14g05"
     repaired = repair(text).text
     assert "Thực hiện Kế hoạch" in repaired
     for word in LEFT:

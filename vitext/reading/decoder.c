@@ -66,7 +66,7 @@ static struct {
     const u16 *add;          /* log(1 + exp(-x)) */
     i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys, row_count;
     i32 step, backoff_zero, unknown_base, unknown_letter, never, search_limit, keep_limit, beam_limit, lm_weight;
-    i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune;
+    i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune, insert;
 } m;
 
 typedef struct { u16 word; u8 shape; i32 cost; } Candidate;
@@ -140,6 +140,12 @@ static v8 all(i32 value) { i32 v = value > DEAR ? DEAR : value; return (v8){v, v
 /* The cost of a letter read as the chunk of `size` characters from j on. */
 static i32 chunk_cost(i32 j, i32 size, i32 letter) {
     i32 cost = scaled[size > 1][rows_at[j][size][letter]];
+    if (size == 2) {
+        /* One of the two may be a speck. */
+        i32 a = rows_at[j][1][letter], b = rows_at[j + 1][1][letter];
+        i32 c = scaled[0][a < b ? a : b] + m.insert;
+        if (c < cost) cost = c;
+    }
     return cost > DEAR ? DEAR : cost;
 }
 
@@ -275,7 +281,7 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
     read_onsets(reach, shape, limit);
     /* What the table of rests knows first: it bounds what is worth looking for. */
     for (i32 i = 0; i <= reach; i++) {
-        u32 seed = 8 + (shape == UPPER ? UPPER : shape == TITLE && i == 0 ? TITLE : LOWER);
+        u32 seed = (1 + (shape == UPPER ? UPPER : shape == TITLE && i == 0 ? TITLE : LOWER)) << 8;
         rest_hit[i] = cheapest[i] <= limit ? find32(m.rest_key, m.rest_keys, hash_of(s + i, n - i, seed)) : -1;
         if (rest_hit[i] < 0) continue;
         for (u32 e = m.rest_start[rest_hit[i]]; e < m.rest_start[rest_hit[i] + 1]; e++)
@@ -288,6 +294,10 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
         for (i32 size = 1; size <= 3 && size <= j && j <= n; size++) {
             i32 c = row_number[j - size][size] < 0 ? FAR : scaled[size > 1][row_least[row_number[j - size][size]]];
             if (size == 1 && c > m.never * 16) c = m.never * 16;
+            if (size == 2) {
+                i32 a = row_least[row_number[j - 2][1]], b = row_least[row_number[j - 1][1]];
+                if (scaled[0][a < b ? a : b] + m.insert < c) c = scaled[0][a < b ? a : b] + m.insert;
+            }
             if (least[j - size] + c < cost) cost = least[j - size] + c;
         }
         least[j] = cost > DEAR || j > n ? DEAR : cost;

@@ -40,7 +40,7 @@ OF_CHANNEL = _names("""
 CHANNELS = {"ocr": "", "unaccented": "plain_"}
 SETTINGS = _names("""
     step backoff_zero unknown_base unknown_letter never search_limit keep_limit beam_limit lm_weight unigram_weight
-    number_cost wild unknown_lower unknown_mixed unknown_capitals prune
+    number_cost wild unknown_lower unknown_mixed unknown_capitals prune insert
 """)
 
 
@@ -68,8 +68,8 @@ def form_hash(read: bytes, seed: int) -> int:
 
 
 def rest_seed(shape: int) -> int:
-    """The seed of the hash of a rest in a shape."""
-    return 8 + shape
+    """The seed of the hash of a rest in a shape: above the eight bits of a character, or "P" in one is "N" in another."""
+    return (1 + shape) << 8
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,11 @@ class _Channel:
         for j, base in front.items():
             for size in range(min(3, j) + 1):
                 row = rows[j - size][size] if size else 0
-                cost = base + self.cost_of(row, size, letter)
+                cost = self.cost_of(row, size, letter)
+                if size == 2:
+                    ones = (self.cost_of(rows[at][1], 1, letter) for at in (j - 2, j - 1))
+                    cost = min(cost, min(ones) + self.s["insert"])
+                cost += base
                 if cost <= most and cost < found.get(j - size, FAR):
                     found[j - size] = cost
         return found

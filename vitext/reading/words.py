@@ -26,7 +26,8 @@ WORD = re.compile(
     # Bounded, or a line of a million dots would take a million looks at each.
     r"(?P<opaque>[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+|(?:https?://|www\.)\S+"
     r"|\b\w[\w.-]{0,80}\.(?:vn|com|org|net|info)\b(?:/\S*)?)"
-    r"|(?P<number>(?<![^\W\d_])\d{1,40}(?:[.,:/–-]\d{1,40}){0,12}(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
+    # 7h30 and 7g30: of 73 read so on 2,400 rendered pages, 73 were printed so.
+    r"|(?P<number>(?<![^\W\d_])\d{1,2}[hg]\d{2}(?![^\W_])|(?<![^\W\d_])\d{1,40}(?:[.,:/–-]\d{1,40}){0,12}(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
     rf"|(?P<word>(?:[{_BEFORE}](?=[^\W_]))?(?:{_INSIDE})+(?:{_LAST})?)"
     r"|(?P<end>[.;:!?…]+(?=\s|$|[\"”’)])|\n)",
 )
