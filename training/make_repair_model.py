@@ -46,6 +46,12 @@ SETTINGS = {
     "beam_limit": 8 * UNIT,
     "lm_weight": 280,
     "unigram_weight": 256,
+    # Who types without accents drops marks and nothing else: no specks, no other letters, few words that fit nowhere.
+    "plain_insert": 125 * UNIT,
+    "plain_never": 200,
+    "plain_unknown_base": 4000,
+    "plain_unknown_letter": 400,
+    "plain_beam_limit": 12 * UNIT,
 }
 #: Pages: file, how many, seed, and how they are drawn. Thin letters make few pages and most of the errors: more of those.
 PAGES = (

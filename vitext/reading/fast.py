@@ -52,7 +52,7 @@ class FastDecoder:
             return
         prefix = CHANNELS[channel]
         places = [self._places[prefix + name if name in OF_CHANNEL else name] for name in ARRAYS]
-        settings = [self._model.settings[name] for name in SETTINGS]
+        settings = [self._model.setting(name, channel) for name in SETTINGS]
         values = np.array([*places, *self._model.sizes(channel), *settings], dtype=np.int32)
         start = self._run("params")
         if values.nbytes != self._run("params_size"):

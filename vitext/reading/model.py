@@ -111,6 +111,10 @@ class ReadingModel:
         prefix = CHANNELS[channel]
         return {name: self.arrays[prefix + name if name in OF_CHANNEL else name] for name in ARRAYS}
 
+    def setting(self, name: str, channel: str) -> int:
+        """A setting of the decoder; a channel may have its own."""
+        return int(self.settings.get(CHANNELS[channel] + name, self.settings[name]))
+
     def sizes(self, channel: str) -> tuple[int, ...]:
         """The sizes that the decoder needs beside the arrays."""
         a = self.of(channel)

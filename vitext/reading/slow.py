@@ -69,7 +69,7 @@ class _Channel:
 
     def __init__(self, model: ReadingModel, channel: str) -> None:
         self.a = model.of(channel)
-        self.s = {name: int(model.settings[name]) for name in SETTINGS}
+        self.s = {name: model.setting(name, channel) for name in SETTINGS}
         _, self.letters, self.onsets, self.nodes, self.rests, *_ = model.sizes(channel)
         lists = (
             "unigram unigram_backoff node_letter node_depth node_end node_rest rest_share form_share shapes add row_of_one"
