@@ -22,8 +22,10 @@ _RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 _SIGN = "[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00bf]"
 _WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.pattern}+(?!{_SIGN}[^\W\d_])")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
-# Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
+#: Characters to either side in which a line's other accents are looked for; bounded, for a line may be a whole file.
+NEAR = 200
 _OTHER_ACCENT = re.compile("[^\x00-\x7féÉ\\W\\d_]")
+# Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
 _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]+"
     f"|(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])"
@@ -119,11 +121,12 @@ def place_tones(text: str) -> list[Change]:
 
 
 def _is_misread(text: str, word: re.Match[str]) -> bool:
-    """Whether the word and its whole line bear no accent but é."""
+    """Whether the word and its line, as far as `NEAR` characters off, bear no accent but é."""
     if _OTHER_ACCENT.search(word[0]):
         return False
-    end = text.find("\n", word.end())
-    return not _OTHER_ACCENT.search(text, text.rfind("\n", 0, word.start()) + 1, end if end >= 0 else len(text))
+    before = text[max(0, word.start() - NEAR) : word.start()].rpartition("\n")[2]
+    after = text[word.end() : word.end() + NEAR].partition("\n")[0]
+    return not _OTHER_ACCENT.search(before) and not _OTHER_ACCENT.search(after)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -271,7 +271,7 @@ def test_regions_are_whole_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "dirt", [".", "-", "1.", "a@", "x", "a.", "a?", "¢", "a^", "HQP ", "a-\n", "a}", "¹ ", "12 ", "d) "]
+    "dirt", [".", "-", "1.", "a@", "x", "a.", "a?", "¢", "a^", "HQP ", "a-\n", "a}", "¹ ", "12 ", "d) ", "khoé ", "I1. "]
 )
 def test_hostile_lines_are_read_in_time(dirt: str) -> None:
     text = SCAN[300:700] + "\n" + dirt * 15_000
