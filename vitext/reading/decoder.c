@@ -14,7 +14,7 @@ typedef int i32;
 #define LONGEST 24           /* longer words are not read anew */
 #define ONSET_REACH 6        /* letters of a word that may stand for its onset */
 #define ROOM 65536           /* candidates before the best are chosen: every word */
-#define K 32                 /* candidates of a word */
+#define K 64                 /* candidates of a word */
 #define BEAM 32              /* states kept at a word */
 #define SENTENCE 256         /* words decoded together at most */
 #define CACHED (1 << 14)     /* forms remembered; the table is twice as large */

@@ -16,7 +16,7 @@ from vitext.reading.model import DAMAGED, DIGITS, FIXED, NONE, SETTINGS, Columns
 from vitext.reading.words import AS_IS, LOWER, TITLE, UPPER
 
 FAR = 1 << 28
-LONGEST, ONSET_REACH, K, BEAM, SENTENCE, OUT = 24, 6, 32, 32, 256, 4
+LONGEST, ONSET_REACH, K, BEAM, SENTENCE, OUT = 24, 6, 64, 32, 256, 4
 UNKNOWN, START, NUMBER = 0, 1, 2
 NEVER = 255
 
