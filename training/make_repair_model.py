@@ -3,7 +3,7 @@
     python -m training.make_repair_model DATA WORK [--out vitext/reading/repair-vi.model]        (make repair-model DATA=…)
 
 Every stage leaves its result in WORK and is not run again while that is there: the pages of `PAGES` (by
-`training.repair_pages`, 40 minutes on two cores), `language.pickle` and `stream.pickle` (5 minutes). The same data, seeds,
+`training.repair_pages`, 50 minutes on two cores), `language.pickle` and `stream.pickle` (5 minutes). The same data, seeds,
 Tesseract and fonts give the same file; other `pages*.jsonl` in WORK are learned from too. `benchmarks.repair` measures what
 comes of it.
 """
