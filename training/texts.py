@@ -27,7 +27,7 @@ ONE_IN = {"press": 50, "law": 50}
 #: Two texts that share so many words in a row are one text.
 RUN = 12
 # Cross-references that a codification added behind its articles, and the marks of Markdown.
-_ADDED = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
+CROSS_REFERENCES = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
 _MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
 
 
@@ -53,7 +53,7 @@ def read_texts(data: Path) -> Iterator[TrainingText]:
         text = normalise("\n".join((row["title"], row["abstract"], row["body"])))
         yield TrainingText("press", row["id"], text, not measured.isdisjoint(_runs(text, RUN)))
     for row in read_json_lines(data / "train" / "phapdien.jsonl.xz"):
-        text = "\n".join((row["title"], _ADDED.sub("", row["body"]), row["source"]))
+        text = "\n".join((row["title"], CROSS_REFERENCES.sub("", row["body"]), row["source"]))
         yield TrainingText("law", f"phapdien/{row['id']}", _without_marks(text))
     for row in read_json_lines(data / "train" / "laws.jsonl.xz"):
         yield TrainingText("law", f"laws/{row['id']}", _without_marks(row["text"]))

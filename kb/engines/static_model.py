@@ -23,10 +23,30 @@ from kb.errors import EngineError
 from kb.ports import Vector
 from vitext import strip_marks
 
-_BUCKETS = 1 << 14
+#: Rows for hashed character grams of syllables that the vocabulary lacks.
+BUCKETS = 1 << 14
 _GRAM_CHARACTERS = 24
 _INNER = re.compile(r"(?<=\w)['’‘`´~^¨°\"](?=\w)")
 _SYLLABLE = re.compile(r"[^\W_]+")
+
+
+def syllables(text: str) -> list[str]:
+    """The folded syllables of a text, as the model counts them.
+
+    >>> syllables("Đẩy m0'i N§i-dung")
+    ['day', 'm0i', 'noi', 'dung']
+    """
+    return _SYLLABLE.findall(_INNER.sub("", strip_marks(unicodedata.normalize("NFC", text).lower())))
+
+
+def grams(syllable: str) -> list[str]:
+    """The character 3- and 4-grams of a syllable that the vocabulary lacks.
+
+    >>> grams("abc")
+    ['<ab', 'abc', 'bc>', '<abc', 'abc>']
+    """
+    word = f"<{syllable[:_GRAM_CHARACTERS]}>"
+    return [word[at : at + size] for size in (3, 4) for at in range(len(word) - size + 1)]
 
 
 class StaticEmbedder:
@@ -91,7 +111,7 @@ class StaticEmbedder:
     def _grams(self, folded: str) -> list[int]:
         word = f"<{folded[:_GRAM_CHARACTERS]}>"
         grams = (word[at : at + size] for size in (3, 4) for at in range(len(word) - size + 1))
-        return [self._buckets + zlib.crc32(gram.encode("utf-8", "surrogatepass")) % _BUCKETS for gram in grams]
+        return [self._buckets + zlib.crc32(gram.encode("utf-8", "surrogatepass")) % BUCKETS for gram in grams]
 
 
 @lru_cache(maxsize=4)

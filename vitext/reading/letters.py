@@ -10,6 +10,9 @@ _SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
 OTHER = 127
 _NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
 
+#: Number -> character, OTHER as "*".
+ALPHABET = {number: c for c, number in _NUMBERS.items()} | {OTHER: "*"}
+
 
 class _Table(dict[int, str]):
     """Every character as the character of its number: letters with other accents as their base letters."""

@@ -1,0 +1,161 @@
+"""Turn texts into the rows of the embedding table, for a whole batch at once.
+
+The rules are those of the shipped model (`kb/models/*/vi_static_embedding.py`): known folded syllables, known folded pairs, and
+for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from kb.engines.static_model import BUCKETS, grams, syllables
+
+Ints = npt.NDArray[np.int32]
+
+#: A pair counts for the vocabulary from so many sights on.
+RAREST_PAIR = 8
+
+
+class Forms:
+    """Every folded syllable of the training texts, numbered as they are met."""
+
+    def __init__(self) -> None:
+        self.number: dict[str, int] = {}
+        self.names: list[str] = []
+
+    def encode(self, text: str) -> Ints:
+        """The syllables of a text as numbers, shape (syllables,)."""
+        number = self.number
+        out = []
+        for syllable in syllables(text):
+            at = number.get(syllable)
+            if at is None:
+                at = number[syllable] = len(self.names)
+                self.names.append(syllable)
+            out.append(at)
+        return np.array(out, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The rows: syllables, then pairs ("a b"), then BUCKETS hashed grams."""
+
+    syllables: tuple[str, ...]
+    pairs: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.syllables) + len(self.pairs) + BUCKETS
+
+
+def choose_vocabulary(texts: Iterable[Ints], forms: Forms, syllable_rows: int, pair_rows: int) -> Vocabulary:
+    """The most frequent syllables and pairs of the texts."""
+    count = len(forms.names)
+    seen = np.zeros(count, dtype=np.int64)
+    pairs: Counter[int] = Counter()
+    chunk: list[Ints] = []
+    size = 0
+
+    def take() -> None:
+        keys, counts = np.unique(np.concatenate(chunk), return_counts=True)
+        pairs.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
+        chunk.clear()
+
+    for text in texts:
+        seen += np.bincount(text, minlength=count)[:count] if len(text) > 5000 else 0
+        if len(text) <= 5000:
+            np.add.at(seen, text, 1)
+        wide = text.astype(np.int64)
+        chunk.append(wide[:-1] * count + wide[1:])
+        size += len(text)
+        if size > 20_000_000:
+            take()
+            size = 0
+    if chunk:
+        take()
+    order = np.lexsort((np.arange(count), -seen))
+    kept = [int(at) for at in order[:syllable_rows] if seen[at] > 1]
+    known = set(kept)
+    best = sorted(((-n, key) for key, n in pairs.items() if n >= RAREST_PAIR), key=lambda pair: pair)
+    chosen = []
+    for _, key in best:
+        first, second = divmod(key, count)
+        if first in known and second in known:
+            chosen.append(f"{forms.names[first]} {forms.names[second]}")
+            if len(chosen) == pair_rows:
+                break
+    return Vocabulary(tuple(forms.names[at] for at in kept), tuple(chosen))
+
+
+@dataclass(slots=True)
+class Features:
+    """Maps numbered syllables to rows; made once for a vocabulary."""
+
+    vocabulary: Vocabulary
+    forms: Forms
+    _known: Ints = field(init=False)
+    _pair_keys: npt.NDArray[np.int64] = field(init=False)
+    _pair_rows: Ints = field(init=False)
+    _gram_start: npt.NDArray[np.int64] = field(init=False)
+    _gram_rows: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take in forms that were added since."""
+        names, number = self.forms.names, self.forms.number
+        row_of = {name: row for row, name in enumerate(self.vocabulary.syllables)}
+        self._known = np.array([row_of.get(name, -1) for name in names], dtype=np.int32)
+        first_pair, first_gram = len(self.vocabulary.syllables), self.vocabulary.rows - BUCKETS
+        keys = []
+        for pair in self.vocabulary.pairs:
+            a, _, b = pair.partition(" ")
+            keys.append((row_of[a] << 32) + row_of[b])
+        order = np.argsort(np.array(keys, dtype=np.int64))
+        self._pair_keys = np.array(keys, dtype=np.int64)[order]
+        self._pair_rows = (order + first_pair).astype(np.int32)
+        starts, rows = [0], []
+        for name, row in zip(names, self._known, strict=True):
+            if row < 0:
+                rows.extend(first_gram + zlib.crc32(gram.encode()) % BUCKETS for gram in grams(name))
+            starts.append(len(rows))
+        self._gram_start, self._gram_rows = np.array(starts, dtype=np.int64), np.array(rows, dtype=np.int32)
+        assert len(number) == len(names)
+
+    def matrix(self, texts: Sequence[Ints]) -> sparse.csr_matrix:
+        """Which rows each text averages: shape (texts, rows), each line sums to 1 (or is empty)."""
+        lengths = np.array([len(text) for text in texts])
+        tokens = np.concatenate(texts) if len(texts) else np.zeros(0, np.int32)
+        line = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+        rows = self._known[tokens]
+        known = rows >= 0
+        parts_rows, parts_line = [rows[known]], [line[known]]
+        both = known[:-1] & known[1:] & (line[:-1] == line[1:])
+        keys = (rows[:-1][both].astype(np.int64) << 32) + rows[1:][both]
+        at = np.searchsorted(self._pair_keys, keys)
+        at[at == len(self._pair_keys)] = 0
+        hit = self._pair_keys[at] == keys
+        parts_rows.append(self._pair_rows[at[hit]])
+        parts_line.append(line[:-1][both][hit])
+        unknown = tokens[~known]
+        if len(unknown):
+            start, stop = self._gram_start[unknown], self._gram_start[unknown + 1]
+            count = stop - start
+            offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+            parts_rows.append(self._gram_rows[np.repeat(start, count) + offset])
+            parts_line.append(np.repeat(line[~known], count))
+        all_rows, all_lines = np.concatenate(parts_rows), np.concatenate(parts_line)
+        order = np.argsort(all_lines, kind="stable")
+        counts = np.bincount(all_lines, minlength=len(texts))
+        share = (1 / np.maximum(counts, 1)).astype(np.float32)
+        pointers = np.concatenate([[0], np.cumsum(counts)])
+        shape = (len(texts), self.vocabulary.rows)
+        return sparse.csr_matrix((np.repeat(share, counts), all_rows[order], pointers), shape=shape)

@@ -1,0 +1,142 @@
+"""Draw training pairs (query side, document side) from titled documents, with the noise that readers and scanners make.
+
+Press: title -> chunk of the body, abstract -> chunk, title -> abstract, a window of the body -> the rest, title and a few of
+its words. Law: title and name of the law -> body, a window -> the body without it. Chunks have the length of the product's
+passages. All slices are arrays of numbered syllables (`training.embed_features`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.embed_features import Forms, Ints
+from training.embed_texts import Register, Titled
+
+#: Syllables of a chunk, as in `kb.passages`.
+CHUNK = 110
+#: Syllables of a window that plays the query.
+WINDOW = (6, 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A document in numbered syllables."""
+
+    register: Register
+    title: Ints
+    name: Ints
+    lead: Ints
+    body: Ints
+
+
+def number_parts(documents: Iterable[Titled], forms: Forms) -> list[Parts]:
+    """The documents in numbered syllables; those whose body is too short to learn from are left out."""
+    parts = []
+    for document in documents:
+        body = forms.encode(document.body)
+        if len(body) >= 8:
+            texts = (forms.encode(text) for text in (document.title, document.name, document.lead))
+            parts.append(Parts(document.register, *texts, body))
+    return parts
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Draws pairs. `noise` maps a numbered syllable to damaged forms, shape (forms, variants), itself where none is known;
+    `slips` the same for slips of the keyboard."""
+
+    parts: Sequence[Parts]
+    noise: Ints
+    slips: Ints
+    rng: np.random.Generator
+
+    def pair(self, at: int) -> tuple[Ints, Ints]:
+        part = self.parts[at]
+        query, document = self._press(part) if part.register == "press" else self._law(part)
+        return self._as_typed(query), self._as_read(document)
+
+    def _chunk(self, body: Ints) -> Ints:
+        length = int(self.rng.integers(CHUNK // 2, CHUNK * 3 // 2))
+        if len(body) <= length:
+            return body
+        start = int(self.rng.integers(0, len(body) - length)) if self.rng.random() < 0.7 else 0
+        return body[start : start + length]
+
+    def _window(self, body: Ints) -> tuple[Ints, Ints]:
+        """(a window, the text around it without the window in most draws)."""
+        length = min(int(self.rng.integers(*WINDOW)), max(3, len(body) // 3))
+        start = int(self.rng.integers(0, max(1, len(body) - length)))
+        window = body[start : start + length]
+        low = max(0, start - int(self.rng.integers(0, CHUNK)))
+        around = body[low : low + CHUNK + length]
+        if self.rng.random() < 0.85:
+            around = np.concatenate([body[low:start], body[start + length : low + CHUNK + length]])
+        return window, around if len(around) >= 6 else body
+
+    def _press(self, part: Parts) -> tuple[Ints, Ints]:
+        kind = self.rng.random()
+        if kind < 0.35 or not len(part.lead):
+            return part.title, self._chunk(part.body)
+        if kind < 0.55:
+            return part.lead, self._chunk(part.body)
+        if kind < 0.65:
+            return part.title, part.lead
+        if kind < 0.8:
+            return part.title, np.concatenate([part.title, self._chunk(np.concatenate([part.lead, part.body]))])
+        return self._window(part.body)
+
+    def _law(self, part: Parts) -> tuple[Ints, Ints]:
+        kind = self.rng.random()
+        if len(part.title) and kind < 0.25:
+            return np.concatenate([part.title, part.name]), self._chunk(part.body)
+        if len(part.title) and kind < 0.5:
+            return part.title, self._chunk(part.body)
+        window, around = self._window(part.body)
+        if len(part.title) and self.rng.random() < 0.3:
+            around = np.concatenate([part.title, around])
+        return window, around
+
+    def _as_typed(self, query: Ints) -> Ints:
+        """Half of the queries lose some words, are a run of them, or bear slips."""
+        kind = self.rng.random()
+        if kind < 0.2 and len(query) > 4:
+            return query[self.rng.random(len(query)) > self.rng.uniform(0.1, 0.5)]
+        if kind < 0.35 and len(query) > 5:
+            length = int(self.rng.integers(3, min(len(query), 9)))
+            start = int(self.rng.integers(0, len(query) - length + 1))
+            return query[start : start + length]
+        if kind < 0.45:
+            return self._replace(query, self.slips, 0.25)
+        return self._replace(query, self.noise, 0.9) if kind < 0.5 else query
+
+    def _as_read(self, document: Ints) -> Ints:
+        """One document in six is damaged: a little of it in most (what repair leaves), or all of it."""
+        kind = self.rng.random()
+        if kind < 0.1:
+            return self._replace(document, self.noise, 0.08)
+        return self._replace(document, self.noise, 0.9) if kind < 0.16 else document
+
+    def _replace(self, text: Ints, table: Ints, share: float) -> Ints:
+        hit = self.rng.random(len(text)) < share
+        out = text.copy()
+        out[hit] = table[text[hit], self.rng.integers(0, table.shape[1], int(hit.sum()))]
+        return out
+
+
+def batches(
+    parts: Sequence[Parts], size: int, rng: np.random.Generator, law_share: float
+) -> Iterable[npt.NDArray[np.int64]]:
+    """Numbers of documents, batch after batch without end; each batch of one register, so that wrong answers are near."""
+    numbers = {r: np.array([at for at, part in enumerate(parts) if part.register == r]) for r in ("press", "law")}
+    queues = {register: np.zeros(0, dtype=np.int64) for register in numbers}
+    while True:
+        law = len(numbers["law"]) and (rng.random() < law_share or not len(numbers["press"]))
+        register = "law" if law else "press"
+        if len(queues[register]) < size:
+            queues[register] = np.concatenate([queues[register], rng.permutation(numbers[register])])
+        yield queues[register][:size]
+        queues[register] = queues[register][size:]

@@ -1,0 +1,159 @@
+"""Train the embedding model from a data folder and write it in sentence-transformers format.
+
+    python -m training.make_embed_model DATA OUT [--registers press,law] [--steps 3000] [--dimension 512] [--seed 0]
+
+The same data, seed and versions give the same file. Prints how well held-out titles find their articles, by vectors alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import pickle
+import random
+from collections import defaultdict
+from pathlib import Path
+
+# One thread a process: sums in another order give other last bits, and two threads were no faster.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.damage import damage_text, mistype
+from kb.engines.static_model import syllables
+from training.embed_features import Features, Forms, Ints, choose_vocabulary
+from training.embed_package import write_model
+from training.embed_pairs import CHUNK, Parts, Sampler, batches, number_parts
+from training.embed_texts import read_titled
+from training.embed_training import Batch, Floats, Schedule, train
+
+#: Rows: the commonest folded syllables and pairs. 140,000 rows and the grams at 512 dimensions of 4 bits are 40 MB.
+SYLLABLE_ROWS, PAIR_ROWS = 24_000, 108_000
+#: Starting length of rows of syllables, pairs and grams.
+START = (0.2, 0.04, 0.1)
+#: Damaged and mistyped forms kept of a syllable.
+VARIANTS = 16
+#: Share of batches from the law.
+LAW_SHARE = 0.5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--registers", default="press,law")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=2048)
+    parser.add_argument("--dimension", type=int, default=512)
+    parser.add_argument("--rate", type=float, default=0.02)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cache", type=Path, help="keeps the numbered texts between runs")
+    arguments = parser.parse_args()
+    registers = tuple(arguments.registers.split(","))
+    forms, learned, held = _read(arguments.data, registers, arguments.cache)
+    vocabulary = choose_vocabulary(
+        (text for part in learned for text in (part.title, part.name, part.lead, part.body)), forms, SYLLABLE_ROWS, PAIR_ROWS
+    )
+    noise, slips = _variants(arguments.data / "syllable_freq_news_law.tsv", forms, arguments.seed)
+    features = Features(vocabulary, forms)
+    rng = np.random.default_rng(arguments.seed)
+    rows = rng.standard_normal((vocabulary.rows, arguments.dimension), dtype=np.float32) / np.float32(arguments.dimension**0.5)
+    ends = np.cumsum([0, len(vocabulary.syllables), len(vocabulary.pairs), vocabulary.rows])
+    for length, start, end in zip(START, ends[:-1], ends[1:], strict=True):
+        rows[start:end] *= length * 16  # as long as START says at 256 dimensions
+    print(f"{len(learned)} documents, {len(held)} held out; {vocabulary.rows} rows of {arguments.dimension}", flush=True)
+    context = multiprocessing.get_context("fork")
+    queue: multiprocessing.queues.Queue[Batch] = context.Queue(4)
+    feed = (learned, noise, slips, features, arguments.batch, arguments.seed + 1, queue)
+    worker = context.Process(target=_feed, args=feed, daemon=True)
+    worker.start()
+    train(rows, lambda step: queue.get(), Schedule(arguments.steps, arguments.rate), lambda text: print(text, flush=True))
+    worker.kill()
+    for register in registers:
+        parts = [part for part in held if part.register == register and len(part.title)]
+        first, ten = find_held_out(rows, features, parts)
+        print(f"held out {register}: {len(parts)} titles, own article first {first:.4f}, in ten {ten:.4f}", flush=True)
+    write_model(arguments.out, vocabulary, rows)
+
+
+def _read(data: Path, registers: tuple[str, ...], cache: Path | None) -> tuple[Forms, list[Parts], list[Parts]]:
+    if cache and cache.is_file():
+        found: tuple[Forms, list[Parts], list[Parts]] = pickle.loads(cache.read_bytes())
+        return found
+    forms = Forms()
+    documents = list(read_titled(data, registers))  # type: ignore[arg-type]
+    learned = number_parts((d for d in documents if not d.held_out), forms)
+    held = number_parts((d for d in documents if d.held_out), forms)
+    if cache:
+        cache.write_bytes(pickle.dumps((forms, learned, held)))
+    return forms, learned, held
+
+
+def _variants(frequencies: Path, forms: Forms, seed: int) -> tuple[Ints, Ints]:
+    """(damaged, mistyped) forms of every form, shape (forms, VARIANTS), drawn from the accented words behind it."""
+    rng = random.Random(seed)
+    surfaces: dict[str, tuple[list[str], list[int]]] = defaultdict(lambda: ([], []))
+    for line in frequencies.read_text("utf-8").splitlines():
+        cells = line.split("\t")
+        if cells[1].isdigit() and len(folded := syllables(cells[0])) == 1:
+            words, counts = surfaces[folded[0]]
+            words.append(cells[0])
+            counts.append(int(cells[1]) + int(cells[2]))
+    known = list(forms.names)
+    tables = []
+    for change in (damage_text, mistype):
+        table = np.tile(np.arange(len(known))[:, None], VARIANTS)
+        for name, (words, counts) in surfaces.items():
+            at = forms.number.get(name)
+            if at is not None and at < len(known):
+                drawn = (syllables(change(word, rng)) for word in rng.choices(words, counts, k=VARIANTS))
+                table[at] = [_number(forms, made[0]) if made else at for made in drawn]
+        tables.append(table)
+    return tables[0].astype(np.int32), tables[1].astype(np.int32)
+
+
+def _number(forms: Forms, name: str) -> int:
+    return int(forms.encode(name)[0])
+
+
+def _feed(
+    learned: list[Parts],
+    noise: Ints,
+    slips: Ints,
+    features: Features,
+    size: int,
+    seed: int,
+    queue: multiprocessing.queues.Queue[Batch],
+) -> None:
+    rng = np.random.default_rng(seed)
+    sampler = Sampler(learned, noise, slips, rng)
+    for numbers in batches(learned, size, rng, LAW_SHARE):
+        pairs = [sampler.pair(int(at)) for at in numbers]
+        queries, documents = features.matrix([q for q, _ in pairs]), features.matrix([d for _, d in pairs])
+        queue.put((queries, documents, numbers))
+
+
+def find_held_out(rows: Floats, features: Features, parts: list[Parts]) -> tuple[float, float]:
+    """(share of titles whose own body is first, in the first ten) among the bodies; a body is the mean of its chunks."""
+    chunks: list[Ints] = []
+    owner = []
+    for number, part in enumerate(parts):
+        text = np.concatenate([part.lead, part.body])
+        for start in range(0, len(text), CHUNK):
+            chunks.append(text[start : start + CHUNK])
+            owner.append(number)
+    vectors = _unit(features.matrix(chunks) @ rows)
+    bodies = np.zeros((len(parts), rows.shape[1]), dtype=np.float32)
+    np.add.at(bodies, owner, vectors)
+    scores = _unit(features.matrix([part.title for part in parts]) @ rows) @ _unit(bodies).T
+    rank = (scores > np.diag(scores)[:, None]).sum(axis=1)
+    return float((rank == 0).mean()), float((rank < 10).mean())
+
+
+def _unit(vectors: Floats) -> Floats:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+if __name__ == "__main__":
+    main()
