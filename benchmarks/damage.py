@@ -1,11 +1,12 @@
 """Damage documents as an English recogniser does, and queries as fingers do: the conditions of `benchmarks/retrieval.py`.
 
-Documents: every word is replaced by what Tesseract's English model made of that word on rendered pages (`damage.tsv.xz`, made by
-`training/make_damage_table.py` from 3,600 pages); words that the table lacks go letter by letter. Damage goes by the page: each
-document draws one of GRADES qualities. Numbers, punctuation and lines stay, so what is measured is letters, not layout.
+Documents: every word is replaced by what Tesseract's English model made of that word on rendered pages (`damage.tsv.xz`,
+made by `training/make_damage_table.py` from 3,600 pages); words that the table lacks go letter by letter. Damage goes by the
+page: each document draws one of GRADES qualities. Numbers, punctuation and lines stay, so what is measured is letters, not
+layout.
 
-Queries: one slip in SLIP_ONE_IN of the words, as keyboards and Telex typing make them: a letter left out, doubled, swapped with the next or
-hit beside its key; a tone key typed as a letter; a Telex pair not joined.
+Queries: one slip in SLIP_ONE_IN of the words, as keyboards and Telex typing make them: a letter left out, doubled, swapped
+with the next or hit beside its key; a tone key typed as a letter; a Telex pair not joined.
 """
 
 from __future__ import annotations
@@ -32,7 +33,34 @@ _Table = dict[str, tuple[list[str], list[float]]]
 _NEIGHBOURS = dict(
     zip(
         "qwertyuiopasdfghjklzxcvbnm",
-        "wa qes wrd etf ryg tuh yij uok ipl ol qsz awdx sefc drgv fthb gyjn hukm jil kop asx zsdc xdfv cfgb vghn bhjm njk".split(),
+        [
+            "wa",
+            "qes",
+            "wrd",
+            "etf",
+            "ryg",
+            "tuh",
+            "yij",
+            "uok",
+            "ipl",
+            "ol",
+            "qsz",
+            "awdx",
+            "sefc",
+            "drgv",
+            "fthb",
+            "gyjn",
+            "hukm",
+            "jil",
+            "kop",
+            "asx",
+            "zsdc",
+            "xdfv",
+            "cfgb",
+            "vghn",
+            "bhjm",
+            "njk",
+        ],
         strict=True,
     )
 )

@@ -17,6 +17,7 @@ import click
 
 from cachhay import show
 from kb.errors import CachHayError, ExtractError
+from kb.generation import Library
 from kb.settings import Settings, load_settings
 
 P = ParamSpec("P")
@@ -61,19 +62,19 @@ def index(
     corpus_dir: Path | None, data_dir: Path | None, samples: bool | None, rebuild: bool, retry: bool, as_json: bool
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
+    from cachhay.wiring import open_library
+
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    report = run_index(settings, rebuild=rebuild, retry=retry)
+    report = run_index(settings, open_library(settings), rebuild=rebuild, retry=retry)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else show.report(report))
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
 
-def run_index(settings: Settings, *, rebuild: bool = False, retry: bool = False) -> Any:
+def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False) -> Any:
     """Index with progress on standard error; returns the pipeline's report."""
-    from cachhay.wiring import open_library
     from indexer import index_corpus
 
-    library = open_library(settings)
     with show.Progress() as progress:
         return index_corpus(
             library, settings.corpus_dir, samples=settings.samples, rebuild=rebuild, retry=retry, progress=progress
@@ -89,19 +90,19 @@ def run_index(settings: Settings, *, rebuild: bool = False, retry: bool = False)
 def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path | None) -> None:
     """Phục vụ trang web và API."""
     from cachhay.server import bind, run_server
+    from cachhay.wiring import open_library
+    from indexer import rebuild_if_stale
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     listener = bind(settings.host, settings.port)
+    library = open_library(settings)
     if index_first:
-        report = run_index(settings)
+        report = run_index(settings, library)
         click.echo(show.report(report), err=True)
     else:
-        from cachhay.wiring import open_library
-        from indexer import rebuild_if_stale
-
         with show.Progress() as progress:
-            rebuild_if_stale(open_library(settings), progress)
-    run_server(settings, listener)
+            rebuild_if_stale(library, progress)
+    run_server(settings, library, listener)
 
 
 @main.command()

@@ -8,8 +8,8 @@ import socket
 import click
 import uvicorn
 
-from cachhay.wiring import open_library
 from kb.errors import PortInUseError, SettingError
+from kb.generation import Library
 from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
@@ -32,9 +32,9 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run_server(settings: Settings, listener: socket.socket) -> None:
+def run_server(settings: Settings, library: Library, listener: socket.socket) -> None:
     """Serve until interrupted."""
-    app = create_app(SearchService(open_library(settings)), settings)
+    app = create_app(SearchService(library), settings)
     host, port = listener.getsockname()[:2]
     click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -16,14 +17,17 @@ from search_api.schema import SearchAnswer, Segment
 from vitext import SURE, Repaired
 
 _STAGES = {"read": "Đọc tệp", "index": "Lập chỉ mục", "rebuild": "Lập lại chỉ mục từ kho"}
+#: Seconds between two lines of progress where they are not rewritten (a log).
+QUIET = 30
 
 
 class Progress:
-    """Progress on standard error: one line that is rewritten on a terminal, a line a stage elsewhere."""
+    """Progress on standard error: one line, rewritten, on a terminal; elsewhere a line a stage, and one now and then."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._last = ""
+        self._told = time.monotonic()
 
     def __enter__(self) -> Progress:
         return self
@@ -36,8 +40,9 @@ class Progress:
         text = f"{_STAGES[stage]}: {done}/{total}"
         if self._live:
             click.echo(f"\r{text:<60}", nl=False, err=True)
-        elif done == total:
+        elif done == total or time.monotonic() - self._told >= QUIET:
             click.echo(text, err=True)
+            self._told = time.monotonic()
         self._last = text
 
 

@@ -33,7 +33,7 @@ PIPELINE_VERSION = "2"
 BATCH = 2000
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "read", "index", "rebuild"."""
+"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def index_corpus(
             empty = not snapshot.generation
         run = _Run(library, known, samples, retry, progress, len(found))
         if stale:
-            _publish_all(library, progress)
+            _publish_all(library, progress, whole=rebuild)
         paths = {file.path for file in found}
         gone = [record for path, record in known.items() if path not in paths or record.item_id in sample_ids]
         work = iter(found)
@@ -120,11 +120,11 @@ def rebuild_if_stale(library: Library, progress: Progress = lambda stage, done, 
     return stale
 
 
-def _publish_all(library: Library, progress: Progress) -> None:
-    progress("rebuild", 0, 1)
+def _publish_all(library: Library, progress: Progress, *, whole: bool = False) -> None:
     with library.store.draft() as draft:
-        library.publish(draft, (), draft.items(), fresh=True)
-    progress("rebuild", 1, 1)
+        total = draft.count()
+        progress("rebuild", 0, total)
+        library.rebuild(draft, whole=whole, progress=lambda done: progress("rebuild", done, total))
 
 
 class _Run:
@@ -169,10 +169,12 @@ class _Run:
             if not touched:
                 return
             if removed or added or force:
-                self.progress("index", 0, 1)
-                self.library.publish(draft, removed | set(added), added.values(), fresh=force)
-                self.progress("index", 1, 1)
+                leaving = removed | set(added)
+                self.library.publish(draft, leaving, added.values(), fresh=force, progress=self._tell(len(added)))
             draft.set_meta(indexed_at=now)
+
+    def _tell(self, total: int) -> Callable[[int], None]:
+        return lambda done: self.progress("index", done, total)
 
     def _read(self, draft: Draft, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]) -> bool:
         """Read one file unless its digest is known. Returns whether anything was written."""

@@ -11,7 +11,8 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -22,12 +23,18 @@ import numpy as np
 from kb.errors import EngineError, IndexMissingError
 from kb.model import Item
 from kb.passages import split_passages, text_entry
-from kb.ports import Embedder, EngineSet, FullTextIndex, TextEntry, Vector, VectorIndex, VectorKey
+from kb.ports import Embedder, EngineSet, FullTextIndex, Vector, VectorIndex, VectorKey
 from kb.store import SCHEMA_VERSION, Draft, Snapshot, Store
 from vitext import ANALYSER_VERSION
 
-#: Items laid out and embedded at a time while publishing.
-BATCH = 256
+#: Items embedded at a time while publishing: how often progress is told, and enough texts to fill a model's batches.
+BATCH = 64
+
+Counted = Callable[[int], None]
+"""Called with the number of items embedded so far."""
+
+TEXT, VECTORS = "text", "vectors"
+"""The parts of a generation, each a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,19 @@ class View:
     vectors: VectorIndex
     embedder: Embedder
     generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """How a generation comes from the last: the `fresh` parts begin empty, the others as its clones; then items go and come.
+
+    Where only the vectors are fresh, the items are the same, and the text stays as it is cloned.
+    """
+
+    removed: Collection[str]
+    added: Iterable[Item]
+    fresh: tuple[str, ...]
+    progress: Counted
 
 
 class Library:
@@ -55,8 +75,12 @@ class Library:
     @property
     def fingerprint(self) -> str:
         """What index data depend on besides the items; data with another fingerprint are rebuilt, never served."""
-        parts = (f"schema{SCHEMA_VERSION}", f"analyser{ANALYSER_VERSION}", self.engines.version)
-        return " ".join((*parts, self.embedder.name, self.embedder.digest[:16]))
+        return f"{self.text_fingerprint} {self.embedder.name} {self.embedder.digest[:16]}"
+
+    @property
+    def text_fingerprint(self) -> str:
+        """What the full-text index depends on: all but the embedding model."""
+        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {self.engines.version}"
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -76,8 +100,8 @@ class Library:
                 folder = self.index_dir / generation
                 if not folder.is_dir():
                     raise IndexMissingError(f"Thiếu thư mục chỉ mục {folder}. Hãy chạy `cachhay index --rebuild`.")
-                text = self.engines.open_text(folder / "text")
-                self._open = (generation, text, self.engines.open_vectors(folder / "vectors"))
+                text = self.engines.open_text(folder / TEXT)
+                self._open = (generation, text, self.engines.open_vectors(folder / VECTORS))
             return self._open[1], self._open[2]
 
     def needs_rebuild(self, snapshot: Snapshot) -> bool:
@@ -86,22 +110,43 @@ class Library:
         fits = snapshot.meta.get("fingerprint") == self.fingerprint
         return bool(current) and not (fits and (self.index_dir / current).is_dir())
 
-    def publish(self, draft: Draft, removed: Collection[str], added: Iterable[Item], *, fresh: bool = False) -> str:
+    def publish(
+        self,
+        draft: Draft,
+        removed: Collection[str],
+        added: Iterable[Item],
+        *,
+        fresh: bool = False,
+        progress: Counted = lambda done: None,
+    ) -> str:
         """Index the change and name the new generation in `draft`; visible once `draft` commits.
 
         `removed` must hold every id that leaves or changes. With `fresh` the indexes start empty. Returns the name.
         """
+        parts = (TEXT, VECTORS) if fresh or not draft.generation else ()
+        return self._publish(draft, _Change(removed, added, parts, progress))
+
+    def rebuild(self, draft: Draft, *, whole: bool = False, progress: Counted = lambda done: None) -> str:
+        """Index every item of the store anew, as `publish` does. Returns the name.
+
+        Where another embedding model is all that changed, the full-text index is kept; `whole` makes it anew too.
+        """
+        last = self.index_dir / draft.generation / TEXT
+        keep = not whole and draft.meta.get("text_fingerprint") == self.text_fingerprint and last.is_dir()
+        return self._publish(draft, _Change((), draft.items(), (VECTORS,) if keep else (TEXT, VECTORS), progress))
+
+    def _publish(self, draft: Draft, change: _Change) -> str:
         generation = f"{int(draft.meta.get('runs', '0')) + 1:06d}-{uuid.uuid4().hex[:8]}"
         folder = self.index_dir / generation
         last = draft.generation
         try:
-            for part in ("text", "vectors"):
+            for part in (TEXT, VECTORS):
                 target = folder / part
-                if fresh or not last:
+                if part in change.fresh:
                     target.mkdir(parents=True)
                 else:
                     shutil.copytree(self.index_dir / last / part, target, copy_function=os.link)
-            self._build(folder, removed, added)
+            self._build(folder, change)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise EngineError(f"Không ghi được chỉ mục vào {folder}: {error.strerror or error}.") from error
@@ -112,25 +157,32 @@ class Library:
             generation=generation,
             previous=last,
             fingerprint=self.fingerprint,
+            text_fingerprint=self.text_fingerprint,
             runs=str(int(draft.meta.get("runs", "0")) + 1),
         )
         return generation
 
-    def _build(self, folder: Path, removed: Collection[str], added: Iterable[Item]) -> None:
-        text = self.engines.build_text(folder / "text")
-        vectors = self.engines.build_vectors(folder / "vectors", self.embedder.dimension)
+    def _build(self, folder: Path, change: _Change) -> None:
         keys: list[VectorKey] = []
-        parts: list[Vector] = []
-        entries: list[TextEntry] = []
-        items = iter(added)
-        while batch := list(islice(items, BATCH)):
-            entries.extend(text_entry(item) for item in batch)
-            batch_keys, batch_vectors = embed_items(self.embedder, batch)
-            keys.extend(batch_keys)
-            parts.append(batch_vectors)
-        text.apply(removed, entries)
-        empty = np.zeros((0, self.embedder.dimension), dtype=np.float32)
-        vectors.apply(removed, keys, np.concatenate(parts) if parts else empty)
+        parts: list[Vector] = [np.zeros((0, self.embedder.dimension), dtype=np.float32)]
+
+        def embed() -> Iterator[Item]:
+            """Every item once, as soon as its vectors are made."""
+            items, done = iter(change.added), 0
+            while batch := list(islice(items, BATCH)):
+                batch_keys, batch_vectors = embed_items(self.embedder, batch)
+                keys.extend(batch_keys)
+                parts.append(batch_vectors)
+                yield from batch
+                done += len(batch)
+                change.progress(done)
+
+        if change.fresh == (VECTORS,):
+            deque(embed(), maxlen=0)
+        else:
+            self.engines.build_text(folder / TEXT).apply(change.removed, (text_entry(item) for item in embed()))
+        vectors = self.engines.build_vectors(folder / VECTORS, self.embedder.dimension)
+        vectors.apply(change.removed, keys, np.concatenate(parts))
 
     def drop_old(self) -> None:
         """Delete the folders of generations that no reader can still begin on. Call with the store's lock held."""

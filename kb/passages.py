@@ -1,10 +1,12 @@
 """Cut an item into passages, and lay it out for the full-text index.
 
-A passage is a run of whole blocks of about 110 syllables, the length the shipped embedding model was trained on. The
+A passage is a run of blocks of about 110 syllables, the length the shipped embedding model was trained on. The
 first passage opens with the title, so that a short record is also found by it.
 """
 
 from __future__ import annotations
+
+import re
 
 from kb import vocabulary
 from kb.documents import type_name
@@ -14,26 +16,55 @@ from kb.ports import TextEntry
 
 #: Syllables (white-space words) a passage aims at; chunks of 110 were best in the model's training.
 PASSAGE_SYLLABLES = 110
+_SENTENCE_END = re.compile(r"\n+|(?<=[.;!?])\s+")
 
 
 def split_passages(item: Item) -> list[Passage]:
     """The item's passages in order, at least one; ordinals count from 1. Texts are the best reading.
 
-    A block is never cut: a passage may be longer than the aim when one block is.
+    Blocks longer than twice the aim are cut, at the end of a line or a sentence where there is one.
     """
     passages: list[Passage] = []
     lines: list[str] = [item.title]
     first, count = 0, len(item.title.split())
+
+    def close(last: int) -> None:
+        ordinal = len(passages) + 1
+        page = item.blocks[first].page
+        passages.append(Passage(item.id, ordinal, page, first, last, "\n".join(lines)))
+        lines.clear()
+
     for index, block in enumerate(item.blocks):
-        if not lines:
-            first = index
-        lines.append(block.best)
-        count += len(block.best.split())
-        if count >= PASSAGE_SYLLABLES or index == len(item.blocks) - 1:
-            ordinal = len(passages) + 1
-            passages.append(Passage(item.id, ordinal, item.blocks[first].page, first, index, "\n".join(lines)))
-            lines, count = [], 0
+        for piece in cut_text(block.best):
+            if not lines:
+                first, count = index, 0
+            lines.append(piece)
+            count += len(piece.split())
+            if count >= PASSAGE_SYLLABLES:
+                close(index)
+    if lines and item.blocks:
+        close(len(item.blocks) - 1)
     return passages or [Passage(item.id, 1, 1, 0, 0, item.title)]
+
+
+def cut_text(text: str) -> list[str]:
+    """A long text in pieces of about PASSAGE_SYLLABLES, whole lines or sentences where they are short enough.
+
+    >>> [len(piece.split()) for piece in cut_text("Một hai ba bốn. " * 100)]
+    [112, 112, 112, 64]
+    """
+    if len(text.split()) <= 2 * PASSAGE_SYLLABLES:
+        return [text]
+    pieces: list[str] = []
+    words: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        parts = sentence.split()
+        for start in range(0, len(parts), PASSAGE_SYLLABLES):
+            words += parts[start : start + PASSAGE_SYLLABLES]
+            if len(words) >= PASSAGE_SYLLABLES:
+                pieces.append(" ".join(words))
+                words = []
+    return [*pieces, " ".join(words)] if words else pieces
 
 
 def describe(item: Item) -> str:

@@ -114,12 +114,18 @@ class TextQuery:
 
     Tiers: `EXACT`, `READ`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones and from texts
     that a machine read, `PARTIAL` from `minimum`. What matches does not depend on who read the text, only the tier does.
+
+    A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first reading, and every
+    match is `PARTIAL`. Such a query is there to be ranked and cut, not to be counted. A query that is not `scored` gives
+    tiers alone, every score 0.
     """
 
     readings: tuple[Reading, ...] = ()
     excluded: tuple[Clause, ...] = ()
     minimum: int | None = None
     constraints: tuple[Filters, ...] = ()
+    tiered: bool = True
+    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +241,16 @@ class Embedder(Protocol):
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
         """Vectors of shape (len(texts), dimension), float32, L2 norm 1. `query` selects a model's query prompt."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedOptions:
+    """How to run an embedding model other than the shipped one. A prefix of None is the model's own (see the adapter)."""
+
+    batch: int = 32
+    device: str = "cpu"
+    query_prefix: str | None = None
+    document_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

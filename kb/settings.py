@@ -26,6 +26,18 @@ class Settings(BaseSettings):
         "",
         description="Mô hình nhúng: để trống dùng mô hình kèm theo; hoặc thư mục hay tên mô hình sentence-transformers.",
     )
+    embed_batch: int = Field(32, ge=1, description="Số đoạn mỗi lần tính véc-tơ, số nguyên từ 1 trở lên.")
+    embed_device: str = Field(
+        "cpu",
+        pattern=r"^[a-z]+(:\d+)?$",
+        description="Thiết bị tính véc-tơ: cpu, cuda, cuda:1, mps (không dùng cho mô hình kèm theo).",
+    )
+    embed_query_prefix: str | None = Field(
+        None, description="Chữ đặt trước câu tìm khi tính véc-tơ; không đặt thì theo mô hình, để trống là không có."
+    )
+    embed_document_prefix: str | None = Field(
+        None, description="Chữ đặt trước mỗi đoạn văn bản khi tính véc-tơ; không đặt thì theo mô hình, để trống là không có."
+    )
     samples: bool = Field(True, description="Có lập chỉ mục dữ liệu minh họa hay không (true/false).")
 
     @property

@@ -10,7 +10,7 @@ import fcntl
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +115,11 @@ class Snapshot:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def places(self) -> set[str]:
+        """Every place of an item, today's and former, as written ("Xã An Khánh, Hải Phòng")."""
+        sql = "SELECT DISTINCT json_extract(payload, '$.place'), json_extract(payload, '$.place_former') FROM items"
+        return {place for row in self._db.execute(sql) for place in row if place}
+
     def words(self) -> list[tuple[str, str, int]]:
         """(word, folded key, count) of every word of undamaged text."""
         return self._db.execute("SELECT word, f, n FROM words").fetchall()
@@ -122,6 +127,12 @@ class Snapshot:
     def word_count(self, word: str) -> int:
         row = self._db.execute("SELECT n FROM words WHERE word = ?", (word,)).fetchone()
         return int(row[0]) if row else 0
+
+    def pair_counts(self, firsts: Collection[str], seconds: Collection[str]) -> dict[tuple[str, str], int]:
+        """How often any of `firsts` stands right before any of `seconds`; pairs never seen are absent."""
+        marks = [",".join("?" * len(words)) for words in (firsts, seconds)]
+        sql = f"SELECT first, second, n FROM pairs WHERE first IN ({marks[0]}) AND second IN ({marks[1]})"
+        return {(row[0], row[1]): row[2] for row in self._db.execute(sql, (*firsts, *seconds))}
 
     def pair_count(self, first: str, second: str) -> int:
         row = self._db.execute("SELECT n FROM pairs WHERE first = ? AND second = ?", (first, second)).fetchone()

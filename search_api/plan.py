@@ -7,17 +7,19 @@ pages walk through it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.generation import View
-from kb.ports import FACETS, Clause, Filters, Reading, Term, TextQuery
+from kb.ports import FACETS, Clause, Filters, Reading, Term, TextHit, TextQuery, Vector
 from search_api import ranking
 from search_api.cache import GenerationCache
-from search_api.query import Query, parse_query
+from search_api.places import find_names, read_names
+from search_api.query import QUOTES, Query, parse_query
 from search_api.schema import Notice
 from search_api.spelling import Speller
 from search_api.text import Text, read_text
+from search_api.understanding import Understanding, as_typed, read_plain, understand
 
 #: Plans and tokenised items kept; a reader pages, filters and goes back within few queries.
 PLANS = 256
@@ -26,14 +28,26 @@ TEXTS = 512
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What matches a query, before filters: the text query, and ids added by meaning with their cosine."""
+    """What matches a query, before filters: the text query, and ids added by meaning with their cosine.
+
+    `respelt` and `expansions` are other ways of reading the words. `meaning` is the vector of what is meant, None where
+    nothing may be guessed, and `near` the items closest to it. `known` are hits found while planning: of a `bounded` plan (a
+    long query) all there are, the best first, else those that are near. `there` are items that name the place that the query
+    names.
+    """
 
     query: Query
     text: TextQuery
     additions: Mapping[str, float]
     notices: tuple[Notice, ...]
     respelt: tuple[Term, ...] = ()
+    expansions: tuple[tuple[Term, ...], ...] = ()
     jump: str = ""
+    meaning: Vector | None = None
+    near: frozenset[str] = frozenset()
+    there: frozenset[str] = frozenset()
+    known: tuple[TextHit, ...] = ()
+    bounded: bool = False
 
 
 class Planner:
@@ -43,6 +57,7 @@ class Planner:
         self._speller = GenerationCache[Speller](1)
         self._plans = GenerationCache[Plan](PLANS)
         self._texts = GenerationCache[Text](TEXTS)
+        self._places = GenerationCache[frozenset[tuple[str, ...]]](1)
         self._values = GenerationCache[tuple[str, ...]](len(FACETS))
 
     def plan(self, view: View, query: str, *, typed: bool = False) -> Plan:
@@ -65,22 +80,99 @@ class Planner:
             notices.append(Notice(code="shortened", text="Câu tìm quá dài: chỉ dùng phần đầu."))
         if query.number:
             return _plan_number(view, query, text, notices)
-        respelt: tuple[Term, ...] = ()
-        guess = bool(query.free) and not query.literal
-        if guess and not typed and len(query.readings) == 1:
-            speller = self._speller.get(view.generation, "", lambda: Speller(view.snapshot))
-            respelling = speller.respell(view.snapshot, query, found=bool(view.text.count(text, Filters())))
-            reading = Reading(tuple(Clause((t,)) for t in respelling.terms), repaired=True) if respelling else None
+        if not query.free:
+            return Plan(query, text, {}, tuple(notices))
+        if query.literal:
+            # What is quoted is meant to the letter: nothing is respelt or added, but the other words still rank.
+            text = _loosen(view, text, notices) if len(query.readings) == 1 else text
+            if not view.text.count(text, Filters()):
+                return self._unquote(view, query, typed)
+            return Plan(query, text, {}, tuple(notices), meaning=view.embedder.encode([query.whole_text], query=True)[0])
+        meant = as_typed(query) if typed or len(query.readings) != 1 else self._understand(view, query, text)
+        notices += meant.notices
+        meaning = view.embedder.encode([meant.text], query=True)[0]
+        long = _is_long(query)
+        near = frozenset(nearest(view, meaning))
+        if long:
+            known, text = _ask_long(view, text, meant)
+        else:
+            text = _ask_short(view, text, meant, notices)
+            known = view.text.search(text, Filters(ids=near), limit=len(near)).hits if near else ()
+        return Plan(
+            query,
+            text,
+            _close_in_meaning(view, text, meaning, sorted(near - {hit.id for hit in known})),
+            tuple(notices),
+            meant.terms if meant.respelt else (),
+            meant.expansions,
+            meaning=meaning,
+            near=near,
+            there=self._there(view, meant.terms),
+            known=known,
+            bounded=long,
+        )
+
+    def _there(self, view: View, terms: tuple[Term, ...]) -> frozenset[str]:
+        """The items that name the places named in the query (those that some item lies in)."""
+        names = self._places.get(view.generation, "", lambda: read_names(view.snapshot.places()))
+        found = [Reading((Clause(terms[start:end], literal=True),)) for start, end in find_names(names, terms)]
+        if not found:
+            return frozenset()
+        hits = view.text.search(TextQuery(tuple(found), scored=False), Filters(), limit=ranking.LONG_LIMIT).hits
+        return frozenset(hit.id for hit in hits)
+
+    def _unquote(self, view: View, query: Query, typed: bool) -> Plan:
+        """The plan of the query without its quotation marks, which nothing holds as they are, with a notice of it."""
+        plan = self._make(view, QUOTES.sub(" ", query.text), typed)
+        words = "Không mục nào có đúng cụm từ trong ngoặc kép, nên đã tìm như các từ thường."
+        shown = replace(plan.query, text=query.text)
+        return replace(plan, query=shown, notices=(Notice(code="unquoted", text=words), *plan.notices))
+
+    def _understand(self, view: View, query: Query, text: TextQuery) -> Understanding:
+        """What the plain words mean: respelt, with their accents, written out."""
+        speller = self._speller.get(view.generation, "", lambda: Speller(view.snapshot))
+        long = _is_long(query)
+        found = not long and bool(view.text.count(text, Filters()))
+        meant = understand(view.snapshot, speller, query, found=found, long=long)
+        if meant.respelt and not long:
             # A respelling that finds nothing is no help, and likely wrong.
-            if respelling and reading and view.text.count(replace(text, readings=(reading,)), Filters()):
-                respelt = respelling.terms
-                text = replace(text, readings=(*text.readings, reading))
-                words = f"Ý bạn là: {respelling.text}"
-                notices.append(Notice(code="spelling", text=words, query=respelling.text))
-        if guess and len(query.readings) == 1:
-            text = _loosen(view, text, notices)
-        additions = _close_in_meaning(view, query, text) if guess else {}
-        return Plan(query, text, additions, tuple(notices), respelt)
+            reading = read_plain(meant.terms, repaired=True)
+            if not view.text.count(replace(text, readings=(reading,)), Filters()):
+                return as_typed(query)
+        return meant
+
+
+def _is_long(query: Query) -> bool:
+    """A question or a pasted sentence: no item need hold all of it (`ranking.LONG`)."""
+    return len(query.readings) == 1 and len(set(query.free)) > ranking.LONG
+
+
+def _ask_short(view: View, text: TextQuery, meant: Understanding, notices: list[Notice]) -> TextQuery:
+    """All the words, as typed (with the accents that were put back), respelt or written out; fewer where that finds
+    little."""
+    if len(text.readings) != 1:
+        return text
+    first = meant.reading if meant.restored else text.readings[0]
+    others = (meant.terms,) if meant.respelt else meant.expansions
+    text = replace(text, readings=(first, *(read_plain(terms, repaired=True) for terms in others)))
+    return _loosen(view, text, notices)
+
+
+def _ask_long(view: View, text: TextQuery, meant: Understanding) -> tuple[tuple[TextHit, ...], TextQuery]:
+    """(the best hits of any of the words, the query that matches just these).
+
+    Respelt words stand in place of those typed, what is written out beside them. A hit that holds the whole query as one
+    phrase, in its accents where it has any, bears the tier of that.
+    """
+    more = [term for terms in meant.expansions for term in terms if term not in meant.terms]
+    any_word = replace(text, readings=(read_plain((*meant.terms, *more)),), tiered=False)
+    hits = view.text.search(any_word, Filters(), limit=ranking.LONG_LIMIT).hits
+    least = ranking.LONG_SHARE * max((hit.score for hit in hits), default=0.0)
+    ids = frozenset(hit.id for hit in hits if hit.score >= least)
+    phrase = replace(text, readings=(Reading((Clause(meant.terms, literal=True),)),), scored=False)
+    tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.LONG_LIMIT).hits}
+    known = tuple(TextHit(hit.id, tiers.get(hit.id, hit.tier), hit.score) for hit in hits if hit.id in ids)
+    return known, TextQuery((), text.excluded, None, (*text.constraints, Filters(ids=ids)))
 
 
 def _plan_number(view: View, query: Query, text: TextQuery, notices: list[Notice]) -> Plan:
@@ -104,8 +196,10 @@ def _loosen(view: View, text: TextQuery, notices: list[Notice]) -> TextQuery:
     words = len(set(text.readings[0].clauses))
     if found >= ranking.FEW or words < ranking.LOOSEN_WORDS:
         return text
-    for share in ranking.LOOSENED:
-        looser = replace(text, minimum=max(1, math.ceil(share * words)))
+    literal = sum(clause.literal for clause in set(text.readings[0].clauses))
+    wanted = [max(1, literal, math.ceil(share * words)) for share in ranking.LOOSENED]
+    for minimum in dict.fromkeys([*wanted, *([literal] if literal else [])]):
+        looser = replace(text, minimum=minimum)
         if view.text.count(looser, Filters()) > found:
             message = f"Ít mục có đủ {words} từ, nên đã tìm cả những mục có ít nhất {looser.minimum} từ."
             notices.append(Notice(code="loosened", text=message))
@@ -113,13 +207,21 @@ def _loosen(view: View, text: TextQuery, notices: list[Notice]) -> TextQuery:
     return text
 
 
-def _close_in_meaning(view: View, query: Query, text: TextQuery) -> dict[str, float]:
-    """Items close in meaning that no words match, few and close (constants in `ranking`)."""
-    vector = view.embedder.encode([query.free_text], query=True)[0]
-    near = view.vectors.search(vector, 20 * ranking.SEMANTIC_LIMIT)
-    ids = list(dict.fromkeys(hit.key.item_id for hit in near))
-    close = dict(ranking.closest(view.vectors.score_items(vector, ids)))
-    return {item_id: close[item_id] for item_id in unmatched(view, text, frozenset(close))}
+def nearest(view: View, meaning: Vector) -> list[str]:
+    """The items closest in meaning, by themselves or by a passage."""
+    found = view.vectors.search(meaning, ranking.NEAR_VECTORS)
+    return list(dict.fromkeys(hit.key.item_id for hit in found))[: ranking.NEAR]
+
+
+def _close_in_meaning(view: View, text: TextQuery, meaning: Vector, ids: Sequence[str]) -> dict[str, float]:
+    """Those of `ids`, which no words match, that are close enough in meaning, few and close (constants in `ranking`)."""
+    close = dict(ranking.closest(view.vectors.score_items(meaning, ids)))
+    if close and (text.excluded or any(not only.ids for only in text.constraints)):
+        constraints = tuple(only for only in text.constraints if only.ids is None)
+        bare = TextQuery((), text.excluded, None, constraints)
+        allowed = view.text.search(bare, Filters(ids=frozenset(close)), limit=len(close)).hits
+        close = {hit.id: close[hit.id] for hit in allowed}
+    return close
 
 
 def unmatched(view: View, text: TextQuery, ids: frozenset[str]) -> list[str]:

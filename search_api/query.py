@@ -43,6 +43,7 @@ FIELD_NAMES = {
 _NAMES = "|".join(sorted((name.replace(" ", r"\s+") for name in FIELD_NAMES), key=len, reverse=True))
 _FIELD = re.compile(rf"(?:(?<=\s)|\A)({_NAMES})\s?:\s*", re.ASCII)
 _PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
+QUOTES = re.compile('["“”«»]')
 _ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
 # Control and invisible formatting characters, surrogates, private use: they mean nothing in a query.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
@@ -71,6 +72,11 @@ class Query:
     def free_text(self) -> str:
         """The plain words as one text: what is embedded."""
         return " ".join(self.free_words)
+
+    @property
+    def whole_text(self) -> str:
+        """Everything that is searched for as one text, quoted or not."""
+        return " ".join(term.r for term in self.terms)
 
     @property
     def literal(self) -> bool:

@@ -1,4 +1,4 @@
-"""Rank candidates: tiers first, then words and meaning together. Every number that ranks is here.
+"""Rank candidates by tier, words and meaning together. Every number that ranks is here.
 
 `WEIGHTS` come from the fusion experiment in `docs/decisions/0006-ranking.md`: score-aware fusion of full text with the
 best passage and the whole item beat rank fusion on every set.
@@ -6,23 +6,39 @@ best passage and the whole item beat rank fusion on every set.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.ports import TextHit
+#: Shares of full text, best passage and whole item in the score of a hit, each relative to the best of its leg: of a
+#: question or a pasted sentence, and of a few words, where the letters say more and the meaning less.
+LONG_WEIGHTS = (0.45, 0.12, 0.43)
+SHORT_WEIGHTS = (0.62, 0.06, 0.32)
+#: Hits that are ranked with meaning, besides those among the NEAR closest items; further ones keep the full-text order.
+WINDOW = 150
+#: Items closest in meaning that are looked at, and vectors (of items and passages) asked for to find them.
+NEAR, NEAR_VECTORS = 100, 200
 
-#: Shares of full text, best passage and whole item in the score of a hit, each relative to the best of its leg.
-WEIGHTS = (0.47, 0.10, 0.43)
-#: Hits that are ranked with meaning; further ones keep the full-text order.
-WINDOW = 200
+#: A query of more different words than this is a question or a pasted sentence: its words rank, none of them must be there.
+#: It is answered by at most so many items, none with less than this share of the best full-text score.
+LONG = 5
+LONG_LIMIT = 400
+LONG_SHARE = 0.3
+
+#: What each tier adds to the score: of a few words, and of a question or a pasted sentence (which a text holds as one
+#: phrase).
+TIER_BONUS = 0.10
+LONG_TIER_BONUS = 0.08
+
+#: What it adds that a text names the place that the query names: nothing else means nearly the same as a name.
+PLACE_BONUS = 0.3
 
 #: Taken from the score of a hit whose text is poorly recognised: of two copies that match alike, the readable one comes
 #: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (with
 #: .15, seven).
-POOR_TEXT = 0.25
+POOR_TEXT = 0.15
 
 #: A query with fewer matches than this is respelt and loosened.
-FEW = 3
+FEW = 20
 #: Shares of the words that are asked for, one after the other, while too little is found.
 LOOSENED = (0.6, 0.4)
 #: A query needs this many words to be loosened.
@@ -31,37 +47,39 @@ LOOSEN_WORDS = 3
 #: Additions close in meaning: at most this many, each at least this close (the better cosine of item and best
 #: passage), and within this distance of the closest. Measured on the corpus, see docs/decisions/0006-ranking.md.
 SEMANTIC_LIMIT = 10
-SEMANTIC_FLOOR = 0.28
+SEMANTIC_FLOOR = 0.25
 SEMANTIC_MARGIN = 0.20
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A hit with its final score, comparable inside its tier."""
+class Candidate:
+    """An item to rank: its tier and full-text score (both 0 for an addition by meaning), the cosines of the whole item and
+    of
+    its best passage."""
 
-    hit: TextHit
-    score: float
+    id: str
+    tier: int
+    words: float
+    whole: float
+    passage: float
+    poor: bool = False
+    place: bool = False
 
 
-def fuse(
-    hits: Sequence[TextHit], closeness: Mapping[str, tuple[float, float]], poor: Collection[str] = frozenset()
-) -> list[Ranked]:
-    """Order hits by tier, then by the weighted sum of the three legs; equal scores keep the order given.
-
-    `closeness` maps an id to (whole item, best passage) cosines; an absent id counts as 0. `poor` holds the ids whose
-    text is poorly recognised.
-    """
-    top = max((hit.score for hit in hits), default=0.0) or 1.0
-    top_item = max((max(0.0, c[0]) for c in closeness.values()), default=0.0) or 1.0
-    top_passage = max((max(0.0, c[1]) for c in closeness.values()), default=0.0) or 1.0
-    words, passage, item = WEIGHTS
-    ranked = []
-    for hit in hits:
-        whole, best = closeness.get(hit.id, (0.0, 0.0))
-        near = passage * max(0.0, best) / top_passage + item * max(0.0, whole) / top_item
-        damage = POOR_TEXT if hit.id in poor else 0.0
-        ranked.append(Ranked(hit, words * hit.score / top + near - damage))
-    return sorted(ranked, key=lambda r: (-r.hit.tier, -r.score))
+def rank(candidates: Sequence[Candidate], *, long: bool) -> list[tuple[Candidate, float]]:
+    """Order by the weighted sum of the three legs, each relative to its best, and a bonus for the tier; with the score.
+    `long`: for
+    a question or a pasted sentence. Equal scores keep the order given."""
+    top = max((c.words for c in candidates), default=0.0) or 1.0
+    top_whole = max((c.whole for c in candidates), default=0.0)
+    top_passage = max((c.passage for c in candidates), default=0.0)
+    words, passage, whole = LONG_WEIGHTS if long else SHORT_WEIGHTS
+    bonus = LONG_TIER_BONUS if long else TIER_BONUS
+    scored = []
+    for c in candidates:
+        near = passage * max(0.0, c.passage) / max(top_passage, 1e-6) + whole * max(0.0, c.whole) / max(top_whole, 1e-6)
+        scored.append((c, words * c.words / top + near + bonus * c.tier + PLACE_BONUS * c.place - POOR_TEXT * c.poor))
+    return sorted(scored, key=lambda pair: -pair[1])
 
 
 def closest(

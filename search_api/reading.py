@@ -11,7 +11,7 @@ from search_api import present
 from search_api.highlight import Matcher, Run, segments, without_lone
 from search_api.plan import Plan
 from search_api.schema import Alternative, Doubt, ReadingQuality, TextBlock, TextSegment
-from search_api.show import matcher_of, respelling_fits, wanted_terms
+from search_api.show import matcher_of, shown_terms
 from search_api.text import Text, words_of_original
 from vitext import DOUBTFUL, ReadWord
 
@@ -60,7 +60,7 @@ def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
 def _matcher(plan: Plan | None, text: Text) -> Matcher | None:
     if not plan or not plan.query.terms:
         return None
-    terms = plan.respelt if plan.respelt and respelling_fits(plan, text) else wanted_terms(plan, text)
+    terms, _ = shown_terms(plan, text)
     return matcher_of(plan, terms, text.raws)
 
 

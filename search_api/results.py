@@ -13,7 +13,7 @@ from kb import vocabulary
 from kb.generation import View
 from kb.ports import FACETS, Filters, Sort, TextHit, TextQuery
 from search_api import ranking
-from search_api.plan import Plan
+from search_api.plan import Plan, nearest
 from search_api.schema import ActiveFilter, Facet, FacetValue
 
 
@@ -52,24 +52,77 @@ class Results:
         return self._added[key]
 
     def rows(self, sort: Sort, offset: int, limit: int) -> list[Row]:
-        """[offset, offset + limit) of the one order: matching words first (ranked with meaning), then additions."""
+        """[offset, offset + limit) of the one order: what was ranked with meaning, then the other matches by their words."""
+        if sort == "newest" or self.plan.meaning is None:
+            return self._by_engine(sort, offset, limit)
+        ranked, rest = self.ranked()
+        rows = [*ranked, *rest][offset : offset + limit]
+        if len(rows) < limit and len(ranked) >= ranking.WINDOW and not self.plan.bounded:
+            # Hits of the engine beyond its first WINDOW, without those that were ranked for their meaning.
+            seen = {row.id for row in ranked}
+            skip = max(0, offset - len(ranked))
+            stop = skip + limit - len(rows) + len(ranked) - ranking.WINDOW
+            page = self.view.text.search(self.plan.text, self.chosen, offset=ranking.WINDOW, limit=stop)
+            more = [Row(hit.id, hit.score, hit) for hit in page.hits if hit.id not in seen]
+            rows += more[skip : skip + limit - len(rows)]
+        return rows
+
+    def ranked(self) -> tuple[list[Row], list[Row]]:
+        """(the first WINDOW matches, the near ones and the additions by meaning in their order; the other known matches)."""
+        plan = self.plan
+        assert plan.meaning is not None
+        known = self._kept(plan.known)
+        first = known[: ranking.WINDOW] if plan.bounded else self._first()
+        hits = {hit.id: hit for hit in (*first, *(hit for hit in known if hit.id in plan.near))}
+        ids = [*hits, *self.added(self.chosen)]
+        close = self.view.vectors.score_items(plan.meaning, ids)
+        poor = self._poor(ids)
+        candidates = []
+        for item_id in ids:
+            hit = hits.get(item_id)
+            tier, words = (int(hit.tier), hit.score) if hit else (0, 0.0)
+            cosines = close.get(item_id, (0.0, 0.0))
+            there = item_id in plan.there
+            candidates.append(ranking.Candidate(item_id, tier, words, *cosines, item_id in poor, there))
+        ranked = [Row(c.id, score, hits.get(c.id)) for c, score in ranking.rank(candidates, long=plan.bounded)]
+        if not plan.bounded:
+            ranked.sort(key=lambda row: row.hit is None)  # a few words are meant: what holds none of them comes last
+        return ranked, [Row(hit.id, 0.0, hit) for hit in known if hit.id not in hits]
+
+    def _first(self) -> Sequence[TextHit]:
+        return self.view.text.search(self.plan.text, self.chosen, limit=ranking.WINDOW).hits
+
+    def by_words(self, limit: int) -> list[str]:
+        """The best ids of the full-text leg alone, for measurements."""
+        if self.plan.bounded:
+            return [hit.id for hit in sorted(self.plan.known, key=lambda hit: -hit.score)[:limit]]
+        return [hit.id for hit in self.view.text.search(self.plan.text, self.chosen, limit=limit).hits]
+
+    def by_meaning(self, limit: int) -> list[str]:
+        """The best ids of the leg of meaning alone, for measurements."""
+        if self.plan.meaning is None:
+            return []
+        close = self.view.vectors.score_items(self.plan.meaning, nearest(self.view, self.plan.meaning))
+        candidates = [ranking.Candidate(item_id, 0, 0.0, *cosines) for item_id, cosines in close.items()]
+        return [candidate.id for candidate, _ in ranking.rank(candidates, long=True)[:limit]]
+
+    def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Row]:
+        """Matches in the engine's order, additions last."""
         total, _ = self.count()
-        rows: list[Row] = []
-        stop = min(offset + limit, total)
-        if offset < min(stop, ranking.WINDOW) and sort == "relevance" and self.plan.query.free:
-            window = self.view.text.search(self.plan.text, self.chosen, limit=ranking.WINDOW).hits
-            vector = self.view.embedder.encode([self.plan.query.free_text], query=True)[0]
-            closeness = self.view.vectors.score_items(vector, [hit.id for hit in window])
-            ranked = ranking.fuse(window, closeness, self._poor([hit.id for hit in window]))
-            rows.extend(Row(r.hit.id, r.score, r.hit) for r in ranked[offset:stop])
-        begin = offset + len(rows)
-        if begin < stop:
-            page = self.view.text.search(self.plan.text, self.chosen, offset=begin, limit=stop - begin, sort=sort)
-            rows.extend(Row(hit.id, hit.score, hit) for hit in page.hits)
+        page = self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort)
+        rows = [Row(hit.id, hit.score, hit) for hit in page.hits]
         tail = sorted(self.added(self.chosen).items(), key=lambda pair: (-pair[1], pair[0]))
         start = max(0, offset - total)
         rows.extend(Row(item_id, score) for item_id, score in tail[start : start + limit - len(rows)])
         return rows
+
+    def _kept(self, hits: Sequence[TextHit]) -> list[TextHit]:
+        """Those of the hits that meet the chosen filters."""
+        if not self.chosen.facets or not hits:
+            return list(hits)
+        only = Filters(self.chosen.facets, frozenset(hit.id for hit in hits))
+        kept = {hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(hits)).hits}
+        return [hit for hit in hits if hit.id in kept]
 
     def _poor(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of `ids` whose text is poorly recognised."""

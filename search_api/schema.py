@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MatchCode = Literal["exact", "folded", "repaired", "semantic"]
+MatchCode = Literal["exact", "folded", "repaired", "semantic", "synonym"]
 SortCode = Literal["relevance", "newest"]
 
 
@@ -65,7 +65,9 @@ class Hit(Answer):
 
     card: Card
     title: list[Segment]
-    match: Label = Field(description="exact đúng dấu, folded không dấu, repaired gần đúng, semantic theo nghĩa")
+    match: Label = Field(
+        description="exact đúng dấu, folded không dấu, repaired gần đúng, semantic theo nghĩa, synonym cách viết khác"
+    )
     matched: int = Field(default=0, description="Số từ của câu tìm có trong mục")
     words: int = Field(default=0, description="Số từ của câu tìm")
     missing: list[str] = Field(default_factory=list, description="Những từ của câu tìm không có trong mục")
@@ -75,6 +77,7 @@ class Hit(Answer):
         description="Thuộc tính khớp (loại, lĩnh vực, đơn vị, địa bàn) khi toàn văn không có từ nào khớp",
     )
     score: float
+    repeats: str = Field(default="", description="Mã của kết quả đứng trước trên trang này mà mục này gần như trùng")
 
 
 class FacetValue(Answer):
@@ -105,7 +108,8 @@ class ActiveFilter(Answer):
 class Notice(Answer):
     """Something the reader must know about how the query was read. `query` is a query to try, if any.
 
-    Codes: loosened, spelling, respelt, shortened, ignored, number_unknown, semantic.
+    Codes: loosened, spelling, restored, expanded, shortened, ignored, number_unknown, semantic,
+    unquoted.
     """
 
     code: str

@@ -7,21 +7,23 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kb import vocabulary
 from kb.errors import CachHayError, IndexMissingError
 from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
-from search_api.plan import Planner
+from search_api.plan import Plan, Planner
 from search_api.query import clean
 from search_api.reading import show_blocks, show_reading
-from search_api.results import Results
+from search_api.results import Results, Row
 from search_api.schema import (
     FacetsAnswer,
     FacetValue,
     FieldCount,
     Health,
+    Hit,
     ItemAnswer,
     Notice,
     Overview,
@@ -29,7 +31,7 @@ from search_api.schema import (
     SimilarAnswer,
 )
 from search_api.show import show_cited, show_citing, show_hit
-from search_api.similar import find_similar
+from search_api.similar import find_repeated, find_similar
 
 #: Most results on one page.
 MAX_PER_PAGE = 50
@@ -38,6 +40,9 @@ SIMILAR = 5
 NEWEST = 6
 #: A filter value is cut at this many characters, and a facet takes this many values.
 LONGEST_VALUE, MOST_VALUES = 300, 30
+
+
+Leg = Literal["hybrid", "lexical", "semantic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class SearchService:
             rows = results.rows(request.sort, (page - 1) * per_page, per_page)
             notices = list(plan.notices)
             if by_meaning and not plan.query.number:
-                words = f"{by_meaning} kết quả tìm theo nghĩa, không trùng từ, xếp ở cuối."
+                where = "gần nghĩa với cả câu" if plan.bounded else "không trùng từ, xếp ở cuối"
+                words = f"{by_meaning} kết quả tìm theo nghĩa, {where}."
                 notices.append(Notice(code="semantic", text=words))
             return SearchAnswer(
                 query=plan.query.text,
@@ -92,13 +98,32 @@ class SearchService:
                 pages=pages,
                 per_page=per_page,
                 sort=request.sort,
-                hits=[show_hit(view, plan, row, self._planner.text(view, row.id)) for row in rows],
+                hits=self._show(view, plan, rows),
                 facets=results.facets(),
                 filters=results.active(),
                 notices=notices,
                 jump=plan.jump,
                 took_ms=round(1000 * (time.perf_counter() - start), 2),
             )
+
+    def _show(self, view: View, plan: Plan, rows: Sequence[Row]) -> list[Hit]:
+        """The results of a page, near-duplicates of an earlier one marked as such."""
+        texts = [self._planner.text(view, row.id) for row in rows]
+        repeated = find_repeated(view, [text.item for text in texts])
+        hits = (show_hit(view, plan, row, text) for row, text in zip(rows, texts, strict=True))
+        return [hit.model_copy(update={"repeats": repeated.get(hit.card.id, "")}) for hit in hits]
+
+    def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
+        """The ids of the first results and nothing else: what `benchmarks/retrieval.py` measures. `lexical` and `semantic`
+        are the
+        two legs of the ranking by themselves."""
+        with self._library.view() as view:
+            results = self._results(view, request)
+            if leg == "lexical":
+                return results.by_words(limit)
+            if leg == "semantic":
+                return results.by_meaning(limit)
+            return [row.id for row in results.rows(request.sort, 0, limit)]
 
     def facets(self, request: SearchRequest) -> FacetsAnswer:
         """The facets of a search without its results."""

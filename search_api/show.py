@@ -19,13 +19,12 @@ from vitext import tokenise
 
 
 def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
-    """A result with its badge (see `_match`): where only the respelt query matched, its words are the ones shown."""
+    """A result with its badge (see `_match`): where another way of reading the query matched better, its words are shown."""
     if row.hit is None:
         return _show_addition(view, plan, row, text)
-    respelt = row.hit.tier is Tier.REPAIRED and respelling_fits(plan, text)
-    terms = tuple(dict.fromkeys(plan.respelt)) if respelt else wanted_terms(plan, text)
+    terms, code = shown_terms(plan, text)
     missing = [term for term in terms if term.f not in text.keys]
-    code = "repaired" if row.hit.tier is Tier.REPAIRED else _match(terms, text)
+    code = code or ("repaired" if row.hit.tier is Tier.REPAIRED else _match(terms, text))
     matcher = matcher_of(plan, terms, text.raws)
     shown = snippets(text.item, matcher.in_blocks(text))
     title = segments(present.show_title(text.item), matcher.runs(text.title))
@@ -132,8 +131,9 @@ def _closest(view: View, plan: Plan, item: Item) -> Snippet:
     texts = [(i, block.best) for i, block in enumerate(item.blocks) if len(block.best.split()) > 5]
     if not texts:
         return opening(item)
-    rows = view.embedder.encode([plan.query.free_text, *(text for _, text in texts)])
-    return opening(item, texts[int((rows[1:] @ rows[0]).argmax())][0])
+    rows = view.embedder.encode([text for _, text in texts])
+    meaning = view.embedder.encode([plan.query.free_text], query=True)[0]
+    return opening(item, texts[int((rows @ meaning).argmax())][0])
 
 
 def wanted_terms(plan: Plan, text: Text) -> tuple[Term, ...]:
@@ -146,9 +146,14 @@ def wanted_terms(plan: Plan, text: Text) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
-def respelling_fits(plan: Plan, text: Text) -> bool:
-    """The item holds more of the respelt words than of those typed."""
-    return sum(t.f in text.keys for t in plan.respelt) > sum(t.f in text.keys for t in wanted_terms(plan, text))
+def shown_terms(plan: Plan, text: Text) -> tuple[tuple[Term, ...], MatchCode | None]:
+    """The way of reading the query that this item holds most of, and its badge where that is not the way it was typed."""
+    ways: list[tuple[tuple[Term, ...], MatchCode | None]] = [(wanted_terms(plan, text), None)]
+    if plan.respelt:
+        ways.append((tuple(dict.fromkeys(plan.respelt)), "repaired"))
+    for terms in plan.expansions:
+        ways.append((tuple(dict.fromkeys(terms)), "synonym"))
+    return max(ways, key=lambda way: sum(term.f in text.keys for term in way[0]) / max(1, len(way[0])))
 
 
 def matcher_of(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:

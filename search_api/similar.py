@@ -28,11 +28,11 @@ SAME_MAIN_FIELD, SAME_FIELD, SAME_PLACE = 0.06, 0.03, 0.03
 #: Weight of being close against being unlike those chosen before (maximal marginal relevance).
 CLOSE_WEIGHT = 0.75
 #: Not similar below this cosine.
-FLOOR = 0.25
+FLOOR = 0.45
 #: Near-duplicate: this close in meaning, and this share of the distinct words of the poorer text in the other. The 11
 #: records of the corpus and their damaged scans have cosines from .888 and shares from .78; of all other pairs the
 #: closest, two rescues at sea, has .772 and .66, and a plan and the one that carries it out .924 and .67.
-DUPLICATE_COSINE = 0.83
+DUPLICATE_COSINE = 0.88
 DUPLICATE_WORDS = 0.72
 #: Words named as the reason: this many; they belong together (share of the rarer syllable's uses), and stand in the
 #: collection no more often than this share of its items.
@@ -65,11 +65,29 @@ def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
         other = view.snapshot.item(hit.key.item_id)
         other_vector = view.vectors.item_vector(other.id)
         if other_vector is not None:
-            duplicate = hit.score >= DUPLICATE_COSINE and not (item.number and other.number and item.number != other.number)
-            duplicate = duplicate and _overlap(own_words, _words(other)) >= DUPLICATE_WORDS
+            duplicate = may_repeat(item, other, hit.score) and _overlap(own_words, _words(other)) >= DUPLICATE_WORDS
             score = hit.score + _shared(item, other)
             neighbours.append(Neighbour(other, hit.score, score, other_vector, duplicate))
     return [_show(view, item, neighbour) for neighbour in _choose(neighbours, limit)]
+
+
+def may_repeat(item: Item, other: Item, cosine: float) -> bool:
+    """Close enough for near-duplicates, and not two papers of different numbers."""
+    return cosine >= DUPLICATE_COSINE and not (item.number and other.number and item.number != other.number)
+
+
+def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
+    """Which of the items are near-duplicates of one before them: id -> the id of that one."""
+    vectors = [(item, vector) for item in items if (vector := view.vectors.item_vector(item.id)) is not None]
+    repeated: dict[str, str] = {}
+    for at, (item, vector) in enumerate(vectors):
+        for earlier, other in vectors[:at]:
+            if earlier.id in repeated or not may_repeat(item, earlier, float(vector @ other)):
+                continue
+            if _overlap(_words(item), _words(earlier)) >= DUPLICATE_WORDS:
+                repeated[item.id] = earlier.id
+                break
+    return repeated
 
 
 def _shared(item: Item, other: Item) -> float:

@@ -1,8 +1,8 @@
 """Draw training pairs (query side, document side) from titled documents, with the noise that readers and scanners make.
 
 Press: title -> chunk of the body, abstract -> chunk, title -> abstract, a window of the body -> the rest, title and a few of
-its words. Law: title and name of the law -> body, a window -> the body without it. Chunks have the length of the product's
-passages. All slices are arrays of numbered syllables (`training.embed_features`).
+its words. Law: title and name of the law -> body, a window -> the body without it. All texts are arrays
+of numbered syllables (`kb.embedding.features`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.embed_features import Forms, Ints
+from kb.embedding.features import Forms, Ints
+from kb.embedding.pairs import cut_chunk, cut_window, drop_words, take_run
 from training.embed_texts import Register, Titled
-
-#: Syllables of a chunk, as in `kb.passages`.
-CHUNK = 110
-#: Syllables of a window that plays the query.
-WINDOW = (6, 23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,43 +55,25 @@ class Sampler:
         query, document = self._press(part) if part.register == "press" else self._law(part)
         return self._as_typed(query), self._as_read(document)
 
-    def _chunk(self, body: Ints) -> Ints:
-        length = int(self.rng.integers(CHUNK // 2, CHUNK * 3 // 2))
-        if len(body) <= length:
-            return body
-        start = int(self.rng.integers(0, len(body) - length)) if self.rng.random() < 0.7 else 0
-        return body[start : start + length]
-
-    def _window(self, body: Ints) -> tuple[Ints, Ints]:
-        """(a window, the text around it without the window in most draws)."""
-        length = min(int(self.rng.integers(*WINDOW)), max(3, len(body) // 3))
-        start = int(self.rng.integers(0, max(1, len(body) - length)))
-        window = body[start : start + length]
-        low = max(0, start - int(self.rng.integers(0, CHUNK)))
-        around = body[low : low + CHUNK + length]
-        if self.rng.random() < 0.85:
-            around = np.concatenate([body[low:start], body[start + length : low + CHUNK + length]])
-        return window, around if len(around) >= 6 else body
-
     def _press(self, part: Parts) -> tuple[Ints, Ints]:
         kind = self.rng.random()
         if kind < 0.35 or not len(part.lead):
-            return part.title, self._chunk(part.body)
+            return part.title, cut_chunk(part.body, self.rng)
         if kind < 0.55:
-            return part.lead, self._chunk(part.body)
+            return part.lead, cut_chunk(part.body, self.rng)
         if kind < 0.65:
             return part.title, part.lead
         if kind < 0.8:
-            return part.title, np.concatenate([part.title, self._chunk(np.concatenate([part.lead, part.body]))])
-        return self._window(part.body)
+            return part.title, np.concatenate([part.title, cut_chunk(np.concatenate([part.lead, part.body]), self.rng)])
+        return cut_window(part.body, self.rng)
 
     def _law(self, part: Parts) -> tuple[Ints, Ints]:
         kind = self.rng.random()
         if len(part.title) and kind < 0.25:
-            return np.concatenate([part.title, part.name]), self._chunk(part.body)
+            return np.concatenate([part.title, part.name]), cut_chunk(part.body, self.rng)
         if len(part.title) and kind < 0.5:
-            return part.title, self._chunk(part.body)
-        window, around = self._window(part.body)
+            return part.title, cut_chunk(part.body, self.rng)
+        window, around = cut_window(part.body, self.rng)
         if len(part.title) and self.rng.random() < 0.3:
             around = np.concatenate([part.title, around])
         return window, around
@@ -104,11 +82,9 @@ class Sampler:
         """Half of the queries lose some words, are a run of them, or bear slips."""
         kind = self.rng.random()
         if kind < 0.2 and len(query) > 4:
-            return query[self.rng.random(len(query)) > self.rng.uniform(0.1, 0.5)]
+            return drop_words(query, self.rng)
         if kind < 0.35 and len(query) > 5:
-            length = int(self.rng.integers(3, min(len(query), 9)))
-            start = int(self.rng.integers(0, len(query) - length + 1))
-            return query[start : start + length]
+            return take_run(query, self.rng)
         if kind < 0.45:
             return self._replace(query, self.slips, 0.25)
         return self._replace(query, self.noise, 0.9) if kind < 0.5 else query

@@ -67,7 +67,7 @@ def _read_law(data: Path) -> Iterator[Titled]:
 
 
 def _law_name(source: str) -> str:
-    """"Điều 1 Luật số 24/2018/QH14 An ninh mạng ngày 12/06/2018 của …" -> "Luật số 24/2018/QH14 An ninh mạng"."""
+    """ "Điều 1 Luật số 24/2018/QH14 An ninh mạng ngày 12/06/2018 của …" -> "Luật số 24/2018/QH14 An ninh mạng"."""
     found = _LAW_NAME.match(source)
     return found[1] if found else ""
 

@@ -3,8 +3,8 @@
     python -m training.make_damage_table PAGES.jsonl ... --out benchmarks/damage.tsv.xz
 
 PAGES are rendered and read by `training.repair_pages`. Pages are sorted by how much of them is damaged and cut into
-`benchmarks.damage.GRADES` groups of like quality: damage goes by the page, not by the word. For each group the table holds what
-was read of every word seen often enough, and of every letter, for the other words.
+`benchmarks.damage.GRADES` groups of like quality: damage goes by the page, not by the word. For each group the table holds
+what was read of every word seen often enough, and of every letter, for the other words.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import os
 import pickle
 import random
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 # One thread a process: sums in another order give other last bits, and two threads were no faster.
@@ -21,12 +22,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from benchmarks.damage import damage_text, mistype
+from kb.embedding.contrastive import Batch, Floats, Schedule, train
+from kb.embedding.features import Features, Forms, Ints
+from kb.embedding.finding import own_ranks
+from kb.embedding.package import write_model
+from kb.embedding.pairs import CHUNK
 from kb.engines.static_model import syllables
-from training.embed_features import Features, Forms, Ints, choose_vocabulary
-from training.embed_package import write_model
-from training.embed_pairs import CHUNK, Parts, Sampler, batches, number_parts
+from training.embed_pairs import Parts, Sampler, batches, number_parts
 from training.embed_texts import read_titled
-from training.embed_training import Batch, Floats, Schedule, train
+from training.embed_vocabulary import choose_vocabulary
 
 #: Rows: the commonest folded syllables and pairs. 140,000 rows and the grams at 512 dimensions of 4 bits are 40 MB.
 SYLLABLE_ROWS, PAIR_ROWS = 24_000, 108_000
@@ -58,7 +62,9 @@ def main() -> None:
     noise, slips = _variants(arguments.data / "syllable_freq_news_law.tsv", forms, arguments.seed)
     features = Features(vocabulary, forms)
     rng = np.random.default_rng(arguments.seed)
-    rows = rng.standard_normal((vocabulary.rows, arguments.dimension), dtype=np.float32) / np.float32(arguments.dimension**0.5)
+    rows = rng.standard_normal((vocabulary.rows, arguments.dimension), dtype=np.float32) / np.float32(
+        arguments.dimension**0.5
+    )
     ends = np.cumsum([0, len(vocabulary.syllables), len(vocabulary.pairs), vocabulary.rows])
     for length, start, end in zip(START, ends[:-1], ends[1:], strict=True):
         rows[start:end] *= length * 16  # as long as START says at 256 dimensions
@@ -79,8 +85,9 @@ def main() -> None:
 
 def _read(data: Path, registers: tuple[str, ...], cache: Path | None) -> tuple[Forms, list[Parts], list[Parts]]:
     if cache and cache.is_file():
-        found: tuple[Forms, list[Parts], list[Parts]] = pickle.loads(cache.read_bytes())
-        return found
+        with suppress(ImportError, AttributeError):  # numbered by an older trainer: made anew below
+            found: tuple[Forms, list[Parts], list[Parts]] = pickle.loads(cache.read_bytes())
+            return found
     forms = Forms()
     documents = list(read_titled(data, registers))  # type: ignore[arg-type]
     learned = number_parts((d for d in documents if not d.held_out), forms)
@@ -136,23 +143,10 @@ def _feed(
 
 def find_held_out(rows: Floats, features: Features, parts: list[Parts]) -> tuple[float, float]:
     """(share of titles whose own body is first, in the first ten) among the bodies; a body is the mean of its chunks."""
-    chunks: list[Ints] = []
-    owner = []
-    for number, part in enumerate(parts):
-        text = np.concatenate([part.lead, part.body])
-        for start in range(0, len(text), CHUNK):
-            chunks.append(text[start : start + CHUNK])
-            owner.append(number)
-    vectors = _unit(features.matrix(chunks) @ rows)
-    bodies = np.zeros((len(parts), rows.shape[1]), dtype=np.float32)
-    np.add.at(bodies, owner, vectors)
-    scores = _unit(features.matrix([part.title for part in parts]) @ rows) @ _unit(bodies).T
-    rank = (scores > np.diag(scores)[:, None]).sum(axis=1)
-    return float((rank == 0).mean()), float((rank < 10).mean())
-
-
-def _unit(vectors: Floats) -> Floats:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    texts = [np.concatenate([part.lead, part.body]) for part in parts]
+    bodies = [[text[start : start + CHUNK] for start in range(0, len(text), CHUNK)] for text in texts]
+    ranks = own_ranks(rows, features, [part.title for part in parts], bodies, np.arange(len(parts)))
+    return float((ranks == 0).mean()), float((ranks < 10).mean())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
 from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
 from vitext.normalise import normalise, place_tone, search_key
-from vitext.reading import reading_version
+from vitext.reading import Language, default_language, reading_version
 from vitext.repair import DOUBTFUL, SURE, ReadWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
@@ -21,6 +21,7 @@ __all__ = [
     "Analysis",
     "Damage",
     "Folded",
+    "Language",
     "ReadWord",
     "Repaired",
     "Step",
@@ -29,6 +30,7 @@ __all__ = [
     "analyse",
     "combine",
     "convert_legacy",
+    "default_language",
     "detect_legacy",
     "encode_legacy",
     "fold",

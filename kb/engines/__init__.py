@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 
 from kb.errors import EngineError
-from kb.ports import Embedder, EngineSet
+from kb.ports import Embedder, EmbedOptions, EngineSet
 
 #: The model that is shipped, and that is used when no other is named.
-SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "embed-vi-static-v0"
+SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "embed-vi-static-v1"
 
 
 def embedded_engines() -> EngineSet:
@@ -42,13 +42,15 @@ def memory_engines() -> EngineSet:
     )
 
 
-def open_embedder(model: str = "") -> Embedder:
+def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embedder:
     """The embedder of a model: "" for the shipped one, else a local folder or the name of a sentence-transformers model.
 
-    A folder in the static format is read with numpy; anything else needs torch and sentence-transformers. Raises
-    EngineError, saying what to install.
+    A folder in the static format is read with numpy, and `options` do not concern it; anything else needs torch and
+    sentence-transformers. Raises EngineError, saying what to install or to set.
     """
-    folder = Path(model) if model else SHIPPED_MODEL
+    folder = Path(model).expanduser() if model else SHIPPED_MODEL
+    if _is_path(model) and not folder.is_dir():
+        raise EngineError(f"Không có thư mục mô hình nhúng {folder}; xem CACHHAY_EMBED_MODEL.")
     if _is_static(folder):
         from kb.engines.static_model import StaticEmbedder
 
@@ -57,7 +59,12 @@ def open_embedder(model: str = "") -> Embedder:
         from kb.engines.sentence_transformers_model import SentenceTransformerEmbedder
     except ImportError as error:
         raise EngineError(f"Mô hình nhúng {model} cần PyTorch và sentence-transformers. Hãy chạy `make models`.") from error
-    return SentenceTransformerEmbedder(model)
+    return SentenceTransformerEmbedder(str(folder) if folder.is_dir() else model, options)
+
+
+def _is_path(model: str) -> bool:
+    """Surely a folder's path and no name of the hub, which is "name" or "owner/name"."""
+    return model.startswith(("/", ".", "~")) or model.count("/") > 1 or "\\" in model
 
 
 def _is_static(folder: Path) -> bool:

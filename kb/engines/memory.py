@@ -103,7 +103,7 @@ class MemoryText:
 
     def _score(self, document: _Document, query: TextQuery) -> float:
         score = 0.0
-        for reading in query.readings:
+        for reading in query.readings if query.scored else ():
             for clause in reading.clauses:
                 for term in clause.terms:
                     seen = sum(text.f.count(term.f) for text in document.texts)
@@ -154,6 +154,9 @@ def _together(texts: _Texts, reading: Reading, *, raw: bool) -> bool:
 def _tier(document: _Document, query: TextQuery) -> Tier | None:
     if not query.readings:
         return Tier.FOLDED
+    if not query.tiered:
+        terms = (term for clause in query.readings[0].clauses for term in clause.terms)
+        return Tier.PARTIAL if any(term.f in text.f for term in terms for text in document.texts) else None
     tiers: list[Tier] = []
     for reading in query.readings:
         if _together(document.texts, reading, raw=False):

@@ -50,72 +50,69 @@ def grams(syllable: str) -> list[str]:
 
 
 class StaticEmbedder:
-    """The model in `folder`. Rows stay 8-bit in memory (38 MB); start-up .2 s. Raises EngineError."""
+    """The model in `folder`. Rows stay 4-bit in memory (38 MB); start-up .2 s. Raises EngineError."""
 
     def __init__(self, folder: Path) -> None:
         try:
             weights = load_file(folder / "model.safetensors")
             vocabulary = json.loads((folder / "vocab.json").read_bytes())
-        except (OSError, ValueError, KeyError) as error:
+            self._rows, self._scales = weights["rows"], weights["scales"].astype(np.float32)
+            self._syllables = {word: at for at, word in enumerate(vocabulary["syllables"])}
+            first_pair = len(self._syllables)
+            self._pairs = {word: first_pair + at for at, word in enumerate(vocabulary["pairs"])}
+            self._digest = digest_of(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise EngineError(f"Không đọc được mô hình nhúng {folder}: {error}") from error
         self.name = folder.name
-        self._rows, self._scales = weights["q"], weights["s"].astype(np.float32)
-        self._folder = folder
-        sizes = {group: len(vocabulary[group]) for group in "FAB"}
-        accented, pairs = sizes["F"], sizes["F"] + sizes["A"]
-        self._buckets = pairs + sizes["B"]
-        self._syllables = {word: at for at, word in enumerate(vocabulary["F"])}
-        self._accented = {word: accented + at for at, word in enumerate(vocabulary["A"])}
-        self._pairs = {word: pairs + at for at, word in enumerate(vocabulary["B"])}
-        self._features_of = lru_cache(maxsize=1 << 16)(self._look_up)
+        self._buckets = first_pair + len(self._pairs)
+        self._unknown = lru_cache(maxsize=1 << 16)(self._hash_grams)
 
     @property
     def dimension(self) -> int:
-        return int(self._rows.shape[1])
+        return 2 * int(self._rows.shape[1])
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) over size, first and last MiB of the weights, and the vocabulary: enough to tell models apart
-        without reading 38 MB at every start."""
-        return _digest(self._folder)
+        return self._digest
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
-        out = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            features = self._features(text)
-            vector = self._scales[features, 0] @ self._rows[features].astype(np.float32)
+            features = self.features(text)
+            scales, packed = self._scales[features], self._rows[features]
+            # Two values a byte, 0..15 for -8..7: the low half of the byte belongs to the first half of the vector.
+            vector = np.concatenate([scales @ (packed & 15), scales @ (packed >> 4)])
+            vector -= 8 * scales.sum()
             out[row] = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return out
 
-    def _features(self, text: str) -> list[int]:
-        text = unicodedata.normalize("NFC", text).lower().replace("¢", "ệ").replace("§", "ộ")
+    def features(self, text: str) -> list[int]:
+        """The rows that a text averages, repeated ones repeated; never empty."""
+        known, pairs = self._syllables, self._pairs
         out: list[int] = []
         last = ""
-        for syllable in _SYLLABLE.findall(_INNER.sub("", text)):
-            folded, features = self._features_of(syllable)
-            out.extend(features)
-            pair = self._pairs.get(f"{last} {folded}") if last else None
-            if pair is not None:
-                out.append(pair)
-            last = folded
+        for syllable in syllables(text):
+            row = known.get(syllable)
+            if row is None:
+                out.extend(self._unknown(syllable))
+                last = ""
+                continue
+            out.append(row)
+            if last:
+                pair = pairs.get(f"{last} {syllable}")
+                if pair is not None:
+                    out.append(pair)
+            last = syllable
         return out or [self._buckets]
 
-    def _look_up(self, syllable: str) -> tuple[str, tuple[int, ...]]:
-        folded = strip_marks(syllable)
-        known = self._syllables.get(folded)
-        features = [known] if known is not None else self._grams(folded)
-        if folded != syllable and syllable in self._accented:
-            features.append(self._accented[syllable])
-        return folded, tuple(features)
-
-    def _grams(self, folded: str) -> list[int]:
-        word = f"<{folded[:_GRAM_CHARACTERS]}>"
-        grams = (word[at : at + size] for size in (3, 4) for at in range(len(word) - size + 1))
-        return [self._buckets + zlib.crc32(gram.encode("utf-8", "surrogatepass")) % BUCKETS for gram in grams]
+    def _hash_grams(self, syllable: str) -> tuple[int, ...]:
+        hashes = (zlib.crc32(gram.encode("utf-8", "surrogatepass")) for gram in grams(syllable))
+        return tuple(self._buckets + value % BUCKETS for value in hashes)
 
 
-@lru_cache(maxsize=4)
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
+    """SHA-256 (hex) over size, first and last MiB of the weights, and the vocabulary: enough to tell models apart without
+    reading 38 MB at every start."""
     weights = folder / "model.safetensors"
     size = weights.stat().st_size
     state = hashlib.sha256(str(size).encode())

@@ -27,20 +27,22 @@ from tantivy import (
 )
 
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit, TextPage, TextQuery, Tier
+from kb.ports import FACETS, Clause, Filters, Reading, Sort, Term, TextEntry, TextHit, TextPage, TextQuery, Tier
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-2"
+VERSION = "tantivy0.27-4"
+#: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
+#: three.
+_ALL = "all"
+_PRINTED = "printed"
 #: Boosts of f by text, and of r and b beside it: the best of the engine comparison, not tuned further.
-F_BOOST = {"title": 2.0, "body": 1.0, "attributes": 1.0}
+F_BOOST = {"title": 1.0, "attributes": 1.0, _ALL: 1.0}
 R_BOOST, B_BOOST = 0.5, 0.7
 #: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
 BAND = 2048.0
 #: A query of more clauses than this is scored by its first ones only; all of them must still match.
 SCORED_CLAUSES = 64
-_TEXTS = ("title", "body", "attributes")
-_PRINTED = ("printed",)
 _AS_PRINTED = "as-printed"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
@@ -50,7 +52,9 @@ _BAD = re.compile("[\x00\ud800-\udfff]")
 def _schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
-    for text in (*_TEXTS, *_PRINTED):
+    for text in ("title", "attributes"):
+        builder.add_text_field(f"{text}_f", tokenizer_name="keys", index_option="freq")
+    for text in (_ALL, _PRINTED):
         for kind in ("f", "r"):
             builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
         builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
@@ -100,11 +104,13 @@ class TantivyBuilder:
 def _document(entry: TextEntry) -> Document:
     document = Document(id=entry.id, number=entry.number)
     document.add_unsigned("sort_date", entry.sort_date)
-    texts = [("title", entry.title), ("body", entry.body), ("attributes", entry.attributes)]
+    texts = [(_ALL, content) for content in (entry.title, entry.body, entry.attributes)]
+    document.add_text("title_f", _joined(analyse(entry.title).f))
+    document.add_text("attributes_f", _joined(analyse(entry.attributes).f))
     if not entry.printed:
         document.add_text("readings", _AS_PRINTED)
     # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
-    for text, content in (*texts, *(("printed", content) for content in entry.printed)):
+    for text, content in (*texts, *((_PRINTED, content) for content in entry.printed)):
         keys = analyse(content)
         document.add_text(f"{text}_f", _joined(keys.f))
         document.add_text(f"{text}_r", _joined(keys.r))
@@ -129,13 +135,16 @@ class TantivyIndex:
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
     ) -> TextPage:
         full = _with_filters(_tiered(query), query, filters)
-        total = self.count(query, filters)
-        if offset >= total or limit <= 0:
-            return TextPage((), total)
+        if not query.tiered:
+            best = self._searcher.search(full, limit=max(1, offset + limit), count=False).hits[offset:]
+            untiered = tuple(TextHit(self._id(address), Tier.PARTIAL, float(score)) for score, address in best)
+            return TextPage(untiered, offset + len(untiered))
         if sort == "newest":
-            return TextPage(self._newest(full, offset, limit), total)
-        found = self._searcher.search(full, limit=limit, offset=offset, count=False).hits
-        return TextPage(tuple(_hit(self._id(address), float(score)) for score, address in found), total)
+            total = self.count(query, filters)
+            return TextPage(self._newest(full, offset, limit) if offset < total and limit > 0 else (), total)
+        found = self._searcher.search(full, limit=max(1, limit), offset=offset, count=True)
+        hits = found.hits if limit > 0 else []
+        return TextPage(tuple(_hit(self._id(a), float(score)) for score, a in hits), int(found.count or 0))  # type: ignore[attr-defined]
 
     def _newest(self, full: Query, offset: int, limit: int) -> tuple[TextHit, ...]:
         dated = self._searcher.search(
@@ -190,16 +199,16 @@ def _one_of(field: str, values: Collection[str]) -> Query:
     return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
 
 
-def _clause(clause: Clause, *, raw: bool, texts: Sequence[str] = _TEXTS) -> Query:
+def _clause(clause: Clause, *, raw: bool, text: str = _ALL) -> Query:
     """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
     if len(clause.terms) == 1:
         term = clause.terms[0]
         kind, key = ("r", term.r) if raw and term.accented else ("f", term.f)
-        return _any([_term(f"{text}_{kind}", key) for text in texts])
+        return _term(f"{text}_{kind}", key)
     accented = any(term.accented for term in clause.terms)
     kind = "r" if accented else "f"
     keys = [_BAD.sub("", term.r if accented else term.f) for term in clause.terms]
-    return _any([Query.phrase_query(_schema(), f"{text}_{kind}", list(keys)) for text in texts])
+    return Query.phrase_query(_schema(), f"{text}_{kind}", list(keys))
 
 
 def _literal(clause: Clause) -> Query:
@@ -207,19 +216,19 @@ def _literal(clause: Clause) -> Query:
     return _clause(clause, raw=clause.literal)
 
 
-def _reading(reading: Reading, *, raw: bool, texts: Sequence[str] = _TEXTS) -> Query:
-    return _all([_clause(c, raw=raw or c.literal, texts=texts) for c in reading.clauses])
+def _reading(reading: Reading, *, raw: bool, text: str = _ALL) -> Query:
+    return _all([_clause(c, raw=raw or c.literal, text=text) for c in reading.clauses])
 
 
 def _as_printed(reading: Reading, *, raw: bool) -> Query:
     """The reading held together by what is printed: asked for beside `_together`, so that no reading is all it takes."""
-    printed = _all([_reading(reading, raw=raw, texts=_PRINTED), _together(reading, texts=_PRINTED)])
+    printed = _all([_reading(reading, raw=raw, text=_PRINTED), _together(reading, text=_PRINTED)])
     return _any([_term("readings", _AS_PRINTED), printed])
 
 
-def _together(reading: Reading, needed: int | None = None, texts: Sequence[str] = _TEXTS) -> Query:
+def _together(reading: Reading, needed: int | None = None, text: str = _ALL) -> Query:
     """At least `needed` of the reading's pairs (`Reading.together` when not given), if it has any."""
-    pairs = [_any([_term(f"{text}_b", pair) for text in texts]) for pair in reading.pairs]
+    pairs = [_term(f"{text}_b", pair) for pair in reading.pairs]
     if not pairs:
         return Query.all_query()
     should = [(Occur.Should, pair) for pair in pairs]
@@ -240,9 +249,22 @@ def _loose(query: TextQuery) -> Query | None:
     return _all([*literal, some, _together(query.readings[0], 1)])
 
 
+def _untiered(query: TextQuery) -> Query:
+    """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
+    whole
+    for its best hits."""
+    reading = query.readings[0]
+    words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
+    parts = [part for term in words for part in _word_parts(term)]
+    parts += [part for pair in reading.pairs[:SCORED_CLAUSES] for part in _pair_parts(pair)]
+    return _any(parts)
+
+
 def _matching(query: TextQuery) -> Query:
     if not query.readings:
         return Query.all_query()
+    if not query.tiered:
+        return _untiered(query)
     ways = [_all([_reading(reading, raw=False), _together(reading)]) for reading in query.readings]
     ways += [_reading(reading, raw=True) for reading in query.readings if not reading.repaired]
     loose = _loose(query)
@@ -253,6 +275,8 @@ def _tiered(query: TextQuery) -> Query:
     """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
     if not query.readings:
         return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
+    if not query.tiered:
+        return _untiered(query)
     bands: list[Query] = []
     for reading in query.readings:
         together = _together(reading)
@@ -272,6 +296,8 @@ def _tiered(query: TextQuery) -> Query:
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))
     best = Query.disjunction_max_query(bands)
+    if not query.scored:
+        return best
     scored = [_scored(reading) for reading in query.readings]
     relevance = Query.disjunction_max_query(scored)
     return Query.boolean_query([(Occur.Must, best), (Occur.Should, relevance)])
@@ -283,16 +309,20 @@ def _banded(query: Query, tier: Tier) -> Query:
 
 def _scored(reading: Reading) -> Query:
     """BM25 of a reading: folded words everywhere, raw words where typed with accents, folded pairs."""
-    clauses = reading.clauses[:SCORED_CLAUSES]
-    parts: list[Query] = []
-    for clause in clauses:
-        for term in clause.terms:
-            parts += [Query.boost_query(_term(f"{text}_f", term.f), boost) for text, boost in F_BOOST.items()]
-            if term.accented:
-                parts += [Query.boost_query(_term(f"{text}_r", term.r), R_BOOST) for text in _TEXTS]
-    for pair in reading.pairs[:SCORED_CLAUSES]:
-        parts += [Query.boost_query(_term(f"{text}_b", pair), B_BOOST) for text in _TEXTS]
-    return _any(parts)
+    terms = [term for clause in reading.clauses[:SCORED_CLAUSES] for term in clause.terms]
+    words = [part for term in terms for part in _word_parts(term)]
+    return _any([*words, *(part for pair in reading.pairs[:SCORED_CLAUSES] for part in _pair_parts(pair))])
+
+
+def _word_parts(term: Term) -> list[Query]:
+    parts = [Query.boost_query(_term(f"{text}_f", term.f), boost) for text, boost in F_BOOST.items()]
+    if term.accented:
+        parts.append(Query.boost_query(_term(f"{_ALL}_r", term.r), R_BOOST))
+    return parts
+
+
+def _pair_parts(pair: str) -> list[Query]:
+    return [Query.boost_query(_term(f"{_ALL}_b", pair), B_BOOST)]
 
 
 def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:

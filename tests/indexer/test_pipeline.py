@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer import Report, index_corpus, pipeline, rebuild_if_stale
-from kb.engines import memory_engines, open_embedder
+from kb import generation
+from kb.engines import embedded_engines, memory_engines, open_embedder
 from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyError
-from kb.generation import Library
-from kb.ports import Filters, TextEntry, TextQuery
+from kb.generation import Library, embed_items
+from kb.ports import Embedder, EngineSet, Filters, TextEntry, TextQuery, Vector
 from kb.store import Store
 from search_api.service import SearchRequest, SearchService
 from tests.conftest import CORPUS
@@ -164,6 +166,99 @@ def test_another_model_or_version_is_never_served_and_is_rebuilt(library: Librar
     report = index_corpus(changed, corpus)
     assert report.rebuilt and report.unchanged == 3, "rebuilt from the store, files not read again"
     assert len(found(changed, "điển hình")) == 3
+
+
+class Turned:
+    """The shipped model with its vectors turned: another model, whose vectors fit nothing that the shipped one made."""
+
+    name = "turned"
+
+    def __init__(self, digest: str = "a") -> None:
+        self._inner = open_embedder()
+        self.digest = digest * 64
+        self.dimension = self._inner.dimension
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
+        return np.roll(self._inner.encode(texts, query=query), 7, axis=1)
+
+
+def with_model(library: Library, embedder: Embedder) -> Library:
+    return Library(library.store, library.index_dir, library.engines, embedder)
+
+
+def files_of(library: Library, part: str) -> dict[str, int]:
+    """The files of a part of the published generation, with what they are on the disk (a hard link is the same)."""
+    with library.store.snapshot() as snapshot:
+        folder = library.index_dir / snapshot.generation / part
+    return {str(path.relative_to(folder)): path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
+
+
+def vector_of(library: Library, item_id: str) -> tuple[Vector, Vector]:
+    """(as it is served, as the model of this library makes it)."""
+    with library.view() as view:
+        served = view.vectors.item_vector(item_id)
+        assert served is not None
+        return served, embed_items(library.embedder, [view.snapshot.item(item_id)])[1][0]
+
+
+@pytest.mark.parametrize("engines", [memory_engines, embedded_engines])
+def test_another_model_makes_only_the_vectors_anew(
+    engines: Callable[[], EngineSet], tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "BATCH", 2)
+    first = Library(Store(tmp_path / "var" / "s.sqlite"), tmp_path / "var" / "index", engines(), open_embedder())
+    index_corpus(first, corpus)
+    told: list[tuple[str, int, int]] = []
+    rebuild_progress = [("rebuild", 0, 3), ("rebuild", 2, 3), ("rebuild", 3, 3)]
+    before = first
+    for model in (Turned(), open_embedder(), Turned(), Turned("b")):
+        text, vectors = files_of(before, "text"), files_of(before, "vectors")
+        changed = with_model(first, model)
+        with pytest.raises(IndexMissingError), changed.view():
+            pass
+        told.clear()
+        assert rebuild_if_stale(changed, lambda *step: told.append(step)) and told == rebuild_progress
+        assert files_of(changed, "text") == text, "the full-text index is the same files"
+        assert not set(files_of(changed, "vectors").values()) & set(vectors.values())
+        assert found(changed, "điển hình") == {"mot", "hai", "ba"}
+        assert np.allclose(*vector_of(changed, "mot"), atol=1e-2), "and only vectors of this model"
+        assert not rebuild_if_stale(changed)
+        before = changed
+    (corpus / "mot.txt").write_text(TEXT.format("đổi khác"), "utf-8")
+    assert counts(index_corpus(before, corpus)) == (0, 1, 2, 0), "what was kept can be written on"
+    assert found(before, '"đổi khác"') == {"mot"}
+
+
+def test_text_is_kept_for_another_model_only(library: Library, corpus: Path) -> None:
+    index_corpus(library, corpus)
+    text = files_of(library, "text")
+    index_corpus(library, corpus, rebuild=True)
+    assert files_of(library, "text") != text, "asked for: all is made anew"
+    text = files_of(library, "text")
+    other = with_model(library, Turned())
+    engines = library.engines
+    other.engines = type(engines)(engines.open_text, engines.build_text, *_rest(engines)[:2], "memory-next")
+    assert rebuild_if_stale(other) and files_of(other, "text") != text, "another engine too"
+
+
+def test_progress_counts_items(library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "BATCH", 2)
+    told: list[tuple[str, int, int]] = []
+    index_corpus(library, corpus, progress=lambda *step: told.append(step))
+    assert told == [*(("read", done, 3) for done in (1, 2, 3)), ("index", 2, 3), ("index", 3, 3)]
+
+
+def test_a_model_that_fails_midway_leaves_the_old_state(library: Library, corpus: Path) -> None:
+    index_corpus(library, corpus)
+
+    class Failing(Turned):
+        def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
+            raise EngineError("hết bộ nhớ")
+
+    with pytest.raises(EngineError, match="hết bộ nhớ"):
+        rebuild_if_stale(with_model(library, Failing()))
+    assert np.allclose(*vector_of(library, "mot"), atol=1e-2)
+    assert len(list(library.index_dir.iterdir())) == 1
 
 
 def test_serving_rebuilds_a_stale_index_without_reading_files(library: Library, corpus: Path) -> None:

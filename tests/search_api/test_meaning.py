@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.semantic_floor import cases
 from kb.generation import Library
+from search_api import ranking
 from search_api.service import SearchRequest, SearchService
 from vitext import analyse
 
@@ -29,8 +30,9 @@ def test_close_in_meaning_with_no_word_in_common(query: str, item_id: str, servi
     assert hits[item_id].snippets[0].segments, "the closest passage is shown"
 
 
-def test_words_come_before_meaning(service: SearchService) -> None:
-    for query, _ in cases():
+def test_of_a_few_words_what_holds_them_comes_before_meaning(service: SearchService) -> None:
+    """A question may be answered by what holds none of its words; "hiến máu" may not."""
+    for query in (query for query, _ in cases() if len(query.split()) <= ranking.LONG):
         codes = [hit.match.code for hit in service.search(SearchRequest(query, per_page=50)).hits]
         assert codes == sorted(codes, key=lambda code: code == "semantic")
 
@@ -57,7 +59,7 @@ def test_organic_rice_and_good_practices_in_farming(service: SearchService) -> N
     assert rice.hits[0].card.id == "04-lua-huu-co-tha-vit"
     farming = service.search(SearchRequest("cách làm hay nông nghiệp"))
     first = [hit.card for hit in farming.hits[:6]]
-    assert first[0].kind.code == "practice" and first[0].fields[0].code == "agriculture"
+    assert first[0].kind.code == "practice" and "agriculture" in [field.code for field in first[0].fields]
     assert sum("agriculture" in [field.code for field in card.fields] for card in first) >= 5
 
 

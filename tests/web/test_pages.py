@@ -260,13 +260,23 @@ def test_the_openapi_description_is_real(client: TestClient) -> None:
     assert all(path in page for path in schema["paths"])
 
 
+def test_a_copy_stands_under_its_record_with_a_count(client: TestClient, service: SearchService) -> None:
+    query = "tưới cạn vườn thuốc nam trạm y tế"
+    answer = service.search(SearchRequest(query))
+    copies = {hit.card.id: hit.repeats for hit in answer.hits if hit.repeats}
+    assert copies == {"06-vuon-thuoc-nam-tram-y-te-scan": "06-vuon-thuoc-nam-tram-y-te"}
+    html = client.get("/tim", params={"q": query}).text
+    assert "1 mục gần trùng" in html and html.count('href="/muc/06-vuon-thuoc-nam-tram-y-te-scan') == 1
+    assert str(answer.total) in html, "the count is still that of the set"
+
+
 def test_json_and_page_agree(client: TestClient, service: SearchService) -> None:
     answer = client.get("/api/search", params={"q": "hợp tác xã", "field": "agriculture"}).json()
     own = service.search(SearchRequest("hợp tác xã", {"field": ("agriculture",)}))
     assert [h["card"]["id"] for h in answer["hits"]] == [h.card.id for h in own.hits]
     html = client.get("/tim", params={"q": "hợp tác xã", "field": "agriculture"}).text
     shown = re.findall(r'<h2><a href="/muc/([^?"]+)', html)
-    assert shown == [h.card.id for h in own.hits]
+    assert shown == [h.card.id for h in own.hits if not h.repeats]
     item = client.get("/api/items/238-kh-ubnd").json()
     assert item["card"]["number"] == "238/KH-UBND"
     similar = client.get("/api/items/238-kh-ubnd/similar").json()

@@ -5,6 +5,16 @@ with a channel and a language model, both in the one file that `model` maps into
 """
 
 from vitext.reading.blocks import Region, find_damaged
+from vitext.reading.language import Language, default_language
 from vitext.reading.reader import Reader, Reading, default_reader, reading_version
 
-__all__ = ["Reader", "Reading", "Region", "default_reader", "find_damaged", "reading_version"]
+__all__ = [
+    "Language",
+    "Reader",
+    "Reading",
+    "Region",
+    "default_language",
+    "default_reader",
+    "find_damaged",
+    "reading_version",
+]

@@ -1,8 +1,8 @@
-"""Train the table of rows: contrastive, in numpy, on one core.
+"""Train a table of rows: contrastive, in numpy, on one core.
 
-A text's vector is the mean of its rows at unit length. Of each batch of pairs (query side, document side) every query must find
-its own document among all of the batch and the other way round (InfoNCE, both directions). Rows are updated by Adam, only
-those that a batch touches.
+A text's vector is the mean of its rows at unit length. Of each batch of pairs (query side, document side) every query must
+find its own document among all of the batch and the other way round (InfoNCE, both directions). Rows are updated by Adam,
+only those that a batch touches.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Batch = tuple[sparse.csr_matrix, sparse.csr_matrix, npt.NDArray[np.int64]]
 
 def train(rows: Floats, next_batch: Callable[[int], Batch], schedule: Schedule, log: Callable[[str], None] = print) -> None:
     """Change `rows` (rows, dimension) in place."""
-    first, second = np.zeros_like(rows), np.zeros_like(rows)
+    first, second = np.zeros(rows.shape, np.float32), np.zeros(rows.shape, np.float32)
     seen = np.zeros(len(rows), dtype=np.int32)
     place = np.zeros(len(rows), dtype=np.int32)
     loss_sum, start = 0.0, time.perf_counter()
@@ -90,7 +90,12 @@ def _softmax(logits: Floats) -> Floats:
 
 
 def _adam(
-    rows: Floats, moments: tuple[Floats, Floats], at: npt.NDArray[np.int32], change: Floats, rate: float, seen: npt.NDArray[np.int32]
+    rows: Floats,
+    moments: tuple[Floats, Floats],
+    at: npt.NDArray[np.int32],
+    change: Floats,
+    rate: float,
+    seen: npt.NDArray[np.int32],
 ) -> None:
     """Adam on the rows `at` alone: moments of the others wait, and each row counts its own steps (`seen`)."""
     first, second = moments

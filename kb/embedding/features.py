@@ -1,14 +1,13 @@
 """Turn texts into the rows of the embedding table, for a whole batch at once.
 
-The rules are those of the shipped model (`kb/models/*/vi_static_embedding.py`): known folded syllables, known folded pairs, and
-for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
+The rules are those of the shipped model (`kb/models/vi_static_embedding.py`): known folded syllables, known folded pairs,
+and for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,12 +18,9 @@ from kb.engines.static_model import BUCKETS, grams, syllables
 
 Ints = npt.NDArray[np.int32]
 
-#: A pair counts for the vocabulary from so many sights on.
-RAREST_PAIR = 8
-
 
 class Forms:
-    """Every folded syllable of the training texts, numbered as they are met."""
+    """Every folded syllable of the texts, numbered as they are met."""
 
     def __init__(self) -> None:
         self.number: dict[str, int] = {}
@@ -55,45 +51,6 @@ class Vocabulary:
         return len(self.syllables) + len(self.pairs) + BUCKETS
 
 
-def choose_vocabulary(texts: Iterable[Ints], forms: Forms, syllable_rows: int, pair_rows: int) -> Vocabulary:
-    """The most frequent syllables and pairs of the texts."""
-    count = len(forms.names)
-    seen = np.zeros(count, dtype=np.int64)
-    pairs: Counter[int] = Counter()
-    chunk: list[Ints] = []
-    size = 0
-
-    def take() -> None:
-        keys, counts = np.unique(np.concatenate(chunk), return_counts=True)
-        pairs.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
-        chunk.clear()
-
-    for text in texts:
-        seen += np.bincount(text, minlength=count)[:count] if len(text) > 5000 else 0
-        if len(text) <= 5000:
-            np.add.at(seen, text, 1)
-        wide = text.astype(np.int64)
-        chunk.append(wide[:-1] * count + wide[1:])
-        size += len(text)
-        if size > 20_000_000:
-            take()
-            size = 0
-    if chunk:
-        take()
-    order = np.lexsort((np.arange(count), -seen))
-    kept = [int(at) for at in order[:syllable_rows] if seen[at] > 1]
-    known = set(kept)
-    best = sorted(((-n, key) for key, n in pairs.items() if n >= RAREST_PAIR), key=lambda pair: pair)
-    chosen = []
-    for _, key in best:
-        first, second = divmod(key, count)
-        if first in known and second in known:
-            chosen.append(f"{forms.names[first]} {forms.names[second]}")
-            if len(chosen) == pair_rows:
-                break
-    return Vocabulary(tuple(forms.names[at] for at in kept), tuple(chosen))
-
-
 @dataclass(slots=True)
 class Features:
     """Maps numbered syllables to rows; made once for a vocabulary."""
@@ -122,10 +79,10 @@ class Features:
         order = np.argsort(np.array(keys, dtype=np.int64))
         self._pair_keys = np.array(keys, dtype=np.int64)[order]
         self._pair_rows = (order + first_pair).astype(np.int32)
-        starts, rows = [0], []
+        starts, rows = [0], list[int]()
         for name, row in zip(names, self._known, strict=True):
             if row < 0:
-                rows.extend(first_gram + zlib.crc32(gram.encode()) % BUCKETS for gram in grams(name))
+                rows.extend(first_gram + zlib.crc32(gram.encode("utf-8", "surrogatepass")) % BUCKETS for gram in grams(name))
             starts.append(len(rows))
         self._gram_start, self._gram_rows = np.array(starts, dtype=np.int64), np.array(rows, dtype=np.int32)
         assert len(number) == len(names)

@@ -1,0 +1,96 @@
+"""Make question sets from the texts that were held out of all training, for `benchmarks/retrieval.py`.
+
+    python -m benchmarks.make_sets DATA OUT
+
+- `law_unseen`: title -> article of the law topics held out (documents that the models never saw). - `press_unseen`: headline
+-> article, headline left out of the text; held-out articles among as many again of the learned ones. - `short_unseen`: 2 to
+5 syllables cut from held-out headlines between function words ("giá xăng dầu", "Thủy Nguyên"); relevant are the
+  articles whose headline holds them. A phrase that stands in more than FEW_HEADLINES headlines tells nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from training.embed_texts import Titled, read_titled
+from vitext import analyse
+
+#: Queries a set.
+QUERIES = 500
+#: A phrase of a short query stands in so many headlines at most.
+FEW_HEADLINES = 8
+#: Function words and the like, at which a headline is cut (folded).
+_BREAKS = frozenset(
+    re.findall(
+        r"\w+", "va cua o tai cho voi tu den khi vi bi duoc cac nhung mot la co khong nguoi trong ra vao se da dang ve"
+    )
+)
+_WORD = re.compile(r"[^\W_]+|[^\w\s]")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    documents = list(read_titled(arguments.data))
+    law = [d for d in documents if d.register == "law" and d.held_out]
+    press = [d for d in documents if d.register == "press" and d.held_out]
+    more = [d for d in documents if d.register == "press" and not d.held_out][:: max(1, len(documents) // (3 * len(press)))]
+    titled = [d for d in law if len(d.title.split()) > 1]
+    write_set(arguments.out / "law_unseen", law, {d.id: d.title for d in _spread(titled)}, {d.id: [d.id] for d in titled})
+    both = [*press, *more[: len(press)]]
+    write_set(arguments.out / "press_unseen", both, {d.id: d.title for d in _spread(press)}, {d.id: [d.id] for d in press})
+    phrases = _short(press, both)
+    chosen = dict(list(phrases.items())[:: max(1, len(phrases) // QUERIES)][:QUERIES])
+    write_set(arguments.out / "short_unseen", both, {phrase: phrase for phrase in chosen}, chosen)
+
+
+def _spread(documents: list[Titled]) -> list[Titled]:
+    return documents[:: max(1, len(documents) // QUERIES)][:QUERIES]
+
+
+def _short(held: list[Titled], every: list[Titled]) -> dict[str, list[str]]:
+    """Phrase -> the documents whose headline holds it with the same accents."""
+    headlines = {d.id: " " + " ".join(analyse(d.title).r) + " " for d in every}
+    out: dict[str, list[str]] = {}
+    for document in held:
+        for phrase in _phrases(document.title):
+            keys = " " + " ".join(analyse(phrase).r) + " "
+            found = [item for item, headline in headlines.items() if keys in headline]
+            if len(found) <= FEW_HEADLINES:
+                out.setdefault(phrase, found)
+    return out
+
+
+def _phrases(title: str) -> Iterator[str]:
+    run: list[str] = []
+    for word in [*_WORD.findall(title), "."]:
+        key = "".join(analyse(word).f)
+        if key and key not in _BREAKS and not word.isdigit():
+            run.append(word)
+            continue
+        if 2 <= len(run) <= 5:
+            yield " ".join(run)
+        run = []
+
+
+def write_set(folder: Path, documents: list[Titled], queries: Mapping[str, str], judged: Mapping[str, list[str]]) -> None:
+    """The set as `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`; texts without their titles."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = defaultdict(str, {d.id: f"{d.lead}\n{d.body}".strip() for d in documents})
+    rows = ({"_id": d.id, "text": texts[d.id]} for d in documents)
+    (folder / "corpus.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    asked = ({"_id": item, "text": text} for item, text in queries.items())
+    (folder / "queries.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in asked), "utf-8")
+    lines = [f"{query}\t{item}\t1\n" for query in queries for item in judged[query]]
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(lines), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
