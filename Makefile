@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-repair repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-repair eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,22 @@ bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.js
 	@sh tools/setup.sh dev
 	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.repair $(PAGES) $(if $(DATA),--data $(DATA))
+
+eval: ## Search quality: our own gate, and with DATA=folder its question sets and those held out of training (an hour)
+	@sh tools/setup.sh dev
+	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m benchmarks.gate
+	@if [ -n "$(DATA)" ]; then \
+		$(BIN)/python -m benchmarks.make_sets $(DATA) var/eval/sets && \
+		$(BIN)/python -m benchmarks.retrieval --json var/eval/retrieval.json --work var/eval/indexes \
+			$(foreach set,alqac2023 alqac_mrc phapdien_ir,--data $(DATA)/eval/$(set)) \
+			$(foreach set,law_unseen press_unseen short_unseen,--data var/eval/sets/$(set)) && \
+		$(BIN)/python -m benchmarks.similar $(DATA); \
+	fi
+
+embed-model: ## Train kb/models/embed-vi-static-v1 from DATA=folder (forty minutes on two cores)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m training.make_embed_model $(DATA) kb/models/embed-vi-static-v1
 
 repair-model: ## Train vitext/reading/repair-vi.model from DATA=folder (hours; WORK=var/repair-model keeps every stage)
 	@sh tools/setup.sh dev

@@ -1,4 +1,4 @@
-"""The command `cachhay`: index, serve, search, repair, explain, status.
+"""The command `cachhay`: index, serve, search, repair, explain, status, adapt.
 
 Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from cachhay import show
-from kb.errors import CachHayError, ExtractError
+from kb.errors import CachHayError, ExtractError, SettingError
 from kb.generation import Library
 from kb.settings import Settings, load_settings
 
@@ -174,8 +174,8 @@ def explain(file: Path, as_json: bool) -> None:
 @_JSON
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
-    """Tình trạng kho và chỉ mục, những tệp không đọc được."""
-    from cachhay.wiring import open_library
+    """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
+    from cachhay.wiring import open_library, studied_by
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
@@ -186,8 +186,38 @@ def status(data_dir: Path | None, as_json: bool) -> None:
         data = health.model_dump() | {
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "data_dir": str(settings.data_dir),
+            "studied": studied_by(settings, library.embedder),
             "failed": failed,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else show.status(data))
     if health.status in ("outdated", "error"):
         sys.exit(4)
+
+
+@main.command()
+@click.option("--undo", is_flag=True, help="Bỏ mô hình đã học từ kho, trở về mô hình gốc.")
+@_DATA
+@_JSON
+@reported
+def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
+    """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
+    from cachhay.wiring import open_library
+    from indexer import adapt as study
+    from kb.engines import static_folder
+
+    settings = load_settings(data_dir=data_dir)
+    base = static_folder(settings.embed_model)
+    if base is None and not undo:
+        raise SettingError(
+            f"CACHHAY_EMBED_MODEL={settings.embed_model!r}: chỉ mô hình tĩnh (như mô hình kèm theo) học được từ kho; "
+            "bỏ trống CACHHAY_EMBED_MODEL rồi chạy lại."
+        )
+    library = open_library(settings, adapted=False)
+    with show.Progress() as progress:
+        if base is None or undo:
+            dropped = study.undo(library, settings.models_dir, progress=progress)
+            data, text = {"undone": dropped, "model": library.embedder.name}, show.undone(dropped, library.embedder.name)
+        else:
+            report = study.adapt(library, base, settings.models_dir, progress=progress)
+            data, text = report.as_dict(), show.adaptation(report)
+    click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

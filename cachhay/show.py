@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,17 @@ from kb.model import Item
 from search_api.schema import SearchAnswer, Segment
 from vitext import SURE, Repaired
 
-_STAGES = {"read": "Đọc tệp", "index": "Lập chỉ mục", "rebuild": "Lập lại chỉ mục từ kho"}
+if TYPE_CHECKING:  # else every command would load what only studying needs
+    from indexer.adapt import Adaptation
+
+_STAGES = {
+    "read": "Đọc tệp",
+    "index": "Lập chỉ mục",
+    "rebuild": "Lập lại chỉ mục từ kho",
+    "prepare": "Đọc các mục trong kho",
+    "study": "Học từ kho",
+    "compare": "So sánh trước và sau khi học",
+}
 #: Seconds between two lines of progress where they are not rewritten (a log).
 QUIET = 30
 
@@ -108,6 +118,40 @@ def steps(repaired: Repaired) -> str:
     return "\n".join(lines)
 
 
+def adaptation(report: Adaptation) -> str:
+    """What came of studying the collection."""
+    if report.study is None:
+        return (
+            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
+            f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
+        )
+    study = report.study
+    before, after = study.before, study.after
+    lines = [
+        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
+    ]
+    if report.outcome == "kept":
+        lines.append(f"Giữ và dùng mô hình {report.model}; trở về mô hình gốc bằng `cachhay adapt --undo`.")
+        lines.append("Nếu máy chủ đang chạy, hãy khởi động lại để dùng mô hình này.")
+    else:
+        lines.append("Không hơn một cách chắc chắn: kết quả học bị bỏ, không có gì thay đổi.")
+    return "\n".join(lines)
+
+
+def undone(dropped: bool, model: str) -> str:
+    if not dropped:
+        return f"Không có mô hình nào đã học từ kho này; đang dùng {model}."
+    return f"Đã bỏ mô hình học từ kho; dùng {model}. Nếu máy chủ đang chạy, hãy khởi động lại."
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.3f}".replace(".", ",")
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %".replace(".", ",")
 
@@ -146,5 +190,8 @@ def status(data: Mapping[str, Any]) -> str:
     lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
     lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
     lines.append(f"Mô hình nhúng: {data['model']}; thư mục dữ liệu: {data['data_dir']}")
+    if studied := data["studied"]:
+        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
+        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
     return "\n".join(lines)

@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
-from kb.engines import embedded_engines, open_embedder
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from kb.embedding.kept import open_adapted, read_pointer
+from kb.engines import embedded_engines, open_embedder, static_folder
+from kb.errors import EngineError
 from kb.generation import Library
-from kb.ports import EmbedOptions
+from kb.ports import Embedder, EmbedOptions
 from kb.settings import Settings
 from kb.store import Store
 from search_api.service import SearchService
 
 
-def open_library(settings: Settings) -> Library:
-    """The knowledge base of `settings.data_dir`, made when missing. Raises StoreError, EngineError."""
-    options = EmbedOptions(
-        settings.embed_batch, settings.embed_device, settings.embed_query_prefix, settings.embed_document_prefix
-    )
-    embedder = open_embedder(settings.embed_model, options)
+def open_library(settings: Settings, *, adapted: bool = True) -> Library:
+    """The knowledge base of `settings.data_dir`, made when missing. Raises StoreError, EngineError.
+
+    With `adapted`, a model that studied the collection stands in for the one it was made from.
+    """
+    embedder = _open_adapted(settings) if adapted else None
+    if embedder is None:
+        options = EmbedOptions(
+            settings.embed_batch, settings.embed_device, settings.embed_query_prefix, settings.embed_document_prefix
+        )
+        embedder = open_embedder(settings.embed_model, options)
     return Library(Store(settings.store_path), settings.index_dir, embedded_engines(), embedder)
+
+
+def _open_adapted(settings: Settings) -> Embedder | None:
+    """None, said on standard error, where a model was kept that cannot be used."""
+    base = static_folder(settings.embed_model)
+    try:
+        return open_adapted(settings.models_dir, base) if base else None
+    except EngineError as error:
+        click.echo(f"cachhay: {error}", err=True)
+        return None
+
+
+def studied_by(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
+    """What `embedder` studied and what that was good for, if it is the model that studied the collection."""
+    with suppress(EngineError):
+        found = read_pointer(settings.models_dir)
+        if found and found.name == embedder.name:
+            return found.studied
+    return None
 
 
 def open_service(settings: Settings) -> SearchService:

@@ -33,7 +33,8 @@ PIPELINE_VERSION = "2"
 BATCH = 2000
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items)."""
+"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items), and for `indexer.adapt` also
+"prepare" (items), "study" (steps) and "compare" (measurements)."""
 
 
 @dataclass(frozen=True, slots=True)

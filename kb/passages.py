@@ -1,7 +1,7 @@
 """Cut an item into passages, and lay it out for the full-text index.
 
-A passage is a run of blocks of about 110 syllables, the length the shipped embedding model was trained on. The
-first passage opens with the title, so that a short record is also found by it.
+A passage is a run of blocks of about 110 syllables, the length the shipped embedding model was trained on. The first passage
+opens with the title, so that a short record is also found by it.
 """
 
 from __future__ import annotations

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 
+    @property
+    def models_dir(self) -> Path:
+        """Where a model is kept that studied the collection."""
+        return self.data_dir / "models"
+
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, `overrides` (from the command line) first.

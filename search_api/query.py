@@ -53,9 +53,8 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2
 class Query:
     """A parsed query. `readings` are the alternatives between OR; `text` is the cleaned query as echoed.
 
-    `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what
-    has a meaning. `number` is set when
-    the whole query is one document number. `problems` are sentences for the reader.
+    `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what has
+    a meaning. `number` is set when the whole query is one document number. `problems` are sentences for the reader.
     """
 
     text: str

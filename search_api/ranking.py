@@ -1,7 +1,6 @@
 """Rank candidates by tier, words and meaning together. Every number that ranks is here.
 
-`WEIGHTS` come from the fusion experiment in `docs/decisions/0006-ranking.md`: score-aware fusion of full text with the
-best passage and the whole item beat rank fusion on every set.
+What was measured for each stands in `docs/decisions/0006-ranking.md`.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ LONG_TIER_BONUS = 0.08
 PLACE_BONUS = 0.3
 
 #: Taken from the score of a hit whose text is poorly recognised: of two copies that match alike, the readable one comes
-#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (with
-#: .15, seven).
+#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (at .10 ten
+#: of them); what is taken off here is also taken from a plan that there is only as a scan.
 POOR_TEXT = 0.15
 
-#: A query with fewer matches than this is respelt and loosened.
+#: A query of a few words with fewer matches than this (two pages) is loosened.
 FEW = 20
 #: Shares of the words that are asked for, one after the other, while too little is found.
 LOOSENED = (0.6, 0.4)
@@ -54,8 +53,7 @@ SEMANTIC_MARGIN = 0.20
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An item to rank: its tier and full-text score (both 0 for an addition by meaning), the cosines of the whole item and
-    of
-    its best passage."""
+    of its best passage."""
 
     id: str
     tier: int
@@ -68,8 +66,7 @@ class Candidate:
 
 def rank(candidates: Sequence[Candidate], *, long: bool) -> list[tuple[Candidate, float]]:
     """Order by the weighted sum of the three legs, each relative to its best, and a bonus for the tier; with the score.
-    `long`: for
-    a question or a pasted sentence. Equal scores keep the order given."""
+    `long`: for a question or a pasted sentence. Equal scores keep the order given."""
     top = max((c.words for c in candidates), default=0.0) or 1.0
     top_whole = max((c.whole for c in candidates), default=0.0)
     top_passage = max((c.passage for c in candidates), default=0.0)

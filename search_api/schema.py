@@ -108,8 +108,7 @@ class ActiveFilter(Answer):
 class Notice(Answer):
     """Something the reader must know about how the query was read. `query` is a query to try, if any.
 
-    Codes: loosened, spelling, restored, expanded, shortened, ignored, number_unknown, semantic,
-    unquoted.
+    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted.
     """
 
     code: str

@@ -115,8 +115,7 @@ class SearchService:
 
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
         """The ids of the first results and nothing else: what `benchmarks/retrieval.py` measures. `lexical` and `semantic`
-        are the
-        two legs of the ranking by themselves."""
+        are the two legs of the ranking by themselves."""
         with self._library.view() as view:
             results = self._results(view, request)
             if leg == "lexical":
@@ -124,6 +123,11 @@ class SearchService:
             if leg == "semantic":
                 return results.by_meaning(limit)
             return [row.id for row in results.rows(request.sort, 0, limit)]
+
+    def notices(self, request: SearchRequest) -> list[str]:
+        """The codes of what is said of how the query was read (see `Notice`)."""
+        with self._library.view() as view:
+            return [notice.code for notice in self._results(view, request).plan.notices]
 
     def facets(self, request: SearchRequest) -> FacetsAnswer:
         """The facets of a search without its results."""

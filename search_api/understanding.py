@@ -27,8 +27,7 @@ RESTORED_FROM = 2
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """`words` are what is meant, in the order typed, and `terms` their keys; `respelt` where letters differ from those
-    typed,
-    `restored` where only accents do. `expansions` are other ways of writing the same."""
+    typed, `restored` where only accents do. `expansions` are other ways of writing the same."""
 
     words: tuple[str, ...]
     terms: tuple[Term, ...]
@@ -60,11 +59,12 @@ def as_typed(query: Query) -> Understanding:
 
 def understand(snapshot: Snapshot, speller: Speller, query: Query, *, found: bool, long: bool) -> Understanding:
     """What the plain words of a query mean; `found`: something holds all of them as typed; `long`: a question or a sentence,
-    where
-    only abbreviations are written out (the other way round costs 1 point of nDCG@10 on titles of law articles)."""
+    where only abbreviations are written out (the other way round costs 1 point of nDCG@10 on titles of law articles)."""
     respelling = speller.respell(snapshot, query, found=found)
     if respelling:
-        notice = Notice(code="spelling", text=f"Ý bạn là: {respelling.text}", query=respelling.text)
+        # Of a few words both readings are searched; a sentence is searched as respelt.
+        code, said = ("respelt", "Tìm theo") if long else ("spelling", "Ý bạn là")
+        notice = Notice(code=code, text=f"{said}: {respelling.text}", query=respelling.text)
         return Understanding(respelling.words, respelling.terms, respelt=True, notices=(notice,))
     restored = restore_accents(query.free_words)
     words = restored or query.free_words

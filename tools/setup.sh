@@ -20,7 +20,7 @@ for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
 done
 [ -n "$python" ] || fail 'cần Python 3.11 trở lên; cài đặt rồi chạy lại, hoặc chỉ rõ: make run PYTHON=/đường/dẫn/python3'
 
-# Megabytes needed, with room for pip's temporary files (measured: 0.2 GB for run, 1.8 GB with PyTorch).
+# Megabytes needed, with room for pip's temporary files (measured: 0.4 GB for run, 1.8 GB with PyTorch).
 case $want in run) need=900 ;; *) need=3500 ;; esac
 free=$(df -Pm . | awk 'NR == 2 { print $4 }')
 [ "${free:-$need}" -ge "$need" ] || fail "ổ đĩa chỉ còn ${free} MB, cần ít nhất ${need} MB để cài đặt"

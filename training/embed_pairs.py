@@ -1,8 +1,8 @@
 """Draw training pairs (query side, document side) from titled documents, with the noise that readers and scanners make.
 
 Press: title -> chunk of the body, abstract -> chunk, title -> abstract, a window of the body -> the rest, title and a few of
-its words. Law: title and name of the law -> body, a window -> the body without it. All texts are arrays
-of numbered syllables (`kb.embedding.features`).
+its words. Law: title and name of the law -> body, a window -> the body without it. All texts are arrays of numbered
+syllables (`kb.embedding.features`).
 """
 
 from __future__ import annotations

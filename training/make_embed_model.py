@@ -1,6 +1,6 @@
 """Train the embedding model from a data folder and write it in sentence-transformers format.
 
-    python -m training.make_embed_model DATA OUT [--registers press,law] [--steps 3000] [--dimension 512] [--seed 0]
+    python -m training.make_embed_model DATA OUT [--registers press,law] [--steps 2400] [--dimension 512] [--seed 0]
 
 The same data, seed and versions give the same file. Prints how well held-out titles find their articles, by vectors alone.
 """
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--registers", default="press,law")
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--batch", type=int, default=2048)
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--rate", type=float, default=0.02)

@@ -80,15 +80,11 @@ def _unusable(path: Path, reason: object) -> EngineError:
     )
 
 
-@contextmanager
-def half_written(models: Path) -> Iterator[Path]:
-    """A folder to write a model into, gone at the end unless it was renamed."""
+def new_folder(models: Path) -> Path:
+    """A folder to write a model into; `sweep` takes it away unless it was given a name and is pointed to."""
     folder = models / f"{_HALF}{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def settle(half: Path, name: str) -> Path:
@@ -104,11 +100,22 @@ def settle(half: Path, name: str) -> Path:
 
 def point_to(models: Path, adapted: Adapted) -> None:
     """Use that folder from now on."""
-    half = models / f"{_HALF}{POINTER}"
-    half.write_text(json.dumps(asdict(adapted), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    _sync(half)
-    half.replace(models / POINTER)
-    _sync(models)
+    _write_whole(models / POINTER, (json.dumps(asdict(adapted), ensure_ascii=False, indent=1) + "\n").encode())
+
+
+@contextmanager
+def restored_on_error(models: Path) -> Iterator[None]:
+    """The pointer is what it was when the block raises."""
+    path = models / POINTER
+    before = path.read_bytes() if path.is_file() else None
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write_whole(path, before)
+        raise
 
 
 def drop_pointer(models: Path) -> bool:
@@ -122,12 +129,24 @@ def drop_pointer(models: Path) -> bool:
 
 def sweep(models: Path) -> None:
     """Delete our folders that the pointer does not name. Call with the store's lock held."""
+    if not models.is_dir():
+        return
     used = ""
     with suppress(EngineError):
         used = found.name if (found := read_pointer(models)) else ""
-    for path in models.iterdir() if models.is_dir() else ():
+    for path in models.iterdir():
         if path.name.startswith(_HALF) or (_MARK in path.name and path.name != used):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+    with suppress(OSError):
+        models.rmdir()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    half = path.with_name(f"{_HALF}{path.name}")
+    half.write_bytes(data)
+    _sync(half)
+    half.replace(path)
+    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

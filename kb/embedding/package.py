@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from kb.embedding.contrastive import Floats
 from kb.embedding.features import Vocabulary
@@ -75,7 +75,7 @@ def write_model(folder: Path, vocabulary: Vocabulary, rows: Floats) -> None:
 def write_packed(folder: Path, model: Packed) -> None:
     """Everything but the model card."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"rows": model.rows, "scales": model.scales}, folder / "model.safetensors")
+    (folder / "model.safetensors").write_bytes(save({"rows": model.rows, "scales": model.scales}))
     words = {"syllables": model.vocabulary.syllables, "pairs": model.vocabulary.pairs}
     (folder / "vocab.json").write_text(json.dumps(words, ensure_ascii=False), "utf-8")
     modules = [

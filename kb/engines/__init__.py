@@ -48,7 +48,7 @@ def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embed
     A folder in the static format is read with numpy, and `options` do not concern it; anything else needs torch and
     sentence-transformers. Raises EngineError, saying what to install or to set.
     """
-    folder = Path(model).expanduser() if model else SHIPPED_MODEL
+    folder = _folder_of(model)
     if _is_path(model) and not folder.is_dir():
         raise EngineError(f"Không có thư mục mô hình nhúng {folder}; xem CACHHAY_EMBED_MODEL.")
     if _is_static(folder):
@@ -60,6 +60,16 @@ def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embed
     except ImportError as error:
         raise EngineError(f"Mô hình nhúng {model} cần PyTorch và sentence-transformers. Hãy chạy `make models`.") from error
     return SentenceTransformerEmbedder(str(folder) if folder.is_dir() else model, options)
+
+
+def static_folder(model: str = "") -> Path | None:
+    """The folder of a model, named as for `open_embedder`, if it is in the static format."""
+    folder = _folder_of(model)
+    return folder if _is_static(folder) else None
+
+
+def _folder_of(model: str) -> Path:
+    return Path(model).expanduser() if model else SHIPPED_MODEL
 
 
 def _is_path(model: str) -> bool:

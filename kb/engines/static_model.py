@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from kb.errors import EngineError
@@ -61,7 +62,7 @@ class StaticEmbedder:
             first_pair = len(self._syllables)
             self._pairs = {word: first_pair + at for at, word in enumerate(vocabulary["pairs"])}
             self._digest = digest_of(folder)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise EngineError(f"Không đọc được mô hình nhúng {folder}: {error}") from error
         self.name = folder.name
         self._buckets = first_pair + len(self._pairs)

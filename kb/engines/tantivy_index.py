@@ -251,8 +251,7 @@ def _loose(query: TextQuery) -> Query | None:
 
 def _untiered(query: TextQuery) -> Query:
     """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
-    whole
-    for its best hits."""
+    whole for its best hits."""
     reading = query.readings[0]
     words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
     parts = [part for term in words for part in _word_parts(term)]

@@ -12,7 +12,7 @@ from vitext import fold
 
 
 def suggestion(service: SearchService, query: str) -> list[str]:
-    return [n.query for n in service.search(SearchRequest(query)).notices if n.code == "spelling"]
+    return [n.query for n in service.search(SearchRequest(query)).notices if n.code in ("spelling", "respelt")]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_clean_and_plain_queries_are_left_alone(service: SearchService) -> None:
 def test_quotes_and_the_readers_word_forbid_respelling(service: SearchService) -> None:
     assert suggestion(service, '"Pay manh"') == []
     typed = service.search(SearchRequest("Pay manh", typed=True))
-    assert not [n for n in typed.notices if n.code == "spelling"]
+    assert not [n for n in typed.notices if n.code in ("spelling", "respelt")]
     assert "repaired" not in {hit.match.code for hit in typed.hits}
 
 

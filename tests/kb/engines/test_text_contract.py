@@ -225,6 +225,24 @@ def test_no_key_is_an_error(key: str, engines: EngineSet, tmp_path: Path) -> Non
         index.search(query, Filters({"place": (key,)}, ids=frozenset({key})))
 
 
+def test_a_question_is_met_by_any_of_its_words_and_only_ranks(engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", ROADS)
+    question = TextQuery((Reading(clauses("ai trồng hoa bên đường này")),), tiered=False)
+    page = index.search(question, Filters(), limit=10)
+    assert {hit.id for hit in page.hits} == {e.id for e in ROADS} and {hit.tier for hit in page.hits} == {Tier.PARTIAL}
+    assert [hit.score for hit in page.hits] == sorted((hit.score for hit in page.hits), reverse=True)
+    assert page.hits[0].id == "duong-nguoi" and page.hits[0].score > 0 and index.count(question, Filters()) == 3
+    assert index.search(TextQuery((Reading(clauses("zzz")),), tiered=False), Filters()).hits == ()
+
+
+def test_tiers_alone_have_no_score(engines: EngineSet, tmp_path: Path) -> None:
+    index = build(engines, tmp_path / "i", ROADS)
+    scored = TextQuery((Reading((phrase("đường hoa"),)), Reading(clauses("dương"))))
+    bare = TextQuery(scored.readings, scored=False)
+    assert tiers(index, bare) == tiers(index, scored)
+    assert {hit.score for hit in index.search(bare, Filters()).hits} == {0.0}
+
+
 def test_an_empty_index_answers(engines: EngineSet, tmp_path: Path) -> None:
     index = build(engines, tmp_path / "i", [])
     assert index.search(words("lúa"), Filters()).total == 0
