@@ -203,14 +203,15 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
     from indexer import adapt as study
+    from kb.embedding.kept import is_adapted
     from kb.engines import static_folder
 
     settings = load_settings(data_dir=data_dir)
     base = static_folder(settings.embed_model)
-    if base is None and not undo:
+    if is_adapted(base) if base else not undo:
         raise SettingError(
-            f"CACHHAY_EMBED_MODEL={settings.embed_model!r}: chỉ mô hình tĩnh (như mô hình kèm theo) học được từ kho; "
-            "bỏ trống CACHHAY_EMBED_MODEL rồi chạy lại."
+            f"CACHHAY_EMBED_MODEL={settings.embed_model!r}: chỉ mô hình tĩnh chưa học kho nào, như mô hình kèm theo, "
+            "học được; bỏ trống CACHHAY_EMBED_MODEL rồi chạy lại."
         )
     library = open_library(settings, adapted=False)
     with show.Progress() as progress:

@@ -33,7 +33,7 @@ class Plan:
     `respelt` and `expansions` are other ways of reading the words. `meaning` is the vector of what is meant, None where
     nothing may be guessed, and `near` the items closest to it. `known` are hits found while planning: of a `bounded` plan (a
     long query) all there are, the best first, else those that are near. `there` are items that name the place that the query
-    names.
+    names. `any_poor`: the collection holds text that is poorly recognised.
     """
 
     query: Query
@@ -48,6 +48,7 @@ class Plan:
     there: frozenset[str] = frozenset()
     known: tuple[TextHit, ...] = ()
     bounded: bool = False
+    any_poor: bool = True
 
 
 class Planner:
@@ -83,11 +84,7 @@ class Planner:
         if not query.free:
             return Plan(query, text, {}, tuple(notices))
         if query.literal:
-            # What is quoted is meant to the letter: nothing is respelt or added, but the other words still rank.
-            text = _loosen(view, text, notices) if len(query.readings) == 1 else text
-            if not view.text.count(text, Filters()):
-                return self._unquote(view, query, typed)
-            return Plan(query, text, {}, tuple(notices), meaning=view.embedder.encode([query.whole_text], query=True)[0])
+            return self._plan_quoted(view, query, text, notices, typed=typed)
         meant = as_typed(query) if typed or len(query.readings) != 1 else self._understand(view, query, text)
         notices += meant.notices
         meaning = view.embedder.encode([meant.text], query=True)[0]
@@ -110,6 +107,7 @@ class Planner:
             there=self._there(view, meant.terms),
             known=known,
             bounded=long,
+            any_poor="poor" in self._values_of(view, "quality"),
         )
 
     def _there(self, view: View, terms: tuple[Term, ...]) -> frozenset[str]:
@@ -124,9 +122,23 @@ class Planner:
     def _unquote(self, view: View, query: Query, typed: bool) -> Plan:
         """The plan of the query without its quotation marks, which nothing holds as they are, with a notice of it."""
         plan = self._make(view, QUOTES.sub(" ", query.text), typed)
-        words = "Không mục nào có đúng cụm từ trong ngoặc kép, nên đã tìm như các từ thường."
+        words = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
         shown = replace(plan.query, text=query.text)
         return replace(plan, query=shown, notices=(Notice(code="unquoted", text=words), *plan.notices))
+
+    def _plan_quoted(self, view: View, query: Query, text: TextQuery, notices: list[Notice], *, typed: bool) -> Plan:
+        """What is quoted is meant to the letter: nothing is respelt or added, but the other words still rank.
+
+        Where no item holds it, and where it stands in a whole sentence that no item holds (a headline somebody pasted), the
+        quotation marks are no more than part of the text.
+        """
+        one = len(query.readings) == 1
+        if not (one and _is_long(query) and not view.text.count(text, Filters())):
+            text = _loosen(view, text, notices) if one else text
+            if view.text.count(text, Filters()):
+                meaning = view.embedder.encode([query.whole_text], query=True)[0]
+                return Plan(query, text, {}, tuple(notices), meaning=meaning)
+        return self._unquote(view, query, typed)
 
     def _understand(self, view: View, query: Query, text: TextQuery) -> Understanding:
         """What the plain words mean: respelt, with their accents, written out."""

@@ -148,7 +148,8 @@ class _Words:
             if terms:
                 (self.excluded if piece["minus"] else self.sides[-1]).append(Clause(terms, literal=True))
             return
-        excludes = len(word) > 1 and word[0] == "-" and word[1].isalnum()
+        # "Su -30" is a name: what is left out begins with a letter, or stands in quotes.
+        excludes = len(word) > 1 and word[0] == "-" and word[1].isalpha()
         tokens = tokenise(word)
         terms = self._room(tuple(Term(token.f, token.r) for token in tokens))
         if excludes and terms:

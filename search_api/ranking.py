@@ -13,14 +13,14 @@ from dataclasses import dataclass
 LONG_WEIGHTS = (0.45, 0.12, 0.43)
 SHORT_WEIGHTS = (0.62, 0.06, 0.32)
 #: Hits that are ranked with meaning, besides those among the NEAR closest items; further ones keep the full-text order.
-WINDOW = 150
+WINDOW = 120
 #: Items closest in meaning that are looked at, and vectors (of items and passages) asked for to find them.
-NEAR, NEAR_VECTORS = 100, 200
+NEAR, NEAR_VECTORS = 100, 160
 
 #: A query of more different words than this is a question or a pasted sentence: its words rank, none of them must be there.
 #: It is answered by at most so many items, none with less than this share of the best full-text score.
 LONG = 5
-LONG_LIMIT = 400
+LONG_LIMIT = 300
 LONG_SHARE = 0.3
 
 #: What each tier adds to the score: of a few words, and of a question or a pasted sentence (which a text holds as one

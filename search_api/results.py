@@ -76,7 +76,7 @@ class Results:
         hits = {hit.id: hit for hit in (*first, *(hit for hit in known if hit.id in plan.near))}
         ids = [*hits, *self.added(self.chosen)]
         close = self.view.vectors.score_items(plan.meaning, ids)
-        poor = self._poor(ids)
+        poor = self._poor(ids) if plan.any_poor else frozenset()
         candidates = []
         for item_id in ids:
             hit = hits.get(item_id)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from kb.embedding.contrastive import Floats
 from kb.embedding.features import Features, Ints
 
-#: Passages and queries whose vectors are made at a time; bounds memory.
-BLOCK = 4096
+#: Passages, and queries, that are taken at a time; bounds memory.
+PASSAGES, QUERIES = 4096, 512
 
 
 def own_ranks(
@@ -27,14 +27,14 @@ def own_ranks(
     passages = list(chain.from_iterable(documents))
     owner = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
     vectors = np.zeros((len(documents), rows.shape[1]), dtype=np.float32)
-    for start in range(0, len(passages), BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, len(passages), PASSAGES):
+        part = slice(start, start + PASSAGES)
         np.add.at(vectors, owner[part], unit(features.matrix(passages[part]) @ rows))
     vectors = unit(vectors)
     ranks = []
-    for start in range(0, len(queries), BLOCK):
-        mine = own[start : start + BLOCK]
-        scores = unit(features.matrix(queries[start : start + BLOCK]) @ rows) @ vectors.T
+    for start in range(0, len(queries), QUERIES):
+        mine = own[start : start + QUERIES]
+        scores = unit(features.matrix(queries[start : start + QUERIES]) @ rows) @ vectors.T
         ranks.append((scores > scores[np.arange(len(mine)), mine, None]).sum(axis=1))
     return np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from kb.engines.static_model import StaticEmbedder, digest_of
 from kb.errors import EngineError
 
 POINTER = "adapted.json"
-_MARK, _HALF = "-adapted-", ".half-"
+_HALF = ".half-"
+_NAME = re.compile(r".+-adapted-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,18 @@ class Adapted:
 
 
 def adapted_name(base: str, digest: str) -> str:
-    return f"{base}{_MARK}{digest[:8]}"
+    return f"{base}-adapted-{digest[:8]}"
+
+
+def is_adapted(folder: Path) -> bool:
+    return bool(_NAME.fullmatch(folder.name))
 
 
 def read_pointer(models: Path) -> Adapted | None:
     """What is in use, None where nothing was kept. Raises EngineError."""
     try:
         found = Adapted(**json.loads((models / POINTER).read_bytes()))
-        if Path(found.name).name != found.name or _MARK not in found.name:
+        if Path(found.name).name != found.name or not _NAME.fullmatch(found.name):
             raise ValueError(found.name)
         return found
     except (FileNotFoundError, NotADirectoryError):
@@ -135,7 +141,7 @@ def sweep(models: Path) -> None:
     with suppress(EngineError):
         used = found.name if (found := read_pointer(models)) else ""
     for path in models.iterdir():
-        if path.name.startswith(_HALF) or (_MARK in path.name and path.name != used):
+        if path.name.startswith(_HALF) or (is_adapted(path) and path.name != used):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
     with suppress(OSError):
         models.rmdir()

@@ -107,6 +107,14 @@ def test_only_a_static_model_can_study(data: Path, monkeypatch: pytest.MonkeyPat
     assert "CACHHAY_EMBED_MODEL" in result.stderr and "mô hình tĩnh" in result.stderr
 
 
+def test_what_was_learned_is_no_start(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("adapt").exit_code == 0
+    (folder,) = (path for path in (data / "models").iterdir() if path.is_dir())
+    monkeypatch.setenv("CACHHAY_EMBED_MODEL", str(folder))
+    for arguments in ("adapt",), ("adapt", "--undo"):
+        assert run(*arguments).exit_code == 2 and folder.is_dir()
+
+
 def test_another_model_that_is_named_is_used_as_it_is(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was learned stands in for the model it was made from, and for no other."""
     assert run("adapt").exit_code == 0

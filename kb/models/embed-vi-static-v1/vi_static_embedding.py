@@ -1,6 +1,6 @@
 """The embedding module of the static model, as sentence-transformers loads it: one file, nothing of the project imported.
 
-Source: training/vi_static_embedding.py; copied beside the weights. `kb/engines/static_model.py` computes the same vectors
+Source: kb/models/vi_static_embedding.py; copied beside the weights. `kb/engines/static_model.py` computes the same vectors
 with numpy; a test holds both together.
 """
 
