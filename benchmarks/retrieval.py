@@ -1,7 +1,7 @@
 """Quality and latency of retrieval on question sets: the product's own index and search beside other engines.
 
     python -m benchmarks.retrieval --data DIR [--data DIR ...] [--queries clean,stripped,typos] [--documents clean,ocr]
-        [--peers bm25s-folded,bm25s-accented,milli] [--limit N] [--model DIR] [--json FILE] [--work DIR]
+        [--peers bm25s-folded,bm25s-pairs,bm25s-accented,milli] [--limit N] [--model DIR] [--page] [--json FILE] [--work DIR]
 
 DIR holds `corpus.jsonl[.xz]`, `queries.jsonl[.xz]`, `qrels.tsv`. Documents are written as text files and read, repaired,
 indexed as `cachhay index` does; queries go through the search service (reading of the query, plan, legs, fusion).
@@ -56,6 +56,7 @@ class Choice:
     peers: tuple[str, ...]
     limit: int
     model: str
+    page: bool = False
 
 
 def change(query: str, condition: str) -> str:
@@ -96,7 +97,8 @@ def _systems(documents: tuple[Document, ...], choice: Choice, folder: Path) -> I
 
         yield leg, by_leg
     whole = SearchService(library)
-    yield "page", lambda query: [ids[hit.card.id] for hit in whole.search(SearchRequest(query)).hits]
+    if choice.page:
+        yield "page", lambda query: [ids[hit.card.id] for hit in whole.search(SearchRequest(query)).hits]
     for name in choice.peers:
         yield name, open_peer(name, documents).search
 
@@ -158,6 +160,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(PEERS), help='"" for none')
     parser.add_argument("--limit", type=int, default=0, help="queries a set, 0 for all")
     parser.add_argument("--model", default="", help="another embedding model, as CACHHAY_EMBED_MODEL")
+    parser.add_argument("--page", action="store_true", help="time the whole answer, snippets and facets, as a system too")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--work", type=Path, help="keep the indexes here and use them again")
     arguments = parser.parse_args()
@@ -167,7 +170,7 @@ def main() -> None:
     for chosen, known in ((queries, QUERIES), (documents, DOCUMENTS), (peers, PEERS)):
         if not set(chosen) <= set(known):
             parser.error(f"choose from {', '.join(known)}")
-    choice = Choice(queries, documents, peers, arguments.limit, arguments.model)
+    choice = Choice(queries, documents, peers, arguments.limit, arguments.model, arguments.page)
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for data in arguments.data:

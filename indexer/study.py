@@ -88,7 +88,7 @@ class Study:
 def role_of(item_id: str) -> Role:
     """
     >>> [role_of(name) for name in ("238-kh-ubnd", "43-kh-lmhtx", "lua-huu-co")]
-    ['learned', 'learned', 'deciding']
+    ['choosing', 'learned', 'deciding']
     """
     part = zlib.crc32(item_id.encode()) % 10
     return "deciding" if part < 2 else "choosing" if part == 2 else "learned"

@@ -43,7 +43,7 @@ def test_every_condition_and_leg_is_written(questions: Path, tmp_path: Path, mon
     retrieval.main()
     rows = json.loads(out.read_text())
     keys = {(row["query"], row["documents"], row["system"]) for row in rows}
-    systems = ("lexical", "semantic", "hybrid", "page")
+    systems = ("lexical", "semantic", "hybrid")
     assert keys == {(q, d, s) for q in ("clean", "stripped", "typos") for d in ("clean", "ocr") for s in systems}
     for row in rows:
         assert row["set"] == "small" and {"R@1", "R@10", "MRR@10", "nDCG@10", "p50_ms", "p95_ms"} <= set(row)
