@@ -100,7 +100,10 @@ def _systems(documents: tuple[Document, ...], choice: Choice, folder: Path) -> I
     if choice.page:
         yield "page", lambda query: [ids[hit.card.id] for hit in whole.search(SearchRequest(query)).hits]
     for name in choice.peers:
-        yield name, open_peer(name, documents).search
+        try:
+            yield name, open_peer(name, documents).search
+        except ImportError as error:
+            print(f"{name} left out: {error.name} is not installed (pip install '.[bench]')", file=sys.stderr)
 
 
 def _measure(search: Search, queries: dict[str, str], questions: QuestionSet) -> dict[str, object]:

@@ -51,6 +51,18 @@ def test_every_condition_and_leg_is_written(questions: Path, tmp_path: Path, mon
     assert clean["R@1"] == 100.0 and clean["nDCG@10"] == 100.0
 
 
+def test_a_peer_that_is_not_installed_is_left_out_aloud(
+    questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    monkeypatch.setitem(sys.modules, "milli", None)
+    arguments = ["retrieval", "--data", str(questions), "--queries", "clean", "--documents", "clean", "--peers", "milli"]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--json", str(out)])
+    retrieval.main()
+    assert {row["system"] for row in json.loads(out.read_text())} == {"lexical", "semantic", "hybrid"}
+    assert "milli left out" in capsys.readouterr().err
+
+
 def test_damage_is_repeatable_and_like_a_scan(questions: Path) -> None:
     documents = read_set(questions).documents
     once, again = damaged(documents), damaged(documents)
