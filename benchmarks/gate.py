@@ -16,12 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measures import interval, mean, measure
-from benchmarks.question_sets import SEED
+from benchmarks.question_sets import SEED, open_library
 from benchmarks.timing import report
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
 from search_api.service import Leg, SearchRequest, SearchService
 
 GATE = Path(__file__).parent.parent / "tests" / "search_quality" / "gate.tsv"
@@ -81,8 +78,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        library = Library(Store(data / "store.sqlite"), data / "index", embedded_engines(), open_embedder())
+        library = open_library(Path(folder))
         index_corpus(library, arguments.corpus)
         report(run(SearchService(library)), arguments.json)
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from benchmarks.damage import damage_text
 from indexer import index_corpus
+from kb.engines import embedded_engines, open_embedder
 from kb.generation import Library
+from kb.store import Store
 
 #: Everything random draws from this seed and the name of what it is for.
 SEED = 20261124
@@ -80,6 +82,11 @@ def damaged(documents: tuple[Document, ...]) -> tuple[Document, ...]:
         title, _, text = whole.partition("\f")
         out.append(Document(document.id, title, text))
     return tuple(out)
+
+
+def open_library(folder: Path, model: str = "") -> Library:
+    """The product's store and engines in a folder of their own, with the shipped embedding model or another."""
+    return Library(Store(folder / "store.sqlite"), folder / "index", embedded_engines(), open_embedder(model))
 
 
 def index_set(

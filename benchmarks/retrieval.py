@@ -9,9 +9,9 @@ Conditions: queries as they are, without accents, mistyped; documents as they ar
 (`benchmarks.damage`) and then read anew by the product; other engines get the damaged text. `lexical` and `semantic` are the
 legs of the product's ranking.
 
-Latency is CPU time of one query to its ranked ids (the whole process, one query at a time), results that a reader sees built
-or not: the row `page` is the whole answer with snippets and facets. Every draw is from a fixed seed. Quality is in percent,
-with the 95 % bootstrap interval of nDCG@10.
+Latency is CPU time of one query to its ranked ids (the whole process, one query at a time); with `--page` the row `page` is
+the whole answer with snippets and facets. Every draw is from a fixed seed. Quality is in percent, with the 95 % bootstrap
+interval of nDCG@10.
 """
 
 from __future__ import annotations
@@ -30,11 +30,8 @@ from pathlib import Path
 from benchmarks.damage import mistype
 from benchmarks.measures import interval, mean, measure
 from benchmarks.peers import PEERS, open_peer
-from benchmarks.question_sets import SEED, Document, QuestionSet, damaged, index_set, read_set
+from benchmarks.question_sets import SEED, Document, QuestionSet, damaged, index_set, open_library, read_set
 from benchmarks.timing import percentile
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
 from search_api.service import Leg, SearchRequest, SearchService
 from vitext import strip_marks
 
@@ -80,7 +77,7 @@ def run_set(questions: QuestionSet, choice: Choice, work: Path) -> Iterator[dict
 
 
 def _systems(documents: tuple[Document, ...], choice: Choice, folder: Path) -> Iterator[tuple[str, Search]]:
-    library = Library(Store(folder / "store.sqlite"), folder / "index", embedded_engines(), open_embedder(choice.model))
+    library = open_library(folder, choice.model)
     kept = folder / "ids.json"
     start = time.perf_counter()
     ids: dict[str, str] = json.loads(kept.read_text()) if kept.is_file() else {}

@@ -20,11 +20,9 @@ import time
 import urllib.parse
 from pathlib import Path
 
+from benchmarks.question_sets import open_library
 from benchmarks.timing import percentile, report
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
 from search_api.service import SearchRequest, SearchService
 from vitext import fold
 
@@ -106,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         start = time.perf_counter()
-        library = Library(Store(data / "a" / "store.sqlite"), data / "a" / "index", embedded_engines(), open_embedder())
+        library = open_library(data / "a")
         opened = time.perf_counter() - start
         start = time.perf_counter()
         made = index_corpus(library, arguments.corpus)

@@ -12,11 +12,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from benchmarks.question_sets import open_library
 from benchmarks.timing import report
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
 from search_api import ranking
 
 CASES = Path(__file__).parent / "meaning.tsv"
@@ -34,8 +32,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        library = Library(Store(data / "store.sqlite"), data / "index", embedded_engines(), open_embedder())
+        library = open_library(Path(folder))
         index_corpus(library, arguments.corpus)
         with library.view() as view:
             ids = [item_id for item_id in view.snapshot.ids() if not item_id.endswith("-scan")]

@@ -19,12 +19,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measures import interval, mean, measure
-from benchmarks.question_sets import SEED, Document, index_set
+from benchmarks.question_sets import SEED, Document, index_set, open_library
 from benchmarks.timing import report
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library, View
+from kb.generation import View
 from kb.model import Item
-from kb.store import Store
 from search_api import similar
 from training.texts import CROSS_REFERENCES, read_json_lines
 from vitext import analyse
@@ -74,7 +72,7 @@ def main() -> None:
     documents, related = read_references(arguments.data)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        library = Library(Store(data / "store.sqlite"), data / "index", embedded_engines(), open_embedder())
+        library = open_library(data)
         ids = index_set(library, documents, data / "files", lambda *_: None)
         item_of = {document: item_id for item_id, document in ids.items()}
         asked = random.Random(SEED).sample(sorted(related), min(arguments.queries, len(related)))

@@ -16,12 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.measures import mean, measure
-from benchmarks.question_sets import QuestionSet, read_set
+from benchmarks.question_sets import QuestionSet, open_library, read_set
 from benchmarks.retrieval import QUERIES, change
 from benchmarks.timing import report
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
 from search_api.service import SearchRequest, SearchService
 from search_api.understanding import restore_accents
 from vitext import analyse
@@ -31,7 +28,7 @@ CODES = ("spelling", "respelt", "restored", "expanded")
 
 def run(questions: QuestionSet, work: Path, limit: int) -> list[dict[str, object]]:
     folder = work / questions.name / "clean"
-    library = Library(Store(folder / "store.sqlite"), folder / "index", embedded_engines(), open_embedder())
+    library = open_library(folder)
     ids: dict[str, str] = json.loads((folder / "ids.json").read_text())
     service = SearchService(library)
     rows: list[dict[str, object]] = []

@@ -24,7 +24,8 @@ FACETS = ("kind", "field", "place", "year", "issuer", "quality", "status")
 
 
 class Tier(IntEnum):
-    """How well the words of a query agree; a higher tier always ranks first (DESIGN, "What a search must do", 1)."""
+    """How well the words of a query agree. An engine returns higher tiers first; the final order weighs the tier with words
+    and meaning (`search_api.ranking`)."""
 
     PARTIAL = 1
     """Some of the words, where all of them found little."""

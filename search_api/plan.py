@@ -15,7 +15,7 @@ from kb.ports import FACETS, Clause, Filters, Reading, Term, TextHit, TextQuery,
 from search_api import ranking
 from search_api.cache import GenerationCache
 from search_api.places import find_names, read_names
-from search_api.query import QUOTES, Query, parse_query
+from search_api.query import Query, parse_query, unquote
 from search_api.schema import Notice
 from search_api.spelling import Speller
 from search_api.text import Text, read_text
@@ -121,7 +121,7 @@ class Planner:
 
     def _unquote(self, view: View, query: Query, typed: bool) -> Plan:
         """The plan of the query without its quotation marks, which nothing holds as they are, with a notice of it."""
-        plan = self._make(view, QUOTES.sub(" ", query.text), typed)
+        plan = self._make(view, unquote(query.text), typed)
         words = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
         shown = replace(plan.query, text=query.text)
         return replace(plan, query=shown, notices=(Notice(code="unquoted", text=words), *plan.notices))
@@ -228,8 +228,8 @@ def nearest(view: View, meaning: Vector) -> list[str]:
 def _close_in_meaning(view: View, text: TextQuery, meaning: Vector, ids: Sequence[str]) -> dict[str, float]:
     """Those of `ids`, which no words match, that are close enough in meaning, few and close (constants in `ranking`)."""
     close = dict(ranking.closest(view.vectors.score_items(meaning, ids)))
-    if close and (text.excluded or any(not only.ids for only in text.constraints)):
-        constraints = tuple(only for only in text.constraints if only.ids is None)
+    constraints = tuple(only for only in text.constraints if only.ids is None)
+    if close and (text.excluded or constraints):
         bare = TextQuery((), text.excluded, None, constraints)
         allowed = view.text.search(bare, Filters(ids=frozenset(close)), limit=len(close)).hits
         close = {hit.id: close[hit.id] for hit in allowed}

@@ -43,7 +43,7 @@ FIELD_NAMES = {
 _NAMES = "|".join(sorted((name.replace(" ", r"\s+") for name in FIELD_NAMES), key=len, reverse=True))
 _FIELD = re.compile(rf"(?:(?<=\s)|\A)({_NAMES})\s?:\s*", re.ASCII)
 _PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
-QUOTES = re.compile('["“”«»]')
+_QUOTES = re.compile(r'((?:(?<=\s)|\A)-["“”«][^"“”«»]*["”»])|["“”«»]')
 _ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
 # Control and invisible formatting characters, surrogates, private use: they mean nothing in a query.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
@@ -125,6 +125,15 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
         shortened or state.full,
         tuple(problems),
     )
+
+
+def unquote(text: str) -> str:
+    """The query without its quotation marks; what is left out in quotes stays so.
+
+    >>> unquote('"mô hình" lúa -"thi đua"')
+    ' mô hình  lúa -"thi đua"'
+    """
+    return _QUOTES.sub(lambda match: match[1] or " ", text)
 
 
 @dataclass(slots=True)

@@ -52,6 +52,12 @@ def test_a_phrase_that_nobody_writes_is_searched_as_words_and_said(service: Sear
     assert "unquoted" in notices(answer) and answer.hits and answer.query == 'lúa "hữu cơ bay lượn"'
 
 
+def test_what_is_left_out_in_quotes_stays_out_when_quotes_are_given_up(service: SearchService) -> None:
+    answer = service.search(SearchRequest('lúa "hữu cơ bay lượn" -"thuốc sâu"'))
+    assert "unquoted" in notices(answer) and answer.hits
+    assert "04-lua-huu-co-tha-vit" not in {hit.card.id for hit in answer.hits}, "its title says thuốc sâu"
+
+
 def test_a_place_comes_before_what_is_like_it(service: SearchService) -> None:
     answer = service.search(SearchRequest("điển hình ở quận Kiến An"))
     attributes = [" ".join(a.value for a in service.item(hit.card.id).attributes) for hit in answer.hits[:3]]

@@ -300,3 +300,8 @@ def test_a_hub_model_is_read_from_the_cache_without_network(
     assert open_embedder("to-chuc/tiny-e5").digest != embedder.digest, "another revision is another model"
     same = open_embedder(str(cached / "snapshots" / revision))
     assert same.name == "to-chuc/tiny-e5", "the folder of the cache is known for what it is"
+
+
+def test_the_module_beside_the_weights_is_the_one_of_the_source() -> None:
+    source = SHIPPED_MODEL.parent / "vi_static_embedding.py"
+    assert (SHIPPED_MODEL / source.name).read_bytes() == source.read_bytes()
