@@ -183,7 +183,8 @@ def _ask_long(view: View, text: TextQuery, meant: Understanding) -> tuple[tuple[
     ids = frozenset(hit.id for hit in hits if hit.score >= least)
     phrase = replace(text, readings=(Reading((Clause(meant.terms, literal=True),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.LONG_LIMIT).hits}
-    known = tuple(TextHit(hit.id, tiers.get(hit.id, hit.tier), hit.score) for hit in hits if hit.id in ids)
+    best = (hit for hit in hits if hit.id in ids)
+    known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
     return known, TextQuery((), text.excluded, None, (*text.constraints, Filters(ids=ids)))
 
 

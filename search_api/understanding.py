@@ -15,7 +15,7 @@ from kb.store import Snapshot
 from search_api.query import Query
 from search_api.schema import Notice
 from search_api.spelling import Speller
-from search_api.synonyms import find_expansions
+from search_api.synonyms import Expansion, find_expansions
 from vitext import DOUBTFUL, fold, repair, tokenise
 
 #: Ways of writing a query out that are searched beside it.
@@ -72,20 +72,21 @@ def understand(snapshot: Snapshot, speller: Speller, query: Query, *, found: boo
     if restored:
         text = " ".join(restored)
         notices.append(Notice(code="restored", text=f"Tìm theo: {text}", query=text))
-    expansions = expand(query.free_words, short_only=long)
+    every = expand(query.free_words, find_expansions(query.free_words))
+    short = [way for way in every if way.abbreviation]
+    expansions = (short if long else every)[:MOST_EXPANSIONS]
     if expansions:
-        written = "; ".join(dict.fromkeys(" ".join(words[start:end]) for words, start, end in expansions))
+        written = "; ".join(dict.fromkeys(" ".join(way.words[way.start : way.end]) for way in expansions))
         notices.append(Notice(code="expanded", text=f"Tìm cả: {written}", query=written))
     terms = _terms(words) if restored else query.free
     if len(terms) != len(query.free):
         return as_typed(query)
-    short = expand(query.free_words, short_only=True)
     return Understanding(
         words,
         terms,
         restored=bool(restored),
-        expansions=tuple(_terms(words) for words, _, _ in expansions),
-        written_out=short[0][0] if len(short) == 1 else (),
+        expansions=tuple(_terms(way.words) for way in expansions),
+        written_out=short[0].words if len(short) == 1 else (),
         notices=tuple(notices),
     )
 
@@ -109,19 +110,27 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
     return read
 
 
-def expand(typed: Sequence[str], *, short_only: bool = False) -> list[tuple[tuple[str, ...], int, int]]:
-    """The query written out, at most MOST_EXPANSIONS ways: (its words, where the new ones begin and end).
+@dataclass(frozen=True, slots=True)
+class WrittenOut:
+    """The whole query with `words[start:end]` in place of what was typed; `abbreviation`: one word gave way to several."""
 
-    With `short_only` single words alone give way to more of them: abbreviations.
-    """
-    found = find_expansions(typed)
-    if short_only:
-        found = [e for e in found if e.kind == "abbreviation" and e.end - e.start == 1 < len(e.words)]
-    ways = []
-    for expansion in found[:MOST_EXPANSIONS]:
-        words = (*typed[: expansion.start], *expansion.words, *typed[expansion.end :])
-        ways.append((words, expansion.start, expansion.start + len(expansion.words)))
-    return ways
+    words: tuple[str, ...]
+    start: int
+    end: int
+    abbreviation: bool
+
+
+def expand(typed: Sequence[str], found: Sequence[Expansion]) -> list[WrittenOut]:
+    """Every way of writing the query out, one expansion at a time."""
+    return [
+        WrittenOut(
+            (*typed[: e.start], *e.words, *typed[e.end :]),
+            e.start,
+            e.start + len(e.words),
+            e.kind == "abbreviation" and e.end - e.start == 1 < len(e.words),
+        )
+        for e in found
+    ]
 
 
 def _terms(words: Sequence[str]) -> tuple[Term, ...]:
