@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,8 +27,9 @@ from tantivy import (
     Tokenizer,
 )
 
+from kb.engines.matching import Part, parts_of
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import FACETS, Clause, Filters, Reading, Sort, Term, TextEntry, TextHit, TextPage, TextQuery, Tier
+from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit, TextPage, TextQuery, Tier
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
@@ -36,13 +38,8 @@ VERSION = "tantivy0.27-4"
 #: three.
 _ALL = "all"
 _PRINTED = "printed"
-#: Boosts of f by text, and of r and b beside it: the best of the engine comparison, not tuned further.
-F_BOOST = {"title": 1.0, "attributes": 1.0, _ALL: 1.0}
-R_BOOST, B_BOOST = 0.5, 0.7
 #: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
 BAND = 2048.0
-#: A query of more clauses than this is scored by its first ones only; all of them must still match.
-SCORED_CLAUSES = 64
 _AS_PRINTED = "as-printed"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
@@ -252,11 +249,7 @@ def _loose(query: TextQuery) -> Query | None:
 def _untiered(query: TextQuery) -> Query:
     """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
     whole for its best hits."""
-    reading = query.readings[0]
-    words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
-    parts = [part for term in words for part in _word_parts(term)]
-    parts += [part for pair in reading.pairs[:SCORED_CLAUSES] for part in _pair_parts(pair)]
-    return _any(parts)
+    return _sum(parts_of(replace(query, scored=True))[0])
 
 
 def _matching(query: TextQuery) -> Query:
@@ -297,31 +290,17 @@ def _tiered(query: TextQuery) -> Query:
     best = Query.disjunction_max_query(bands)
     if not query.scored:
         return best
-    scored = [_scored(reading) for reading in query.readings]
-    relevance = Query.disjunction_max_query(scored)
+    relevance = Query.disjunction_max_query([_sum(parts) for parts in parts_of(query)])
     return Query.boolean_query([(Occur.Must, best), (Occur.Should, relevance)])
+
+
+def _sum(parts: Sequence[Part]) -> Query:
+    """The BM25 of all parts, added up."""
+    return _any([Query.boost_query(_term(part.field, part.key), part.boost) for part in parts])
 
 
 def _banded(query: Query, tier: Tier) -> Query:
     return Query.const_score_query(query, float(tier) * BAND)
-
-
-def _scored(reading: Reading) -> Query:
-    """BM25 of a reading: folded words everywhere, raw words where typed with accents, folded pairs."""
-    terms = [term for clause in reading.clauses[:SCORED_CLAUSES] for term in clause.terms]
-    words = [part for term in terms for part in _word_parts(term)]
-    return _any([*words, *(part for pair in reading.pairs[:SCORED_CLAUSES] for part in _pair_parts(pair))])
-
-
-def _word_parts(term: Term) -> list[Query]:
-    parts = [Query.boost_query(_term(f"{text}_f", term.f), boost) for text, boost in F_BOOST.items()]
-    if term.accented:
-        parts.append(Query.boost_query(_term(f"{_ALL}_r", term.r), R_BOOST))
-    return parts
-
-
-def _pair_parts(pair: str) -> list[Query]:
-    return [Query.boost_query(_term(f"{_ALL}_b", pair), B_BOOST)]
 
 
 def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:

@@ -56,6 +56,10 @@ def tiers(index: FullTextIndex, query: TextQuery, filters: Filters | None = None
     return {hit.id: hit.tier for hit in page.hits}
 
 
+def scores(index: FullTextIndex, query: TextQuery, filters: Filters) -> dict[str, float]:
+    return {hit.id: hit.score for hit in index.search(query, filters, limit=1000).hits}
+
+
 ROADS = [
     entry("duong-co-dau", "Con đường hoa", "Làm đường hoa ở thôn"),
     entry("duong-nguoi", "Ông Dương", "Dương trồng hoa"),
@@ -289,6 +293,7 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: 
         query = random_query(rng)
         chosen = Filters({"kind": ("practice",)} if rng.random() < 0.3 else {})
         assert tiers(first, query, chosen) == tiers(second, query, chosen), query
+        assert scores(first, query, chosen) == pytest.approx(scores(second, query, chosen), abs=2e-3), query
         for facet in ("kind", "field", "year"):
             counts = first.count_facet(query, chosen, facet)
             assert counts == second.count_facet(query, chosen, facet)
