@@ -1,4 +1,4 @@
-"""The command `cachhay`: index, serve, search, repair, explain, status, adapt.
+"""The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
 
 Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
@@ -7,7 +7,9 @@ everything was done, 3 that some files could not be read.
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -16,8 +18,9 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from cachhay import show
-from kb.errors import CachHayError, ExtractError, SettingError
+from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError
 from kb.generation import Library
+from kb.mirror import Mirror
 from kb.settings import Settings, load_settings
 
 P = ParamSpec("P")
@@ -65,8 +68,11 @@ def index(
     from cachhay.wiring import open_library
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    report = run_index(settings, open_library(settings), rebuild=rebuild, retry=retry)
+    library = open_library(settings)
+    report = run_index(settings, library, rebuild=rebuild, retry=retry)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else show.report(report))
+    if library.mirror and library.mirror.server.writes:
+        catch_up(library.mirror)
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
@@ -79,6 +85,59 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
         return index_corpus(
             library, settings.corpus_dir, samples=settings.samples, rebuild=rebuild, retry=retry, progress=progress
         )
+
+
+def catch_up(mirror: Mirror) -> bool:
+    """Bring the search server up to date, with progress. Raises ServerAwayError, naming what waits."""
+    with show.Progress() as progress:
+        try:
+            return mirror.catch_up(lambda done, total: progress("send", done, total))
+        except ServerAwayError as error:
+            with mirror.store.snapshot() as snapshot:
+                waiting = snapshot.queue_length()
+            raise ServerAwayError(
+                f"{error} Kho và chỉ mục đi kèm đã đủ; máy chủ còn thiếu{show.waiting(waiting)}."
+            ) from error
+
+
+@main.command()
+@click.option("--watch", is_flag=True, help="Chạy mãi, đẩy mỗi khi có thay đổi hoặc máy chủ trở lại.")
+@_DATA
+@reported
+def sync(watch: bool, data_dir: Path | None) -> None:
+    """Đưa máy chủ Meilisearch theo kịp kho."""
+    from cachhay.wiring import open_library
+
+    library = open_library(load_settings(data_dir=data_dir))
+    mirror = library.mirror
+    if mirror is None or not mirror.server.writes:
+        raise SettingError("Cần CACHHAY_MEILI_URL và CACHHAY_MEILI_ADMIN_KEY (hoặc CACHHAY_MEILI_ADMIN_KEY_FILE).")
+    if not watch:
+        click.echo("Máy chủ đã theo kịp kho." if catch_up(mirror) else "Máy chủ vốn đã theo kịp kho.")
+        return
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, frame: stop.set())
+    click.echo(f"Theo dõi {mirror.server.address} (Ctrl+C để dừng)", err=True)
+    mirror.watch(stop)
+
+
+@main.command()
+@click.option(
+    "--search", "search_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp ghi khóa đọc."
+)
+@click.option(
+    "--admin", "admin_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp ghi khóa ghi."
+)
+@click.option("--internal", is_flag=True, help="Khóa đọc cho phép thấy cả mục nội bộ.")
+@click.option("--rotate", is_flag=True, help="Tạo khóa mới và xóa khóa cũ.")
+@reported
+def keys(search_file: Path, admin_file: Path, internal: bool, rotate: bool) -> None:
+    """Tạo khóa đọc và khóa ghi của Meilisearch từ khóa chủ, ghi vào hai tệp."""
+    from kb.engines import make_server_keys
+
+    dropped = make_server_keys(load_settings(), search_file, admin_file, internal=internal, rotate=rotate)
+    click.echo(f"Đã ghi {search_file} và {admin_file}." + (f" Đã xóa {dropped} khóa cũ." if dropped else ""))
 
 
 @main.command()
@@ -180,11 +239,13 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 
     settings = load_settings(data_dir=data_dir)
     library = open_library(settings)
-    health = SearchService(library).health()
+    service = SearchService(library)
+    health = service.health()
     with library.store.snapshot() as snapshot:
         failed = {record.path: record.error for record in snapshot.files().values() if record.error}
         data = health.model_dump() | {
             "indexed_at": snapshot.meta.get("indexed_at", ""),
+            "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
             "studied": studied_by(settings, library.embedder),
             "failed": failed,

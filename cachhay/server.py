@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
 
 import click
 import uvicorn
@@ -33,9 +34,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def run_server(settings: Settings, library: Library, listener: socket.socket) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted; look after the search server meanwhile, where there is one."""
     app = create_app(SearchService(library), settings)
     host, port = listener.getsockname()[:2]
     click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)
+    stop = threading.Event()
+    if library.mirror:
+        threading.Thread(target=library.mirror.watch, args=(stop,), name="mirror", daemon=True).start()
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        stop.set()

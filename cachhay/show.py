@@ -23,6 +23,7 @@ _STAGES = {
     "read": "Đọc tệp",
     "index": "Lập chỉ mục",
     "rebuild": "Lập lại chỉ mục từ kho",
+    "send": "Đẩy lên máy chủ tìm kiếm",
     "prepare": "Đọc các mục trong kho",
     "study": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
@@ -184,12 +185,28 @@ def item(item: Item) -> str:
     return "\n".join(lines)
 
 
+_SERVER = {
+    "in_step": "theo kịp kho",
+    "behind": "chưa theo kịp kho",
+    "updating": "đang nhận thay đổi",
+    "away": "không dùng được",
+}
+
+
+def waiting(items: int, before: str = "") -> str:
+    """How many items wait for the search server, as the end of a sentence."""
+    return f"{before} {items} mục" if items else "" if before else " dữ liệu của kho này"
+
+
 def status(data: Mapping[str, Any]) -> str:
     """The state of store and index."""
     names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
     lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
     lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
     lines.append(f"Mô hình nhúng: {data['model']}; thư mục dữ liệu: {data['data_dir']}")
+    if server := data["server"]:
+        lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
+        lines += [f"  {server['detail']}"] if server["detail"] else []
     if studied := data["studied"]:
         found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
         lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kb.embedding.kept import open_adapted, read_pointer
-from kb.engines import embedded_engines, open_embedder, static_folder
+from kb.engines import embedded_engines, open_embedder, open_server, static_folder
 from kb.errors import EngineError
 from kb.generation import Library
 from kb.ports import Embedder, EmbedOptions
@@ -28,7 +28,9 @@ def open_library(settings: Settings, *, adapted: bool = True) -> Library:
             settings.embed_batch, settings.embed_device, settings.embed_query_prefix, settings.embed_document_prefix
         )
         embedder = open_embedder(settings.embed_model, options)
-    return Library(Store(settings.store_path), settings.index_dir, embedded_engines(), embedder)
+    store = Store(settings.store_path)
+    server = open_server(settings)
+    return Library(store, settings.index_dir, embedded_engines(), embedder, server, internal=settings.internal)
 
 
 def _open_adapted(settings: Settings) -> Embedder | None:

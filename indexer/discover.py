@@ -1,8 +1,8 @@
 """Find the files to index: every readable file below the corpus folder, with what its manifest says of it.
 
 `manifest.toml` may hold `[[folder]]` and `[[file]]` tables with a `path` (relative, "/"), a provenance (`origin`,
-`licence`) and attributes of the item (`kind`, `fields`, `place`, `year`, `sample`, ...); a file's own entry goes before
-its folder's. A file that no entry names is indexed too.
+`licence`) and attributes of the item (`kind`, `fields`, `place`, `year`, `sample`, `internal`, ...); a file's own entry goes
+before its folder's. A file that no entry names is indexed too.
 """
 
 from __future__ import annotations

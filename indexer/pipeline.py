@@ -28,7 +28,7 @@ from kb.words import count_words
 from vitext import reading_version
 
 #: Part of every file's digest, with the version of the reading model: raise it when a step makes something else of a file.
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 #: Files read and published at a time; bounds memory and what a crash can lose.
 BATCH = 2000
 
@@ -207,7 +207,8 @@ class _Run:
             removed |= self._forget(draft, before)
         item = item.with_(id=self._free_id(draft, item.id, found.path))
         draft.put_item(item)
-        draft.add_words(count_words(item), 1)
+        if not item.internal:  # whose words must not come back as a suggestion
+            draft.add_words(count_words(item), 1)
         draft.put_file(FileRecord(found.path, digest, "", item.id, now))
         added[item.id] = item
         self.counts["changed" if before and before.item_id else "added"] += 1
@@ -217,7 +218,9 @@ class _Run:
         """Take a file's item out of the store; the id that must leave the indexes, if any."""
         if not record.item_id:
             return set()
-        draft.add_words(count_words(draft.item(record.item_id)), -1)
+        item = draft.item(record.item_id)
+        if not item.internal:
+            draft.add_words(count_words(item), -1)
         draft.remove_item(record.item_id)
         return {record.item_id}
 

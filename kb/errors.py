@@ -7,7 +7,8 @@
     ├── StoreError               503  exit 4   the store cannot be opened or written
     │   └── StoreBusyError       503  exit 4   another indexing run holds the store
     ├── EngineError              503  exit 4   an index or the embedding model cannot be used
-    │   └── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
+    │   ├── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
+    │   └── ServerAwayError      503  exit 4   the search server does not answer, or not for the state asked for
     ├── NotFoundError            404  exit 5   no such item
     └── PortInUseError           500  exit 6   the address to serve on is taken
 
@@ -64,6 +65,10 @@ class EngineError(CachHayError):
 
 class IndexMissingError(EngineError):
     """Nothing has been indexed yet, or the index was made by an incompatible version."""
+
+
+class ServerAwayError(EngineError):
+    """The search server does not answer, refuses, or holds another state than the one asked for."""
 
 
 class NotFoundError(CachHayError):

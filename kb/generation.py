@@ -17,15 +17,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from kb.audience import PublicText, PublicVectors
 from kb.errors import EngineError, IndexMissingError
+from kb.mirror import MIRRORED, Mirror
 from kb.model import Item
 from kb.passages import split_passages, text_entry
-from kb.ports import Embedder, EngineSet, FullTextIndex, Vector, VectorIndex, VectorKey
+from kb.ports import Embedder, EngineSet, FullTextIndex, FullTextServer, Vector, VectorIndex, VectorKey
 from kb.store import SCHEMA_VERSION, Draft, Snapshot, Store
 from vitext import ANALYSER_VERSION
+
+T = TypeVar("T")
 
 #: Items embedded at a time while publishing: how often progress is told, and enough texts to fill a model's batches.
 BATCH = 64
@@ -62,15 +67,29 @@ class _Change:
 
 
 class Library:
-    """The published knowledge base: store, engines and embedder together."""
+    """The published knowledge base: store, engines, embedder and, where there is one, the search server together.
 
-    def __init__(self, store: Store, index_dir: Path, engines: EngineSet, embedder: Embedder) -> None:
+    Views show internal items only if `internal`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        index_dir: Path,
+        engines: EngineSet,
+        embedder: Embedder,
+        server: FullTextServer | None = None,
+        *,
+        internal: bool = True,
+    ) -> None:
         self.store = store
+        self.internal = internal
+        self.mirror = Mirror(store, server) if server else None
         self.index_dir = index_dir
         self.engines = engines
         self.embedder = embedder
         self._lock = threading.Lock()
-        self._open: tuple[str, FullTextIndex, VectorIndex] | None = None
+        self._open: dict[str, tuple[str, Any]] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -85,24 +104,38 @@ class Library:
     @contextmanager
     def view(self) -> Iterator[View]:
         """The state published now. Raises IndexMissingError when there is none that fits this program."""
-        with self.store.snapshot() as snapshot:
+        with self.store.snapshot(public=not self.internal) as snapshot:
             generation = snapshot.generation
             if not generation:
                 raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
             if snapshot.meta.get("fingerprint") != self.fingerprint:
                 raise IndexMissingError("Chỉ mục được lập bởi phiên bản hoặc mô hình khác. Hãy chạy `cachhay index`.")
-            text, vectors = self._engines_of(generation)
+            vectors: VectorIndex = self._opened(generation, VECTORS, self.engines.open_vectors)
+            text = self._text(generation)
+            hidden = frozenset() if self.internal else snapshot.hidden()
+            if hidden:
+                text, vectors = PublicText(text), PublicVectors(vectors, hidden)
             yield View(snapshot, text, vectors, self.embedder, generation)
 
-    def _engines_of(self, generation: str) -> tuple[FullTextIndex, VectorIndex]:
+    def _text(self, generation: str) -> FullTextIndex:
+        """The server's index while it is in step, else the embedded one."""
+
+        def embedded() -> FullTextIndex:
+            return self._opened(generation, TEXT, self.engines.open_text)
+
+        return self.mirror.text(generation, embedded) if self.mirror else embedded()
+
+    def _opened(self, generation: str, part: str, open_part: Callable[[Path], T]) -> T:
+        """A part of a generation, opened once."""
         with self._lock:
-            if self._open is None or self._open[0] != generation:
+            kept = self._open.get(part)
+            if kept is None or kept[0] != generation:
                 folder = self.index_dir / generation
                 if not folder.is_dir():
                     raise IndexMissingError(f"Thiếu thư mục chỉ mục {folder}. Hãy chạy `cachhay index --rebuild`.")
-                text = self.engines.open_text(folder / TEXT)
-                self._open = (generation, text, self.engines.open_vectors(folder / VECTORS))
-            return self._open[1], self._open[2]
+                kept = self._open[part] = (generation, open_part(folder / part))
+            opened: T = kept[1]
+            return opened
 
     def needs_rebuild(self, snapshot: Snapshot) -> bool:
         """True when the published index does not fit this program, or its folder is gone."""
@@ -153,6 +186,8 @@ class Library:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        if draft.meta.get(MIRRORED):
+            draft.enqueue(change.removed)
         draft.set_meta(
             generation=generation,
             previous=last,

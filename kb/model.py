@@ -145,7 +145,8 @@ class Source:
 class Item:
     """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown.
 
-    `title_original` holds the letters as recognised where `title` is a repaired reading of them, "" elsewhere.
+    `internal` items are shown to no reader of the public. `title_original` holds the letters as recognised where `title` is
+    a repaired reading of them, "" elsewhere.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Item:
     subject: Subject | None = None
     status: Status | None = None
     sample: bool = False
+    internal: bool = False
     summary: str = ""
     damage: Damage | None = None
     document: DocumentAttributes | None = None

@@ -120,4 +120,5 @@ def text_entry(item: Item) -> TextEntry:
         number=number_key(item),
         sort_date=item.sort_date,
         printed=() if as_printed == (item.title, body, attributes) else as_printed,
+        internal=item.internal,
     )

@@ -91,16 +91,18 @@ class Reading:
 class Filters:
     """Chosen facet values: values of one facet are alternatives, facets restrict each other.
 
-    `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys.
+    `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys; `public` to items that
+    are not internal.
     """
 
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: frozenset[str] | None = None
     numbers: tuple[str, ...] = ()
+    public: bool = False
 
     def without(self, facet: str) -> Filters:
         """The same filters but for one facet; what a facet's own counts are taken under."""
-        return Filters({k: v for k, v in self.facets.items() if k != facet}, self.ids, self.numbers)
+        return Filters({k: v for k, v in self.facets.items() if k != facet}, self.ids, self.numbers, self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class TextEntry:
     number: str = ""
     sort_date: int = 0
     printed: tuple[str, ...] = ()
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,45 @@ class FullTextBuilder(Protocol):
 
     def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
         """Delete the ids in `removed`, then add; commit. An id added must be in `removed` if it was there before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a server holds: items of a generation of the store, `ready` unless they are being changed. `fits`: laid out as
+    this program does it."""
+
+    generation: str
+    ready: bool
+    fits: bool
+
+
+class FullTextServer(Protocol):
+    """A full-text index on a server: many processes read it, one writes it, in place. Calls raise ServerAwayError."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process may write."""
+        ...
+
+    def held(self) -> Held | None:
+        """What the server holds, None where it holds nothing of ours."""
+        ...
+
+    def open(self, generation: str) -> FullTextIndex:
+        """The items of a generation. Reading raises ServerAwayError whenever the server holds others, or half of them."""
+        ...
+
+    def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+        """Make `generation` of the generation `base` that is held. An id added is in `removed` if it was there before. What
+        a run that was cut off has done does no harm: a second run makes the same of it."""
+        ...
+
+    def rebuild(self, generation: str, entries: Iterable[TextEntry]) -> None:
+        """Build an index of all items beside the one held, put it in its place, and drop the old one."""
         ...
 
 

@@ -40,6 +40,28 @@ class Settings(BaseSettings):
     )
     samples: bool = Field(True, description="Có lập chỉ mục dữ liệu minh họa hay không (true/false).")
 
+    meili_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Địa chỉ máy chủ Meilisearch, ví dụ http://127.0.0.1:7700; để trống là không dùng máy chủ.",
+    )
+    meili_index: str = Field(
+        "cachhay", pattern=r"^[A-Za-z0-9_-]{1,200}$", description="Tên chỉ mục trên Meilisearch: chữ không dấu, số, - và _."
+    )
+    meili_key: str = Field("", description="Khóa chỉ đọc của Meilisearch.")
+    meili_key_file: Path | None = Field(None, description="Tệp có khóa chỉ đọc.")
+    meili_admin_key: str = Field("", description="Khóa ghi của Meilisearch; không có thì chương trình chỉ đọc máy chủ.")
+    meili_admin_key_file: Path | None = Field(None, description="Tệp có khóa ghi.")
+    meili_master_key: str = Field("", description="Khóa chủ của Meilisearch, chỉ cho `cachhay keys`.")
+    meili_master_key_file: Path | None = Field(None, description="Tệp có khóa chủ.")
+    meili_seconds: float = Field(3.0, gt=0, le=600, description="Số giây chờ Meilisearch trả lời.")
+    meili_task_seconds: float = Field(900.0, gt=0, description="Số giây chờ Meilisearch làm xong một tác vụ ghi.")
+    meili_candidates: int = Field(
+        200, ge=10, le=1000, description="Số ứng viên lấy từ Meilisearch để xếp hạng, 10 đến 1000."
+    )
+
+    internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")
+
     @property
     def store_path(self) -> Path:
         return self.data_dir / "store.sqlite"

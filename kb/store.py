@@ -23,7 +23,7 @@ from kb.numbers import parse_number
 from kb.passages import number_key
 
 #: Raised whenever a table or the stored form of an item changes; an older store is rebuilt from the files.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -31,13 +31,16 @@ CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, digest TEXT NOT NULL, error TEXT NOT NULL, item_id TEXT NOT NULL, read_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (
-    id TEXT PRIMARY KEY, number_key TEXT NOT NULL, sort_date INTEGER NOT NULL, payload TEXT NOT NULL
+    id TEXT PRIMARY KEY, number_key TEXT NOT NULL, sort_date INTEGER NOT NULL, internal INTEGER NOT NULL,
+    payload TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS items_number ON items (number_key) WHERE number_key <> '';
 CREATE INDEX IF NOT EXISTS items_newest ON items (sort_date DESC, id);
+CREATE INDEX IF NOT EXISTS items_internal ON items (id) WHERE internal = 1;
 CREATE TABLE IF NOT EXISTS citations (item_id TEXT NOT NULL, number_key TEXT NOT NULL, PRIMARY KEY (number_key, item_id))
 WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY, f TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queue (item_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pairs (first TEXT NOT NULL, second TEXT NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (first, second)) WITHOUT ROWID;
 """
@@ -67,8 +70,9 @@ class WordCounts:
 class Snapshot:
     """One consistent state of the store, open for the time of a `with Store.snapshot()`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, public: bool = False) -> None:
         self._db = connection
+        self._shown = "internal = 0" if public else "1"
         self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
     @property
@@ -79,45 +83,59 @@ class Snapshot:
     def item(self, item_id: str) -> Item:
         """Raises NotFoundError."""
         name = item_id.encode("utf-8", "replace").decode()  # a lone surrogate is in no id, and no SQLite text
-        row = self._db.execute("SELECT payload FROM items WHERE id = ?", (name,)).fetchone()
+        row = self._db.execute(f"SELECT payload FROM items WHERE id = ? AND {self._shown}", (name,)).fetchone()
         if row is None:
             raise NotFoundError(f"Không có mục “{name}” trong kho.")
         return _ITEM.validate_json(row[0])
 
     def has_item(self, item_id: str) -> bool:
-        return self._db.execute("SELECT 1 FROM items WHERE id = ?", (item_id,)).fetchone() is not None
+        return self._db.execute(f"SELECT 1 FROM items WHERE id = ? AND {self._shown}", (item_id,)).fetchone() is not None
 
     def items(self) -> Iterator[Item]:
         """Every item, by id."""
-        for (payload,) in self._db.execute("SELECT payload FROM items ORDER BY id"):
+        for (payload,) in self._db.execute(f"SELECT payload FROM items WHERE {self._shown} ORDER BY id"):
             yield _ITEM.validate_json(payload)
 
     def ids(self) -> list[str]:
-        return [row[0] for row in self._db.execute("SELECT id FROM items ORDER BY id")]
+        return [row[0] for row in self._db.execute(f"SELECT id FROM items WHERE {self._shown} ORDER BY id")]
 
     def count(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM items").fetchone()[0])
+        return int(self._db.execute(f"SELECT count(*) FROM items WHERE {self._shown}").fetchone()[0])
 
     def newest(self, limit: int) -> list[Item]:
-        rows = self._db.execute("SELECT payload FROM items ORDER BY sort_date DESC, id LIMIT ?", (limit,))
+        sql = f"SELECT payload FROM items WHERE {self._shown} ORDER BY sort_date DESC, id LIMIT ?"
+        rows = self._db.execute(sql, (limit,))
         return [_ITEM.validate_json(payload) for (payload,) in rows]
 
     def with_number(self, key: str) -> list[str]:
         """Ids of the documents that bear a number (a folded key, see `kb.numbers`)."""
-        return [row[0] for row in self._db.execute("SELECT id FROM items WHERE number_key = ? ORDER BY id", (key,))]
+        sql = f"SELECT id FROM items WHERE number_key = ? AND {self._shown} ORDER BY id"
+        return [row[0] for row in self._db.execute(sql, (key,))]
 
     def citing(self, key: str) -> list[str]:
         """Ids of the items that cite a number key, newest first."""
-        sql = "SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ?"
+        sql = f"SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ? AND {self._shown}"
         return [row[0] for row in self._db.execute(sql + " ORDER BY i.sort_date DESC, i.id", (key,))]
+
+    def hidden(self) -> frozenset[str]:
+        """Ids of the internal items."""
+        return frozenset(row[0] for row in self._db.execute("SELECT id FROM items WHERE internal = 1"))
 
     def files(self) -> dict[str, FileRecord]:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def queue(self) -> list[str]:
+        """Ids of the items that came, changed or left since the search server was last brought up to date."""
+        return [row[0] for row in self._db.execute("SELECT item_id FROM queue ORDER BY item_id")]
+
+    def queue_length(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM queue").fetchone()[0])
+
     def places(self) -> set[str]:
         """Every place of an item, today's and former, as written ("Xã An Khánh, Hải Phòng")."""
         sql = "SELECT DISTINCT json_extract(payload, '$.place'), json_extract(payload, '$.place_former') FROM items"
+        sql += f" WHERE {self._shown}"
         return {place for row in self._db.execute(sql) for place in row if place}
 
     def words(self) -> list[tuple[str, str, int]]:
@@ -144,8 +162,8 @@ class Draft(Snapshot):
 
     def put_item(self, item: Item) -> None:
         key = number_key(item)
-        row = (item.id, key, item.sort_date, _ITEM.dump_json(item).decode())
-        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", row)
+        row = (item.id, key, item.sort_date, int(item.internal), _ITEM.dump_json(item).decode())
+        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
         for citation in item.document.citations if item.document else ():
             number = parse_number(citation.number)
@@ -164,6 +182,13 @@ class Draft(Snapshot):
 
     def remove_file(self, path: str) -> None:
         self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def enqueue(self, item_ids: Collection[str]) -> None:
+        """Note items for the search server."""
+        self._db.executemany("INSERT OR IGNORE INTO queue VALUES (?)", [(item_id,) for item_id in item_ids])
+
+    def empty_queue(self) -> None:
+        self._db.execute("DELETE FROM queue")
 
     def add_words(self, counts: WordCounts, sign: int) -> None:
         """Add (`sign` 1) or take away (-1) one item's words."""
@@ -225,16 +250,16 @@ class Store:
             raise StoreError(f"Kho dữ liệu {self.path} không dùng được: {error}. {hint}") from error
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """A read transaction. Snapshots of one thread do not nest: an inner one joins the outer."""
+    def snapshot(self, *, public: bool = False) -> Iterator[Snapshot]:
+        """A read transaction; a `public` one shows no internal item. Of one thread, an inner snapshot joins the outer."""
         with self._translate():
             connection = self._connect()
             if connection.in_transaction:
-                yield Snapshot(connection)
+                yield Snapshot(connection, public=public)
                 return
             connection.execute("BEGIN")
             try:
-                yield Snapshot(connection)
+                yield Snapshot(connection, public=public)
             finally:
                 connection.execute("ROLLBACK")
 

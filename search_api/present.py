@@ -44,6 +44,7 @@ def card(item: Item) -> Card:
         status=coded("status", item.status) if item.status else None,
         quality=coded("quality", item.quality),
         sample=item.sample,
+        internal=item.internal,
         pages=item.page_count,
     )
 
@@ -106,6 +107,11 @@ def show_count(value: int) -> str:
     '1.234.567'
     """
     return f"{value:,}".replace(",", ".")
+
+
+def show_moment(moment: str) -> str:
+    """An ISO moment in the machine's own time: "10:05 ngày 25/11/2026"."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%H:%M ngày %d/%m/%Y}"
 
 
 def show_share(share: float) -> str:

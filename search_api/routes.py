@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.ports import FACETS
-from search_api.schema import FacetsAnswer, Health, ItemAnswer, SearchAnswer, SimilarAnswer, SortCode
+from search_api.schema import FacetsAnswer, Health, ItemAnswer, Readiness, SearchAnswer, SimilarAnswer, SortCode
 from search_api.service import MAX_PER_PAGE, SearchRequest, SearchService
 
 
@@ -82,13 +82,26 @@ def router(service: SearchService) -> APIRouter:
 
 
 def health_router(service: SearchService) -> APIRouter:
-    """GET /healthz: 200 when searching works, 503 when not."""
+    """GET /healthz and /readyz: 200 when searching works, 503 when not."""
     health = APIRouter(tags=["Cách Hay"])
 
     @health.get("/healthz", summary="Tình trạng", description="200 khi tìm kiếm được; 503 kèm lý do khi không.")
     def healthz(response: Response) -> Health:
         answer = service.health()
         response.status_code = 200 if answer.status in ("ok", "empty") else 503
+        return answer
+
+    @health.get(
+        "/readyz",
+        summary="Sẵn sàng",
+        description=(
+            "200 khi trả lời được, kể cả bằng chỉ mục đi kèm khi máy chủ Meilisearch vắng mặt; cho biết chỉ mục nào đang "
+            "trả lời, máy chủ ở tình trạng nào và bao nhiêu mục đang chờ đẩy lên. 503 kèm lý do khi không trả lời được."
+        ),
+    )
+    def readyz(response: Response) -> Readiness:
+        answer = service.readiness()
+        response.status_code = 200 if answer.ready else 503
         return answer
 
     return health

@@ -57,6 +57,7 @@ class Card(Answer):
     status: Label | None = None
     quality: Label
     sample: bool = Field(False, description="Dữ liệu minh họa, không phải việc có thật")
+    internal: bool = Field(False, description="Mục nội bộ, không dành cho công chúng")
     pages: int = 1
 
 
@@ -281,6 +282,26 @@ class Overview(Answer):
     fields: list[FieldCount]
     newest: list[Card]
     indexed_at: str = Field("", description="Lúc lập chỉ mục gần nhất, ISO 8601")
+
+
+class SearchServer(Answer):
+    """The search server beside the embedded index: `queued` items wait for it."""
+
+    code: Literal["in_step", "behind", "updating", "away"]
+    queued: int
+    detail: str = ""
+
+
+class Readiness(Answer):
+    """Whether questions are answered, and by which full-text index: the server's, the embedded one, or none."""
+
+    ready: bool
+    text: Literal["server", "embedded", "none"]
+    items: int
+    generation: str
+    indexed_at: str = ""
+    detail: str = ""
+    server: SearchServer | None = None
 
 
 class Health(Answer):

@@ -6,11 +6,12 @@ import datetime as dt
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
 from kb import vocabulary
-from kb.errors import CachHayError, IndexMissingError
+from kb.errors import CachHayError, IndexMissingError, StoreError
 from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
@@ -27,7 +28,9 @@ from search_api.schema import (
     ItemAnswer,
     Notice,
     Overview,
+    Readiness,
     SearchAnswer,
+    SearchServer,
     SimilarAnswer,
 )
 from search_api.show import show_cited, show_citing, show_hit
@@ -195,6 +198,27 @@ class SearchService:
             return Health(status="outdated", items=0, generation="", model=model, detail=str(error))
         except CachHayError as error:
             return Health(status="error", items=0, generation="", model=model, detail=str(error))
+
+    def readiness(self) -> Readiness:
+        """What answers now, and how the search server stands; never raises for a state of ours."""
+        health = self.health()
+        server, indexed_at = None, ""
+        with suppress(StoreError), self._library.store.snapshot() as snapshot:
+            indexed_at = snapshot.meta.get("indexed_at", "")
+            if self._library.mirror:
+                state = self._library.mirror.state(snapshot)
+                server = SearchServer(code=state.code, queued=state.queued, detail=state.detail)
+        ready = health.status in ("ok", "empty")
+        by_server = ready and server is not None and server.code == "in_step"
+        return Readiness(
+            ready=ready,
+            text="server" if by_server else "embedded" if ready else "none",
+            items=health.items,
+            generation=health.generation,
+            indexed_at=indexed_at,
+            detail=health.detail,
+            server=server,
+        )
 
     def _results(self, view: View, request: SearchRequest) -> Results:
         return Results(view, self._planner.plan(view, request.query, typed=request.typed), request.chosen())

@@ -90,7 +90,7 @@ def _unknown(request: Request, error: Exception) -> Response:
 def _answer(request: Request, status: int, detail: str) -> Response:
     title, text = _TITLES.get(status, _UNKNOWN)
     path = request.url.path
-    if path.startswith("/api/") or path == "/healthz":
+    if path.startswith("/api/") or path in ("/healthz", "/readyz"):
         return JSONResponse({"detail": detail or title}, status_code=status)
     response = render("error.html", ErrorPage(status, title, detail or text), status)
     if status == 500:

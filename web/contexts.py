@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from search_api.schema import Facet, FacetValue, Hit, ItemAnswer, Overview, SearchAnswer, TextBlock, TextSegment
+from search_api.schema import Facet, FacetValue, Hit, ItemAnswer, Overview, Readiness, SearchAnswer, TextBlock, TextSegment
 from web.urls import PROPOSED, READINGS, SearchState, item_url
 
 #: Values of a facet shown before "Xem thêm".
@@ -18,6 +18,11 @@ PAGES_AROUND = 2
 @dataclass(frozen=True, slots=True)
 class HomePage:
     overview: Overview
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    readiness: Readiness
 
 
 @dataclass(frozen=True, slots=True)

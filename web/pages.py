@@ -46,6 +46,11 @@ def router(service: SearchService) -> APIRouter:
         matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
         return render("help.html", contexts.HelpPage(matches, sorted(FIELD_NAMES)))
 
+    @pages.api_route("/tinh-trang", methods=READ)
+    def status() -> Response:
+        readiness = service.readiness()
+        return render("status.html", contexts.StatusPage(readiness), 200 if readiness.ready else 503)
+
     @pages.api_route("/api", methods=READ)
     def api(request: Request) -> Response:
         return render("api.html", contexts.ApiPage(_endpoints(request.app)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.present import show_count, show_share
+from search_api.present import show_count, show_moment, show_share
 from web import urls
 
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, item_url=urls.item_url, field_url=urls.field_url)
-    made.filters.update(number=show_count, share=show_share)
+    made.filters.update(number=show_count, share=show_share, when=show_moment)
     return made
 
 

@@ -72,6 +72,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         subject=_code(path, known, "subject", get_args(Subject), None),
         status=_code(path, known, "status", get_args(Status), None),
         sample=known.get("sample") is True,
+        internal=known.get("internal") is True,
         summary=_summary(blocks) if practice else "",
         practice=practice,
     )

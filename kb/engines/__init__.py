@@ -1,16 +1,23 @@
 """The engines behind the ports, one a file, each loaded only when it is chosen.
 
-`embedded_engines` (tantivy and faiss) need no server and are the default; `memory_engines` are for tests. The embedder is
-the shipped static model unless a setting names another.
+`embedded_engines` (tantivy and faiss) need no server and are always there; `open_server` is the Meilisearch server beside
+them that a setting names; `memory_engines` are for tests. The embedder is the shipped static model unless a setting names
+another.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb.errors import EngineError
-from kb.ports import Embedder, EmbedOptions, EngineSet
+from kb.errors import EngineError, SettingError
+from kb.ports import Embedder, EmbedOptions, EngineSet, FullTextServer
+from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from kb.engines.meili.wire import Access
 
 #: The model that is shipped, and that is used when no other is named.
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "embed-vi-static-v1"
@@ -40,6 +47,56 @@ def memory_engines() -> EngineSet:
         build_vectors=memory.MemoryVectorBuilder,
         version="memory2",
     )
+
+
+def open_server(settings: Settings) -> FullTextServer | None:
+    """The search server that the settings name, None where they name none. Asks it nothing."""
+    if not settings.meili_url:
+        return None
+    from kb.engines.meili.server import MeiliServer
+
+    read = _access(settings, settings.meili_key, settings.meili_key_file)
+    write = _access(settings, settings.meili_admin_key, settings.meili_admin_key_file)
+    if read is None and write is None:
+        # A server without a master key asks for none.
+        read = write = _access(settings, "", None, open_to_all=True)
+    reading = read or write
+    assert reading is not None
+    return MeiliServer(reading, write, settings.meili_index, settings.meili_candidates)
+
+
+def make_server_keys(settings: Settings, reading: Path, writing: Path, *, internal: bool, rotate: bool) -> int:
+    """Make the keys of the search server from its master key and write them to two files that only their owner reads.
+
+    The reading key shows public items only, unless `internal`. With `rotate` new keys are made and the old ones deleted once
+    the files hold the new; returns how many were deleted. Raises SettingError, ServerAwayError, OSError.
+    """
+    master = _access(settings, settings.meili_master_key, settings.meili_master_key_file)
+    if not settings.meili_url or master is None:
+        raise SettingError("Cần CACHHAY_MEILI_URL và CACHHAY_MEILI_MASTER_KEY (hoặc CACHHAY_MEILI_MASTER_KEY_FILE).")
+    from kb.engines.meili.keys import drop_other_keys, make_keys
+
+    keys = make_keys(master, settings.meili_index, rotate=rotate)
+    for path, key in ((reading, keys.reading if internal else keys.public), (writing, keys.writing)):
+        _write_secret(path, key)
+    return drop_other_keys(master, settings.meili_index, keys) if rotate else 0
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text + "\n")
+    fresh.replace(path)
+
+
+def _access(settings: Settings, key: str, key_file: Path | None, *, open_to_all: bool = False) -> Access | None:
+    from kb.engines.meili.wire import Access
+
+    if not key and key_file is None and not open_to_all:
+        return None
+    return Access(settings.meili_url, key, key_file, settings.meili_seconds, settings.meili_task_seconds)
 
 
 def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embedder:

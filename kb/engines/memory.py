@@ -115,6 +115,8 @@ def _meets(entry: TextEntry, restriction: Filters) -> bool:
             return False
     if restriction.ids is not None and entry.id not in restriction.ids:
         return False
+    if restriction.public and entry.internal:
+        return False
     return not restriction.numbers or entry.number in restriction.numbers
 
 

@@ -33,14 +33,14 @@ from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit,
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-4"
+VERSION = "tantivy0.27-5"
 #: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
 #: three.
 _ALL = "all"
 _PRINTED = "printed"
 #: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
 BAND = 2048.0
-_AS_PRINTED = "as-printed"
+_AS_PRINTED, _INTERNAL = "as-printed", "internal"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
@@ -58,6 +58,7 @@ def _schema() -> Schema:
     for facet in FACETS:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("access", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("readings", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("sort_date", fast=True, indexed=True)
     return builder.build()
@@ -104,6 +105,8 @@ def _document(entry: TextEntry) -> Document:
     texts = [(_ALL, content) for content in (entry.title, entry.body, entry.attributes)]
     document.add_text("title_f", _joined(analyse(entry.title).f))
     document.add_text("attributes_f", _joined(analyse(entry.attributes).f))
+    if entry.internal:
+        document.add_text("access", _INTERNAL)
     if not entry.printed:
         document.add_text("readings", _AS_PRINTED)
     # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
@@ -315,5 +318,7 @@ def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
             must.append((Occur.Must, _one_of("id", restriction.ids)))
         if restriction.numbers:
             must.append((Occur.Must, _one_of("number", restriction.numbers)))
+        if restriction.public:
+            must.append((Occur.MustNot, _term("access", _INTERNAL)))
     must += [(Occur.MustNot, _literal(clause)) for clause in query.excluded]
     return base if len(must) == 1 else Query.boolean_query(must)

@@ -248,6 +248,7 @@ def test_the_openapi_description_is_real(client: TestClient) -> None:
         "/api/items/{item_id}",
         "/api/items/{item_id}/similar",
         "/healthz",
+        "/readyz",
     }
     for path, operations in schema["paths"].items():
         operation = operations["get"]
