@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -18,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from cachhay import show
-from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError
+from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
 from kb.generation import Library
 from kb.mirror import Mirror
 from kb.settings import Settings, load_settings
@@ -59,31 +60,45 @@ def main() -> None:
 @click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
 @click.option("--retry", is_flag=True, help="Đọc lại những tệp lần trước không đọc được.")
+@click.option("--wait", default=0.0, type=click.FloatRange(0), help="Số giây chờ khi lượt khác đang ghi vào kho.")
 @_JSON
 @reported
 def index(
-    corpus_dir: Path | None, data_dir: Path | None, samples: bool | None, rebuild: bool, retry: bool, as_json: bool
+    corpus_dir: Path | None,
+    data_dir: Path | None,
+    samples: bool | None,
+    rebuild: bool,
+    retry: bool,
+    wait: float,
+    as_json: bool,
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
     from cachhay.wiring import open_library
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
     library = open_library(settings)
-    report = run_index(settings, library, rebuild=rebuild, retry=retry)
+    report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else show.report(report))
     if library.mirror and library.mirror.server.writes:
-        catch_up(library.mirror)
+        with suppress(StoreBusyError):  # `cachhay sync` was quicker, and sends the same
+            catch_up(library.mirror)
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
 
-def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False) -> Any:
+def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
     """Index with progress on standard error; returns the pipeline's report."""
     from indexer import index_corpus
 
     with show.Progress() as progress:
         return index_corpus(
-            library, settings.corpus_dir, samples=settings.samples, rebuild=rebuild, retry=retry, progress=progress
+            library,
+            settings.corpus_dir,
+            samples=settings.samples,
+            rebuild=rebuild,
+            retry=retry,
+            wait=wait,
+            progress=progress,
         )
 
 
@@ -156,8 +171,11 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     listener = bind(settings.host, settings.port)
     library = open_library(settings)
     if index_first:
-        report = run_index(settings, library)
-        click.echo(show.report(report), err=True)
+        try:
+            click.echo(show.report(run_index(settings, library)), err=True)
+        except StoreBusyError as error:
+            # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
+            click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     else:
         with show.Progress() as progress:
             rebuild_if_stale(library, progress)

@@ -74,16 +74,18 @@ def index_corpus(
     samples: bool = True,
     rebuild: bool = False,
     retry: bool = False,
+    wait: float = 0.0,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
     """Bring store and indexes up to date with the files below `corpus`.
 
     `samples=False` leaves illustrative records out (and takes them away); `rebuild` makes both indexes anew from the
-    store; `retry` reads files again that failed before. Raises SettingError (no corpus), StoreBusyError, EngineError.
+    store; `retry` reads files again that failed before; `wait` is for how many seconds to wait for another run. Raises
+    SettingError (no corpus), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     found = list(discover(corpus))
-    with library.store.lock():
+    with library.store.lock(wait):
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     meili_seconds: float = Field(3.0, gt=0, le=600, description="Số giây chờ Meilisearch trả lời.")
     meili_task_seconds: float = Field(900.0, gt=0, description="Số giây chờ Meilisearch làm xong một tác vụ ghi.")
     meili_candidates: int = Field(
-        200, ge=10, le=1000, description="Số ứng viên lấy từ Meilisearch để xếp hạng, 10 đến 1000."
+        400, ge=10, le=1000, description="Số ứng viên lấy từ Meilisearch để xếp hạng, 10 đến 1000."
     )
 
     internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -264,13 +265,19 @@ class Store:
                 connection.execute("ROLLBACK")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the right to write for a whole run. Raises StoreBusyError when another process has it."""
+    def lock(self, wait: float = 0.0) -> Iterator[None]:
+        """Hold the right to write for a whole run. Raises StoreBusyError if another process has it after `wait` seconds."""
+        end = time.monotonic() + wait
         with open(self.path.with_suffix(".lock"), "w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise StoreBusyError("Một lượt lập chỉ mục khác đang chạy trên kho này; hãy chờ nó xong.") from error
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as error:
+                    if time.monotonic() >= end:
+                        message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
+                        raise StoreBusyError(message) from error
+                    time.sleep(min(0.2, wait))
             yield
 
     @contextmanager

@@ -1,7 +1,8 @@
 """Read the index on the server as a `FullTextIndex`.
 
 Matches, tiers, counts and facets are filters. Of up to `candidates` matches all are fetched and ranked here; of more, the
-server proposes candidates of each tier from the best down, and those behind them follow in an order of the server's.
+server proposes candidates of each tier from the best down, and those behind them follow in an order of the server's. A
+long query, which any word matches, is given half as many again.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ ASKED, KEPT_FREQUENCIES, KEPT_ANSWERS = 200, 200_000, 1000
 #: Meilisearch reads this many words of a query.
 QUERY_WORDS = 10
 #: Rare words and pairs of a long query that candidates are looked for by.
-RARE = 8
+RARE = 10
 _ITEMS = "sort_date EXISTS"
 _SHORT_FIRST = ["n_all:asc"]
 
@@ -58,7 +59,7 @@ class _Facts:
 class MeiliIndex:
     """One generation as the server holds it. Every answer is checked to be of it; else ServerAwayError."""
 
-    def __init__(self, wire: Wire, uid: str, generation: str, candidates: int = 200) -> None:
+    def __init__(self, wire: Wire, uid: str, generation: str, candidates: int = 400) -> None:
         self._wire = wire
         self._uid = uid
         self._generation = generation
@@ -297,7 +298,7 @@ class MeiliIndex:
 
     def _untiered(self, query: TextQuery, where: Expression, limit: int) -> list[TextHit]:
         """The best of the items that hold any of the words."""
-        wanted = max(self._candidates, limit)
+        wanted = max(3 * self._candidates // 2, limit)
         keys, total = self._keys({"filter": where, "limit": wanted})
         if total > wanted:
             keys = self._propose(self._untiered_sources(query, where), wanted)
@@ -307,13 +308,14 @@ class MeiliIndex:
         """The items with most of the rarest words and pairs first, then what the server's own ranking finds."""
         parts = [part for part in parts_of(query)[0] if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")]
         counts = self._frequencies([(part.field, part.key) for part in parts])
-        known = [(part, count) for part, count in zip(parts, counts, strict=True) if count]
-        rare = [part for part, _ in sorted(known, key=lambda pair: pair[1])[:RARE]]
-        units = [equals(part.field, part.key) for part in rare]
-        some = [at_least(needed, units) for needed in range(len(units), 0, -1)]
-        titled = [equals("title_f", part.key) for part in rare if part.field == f"{WHOLE}_f"]
-        sources = [_within(where, any_of(titled)), *(_within(where, part) for part in some if part is not None)]
-        words = [part.key for part, _ in sorted(known, key=lambda pair: pair[1]) if part.field == f"{WHOLE}_f"]
+        known = [part for part, count in sorted(zip(parts, counts, strict=True), key=lambda pair: pair[1]) if count]
+        words = [part.key for part in known if part.field == f"{WHOLE}_f"]
+        units = [equals(part.field, part.key) for part in known[:RARE]]
+        titled = any_of(equals("title_f", word) for word in words[:RARE])
+        levels = [at_least(needed, units) for needed in range(len(units), 0, -1)]
+        sources = [
+            _within(where, part) for level in levels if level is not None for part in (all_of([level, titled]), level)
+        ]
         return [source for source in sources if source] + [
             {"filter": where, "q": " ".join(words[at : at + QUERY_WORDS]), "matchingStrategy": "frequency"}
             for at in range(0, min(len(words), 2 * QUERY_WORDS), QUERY_WORDS)

@@ -24,7 +24,7 @@ DELETED = 10_000
 class MeiliServer:
     """The index `uid` of a server (`kb.ports.FullTextServer`). `reading` and `writing` may be opened by different keys."""
 
-    def __init__(self, reading: Access, writing: Access | None, uid: str = "cachhay", candidates: int = 200) -> None:
+    def __init__(self, reading: Access, writing: Access | None, uid: str = "cachhay", candidates: int = 400) -> None:
         self._reading = Wire(reading)
         self._writing = Wire(writing) if writing else None
         self._uid = uid
