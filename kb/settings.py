@@ -6,11 +6,16 @@ Every setting is an environment variable with the prefix `CACHHAY_`; nothing els
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.errors import SettingError
+
+
+#: A file that need not be named; an empty variable names none.
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 class Settings(BaseSettings):
@@ -49,11 +54,11 @@ class Settings(BaseSettings):
         "cachhay", pattern=r"^[A-Za-z0-9_-]{1,200}$", description="Tên chỉ mục trên Meilisearch: chữ không dấu, số, - và _."
     )
     meili_key: str = Field("", description="Khóa chỉ đọc của Meilisearch.")
-    meili_key_file: Path | None = Field(None, description="Tệp có khóa chỉ đọc.")
+    meili_key_file: OptionalPath = Field(None, description="Tệp có khóa chỉ đọc.")
     meili_admin_key: str = Field("", description="Khóa ghi của Meilisearch; không có thì chương trình chỉ đọc máy chủ.")
-    meili_admin_key_file: Path | None = Field(None, description="Tệp có khóa ghi.")
+    meili_admin_key_file: OptionalPath = Field(None, description="Tệp có khóa ghi.")
     meili_master_key: str = Field("", description="Khóa chủ của Meilisearch, chỉ cho `cachhay keys`.")
-    meili_master_key_file: Path | None = Field(None, description="Tệp có khóa chủ.")
+    meili_master_key_file: OptionalPath = Field(None, description="Tệp có khóa chủ.")
     meili_seconds: float = Field(3.0, gt=0, le=600, description="Số giây chờ Meilisearch trả lời.")
     meili_task_seconds: float = Field(900.0, gt=0, description="Số giây chờ Meilisearch làm xong một tác vụ ghi.")
     meili_candidates: int = Field(

@@ -30,9 +30,9 @@ from kb.engines.meili.wire import Wire
 from kb.errors import ServerAwayError
 from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextHit, TextPage, TextQuery, Tier
 
-#: Items with a phrase of three words and more are read to see that the words stand in a row; where more than this have all
-#: its pairs, they count as having it.
-VERIFIED = 1000
+#: Items that have all pairs of a phrase of three words and more are read, so many at a time, to see that the words stand in
+#: a row; where there are more than `VERIFIED`, they count as having it.
+READ, VERIFIED = 1000, 20_000
 #: Texts fetched at a time, and kept.
 FETCHED, KEPT_TEXTS = 200, 2000
 #: Frequencies asked for at a time, and kept in all; phrases kept with what holds them.
@@ -251,17 +251,30 @@ class MeiliIndex:
             return likely
         settled = self._facts.settled
         if cause not in settled:
-            keys, total = self._keys({"filter": likely, "limit": VERIFIED})
             answer: Expression = likely
-            if total <= VERIFIED:
-                texts = self._texts(keys)
-                kept = [key for key in keys if agrees(texts[key][1])]
-                answer = likely if len(kept) == len(keys) else one_of(KEY, kept)
+            if self._count([likely])[0] <= VERIFIED:
+                kept, others = self._verify(likely, agrees)
+                few = len(kept) < len(others)
+                answer = one_of(KEY, kept) if few else all_of([likely, none_of(one_of(KEY, others))])
             if len(settled) >= KEPT_ANSWERS:
                 settled.clear()
             settled[cause] = answer
             return answer
         return settled[cause]
+
+    def _verify(self, where: Expression, agrees: Callable[[Texts], bool]) -> tuple[list[str], list[str]]:
+        """Keys of the documents that agree, and of those that do not."""
+        kept: list[str] = []
+        others: list[str] = []
+        shown = list(layout.TEXT_ATTRIBUTES)
+        while True:
+            at = len(kept) + len(others)
+            query = {"filter": where, "offset": at, "limit": READ, "attributesToRetrieve": shown}
+            hits = self._ask([query])[0]["hits"]
+            for hit in hits:
+                (kept if agrees(layout.texts_from(hit)[1]) else others).append(str(hit[KEY]))
+            if len(hits) < READ:
+                return kept, others
 
     # Candidates and their order.
 

@@ -57,7 +57,7 @@ def settings() -> dict[str, Any]:
                 "features": {"facetSearch": False, "filter": {"equality": True, "comparison": False}},
             }
         ],
-        "sortableAttributes": ["sort_date", "n_all"],
+        "sortableAttributes": ["n_all", "sort_date"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
         "synonyms": {},

@@ -9,6 +9,7 @@ from typing import Any
 from meilisearch import Client
 
 from kb.engines.meili import layout
+from kb.engines.meili.expressions import one_of
 from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.layout import KEY, MARKER, MARKER_KEY
 from kb.engines.meili.wire import Access, RefusedError, TaskFailedError, Wire
@@ -17,8 +18,8 @@ from kb.ports import Held, TextEntry
 
 #: Documents of one request: at most so many, and about so many bytes (Meilisearch takes 100 MB).
 BATCH, BATCH_BYTES = 1000, 16_000_000
-#: Ids deleted in one request.
-DELETED = 10_000
+#: Documents deleted in one request.
+DELETED = 1000
 
 
 class MeiliServer:
@@ -124,8 +125,8 @@ class _Writer:
             self._add(uid, batch)
         keys = sorted(gone - {MARKER_KEY})
         for at in range(0, len(keys), DELETED):
-            some = keys[at : at + DELETED]
-            self.wire.do(lambda client, some=some: client.index(uid).delete_documents(some))  # type: ignore[misc]
+            some = one_of(KEY, keys[at : at + DELETED])
+            self.wire.do(lambda client, some=some: client.index(uid).delete_documents(filter=some))  # type: ignore[misc]
 
     def _add(self, uid: str, documents: Sequence[dict[str, Any]]) -> None:
         def add(client: Client) -> Any:

@@ -178,4 +178,7 @@ def _told(reason: ApiError) -> str:
         return f"Máy chủ Meilisearch từ chối khóa ({reason.code or reason.status}); xem CACHHAY_MEILI_KEY."
     if reason.status == 429:
         return "Máy chủ Meilisearch đang quá tải (429)."
-    return f"Máy chủ Meilisearch trả lời lỗi {reason.status} ({reason.code}): {reason.message}"
+    # Without a code the words are not Meilisearch's, and may name its address.
+    return f"Máy chủ Meilisearch trả lời lỗi {reason.status}" + (
+        f" ({reason.code}): {reason.message}" if reason.code else "."
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.engines import embedded_engines, memory_engines
+from kb.engines import embedded_engines
 from kb.errors import IndexMissingError
 from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, Reading, Term, TextEntry, TextQuery, Tier
 from vitext import tokenise
@@ -67,8 +67,8 @@ ROADS = [
 ]
 
 
-def test_accents_as_typed_come_first_then_the_same_words_without(engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", ROADS)
+def test_accents_as_typed_come_first_then_the_same_words_without(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", ROADS)
     page = index.search(words("đường"), Filters())
     assert next((h.id, h.tier) for h in page.hits) == ("duong-co-dau", Tier.EXACT)
     assert {h.id: h.tier for h in page.hits[1:]} == {"duong-nguoi": Tier.FOLDED, "khong-dau": Tier.FOLDED}
@@ -76,30 +76,30 @@ def test_accents_as_typed_come_first_then_the_same_words_without(engines: Engine
 
 
 @pytest.mark.parametrize("typed", ["hoà thuỷ kỷ", "hòa thủy kỉ", unicodedata.normalize("NFD", "hoà thủy kỷ"), "HÒA THUỶ KỈ"])
-def test_one_word_in_every_spelling_is_exact(typed: str, engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", [entry("a", "Hoà thủy kỷ"), entry("b", "hoa thuy ky")])
+def test_one_word_in_every_spelling_is_exact(typed: str, text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", [entry("a", "Hoà thủy kỷ"), entry("b", "hoa thuy ky")])
     assert tiers(index, words(typed)) == {"a": Tier.EXACT, "b": Tier.FOLDED}
 
 
-def test_all_words_are_asked_for_in_any_text(engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", [entry("a", "lúa", "rươi", "Vĩnh Bảo"), entry("b", "lúa", "cáy")])
+def test_all_words_are_asked_for_in_any_text(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", [entry("a", "lúa", "rươi", "Vĩnh Bảo"), entry("b", "lúa", "cáy")])
     assert set(tiers(index, words("lúa rươi bảo"))) == {"a"}
     assert tiers(index, words("lúa gạo")) == {}
 
 
-def test_words_far_apart_rank_below(engines: EngineSet, tmp_path: Path) -> None:
+def test_words_far_apart_rank_below(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [
         entry("xa", "hợp lý", "công tác rồi xã hội"),
         entry("lien", "x", "hợp tác xã"),
         entry("nhan", "x", "y", "Liên minh Hợp tác xã"),
     ]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     assert tiers(index, words("hợp tác xã")) == {"lien": Tier.EXACT, "nhan": Tier.EXACT, "xa": Tier.SCATTERED}
     assert "xa" not in tiers(index, words("họp tạc xà")), "other accents, far apart: other words"
     assert [h.id for h in index.search(words("hợp tác xã"), Filters()).hits][-1] == "xa"
 
 
-def test_what_a_machine_read_is_found_and_ranked_as_such(engines: EngineSet, tmp_path: Path) -> None:
+def test_what_a_machine_read_is_found_and_ranked_as_such(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [
         entry("in", "Con đường hoa"),
         entry("khac", "Con dương hoa"),
@@ -107,7 +107,7 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(engines: EngineSet, tmp
         scan("mo", "Con duong hoa", "Con đường hoa"),
         scan("xa", "dudng xa lam moi den hoa", "đường xa lắm mới đến hoa"),
     ]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     found = {"in": Tier.EXACT, "khac": Tier.FOLDED, "doc": Tier.READ, "mo": Tier.READ}
     assert tiers(index, words("đường hoa")) == found | {"xa": Tier.SCATTERED}
     plain = {"in": Tier.FOLDED, "khac": Tier.FOLDED, "doc": Tier.REPAIRED, "mo": Tier.FOLDED}
@@ -118,25 +118,25 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(engines: EngineSet, tmp
     assert "doc" not in tiers(index, TextQuery((Reading(clauses("hoa")),), excluded=(phrase("đường hoa"),)))
 
 
-def test_printed_texts_do_not_run_into_each_other(engines: EngineSet, tmp_path: Path) -> None:
+def test_printed_texts_do_not_run_into_each_other(text_engines: EngineSet, tmp_path: Path) -> None:
     apart = replace(scan("a", "x mô", "lúa"), printed=("x mô", "hình y"), body="lúa x mô hình y")
-    index = build(engines, tmp_path / "i", [apart])
+    index = build(text_engines, tmp_path / "i", [apart])
     assert tiers(index, TextQuery((Reading((phrase("mô hình"),)),))) == {"a": Tier.READ}
     assert tiers(index, words("mô hình")) == {"a": Tier.READ}
 
 
-def test_a_phrase_is_literal(engines: EngineSet, tmp_path: Path) -> None:
+def test_a_phrase_is_literal(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [entry("a", "mô hình mới"), entry("b", "hình mới mô"), entry("c", "mo hinh moi"), entry("d", "mới", "mô hình")]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     assert set(tiers(index, TextQuery((Reading((phrase("mô hình mới"),)),)))) == {"a"}
     assert set(tiers(index, TextQuery((Reading((phrase("mo hinh moi"),)),)))) == {"a", "c"}
     assert set(tiers(index, TextQuery((Reading((phrase("mới"),)),)))) == {"a", "b", "d"}
     assert set(tiers(index, TextQuery((Reading((phrase("mo hinh"), *clauses("moi"))),)))) == {"a", "c", "d"}
 
 
-def test_exclusion_alternatives_repair_and_loosening(engines: EngineSet, tmp_path: Path) -> None:
+def test_exclusion_alternatives_repair_and_loosening(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [entry("a", "lúa rươi cáy"), entry("b", "lúa tôm"), entry("c", "ổi vải"), entry("d", "lua ruoi")]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     lua = (Reading(clauses("lúa")),)
     assert set(tiers(index, TextQuery(lua, excluded=clauses("tom")))) == {"a", "d"}
     assert set(tiers(index, TextQuery(lua, excluded=(phrase("rươi"),)))) == {"b", "d"}, "quoting means the letters"
@@ -150,13 +150,13 @@ def test_exclusion_alternatives_repair_and_loosening(engines: EngineSet, tmp_pat
     assert set(tiers(index, literal)) == {"b"}, "a quoted word is never given up"
 
 
-def test_filters_constraints_numbers_and_ids(engines: EngineSet, tmp_path: Path) -> None:
+def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [
         entry("a", "lúa", kind="practice", field="agriculture|health", year="2024", number="1/kh-ubnd"),
         entry("b", "lúa", kind="exemplar", field="agriculture", year="2023"),
         entry("c", "lúa", kind="practice", field="health", year="2023"),
     ]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     query = words("lúa")
     assert set(tiers(index, query, Filters({"field": ("health",)}))) == {"a", "c"}
     assert set(tiers(index, query, Filters({"field": ("health",), "kind": ("practice",), "year": ("2024", "2023")}))) == {
@@ -177,9 +177,9 @@ def test_filters_constraints_numbers_and_ids(engines: EngineSet, tmp_path: Path)
         index.count(query, Filters({"colour": ("red",)}))
 
 
-def test_newest_first_and_every_match_once(engines: EngineSet, tmp_path: Path) -> None:
+def test_newest_first_and_every_match_once(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [entry(f"i{n:03}", "lúa", date=20200000 + n % 7) for n in range(230)]
-    index = build(engines, tmp_path / "i", entries)
+    index = build(text_engines, tmp_path / "i", entries)
     for sort in ("relevance", "newest"):
         seen = [
             hit.id
@@ -194,31 +194,31 @@ def test_newest_first_and_every_match_once(engines: EngineSet, tmp_path: Path) -
     assert index.search(words("lúa"), Filters(), offset=500).hits == ()
 
 
-def test_removal_and_change(engines: EngineSet, tmp_path: Path) -> None:
-    build(engines, tmp_path / "i", [entry("a", "lúa"), entry("b", "lúa")])
-    index = build(engines, tmp_path / "i", [entry("a", "ngô")], removed=["a", "b"])
+def test_removal_and_change(text_engines: EngineSet, tmp_path: Path) -> None:
+    build(text_engines, tmp_path / "i", [entry("a", "lúa"), entry("b", "lúa")])
+    index = build(text_engines, tmp_path / "i", [entry("a", "ngô")], removed=["a", "b"])
     assert tiers(index, words("lúa")) == {} and set(tiers(index, words("ngô"))) == {"a"}
     assert index.count(TextQuery(), Filters()) == 1
 
 
-def test_building_in_a_clone_leaves_the_original_alone(engines: EngineSet, tmp_path: Path) -> None:
-    before = build(engines, tmp_path / "one", [entry("a", "lúa"), entry("b", "ngô")])
+def test_building_in_a_clone_leaves_the_original_alone(text_engines: EngineSet, tmp_path: Path) -> None:
+    before = build(text_engines, tmp_path / "one", [entry("a", "lúa"), entry("b", "ngô")])
     content = {p.name: p.read_bytes() for p in (tmp_path / "one").iterdir() if not p.name.startswith(".tantivy")}
     shutil.copytree(tmp_path / "one", tmp_path / "two", copy_function=os.link)
-    after = build(engines, tmp_path / "two", [entry("c", "lúa")], removed=["a"])
+    after = build(text_engines, tmp_path / "two", [entry("c", "lúa")], removed=["a"])
     assert set(tiers(before, words("lúa"))) == {"a"} and set(tiers(after, words("lúa"))) == {"c"}
     assert {p.name: p.read_bytes() for p in (tmp_path / "one").iterdir() if not p.name.startswith(".tantivy")} == content
-    assert set(tiers(engines.open_text(tmp_path / "one"), words("lúa"))) == {"a"}
+    assert set(tiers(text_engines.open_text(tmp_path / "one"), words("lúa"))) == {"a"}
 
 
-def test_a_missing_index_is_said_so(engines: EngineSet, tmp_path: Path) -> None:
+def test_a_missing_index_is_said_so(text_engines: EngineSet, tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError):
-        engines.open_text(tmp_path)
+        text_engines.open_text(tmp_path)
 
 
 @pytest.mark.parametrize("key", ["\0", "\ud800", "a b", '"', "(", "*", "[TO]", "\\", "+-&|!", "x" * 70000, "👨‍👩‍👧", ""])
-def test_no_key_is_an_error(key: str, engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", [entry("a", "lúa rươi")])
+def test_no_key_is_an_error(key: str, text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", [entry("a", "lúa rươi")])
     single, double = Clause((Term(key, key),)), Clause((Term(key, key), Term("lua", "lúa")), literal=True)
     for query in (
         TextQuery((Reading((single,)),)),
@@ -229,8 +229,8 @@ def test_no_key_is_an_error(key: str, engines: EngineSet, tmp_path: Path) -> Non
         index.search(query, Filters({"place": (key,)}, ids=frozenset({key})))
 
 
-def test_a_question_is_met_by_any_of_its_words_and_only_ranks(engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", ROADS)
+def test_a_question_is_met_by_any_of_its_words_and_only_ranks(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", ROADS)
     question = TextQuery((Reading(clauses("ai trồng hoa bên đường này")),), tiered=False)
     page = index.search(question, Filters(), limit=10)
     assert {hit.id for hit in page.hits} == {e.id for e in ROADS} and {hit.tier for hit in page.hits} == {Tier.PARTIAL}
@@ -239,16 +239,16 @@ def test_a_question_is_met_by_any_of_its_words_and_only_ranks(engines: EngineSet
     assert index.search(TextQuery((Reading(clauses("zzz")),), tiered=False), Filters()).hits == ()
 
 
-def test_tiers_alone_have_no_score(engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", ROADS)
+def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", ROADS)
     scored = TextQuery((Reading((phrase("đường hoa"),)), Reading(clauses("dương"))))
     bare = TextQuery(scored.readings, scored=False)
     assert tiers(index, bare) == tiers(index, scored)
     assert {hit.score for hit in index.search(bare, Filters()).hits} == {0.0}
 
 
-def test_an_empty_index_answers(engines: EngineSet, tmp_path: Path) -> None:
-    index = build(engines, tmp_path / "i", [])
+def test_an_empty_index_answers(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", [])
     assert index.search(words("lúa"), Filters()).total == 0
     assert index.count_facet(TextQuery(), Filters(), "kind") == {}
 
@@ -260,18 +260,16 @@ def random_query(rng: random.Random) -> TextQuery:
     def some(low: int, high: int) -> str:
         return " ".join(rng.choices(VOCABULARY, k=rng.randint(low, high)))
 
-    readings = [Reading((*clauses(some(1, 4)), *([phrase(some(1, 2))] if rng.random() < 0.2 else [])))]
+    readings = [Reading((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
     if rng.random() < 0.3:
         readings.append(Reading(clauses(some(1, 3)), repaired=rng.random() < 0.5))
-    excluded = (phrase(some(1, 2)),) if rng.random() < 0.2 else ()
+    excluded = (phrase(some(1, 3)),) if rng.random() < 0.2 else ()
     minimum = rng.randint(1, 3) if rng.random() < 0.3 else None
     constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
     return TextQuery(tuple(readings), excluded, minimum, constraints)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: Path) -> None:
-    rng = random.Random(seed)
+def random_entries(rng: random.Random) -> list[TextEntry]:
     entries = [
         entry(
             f"i{n}",
@@ -287,8 +285,15 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: 
     for n in range(0, 60, 4):
         printed = (entries[n].title, " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 8))), entries[n].attributes)
         entries[n] = replace(entries[n], body=f"{entries[n].body}\n{printed[1]}", printed=printed)
+    return entries
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, text_engines: EngineSet, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    entries = random_entries(rng)
     first = build(embedded_engines(), tmp_path / "a", entries)
-    second = build(memory_engines(), tmp_path / "b", entries)
+    second = build(text_engines, tmp_path / "b", entries)
     for _ in range(40):
         query = random_query(rng)
         chosen = Filters({"kind": ("practice",)} if rng.random() < 0.3 else {})
@@ -303,11 +308,13 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, tmp_path: 
                     assert first.count(query, narrowed) == count == len(tiers(first, query, narrowed))
 
 
-def test_order_is_by_tier(tmp_path: Path) -> None:
+def test_order_is_by_tier(text_engines: EngineSet, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    # Behind its candidates a server keeps an order of its own within a tier.
+    ranked = 10 if "few" in request.node.name else 200
     rng = random.Random(7)
     entries = [entry(f"i{n}", "", " ".join(rng.choices(VOCABULARY, k=30))) for n in range(200)]
-    index = build(embedded_engines(), tmp_path / "a", entries)
+    index = build(text_engines, tmp_path / "a", entries)
     for _ in range(30):
         hits = index.search(random_query(rng), Filters(), limit=200).hits
         assert [h.tier for h in hits] == sorted((h.tier for h in hits), reverse=True)
-        assert all(a.tier > b.tier or a.score >= b.score for a, b in itertools.pairwise(hits))
+        assert all(a.tier > b.tier or a.score >= b.score for a, b in itertools.pairwise(hits[:ranked]))
