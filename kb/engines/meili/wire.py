@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import requests
 from meilisearch import Client
+from meilisearch._httprequests import HttpRequests
+from meilisearch.config import Config
 from meilisearch.errors import MeilisearchApiError, MeilisearchCommunicationError, MeilisearchError, MeilisearchTimeoutError
 
 from kb.errors import ServerAwayError
@@ -66,12 +68,27 @@ class RefusedError(ServerAwayError):
         self.reason = reason
 
 
+class CutError(ServerAwayError):
+    """No connection, or one that broke: a kept connection may have been closed meanwhile."""
+
+
 class TaskFailedError(ServerAwayError):
     """A task was taken and then failed or was cancelled; `code` is Meilisearch's."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class _KeptOpen(HttpRequests):
+    """Posts over one connection that stays open: the client opens one for every request, which a busy reader runs out of."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._session = requests.Session()
+
+    def post(self, path: str, body: Any = None, content_type: str | None = "application/json", **more: Any) -> Any:
+        return self.send_request(self._session.post, path, body, content_type, **more)
 
 
 @dataclass
@@ -117,7 +134,7 @@ class Wire:
         except (MeilisearchCommunicationError, requests.exceptions.RequestException) as error:
             if isinstance(error, requests.exceptions.JSONDecodeError):
                 raise ServerAwayError("Máy chủ trả lời không đúng dạng của Meilisearch.") from error
-            raise ServerAwayError("Không nối được với máy chủ Meilisearch.") from error
+            raise CutError("Không nối được với máy chủ Meilisearch.") from error
         except (MeilisearchError, ValueError, TypeError, LookupError, AttributeError) as error:
             raise ServerAwayError("Máy chủ trả lời không đúng dạng của Meilisearch.") from error
 
@@ -126,11 +143,12 @@ class Wire:
         if kept is None or kept[0] != key:
             # The client announces a number of whole seconds, but hands it on to requests as it is.
             client = Client(self.access.url.rstrip("/"), key or None, timeout=self.access.seconds)  # type: ignore[arg-type]
+            client.http = _KeptOpen(client.config)
             kept = self._local.client = (key, client)
         return kept[1]
 
     def search(self, queries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The answers to queries, which the server takes one after the other. Repeated once where the connection broke."""
+        """The answers to queries, which the server takes one after the other. Asked once more where the trouble may pass."""
 
         def ask(client: Client) -> list[dict[str, Any]]:
             results = client.multi_search(list(queries))["results"]
@@ -140,6 +158,8 @@ class Wire:
 
         try:
             return self.call(ask)
+        except CutError:
+            pass
         except RefusedError as error:
             if error.reason.status not in _PASSING:
                 raise
