@@ -7,14 +7,16 @@ long query, which any word matches, is given half as many again.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kb.engines.matching import Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
+from kb.engines.matching import B_BOOST, F_BOOST, R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
 from kb.engines.meili import layout
+from kb.engines.meili.candidates import Unit, likely_best
 from kb.engines.meili.expressions import (
     Expression,
     all_of,
@@ -25,7 +27,7 @@ from kb.engines.meili.expressions import (
     one_of,
     some_of_each,
 )
-from kb.engines.meili.layout import KEY, LENGTHS, MARKER, PRINTED, STRONG, WHOLE
+from kb.engines.meili.layout import KEY, LENGTHS, MARKER, PRINTED, WHOLE
 from kb.engines.meili.wire import Wire
 from kb.errors import ServerAwayError
 from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextHit, TextPage, TextQuery, Tier
@@ -300,7 +302,7 @@ class MeiliIndex:
         if size <= self._candidates:
             keys, _ = self._keys({"filter": where, "limit": size})
             return _best(self._judged(keys, query))[offset : offset + limit]
-        keys = self._propose(_tiered_sources(query, where), self._candidates)
+        keys = self._propose(self._sources(query, where), self._candidates)
         page = _best(self._judged(keys, query))[offset : offset + limit]
         if len(page) < limit:
             rest = all_of([where, none_of(one_of(KEY, keys))])
@@ -314,25 +316,36 @@ class MeiliIndex:
         wanted = max(3 * self._candidates // 2, limit)
         keys, total = self._keys({"filter": where, "limit": wanted})
         if total > wanted:
-            keys = self._propose(self._untiered_sources(query, where), wanted)
+            keys = self._propose(self._sources(query, where), wanted)
         return _best(self._judged(keys, query))[:limit]
 
-    def _untiered_sources(self, query: TextQuery, where: Expression) -> list[dict[str, Any]]:
-        """The items with most of the rarest words and pairs first, then what the server's own ranking finds."""
-        parts = [part for part in parts_of(query)[0] if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")]
-        counts = self._frequencies([(part.field, part.key) for part in parts])
-        known = [part for part, count in sorted(zip(parts, counts, strict=True), key=lambda pair: pair[1]) if count]
-        words = [part.key for part in known if part.field == f"{WHOLE}_f"]
-        units = [equals(part.field, part.key) for part in known[:RARE]]
-        titled = any_of(equals("title_f", word) for word in words[:RARE])
-        levels = [at_least(needed, units) for needed in range(len(units), 0, -1)]
-        sources = [
-            _within(where, part) for level in levels if level is not None for part in (all_of([level, titled]), level)
-        ]
-        return [source for source in sources if source] + [
+    def _sources(self, query: TextQuery, where: Expression) -> list[dict[str, Any]]:
+        """Where candidates are looked for, the likeliest first: of a few words, which all hold, the texts most about those
+        that weigh most; of many, the texts that hold most of the rarest; then what the server's own ranking finds."""
+        parts = [part for parts in parts_of(replace(query, scored=True)) for part in parts]
+        keyed = dict.fromkeys((part.field, part.key) for part in parts if part.field in (f"{WHOLE}_f", f"{WHOLE}_b"))
+        counts = dict(zip(keyed, self._frequencies(list(keyed)), strict=True))
+        known = sorted((pair for pair in keyed if counts[pair]), key=lambda pair: counts[pair])
+        words = [key for name, key in known if name == f"{WHOLE}_f"]
+        titled = [equals("title_f", word) for word in words[:RARE]]
+        if query.tiered:
+            units = [Unit(equals(*pair), pair[1], self._weight(*pair), sure=pair[0] == f"{WHOLE}_f") for pair in known]
+            wanted = [all_of(titled), *likely_best(units), any_of(titled)]
+        else:
+            rare = [equals(*pair) for pair in known[:RARE]]
+            most = (at_least(needed, rare) for needed in range(len(rare), 0, -1))
+            wanted = [part for some in most if some is not None for part in (all_of([some, any_of(titled)]), some)]
+        by_server = [
             {"filter": where, "q": " ".join(words[at : at + QUERY_WORDS]), "matchingStrategy": "frequency"}
             for at in range(0, min(len(words), 2 * QUERY_WORDS), QUERY_WORDS)
         ]
+        sources = (_within(where, part) for part in dict.fromkeys(wanted))
+        return [*(source for source in sources if source), *by_server, _within(where, True)]
+
+    def _weight(self, field: str, key: str) -> float:
+        boost = F_BOOST[WHOLE] + R_BOOST if field == f"{WHOLE}_f" else B_BOOST
+        seen = self.frequency(field, key)
+        return boost * math.log(1 + (self.documents - seen + 0.5) / (seen + 0.5))
 
     def _propose(self, sources: Sequence[dict[str, Any]], wanted: int) -> list[str]:
         """Keys of `wanted` candidates, those of the first sources first."""
@@ -426,13 +439,3 @@ def _best(judged: Iterable[tuple[str, TextHit]]) -> list[TextHit]:
 def _within(where: Expression, part: Expression) -> dict[str, Any]:
     found = all_of([where, part])
     return {"filter": found, "sort": _SHORT_FIRST} if isinstance(found, str) else {}
-
-
-def _tiered_sources(query: TextQuery, where: Expression) -> list[dict[str, Any]]:
-    """The items whose title holds the words first, then those that are about them, then what the server's ranking finds."""
-    words = list(dict.fromkeys(part.key for parts in parts_of(query) for part in parts if part.field == f"{WHOLE}_f"))
-    titled, strong = ([equals(name, word) for word in words] for name in ("title_f", STRONG))
-    wanted = [all_of([*titled, *strong]), all_of(titled), all_of(strong), any_of(titled), any_of(strong)] if words else []
-    sources = [_within(where, part) for part in wanted]
-    by_server = [{"filter": where, "q": " ".join(words[:QUERY_WORDS])}] if words else []
-    return [*(source for source in sources if source), *by_server, _within(where, True)]

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -28,9 +28,11 @@ _KINDS = ("f", "r", "b", "p")
 WHOLE, PRINTED = "all", "printed"
 #: The number of keys in each text that is scored.
 LENGTHS = {"title_f": "n_title", "attributes_f": "n_attributes", "all_f": "n_all", "all_r": "n_all", "all_b": "n_pairs"}
-#: Keys that a text is about: with so large a share of what BM25 can give for their frequency, in a text of usual length.
-STRONG = "strong_f"
-_STRONG_SHARE, _USUAL_LENGTH = 0.6, 300
+#: How much a text is about a key: levels by the share of what BM25 can give for the key's frequency, in a collection of
+#: texts of usual length. A key is listed once for every level that it reaches.
+LEVEL = "level"
+SHARES = (0.55, 0.65, 0.75, 0.85)
+_USUAL_LENGTH = 300
 #: What the server never compares is stored for our own ranking.
 SHOWN = (KEY, "id", "title", "body", "attributes", "printed", "long", MARKER, "phase", "version")
 TEXT_ATTRIBUTES = (KEY, "id", "title", "body", "attributes", "printed")
@@ -47,7 +49,7 @@ def settings() -> dict[str, Any]:
     texts are keys already, so no separator is left in them; numbers of documents are an attribute, compared whole.
     """
     keys = [f"{text}_{kind}" for text in (WHOLE, PRINTED) for kind in _KINDS]
-    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", STRONG, "sort_date", *keys, *FACETS]
+    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys, *FACETS]
     return {
         "searchableAttributes": ["title", "attributes", "body"],
         "displayedAttributes": list(SHOWN),
@@ -106,7 +108,7 @@ def document(entry: TextEntry) -> dict[str, Any]:
         "as_printed": not entry.printed,
         "title_f": _values(whole[0].f),
         "attributes_f": _values(whole[2].f),
-        STRONG: _values(_strong(texts)),
+        LEVEL: _values(_levels(texts)),
         "sort_date": entry.sort_date,
         "number": spell(entry.number),
         "n_title": texts.length("title_f"),
@@ -136,10 +138,18 @@ def _values(keys: Iterable[str]) -> list[str]:
     return [spell(key) for key in dict.fromkeys(keys)]
 
 
-def _strong(texts: Texts) -> list[str]:
-    counts = Counter(key for text in texts.whole for key in text.f)
+def _levels(texts: Texts) -> Iterator[str]:
     norm = 1.2 * (0.25 + 0.75 * texts.length("all_f") / _USUAL_LENGTH)
-    return [key for key, seen in counts.items() if seen / (seen + norm) >= _STRONG_SHARE]
+    counts = Counter(key for text in texts.whole for key in (*text.f, *text.b))
+    for key, seen in counts.items():
+        for level, share in enumerate(SHARES, 1):
+            if seen / (seen + norm) >= share:
+                yield leveled(key, level)
+
+
+def leveled(key: str, level: int) -> str:
+    """A key at a level (1 and up), as it is listed."""
+    return f"{key} {level}"
 
 
 def marker(generation: str, phase: str) -> dict[str, Any]:
