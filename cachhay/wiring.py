@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kb.embedding.kept import open_adapted, read_pointer
-from kb.engines import embedded_engines, open_embedder, open_server, static_folder
+from kb.engines import open_embedder, open_engines, open_server, static_folder
 from kb.errors import EngineError
 from kb.generation import Library
 from kb.ports import Embedder, EmbedOptions
@@ -30,7 +30,7 @@ def open_library(settings: Settings, *, adapted: bool = True) -> Library:
         embedder = open_embedder(settings.embed_model, options)
     store = Store(settings.store_path)
     server = open_server(settings)
-    return Library(store, settings.index_dir, embedded_engines(), embedder, server, internal=settings.internal)
+    return Library(store, settings.index_dir, open_engines(settings), embedder, server, internal=settings.internal)
 
 
 def _open_adapted(settings: Settings) -> Embedder | None:

@@ -64,6 +64,18 @@ class Settings(BaseSettings):
         400, ge=10, le=1000, description="Số ứng viên lấy từ Meilisearch để xếp hạng, 10 đến 1000."
     )
 
+    qdrant_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Địa chỉ máy chủ Qdrant giữ véc-tơ, ví dụ http://127.0.0.1:6333; để trống là giữ trong thư mục dữ liệu.",
+    )
+    qdrant_collection: str = Field(
+        "cachhay-vectors",
+        pattern=r"^[A-Za-z0-9_-]{1,200}$",
+        description="Tên bộ véc-tơ trên Qdrant: chữ không dấu, số, -, _.",
+    )
+    qdrant_key: str = Field("", description="Khóa API của Qdrant.")
+    qdrant_key_file: OptionalPath = Field(None, description="Tệp có khóa API của Qdrant.")
     internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,27 @@ def embedded_engines() -> EngineSet:
         build_vectors=faiss_index.FaissBuilder,
         version=f"{tantivy_index.VERSION} {faiss_index.VERSION}",
     )
+
+
+def open_engines(settings: Settings) -> EngineSet:
+    """The embedded engines; the vectors on a Qdrant server where the settings name one. Raises EngineError, SettingError."""
+    engines = embedded_engines()
+    if not settings.qdrant_url:
+        return engines
+    try:
+        from kb.engines import qdrant_index, tantivy_index
+    except ImportError as error:
+        message = "CACHHAY_QDRANT_URL cần thư viện qdrant-client: pip install --constraint constraints.txt '.[qdrant]'."
+        raise EngineError(message) from error
+    key = settings.qdrant_key
+    if settings.qdrant_key_file:
+        try:
+            key = settings.qdrant_key_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"CACHHAY_QDRANT_KEY_FILE={str(settings.qdrant_key_file)!r}: không đọc được.") from error
+    vectors = qdrant_index.QdrantVectors(settings.qdrant_url, key, settings.qdrant_collection)
+    version = f"{tantivy_index.VERSION} {qdrant_index.VERSION}"
+    return replace(engines, open_vectors=vectors.open, build_vectors=vectors.build, version=version)
 
 
 def memory_engines() -> EngineSet:

@@ -12,11 +12,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
-from kb.engines.matching import B_BOOST, F_BOOST, R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
+from kb.engines.matching import R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
 from kb.engines.meili import layout
-from kb.engines.meili.candidates import Unit, likely_best
+from kb.engines.meili.candidates import Unit, best_covered, likely_best
 from kb.engines.meili.expressions import (
     Expression,
     all_of,
@@ -39,10 +40,10 @@ READ, VERIFIED = 1000, 20_000
 FETCHED, KEPT_TEXTS = 200, 2000
 #: Frequencies asked for at a time, and kept in all; phrases kept with what holds them.
 ASKED, KEPT_FREQUENCIES, KEPT_ANSWERS = 200, 200_000, 1000
+#: The rarest words of a query that titles are looked through for.
+TITLED = 10
 #: Meilisearch reads this many words of a query.
 QUERY_WORDS = 10
-#: Rare words and pairs of a long query that candidates are looked for by.
-RARE = 10
 _ITEMS = "sort_date EXISTS"
 _SHORT_FIRST = ["n_all:asc"]
 
@@ -322,19 +323,18 @@ class MeiliIndex:
     def _sources(self, query: TextQuery, where: Expression) -> list[dict[str, Any]]:
         """Where candidates are looked for, the likeliest first: of a few words, which all hold, the texts most about those
         that weigh most; of many, the texts that hold most of the rarest; then what the server's own ranking finds."""
-        parts = [part for parts in parts_of(replace(query, scored=True)) for part in parts]
-        keyed = dict.fromkeys((part.field, part.key) for part in parts if part.field in (f"{WHOLE}_f", f"{WHOLE}_b"))
-        counts = dict(zip(keyed, self._frequencies(list(keyed)), strict=True))
-        known = sorted((pair for pair in keyed if counts[pair]), key=lambda pair: counts[pair])
-        words = [key for name, key in known if name == f"{WHOLE}_f"]
-        titled = [equals("title_f", word) for word in words[:RARE]]
+        units = self._units(query)
+        words = [unit.key for unit in units if unit.field == f"{WHOLE}_f"]
+        titled = [equals("title_f", word) for word in words[:TITLED]]
         if query.tiered:
-            units = [Unit(equals(*pair), pair[1], self._weight(*pair), sure=pair[0] == f"{WHOLE}_f") for pair in known]
             wanted = [all_of(titled), *likely_best(units), any_of(titled)]
         else:
-            rare = [equals(*pair) for pair in known[:RARE]]
-            most = (at_least(needed, rare) for needed in range(len(rare), 0, -1))
-            wanted = [part for some in most if some is not None for part in (all_of([some, any_of(titled)]), some)]
+            # The rarest are in so few that all of these are candidates; the others are weighed.
+            sizes = accumulate(unit.count for unit in units)
+            few = sum(size <= self._candidates // 2 for size in sizes)
+            covered = list(best_covered(units[few:]))
+            wanted = [any_of(unit.held for unit in units[:few])]
+            wanted += [*(all_of([part, any_of(titled)]) for part in covered), *covered]
         by_server = [
             {"filter": where, "q": " ".join(words[at : at + QUERY_WORDS]), "matchingStrategy": "frequency"}
             for at in range(0, min(len(words), 2 * QUERY_WORDS), QUERY_WORDS)
@@ -342,10 +342,21 @@ class MeiliIndex:
         sources = (_within(where, part) for part in dict.fromkeys(wanted))
         return [*(source for source in sources if source), *by_server, _within(where, True)]
 
-    def _weight(self, field: str, key: str) -> float:
-        boost = F_BOOST[WHOLE] + R_BOOST if field == f"{WHOLE}_f" else B_BOOST
-        seen = self.frequency(field, key)
-        return boost * math.log(1 + (self.documents - seen + 0.5) / (seen + 0.5))
+    def _units(self, query: TextQuery) -> list[Unit]:
+        """The words and pairs that are scored and that some item holds, the rarest first."""
+        parts = [part for parts in parts_of(replace(query, scored=True)) for part in parts]
+        weighed = {
+            (part.field, part.key): part.boost + R_BOOST * (part.field == f"{WHOLE}_f")
+            for part in parts
+            if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")
+        }
+        counts = dict(zip(weighed, self._frequencies(list(weighed)), strict=True))
+        units = []
+        for (name, key), boost in weighed.items():
+            count = counts[name, key]
+            weight = boost * math.log(1 + (self.documents - count + 0.5) / (count + 0.5))
+            units.append(Unit(name, key, count, weight, sure=query.tiered and name == f"{WHOLE}_f"))
+        return sorted((unit for unit in units if unit.count), key=lambda unit: unit.count)
 
     def _propose(self, sources: Sequence[dict[str, Any]], wanted: int) -> list[str]:
         """Keys of `wanted` candidates, those of the first sources first."""
