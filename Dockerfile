@@ -22,6 +22,8 @@ COPY tools/setup.sh tools/
 COPY web/static/fonts/OFL.txt web/static/fonts/
 RUN if [ "$WITH_TORCH" = 1 ]; then export PIP_EXTRA_INDEX_URL="$TORCH_INDEX"; want=models; else want=run; fi; \
     sh tools/setup.sh "$want" || { tail -n 40 "$VENV/setup.log" >&2; exit 1; }
+# For vectors on Qdrant, where CACHHAY_QDRANT_URL names one.
+RUN "$VENV/bin/pip" install --quiet --constraint constraints.txt httpx qdrant-client
 # Then the program itself, as a package of its own and not a link to /src.
 COPY vitext vitext/
 COPY kb kb/

@@ -1,8 +1,12 @@
 #!/bin/sh
-# Make a random key, once, for the containers: `sh tools/make_secret.sh [FILE]`, by default Meilisearch's master key.
+# Make random keys, once, for the containers: `sh tools/make_secret.sh [FILE]`, by default Meilisearch's and Qdrant's.
 # A container reads the file as another user, so everybody may read it; the folder around it lets only its owner in.
 set -eu
-file=${1:-secrets/meili_master_key}
+if [ "$#" = 0 ]; then
+    for name in meili_master_key qdrant_api_key; do sh "$0" "secrets/$name"; done
+    exit 0
+fi
+file=$1
 folder=$(dirname "$file")
 
 if [ -e "$file" ]; then

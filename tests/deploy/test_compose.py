@@ -164,6 +164,8 @@ def test_only_who_must_sees_the_master_key() -> None:
         if name not in ("keys", "meilisearch"):
             assert "master" not in str(service).lower()
             assert "env_file" not in service
+    readers = {name for name, service in SERVICES.items() if "qdrant_api_key" in service.get("secrets", [])}
+    assert readers == {"app", "sync", "indexer", "qdrant"}
     assert not any("secrets" in source for service in SERVICES.values() for source, _ in compose.mounts(service).values())
 
 

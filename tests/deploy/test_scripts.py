@@ -29,15 +29,17 @@ def mode(path: Path) -> int:
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
     done = run("make_secret.sh", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "Đã tạo secrets/meili_master_key.\n")
+    assert (done.returncode, done.stdout) == (0, "Đã tạo secrets/meili_master_key.\nĐã tạo secrets/qdrant_api_key.\n")
     key = tmp_path / "secrets/meili_master_key"
     first = key.read_text()
     assert len(first) == 64 and int(first, 16)
     assert mode(key) == 0o444, "the container's user reads it"
     assert mode(key.parent) == 0o700, "nobody else of the machine reaches it"
-    assert os.listdir(key.parent) == ["meili_master_key"]
+    assert sorted(os.listdir(key.parent)) == ["meili_master_key", "qdrant_api_key"]
+    assert (key.parent / "qdrant_api_key").read_text() != first
     again = run("make_secret.sh", cwd=tmp_path)
-    assert (again.returncode, again.stdout) == (0, "Đã có secrets/meili_master_key, giữ nguyên.\n")
+    kept = [f"Đã có secrets/{name}, giữ nguyên." for name in ("meili_master_key", "qdrant_api_key")]
+    assert (again.returncode, again.stdout.splitlines()) == (0, kept)
     assert key.read_text() == first
 
 
