@@ -33,7 +33,7 @@ def indexed(data: Path) -> Path:
 def test_help_names_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    for command in ("index", "serve", "search", "repair", "explain", "status", "adapt"):
+    for command in ("index", "serve", "sync", "keys", "search", "repair", "explain", "status", "adapt"):
         assert command in result.output
         assert run(command, "--help").exit_code == 0
     assert run("khong-co").exit_code == 2

@@ -23,7 +23,7 @@ _HELD = 0.4
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A word or pair of a query in a field: how many items hold it, and what BM25 gives for it at most. `sure`: every item
-    that is looked at holds it."""
+    that is looked at holds it, as of a few words that are all asked for."""
 
     field: str
     key: str

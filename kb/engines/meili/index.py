@@ -253,8 +253,9 @@ class MeiliIndex:
         if isinstance(likely, bool):
             return likely
         settled = self._facts.settled
-        if cause not in settled:
-            answer: Expression = likely
+        answer = settled.get(cause)
+        if answer is None:
+            answer = likely
             if self._count([likely])[0] <= VERIFIED:
                 kept, others = self._verify(likely, agrees)
                 few = len(kept) < len(others)
@@ -262,8 +263,7 @@ class MeiliIndex:
             if len(settled) >= KEPT_ANSWERS:
                 settled.clear()
             settled[cause] = answer
-            return answer
-        return settled[cause]
+        return answer
 
     def _verify(self, where: Expression, agrees: Callable[[Texts], bool]) -> tuple[list[str], list[str]]:
         """Keys of the documents that agree, and of those that do not."""
@@ -285,11 +285,8 @@ class MeiliIndex:
         """[offset, offset + limit) of the tiers one after the other: of each the candidates, ranked, then the others."""
         restrictions = all_of(self._restrictions(query, filters))
         bands = self._bands(query) if query.readings else [(Tier.FOLDED, True)]
-        own: list[Expression] = []
-        above: Expression = False
-        for _, expression in bands:
-            own.append(all_of([expression, restrictions, none_of(above) if isinstance(above, str) else True]))
-            above = any_of([above, expression])
+        tiers = [expression for _, expression in bands]
+        own = [all_of([tier, restrictions, none_of(any_of(tiers[:at]))]) for at, tier in enumerate(tiers)]
         places = [_ITEMS if where is True else where for where in own]
         sizes = self._count(places)
         page: list[TextHit] = []
@@ -351,11 +348,12 @@ class MeiliIndex:
             if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")
         }
         counts = dict(zip(weighed, self._frequencies(list(weighed)), strict=True))
+        every = query.tiered and len(query.readings) == 1 and query.minimum is None
         units = []
         for (name, key), boost in weighed.items():
             count = counts[name, key]
             weight = boost * math.log(1 + (self.documents - count + 0.5) / (count + 0.5))
-            units.append(Unit(name, key, count, weight, sure=query.tiered and name == f"{WHOLE}_f"))
+            units.append(Unit(name, key, count, weight, sure=every and name == f"{WHOLE}_f"))
         return sorted((unit for unit in units if unit.count), key=lambda unit: unit.count)
 
     def _propose(self, sources: Sequence[dict[str, Any]], wanted: int) -> list[str]:
