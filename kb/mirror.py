@@ -27,10 +27,11 @@ Told = Callable[[int, int], None]
 
 logger = logging.getLogger("cachhay.mirror")
 
-#: The store's note of the generation that the server holds; the queue tells what changed since.
-MIRRORED = "mirrored"
-#: Seconds until a server that failed is asked again, where nobody watches it, and between two looks of who watches.
-PAUSE, WATCH = 5.0, 2.0
+#: The store's notes: the generation that the server holds (the queue tells what changed since); why the last push failed.
+MIRRORED, PROBLEM = "mirrored", "mirror_problem"
+#: Seconds until a server that failed is asked again, where nobody watches it, and between two looks of who watches. After a
+#: push that failed, twice as long each time, up to so many looks.
+PAUSE, WATCH, PATIENCE = 5.0, 2.0, 32
 #: Items between two tellings of progress.
 TOLD = 500
 
@@ -91,8 +92,11 @@ class Mirror:
     def state(self, snapshot: Snapshot) -> ServerState:
         """How the server stands, asked now. Never raises for the server."""
         queued = snapshot.queue_length()
+        problem = snapshot.meta.get(PROBLEM, "")
 
         def told(code: StateCode, detail: str = "") -> ServerState:
+            if problem and code in ("behind", "updating"):
+                detail = f"{detail} Lần đẩy gần nhất không xong: {problem}"
             return ServerState(code, self.server.address, queued, detail)
 
         try:
@@ -119,14 +123,22 @@ class Mirror:
         old one. Raises ServerAwayError (everything stays queued), StoreBusyError.
         """
         with self.store.lock():
-            with self.store.snapshot() as snapshot:
-                reached = self._catch_up(snapshot, tell)
+            try:
+                with self.store.snapshot() as snapshot:
+                    reached = self._catch_up(snapshot, tell)
+            except ServerAwayError as error:
+                self._note({PROBLEM: str(error)})
+                raise
             if reached:
-                with self.store.draft() as draft:
-                    draft.empty_queue()
-                    draft.set_meta(**{MIRRORED: reached})
+                self._note({MIRRORED: reached, PROBLEM: ""}, done=True)
         self.note_success()
         return bool(reached)
+
+    def _note(self, notes: dict[str, str], *, done: bool = False) -> None:
+        with self.store.draft() as draft:
+            if done:
+                draft.empty_queue()
+            draft.set_meta(**notes)
 
     def _catch_up(self, snapshot: Snapshot, tell: Told) -> str:
         """The generation that the server holds now, "" where nothing was to be done."""
@@ -151,28 +163,34 @@ class Mirror:
     def watch(self, stop: threading.Event, seconds: float = WATCH) -> None:
         """Look after the server until `stop` is set: note when it is away or back; catch up, where this process may."""
         self._watched = True
+        looks = 1
         try:
             while not stop.is_set():
-                self._look()
-                stop.wait(seconds)
+                looks = 1 if self._look() else min(PATIENCE, 2 * looks)
+                stop.wait(looks * seconds)
         finally:
             self._watched = False
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """False when a push failed: a full disk is not helped by pushing again at once."""
+        pushing = False
         try:
             with self.store.snapshot() as snapshot:
                 state = self.state(snapshot)
             if state.code == "in_step" and not state.queued:
                 self.note_success()
             elif state.code != "away" and self.server.writes:
+                pushing = True
                 with suppress(StoreBusyError):  # whoever writes the store will catch up, or the next look
                     self.catch_up()
             elif state.code != "away":
                 self.note_failure(ServerAwayError(state.detail))
         except ServerAwayError as error:
             self.note_failure(error)
+            return not pushing
         except CachHayError as error:
             logger.error("%s", error)
+        return True
 
 
 def _counted(entries: Iterable[TextEntry], total: int, tell: Told) -> Iterator[TextEntry]:

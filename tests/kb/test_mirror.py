@@ -180,11 +180,15 @@ def test_a_run_cut_off_half_way_is_taken_up(library: Library, server: FakeServer
     with pytest.raises(ServerAwayError):
         mirror_of(library).catch_up()
     server.away, server.break_after = False, None
+    with library.store.snapshot() as snapshot:
+        assert "Lần đẩy gần nhất không xong: away" in mirror_of(library).state(snapshot).detail
     assert code(library) == "updating" and count(library) == 5, "the embedded index answers"
     write(tmp_path, "f", "Mô hình f")
     reindex(library, tmp_path)
     assert mirror_of(library).catch_up() and server.calls[-1] == "update"
     assert set(server.entries) == {"a", "b", "c", "d", "e", "f"} and code(library) == "in_step"
+    with library.store.snapshot() as snapshot:
+        assert mirror_of(library).state(snapshot).detail == ""
 
 
 @pytest.mark.parametrize(
