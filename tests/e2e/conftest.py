@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
@@ -28,6 +29,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_until_served(process: subprocess.Popen[str], address: str) -> None:
+    """Return when the program answers at all; fail with what it said when it ended instead."""
+    for _ in range(300):
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=1).read()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`cachhay serve --index` on `corpus/`; gives its address."""
@@ -42,13 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=1).read()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_until_served(process, address)
         yield address
     finally:
         process.send_signal(signal.SIGINT)

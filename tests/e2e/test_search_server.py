@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from tests.conftest import CORPUS, ROOT
-from tests.e2e.conftest import free_port
+from tests.e2e.conftest import free_port, wait_until_served
 from tests.meili import MeiliDouble
 
 MASTER = "the master key of this office"
@@ -92,15 +92,9 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def served(office: Office) -> Iterator[Office]:
     command = [sys.executable, "-m", "cachhay", "serve", "--index"]
-    process = subprocess.Popen(command, cwd=ROOT, env=office.environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=office.environment, stderr=subprocess.DEVNULL, text=True)
     try:
-        for _ in range(300):
-            assert process.poll() is None
-            try:
-                office.readyz()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_until_served(process, office.address)
         yield office
     finally:
         process.send_signal(signal.SIGINT)
