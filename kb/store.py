@@ -211,12 +211,24 @@ class Draft(Snapshot):
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables; those of another schema version are emptied first, and the next run reads the files again."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in (0, SCHEMA_VERSION):
+    """Make the tables; those of another schema version are emptied first, and the next run reads the files again.
+
+    A store that is as it should be is not written to: other processes may be writing it just now.
+    """
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    if _version(connection) not in (0, SCHEMA_VERSION):
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             connection.execute(f'DROP TABLE "{table}"')
-    connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    for statement in f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};".split(";"):
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 class Store:
@@ -228,9 +240,7 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._translate():
-                connection = self._connect()
-                connection.execute("PRAGMA journal_mode=WAL")
-                _prepare(connection)
+                _prepare(self._connect())
         except OSError as error:
             raise StoreError(f"Không tạo được thư mục dữ liệu {path.parent}: {error.strerror or error}") from error
 

@@ -74,7 +74,7 @@ class Office:
         """Waits; meanwhile no answer may be wrong."""
         end = time.monotonic() + seconds
         while not true():
-            assert time.monotonic() < end, self.readyz()
+            assert time.monotonic() < end, self.run("status").stdout
             time.sleep(0.05)
 
     def add(self, name: str) -> None:

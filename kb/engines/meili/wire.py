@@ -48,7 +48,8 @@ class Access:
         try:
             return self.key_file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ServerAwayError(f"Không đọc được tệp khóa Meilisearch {self.key_file}: {error}.") from error
+            reason = getattr(error, "strerror", "") or "không phải chữ"
+            raise ServerAwayError(f"Không đọc được tệp khóa Meilisearch ({reason}); xem CACHHAY_MEILI_KEY_FILE.") from error
 
 
 @dataclass(frozen=True)
