@@ -24,6 +24,9 @@ from kb.generation import Library
 from kb.mirror import Mirror
 from kb.settings import Settings, load_settings
 
+#: Seconds that `serve --index` waits for another writer before it serves what there is.
+SERVE_WAIT = 60.0
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -172,7 +175,7 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings)
     if index_first:
         try:
-            click.echo(show.report(run_index(settings, library)), err=True)
+            click.echo(show.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
         except StoreBusyError as error:
             # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
             click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cachhay.cli import main
+from kb.store import Store
 from tests.conftest import CORPUS
 
 
@@ -142,3 +143,14 @@ def test_vectors_on_a_qdrant_that_is_away_are_one_clear_line(tmp_path: Path, mon
     monkeypatch.setenv("CACHHAY_QDRANT_KEY_FILE", str(tmp_path / "none"))
     result = CliRunner().invoke(main, ["status", "--data", str(tmp_path)])
     assert result.exit_code == 2 and "CACHHAY_QDRANT_KEY_FILE" in result.stderr
+
+
+def test_serving_does_not_fail_because_another_process_writes(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[int] = []
+    monkeypatch.setattr("cachhay.cli.SERVE_WAIT", 0.2)
+    monkeypatch.setattr(
+        "cachhay.server.run_server", lambda settings, library, listener: served.append(listener.close() or 1)
+    )
+    with Store(indexed / "store.sqlite").lock():
+        result = CliRunner().invoke(main, ["serve", "--index", "--port", "0", "--data", str(indexed)])
+    assert result.exit_code == 0 and served == [1] and "Phục vụ những gì đã có" in result.stderr
