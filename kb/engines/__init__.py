@@ -20,6 +20,8 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from kb.engines.meili.wire import Access
 
+#: How long a writing request to a search server may take, in seconds.
+WRITE_SECONDS = 60.0
 #: The model that is shipped, and that is used when no other is named.
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "embed-vi-static-v1"
 
@@ -84,6 +86,9 @@ def open_server(settings: Settings) -> FullTextServer | None:
         read = write = _access(settings, "", None, open_to_all=True)
     reading = read or write
     assert reading is not None
+    if write is not None:
+        # Nobody waits for a batch of documents to be taken, and megabytes take their time.
+        write = replace(write, seconds=max(WRITE_SECONDS, write.seconds))
     return MeiliServer(reading, write, settings.meili_index, settings.meili_candidates)
 
 
