@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -118,12 +119,15 @@ class Library:
             yield View(snapshot, text, vectors, self.embedder, generation)
 
     def _text(self, generation: str) -> FullTextIndex:
-        """The server's index while it is in step, else the embedded one."""
-
-        def embedded() -> FullTextIndex:
+        """The server's index while it is in step, else the embedded one, which is opened at once: it may step in at any
+        moment of a view, and its folder may be gone by then."""
+        if self.mirror is None:
             return self._opened(generation, TEXT, self.engines.open_text)
-
-        return self.mirror.text(generation, embedded) if self.mirror else embedded()
+        try:
+            own = self._opened(generation, TEXT, self.engines.open_text)
+        except EngineError as error:
+            return self.mirror.text(generation, partial(_raise, error))
+        return self.mirror.text(generation, lambda: own)
 
     def _opened(self, generation: str, part: str, open_part: Callable[[Path], T]) -> T:
         """A part of a generation, opened once."""
@@ -227,6 +231,10 @@ class Library:
             for folder in self.index_dir.iterdir():
                 if folder.name not in keep:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _raise(error: EngineError) -> FullTextIndex:
+    raise error
 
 
 def embed_items(embedder: Embedder, items: Sequence[Item]) -> tuple[list[VectorKey], Vector]:
