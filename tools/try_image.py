@@ -25,7 +25,6 @@ from pathlib import Path
 from tools.dockerfile import Stage, assignments, build_context, expand, read_dockerfile
 
 ROOT = Path(__file__).parent.parent
-MIRROR = "http://deb.debian.org/debian"
 #: Of the caller's environment, what leads to packages through a proxy or another certificate authority.
 NETWORK = ("http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL", "PIP_CERT", "SSL_CERT_FILE", "PIP_DEFAULT_TIMEOUT")
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
@@ -46,7 +45,7 @@ def make_debian(folder: Path) -> None:
         return
     shutil.rmtree(folder, ignore_errors=True)
     include = "--include=python3,python3-venv,ca-certificates"
-    subprocess.run(["debootstrap", "--variant=minbase", include, "bookworm", folder, MIRROR], check=True, stdout=sys.stderr)
+    subprocess.run(["debootstrap", "--variant=minbase", include, "bookworm", folder], check=True, stdout=sys.stderr)
     (folder / "usr/bin/python").symlink_to("python3")
     (folder / "made").touch()
 
