@@ -414,8 +414,7 @@ class MeiliIndex:
         The server takes the queries in order and the marker is asked for last; whoever writes changes the marker first. So
         if the marker is still ours, nothing had changed when the others were answered.
         """
-        marker = {"filter": f"{MARKER} EXISTS", "limit": 1, "attributesToRetrieve": [KEY, MARKER, "phase", "version"]}
-        asked = [{"indexUid": self._uid, **query} for query in (*queries, marker)]
+        asked = [{"indexUid": self._uid, **query} for query in (*queries, layout.marker_query())]
         answers = self._wire.search(asked)
         for query, answer in zip(asked, answers, strict=True):
             _check(query, answer)

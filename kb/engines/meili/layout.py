@@ -157,6 +157,11 @@ def marker(generation: str, phase: str) -> dict[str, Any]:
     return {KEY: MARKER_KEY, MARKER: spell(generation), "phase": phase, "version": version(), "access": "public"}
 
 
+def marker_query() -> dict[str, Any]:
+    """The query that finds the marker and nothing else."""
+    return {"filter": f"{MARKER} EXISTS", "limit": 1, "attributesToRetrieve": [KEY, MARKER, "phase", "version"]}
+
+
 def texts_from(hit: Mapping[str, Any]) -> tuple[str, Texts]:
     """(id, texts) of a document as the server shows it. Raises ServerAwayError for what is no document of ours."""
     try:

@@ -43,14 +43,8 @@ class MeiliServer:
         return MeiliIndex(self._reading, self._uid, generation, self._candidates)
 
     def held(self) -> Held | None:
-        query = {
-            "indexUid": self._uid,
-            "filter": f"{MARKER} EXISTS",
-            "limit": 1,
-            "attributesToRetrieve": [MARKER, "phase", "version"],
-        }
         try:
-            (answer,) = self._reading.search([query])
+            (answer,) = self._reading.search([{"indexUid": self._uid, **layout.marker_query()}])
         except RefusedError as error:
             # No index; or one whose settings were never set, so that it is none of ours.
             if error.reason.code in ("index_not_found", "invalid_search_filter"):

@@ -31,7 +31,7 @@ WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Access:
-    """Where the server is, and what opens it: a key, or a file with the key on its first line (read again when refused)."""
+    """Where the server is, and what opens it: a key, or a file that holds it (read again when refused)."""
 
     url: str
     key: str = ""
