@@ -173,15 +173,15 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     listener = bind(settings.host, settings.port)
     library = open_library(settings)
-    if index_first:
-        try:
+    try:
+        if index_first:
             click.echo(show.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
-        except StoreBusyError as error:
-            # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
-            click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
-    else:
-        with show.Progress() as progress:
-            rebuild_if_stale(library, progress)
+        else:
+            with show.Progress() as progress:
+                rebuild_if_stale(library, progress)
+    except StoreBusyError as error:
+        # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
+        click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
 
