@@ -267,6 +267,35 @@ class ItemAnswer(Answer):
     digest: str = ""
 
 
+class Citations(Answer):
+    """The same source in the forms that readers need. `warning` must be said beside either, "" where there is none."""
+
+    official: str = Field(description="Cách dẫn của văn bản hành chính")
+    press: str = Field(description="Cách dẫn của báo chí")
+    warning: str = ""
+
+
+class Record(Answer):
+    """An item as it is carried away: into a table, a document, a booklet. Everything is text; nothing is marked.
+
+    `paragraphs` are the full text in its best reading. `match`, `page` and `snippet` say why and where it matched, in an
+    export of results; they are empty in a dossier.
+    """
+
+    card: Card
+    summary: str
+    attributes: list[Attribute]
+    sections: list[PracticeSection]
+    paragraphs: list[str]
+    citations: Citations
+    origin: str = ""
+    licence: str = ""
+    digest: str = ""
+    match: Label | None = None
+    page: int = 0
+    snippet: str = ""
+
+
 class FieldCount(Answer):
     number: int
     code: str

@@ -17,7 +17,7 @@ from search_api.routes import health_router
 from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
-from web.contexts import ErrorPage
+from web.contexts.about import ErrorPage
 from web.render import STATIC, render
 from web.security import HEADERS, SecurityHeaders
 

@@ -12,6 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from search_api.present import show_count, show_moment, show_share
 from web import urls
 
+#: Methods of every page.
+READ = ["GET", "HEAD"]
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 

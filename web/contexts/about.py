@@ -1,0 +1,40 @@
+"""Contexts of the pages about the site itself: help, API, state, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search_api.schema import Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    readiness: Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    matches: Sequence[tuple[str, str]]
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPage:
+    endpoints: Sequence[Endpoint]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    status: int
+    title: str
+    text: str

@@ -1,0 +1,19 @@
+"""The pages, a module for each part of the site. A few lines a route; the answers come from `SearchService`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from search_api.service import SearchService
+from web.pages import about, find, item
+
+PARTS = (find, item, about)
+
+
+def router(service: SearchService) -> APIRouter:
+    """The HTML routes of every part."""
+    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    for part in PARTS:
+        part.add_routes(pages, service)
+    return pages

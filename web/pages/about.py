@@ -1,0 +1,45 @@
+"""About the site itself: help, API, state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+
+from kb import vocabulary
+from search_api.query import FIELD_NAMES
+from search_api.service import SearchService
+from web.contexts import about as contexts
+from web.render import READ, render
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/tro-giup", methods=READ)
+    def help_page() -> Response:
+        matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
+        return render("help.html", contexts.HelpPage(matches, sorted(FIELD_NAMES)))
+
+    @pages.api_route("/tinh-trang", methods=READ)
+    def status() -> Response:
+        readiness = service.readiness()
+        return render("status.html", contexts.StatusPage(readiness), 200 if readiness.ready else 503)
+
+    @pages.api_route("/api", methods=READ)
+    def api(request: Request) -> Response:
+        return render("api.html", contexts.ApiPage(_endpoints(request.app)))
+
+
+def _endpoints(app: FastAPI) -> list[contexts.Endpoint]:
+    schema = app.openapi()
+    out = []
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            parameters = [(p["name"], _about(p)) for p in operation.get("parameters", [])]
+            description = operation.get("description", "")
+            out.append(contexts.Endpoint(method.upper(), path, operation.get("summary", ""), description, parameters))
+    return out
+
+
+def _about(parameter: dict[str, Any]) -> str:
+    return str(parameter.get("description") or parameter.get("schema", {}).get("description", ""))
