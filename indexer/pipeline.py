@@ -160,7 +160,9 @@ class _Run:
             removed: set[str] = set()
             touched = force
             for record in gone:
-                removed |= self._forget(draft, record)
+                removed |= (left := self._forget(draft, record))
+                for item_id in left:
+                    draft.note_removed(item_id, now)
                 draft.remove_file(record.path)
                 self.known.pop(record.path, None)
                 self.counts["removed"] += bool(record.item_id)
@@ -199,7 +201,9 @@ class _Run:
         except ExtractError as error:
             self.failed[found.path] = str(error)
             if before:
-                removed |= self._forget(draft, before)
+                removed |= (left := self._forget(draft, before))
+                for item_id in left:
+                    draft.note_removed(item_id, now)
             draft.put_file(FileRecord(found.path, digest, str(error), "", now))
             return True
         if item.sample and not self.samples:
@@ -209,6 +213,9 @@ class _Run:
             removed |= self._forget(draft, before)
         item = item.with_(id=self._free_id(draft, item.id, found.path))
         draft.put_item(item)
+        if before and before.item_id not in ("", item.id):
+            draft.note_removed(before.item_id, now)
+        draft.note(item.id, now, item.source.digest)
         if not item.internal:  # whose words must not come back as a suggestion
             draft.add_words(count_words(item), 1)
         draft.put_file(FileRecord(found.path, digest, "", item.id, now))

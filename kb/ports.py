@@ -7,7 +7,7 @@ in-memory fake included. Nothing here, and nothing above, mentions an engine's q
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import pairwise
 from pathlib import Path
@@ -92,17 +92,27 @@ class Filters:
     """Chosen facet values: values of one facet are alternatives, facets restrict each other.
 
     `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys; `public` to items that
-    are not internal.
+    are not internal. An item with any of the `excluded` values of a facet is left out (Loại trừ).
     """
 
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: frozenset[str] | None = None
     numbers: tuple[str, ...] = ()
     public: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def without(self, facet: str) -> Filters:
-        """The same filters but for one facet; what a facet's own counts are taken under."""
-        return Filters({k: v for k, v in self.facets.items() if k != facet}, self.ids, self.numbers, self.public)
+        """The same filters but for the choice of one facet; what a facet's own counts are taken under."""
+        return replace(self, facets={k: v for k, v in self.facets.items() if k != facet})
+
+    def including(self, facet: str, value: str) -> Filters:
+        """The same filters with one value of a facet left out no longer."""
+        left = tuple(v for v in self.excluded.get(facet, ()) if v != value)
+        return replace(self, excluded={**self.excluded, facet: left})
+
+    def among(self, ids: frozenset[str]) -> Filters:
+        """The same filters over those items only."""
+        return replace(self, ids=ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -23,8 +24,10 @@ from kb.model import Item
 from kb.numbers import parse_number
 from kb.passages import number_key
 
-#: Raised whenever a table or the stored form of an item changes; an older store is rebuilt from the files.
-SCHEMA_VERSION = 4
+#: Raised whenever a table, the stored form of an item or its facets change; an older store is rebuilt from the files.
+SCHEMA_VERSION = 5
+#: Tables that an older store keeps: what they hold cannot be read from the files again.
+_KEPT = ("history",)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -41,6 +44,9 @@ CREATE INDEX IF NOT EXISTS items_internal ON items (id) WHERE internal = 1;
 CREATE TABLE IF NOT EXISTS citations (item_id TEXT NOT NULL, number_key TEXT NOT NULL, PRIMARY KEY (number_key, item_id))
 WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY, f TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (
+    item_id TEXT NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (item_id, at, event)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS queue (item_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pairs (first TEXT NOT NULL, second TEXT NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (first, second)) WITHOUT ROWID;
@@ -58,6 +64,15 @@ class FileRecord:
     error: str = ""
     item_id: str = ""
     read_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an item (Lịch sử): at an ISO moment (UTC) its file came, changed or left."""
+
+    at: str
+    event: Literal["added", "changed", "removed"]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,22 @@ class Snapshot:
         sql = f"SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ? AND {self._shown}"
         return [row[0] for row in self._db.execute(sql + " ORDER BY i.sort_date DESC, i.id", (key,))]
 
+    def history(self, item_id: str) -> list[Event]:
+        """What happened to an item, the first first."""
+        rows = self._db.execute("SELECT at, event, digest FROM history WHERE item_id = ? ORDER BY at", (item_id,))
+        return [Event(*row) for row in rows]
+
+    def arrivals(self, limit: int, offset: int = 0) -> dict[str, str]:
+        """The items that came last, with the moment: id -> ISO moment (UTC). Of one moment the newest paper is first."""
+        sql = "SELECT i.id, max(h.at) AS came FROM history h JOIN items i ON i.id = h.item_id WHERE h.event = 'added' AND "
+        sql += f"{self._shown} GROUP BY i.id ORDER BY came DESC, i.sort_date DESC, i.id LIMIT ? OFFSET ?"
+        return dict(self._db.execute(sql, (limit, offset)).fetchall())
+
+    def read_at(self, item_id: str) -> str:
+        """The ISO moment (UTC) when the file of an item was last read, "" when it is unknown."""
+        row = self._db.execute("SELECT read_at FROM files WHERE item_id = ?", (item_id,)).fetchone()
+        return str(row[0]) if row else ""
+
     def hidden(self) -> frozenset[str]:
         """Ids of the internal items."""
         return frozenset(row[0] for row in self._db.execute("SELECT id FROM items WHERE internal = 1"))
@@ -175,6 +206,21 @@ class Draft(Snapshot):
         self._db.execute("DELETE FROM items WHERE id = ?", (item_id,))
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item_id,))
 
+    def note(self, item_id: str, at: str, digest: str) -> None:
+        """Note in its history that an item is there, as the file of that digest, unless that is known."""
+        last = next(reversed(self.history(item_id)), None)
+        if last is None or last.event == "removed":
+            self._note(item_id, at, "added", digest)
+        elif last.digest != digest:
+            self._note(item_id, at, "changed", digest)
+
+    def note_removed(self, item_id: str, at: str) -> None:
+        """Note in its history that an item left."""
+        self._note(item_id, at, "removed", "")
+
+    def _note(self, item_id: str, at: str, event: str, digest: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", (item_id, at, event, digest))
+
     def put_file(self, record: FileRecord) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
@@ -221,7 +267,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if _version(connection) not in (0, SCHEMA_VERSION):
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            connection.execute(f'DROP TABLE "{table}"')
+            if table not in _KEPT:
+                connection.execute(f'DROP TABLE "{table}"')
     for statement in f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};".split(";"):
         connection.execute(statement)
     connection.execute("COMMIT")

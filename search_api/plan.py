@@ -15,7 +15,7 @@ from kb.ports import FACETS, Clause, Filters, Reading, Term, TextHit, TextQuery,
 from search_api import ranking
 from search_api.cache import GenerationCache
 from search_api.places import find_names, read_names
-from search_api.query import Query, parse_query, unquote
+from search_api.query import Query, parse_query, plain_words, unquote
 from search_api.schema import Notice
 from search_api.spelling import Speller
 from search_api.text import Text, read_text
@@ -61,19 +61,25 @@ class Planner:
         self._places = GenerationCache[frozenset[tuple[str, ...]]](1)
         self._values = GenerationCache[tuple[str, ...]](len(FACETS))
 
-    def plan(self, view: View, query: str, *, typed: bool = False) -> Plan:
-        """The plan of a query; `typed` forbids respelling. Never raises for what the query holds."""
-        return self._plans.get(view.generation, (query, typed), lambda: self._make(view, query, typed))
+    def plan(self, view: View, query: str, *, typed: bool = False, accents: bool = False) -> Plan:
+        """The plan of a query; `typed` forbids respelling, `accents` asks for the accents as typed (Đúng dấu). Never raises
+        for what the query holds."""
+        key = (query, typed, accents)
+        return self._plans.get(view.generation, key, lambda: self._make(view, query, typed=typed, accents=accents))
 
     def text(self, view: View, item_id: str) -> Text:
         """An item with its words, tokenised once a generation. Raises NotFoundError."""
         return self._texts.get(view.generation, item_id, lambda: read_text(view.snapshot.item(item_id)))
 
+    def plain_words(self, view: View, query: str) -> str:
+        """The query as plain words (see `search_api.query.plain_words`)."""
+        return plain_words(query, lambda facet: self._values_of(view, facet))
+
     def _values_of(self, view: View, facet: str) -> tuple[str, ...]:
         """Every value a facet takes in the collection."""
         return self._values.get(view.generation, facet, lambda: tuple(view.text.count_facet(TextQuery(), Filters(), facet)))
 
-    def _make(self, view: View, typed_query: str, typed: bool) -> Plan:
+    def _make(self, view: View, typed_query: str, *, typed: bool, accents: bool) -> Plan:
         query = parse_query(typed_query, lambda facet: self._values_of(view, facet))
         text = TextQuery(query.readings, query.excluded, None, query.constraints)
         notices = [Notice(code="ignored", text=problem) for problem in query.problems]
@@ -83,6 +89,8 @@ class Planner:
             return _plan_number(view, query, text, notices)
         if not query.free:
             return Plan(query, text, {}, tuple(notices))
+        if accents:
+            return self._plan_accents(view, query, text, notices)
         if query.literal:
             return self._plan_quoted(view, query, text, notices, typed=typed)
         meant = as_typed(query) if typed or len(query.readings) != 1 else self._understand(view, query, text)
@@ -121,7 +129,7 @@ class Planner:
 
     def _unquote(self, view: View, query: Query, typed: bool) -> Plan:
         """The plan of the query without its quotation marks, which nothing holds as they are, with a notice of it."""
-        plan = self._make(view, unquote(query.text), typed)
+        plan = self._make(view, unquote(query.text), typed=typed, accents=False)
         words = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
         shown = replace(plan.query, text=query.text)
         return replace(plan, query=shown, notices=(Notice(code="unquoted", text=words), *plan.notices))
@@ -140,6 +148,17 @@ class Planner:
                 return Plan(query, text, {}, tuple(notices), meaning=meaning)
         return self._unquote(view, query, typed)
 
+    def _plan_accents(self, view: View, query: Query, text: TextQuery, notices: list[Notice]) -> Plan:
+        """All words, those typed with accents in just these: nothing is guessed, loosened or added by meaning."""
+        text = replace(text, readings=tuple(_with_accents(reading) for reading in query.readings))
+        if not any(term.accented for term in query.free):
+            notices.append(Notice(code="no_accents", text="Câu tìm không có dấu nào, nên “Đúng dấu” không thay đổi gì."))
+        meaning = view.embedder.encode([query.free_text], query=True)[0]
+        near = frozenset(nearest(view, meaning))
+        known = view.text.search(text, Filters(ids=near), limit=len(near)).hits if near else ()
+        poor = "poor" in self._values_of(view, "quality")
+        return Plan(query, text, {}, tuple(notices), meaning=meaning, near=near, known=known, any_poor=poor)
+
     def _understand(self, view: View, query: Query, text: TextQuery) -> Understanding:
         """What the plain words mean: respelt, with their accents, written out."""
         speller = self._speller.get(view.generation, "", lambda: Speller(view.snapshot))
@@ -152,6 +171,11 @@ class Planner:
             if not view.text.count(replace(text, readings=(reading,)), Filters()):
                 return as_typed(query)
         return meant
+
+
+def _with_accents(reading: Reading) -> Reading:
+    """The reading with every word that was typed with accents as if it stood in quotes by itself."""
+    return replace(reading, clauses=tuple(replace(c, literal=c.literal or c.terms[0].accented) for c in reading.clauses))
 
 
 def _is_long(query: Query) -> bool:

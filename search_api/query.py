@@ -20,6 +20,8 @@ from vitext import fold, fold_with_offsets, tokenise
 MAX_CHARACTERS = 2000
 #: Words of a query that are searched, the first ones.
 MAX_WORDS = 48
+#: Years that a range may span.
+MOST_YEARS = 200
 
 Values = Callable[[str], Sequence[str]]
 """The values a facet takes in the collection, for fields that no table lists (place, issuer)."""
@@ -136,6 +138,26 @@ def unquote(text: str) -> str:
     return _QUOTES.sub(lambda match: match[1] or " ", text)
 
 
+def plain_words(text: str, values: Values = lambda facet: ()) -> str:
+    """The query as plain words: what is left out, fields with their values and quotation marks taken off.
+
+    >>> plain_words('"mô hình" lúa -rươi năm:2024')
+    'mô hình lúa'
+    """
+    query = parse_query(unquote(text), values)
+    return " ".join(query.free_words)
+
+
+def any_word(text: str) -> str:
+    """The query that asks for any of some words, "" where there is one or none.
+
+    >>> any_word("mô hình lúa")
+    'mô OR hình OR lúa'
+    """
+    words = text.split()
+    return " OR ".join(words) if len(words) > 1 else ""
+
+
 @dataclass(slots=True)
 class _Words:
     """Collects clauses while a query is read; stops at MAX_WORDS terms."""
@@ -224,7 +246,7 @@ def _match_value(facet: str, value: str, values: Values) -> Filters | None:
         return Filters(numbers=(number.key,)) if number else None
     wanted = " ".join(fold(value).split())
     if facet == "year":
-        return Filters({"year": (wanted,)}) if re.fullmatch(r"[0-9]{4}", wanted) else None
+        return _match_years(wanted)
     table = _table(facet)
     if table is not None:
         code = table.get(wanted)
@@ -232,6 +254,15 @@ def _match_value(facet: str, value: str, values: Values) -> Filters | None:
     # An open field takes any value that holds the words ("địa bàn:vĩnh bảo" -> every such commune or district).
     matching = tuple(v for v in values(facet) if f" {wanted} " in f" {' '.join(fold(v).replace(',', ' ').split())} ")
     return Filters({facet: matching}) if wanted and matching else None
+
+
+def _match_years(wanted: str) -> Filters | None:
+    """One year, or a range ("2023-2025") of at most MOST_YEARS, in either order."""
+    years = re.fullmatch(r"([0-9]{4})(?: ?[-–] ?([0-9]{4}))?", wanted)
+    if not years:
+        return None
+    first, last = sorted((int(years[1]), int(years[2] or years[1])))
+    return Filters({"year": tuple(f"{year:04d}" for year in range(first, last + 1))}) if last - first < MOST_YEARS else None
 
 
 @lru_cache(maxsize=8)

@@ -33,7 +33,7 @@ class Results:
     view: View
     plan: Plan
     chosen: Filters
-    _added: dict[tuple[tuple[str, tuple[str, ...]], ...], dict[str, float]] = field(default_factory=dict)
+    _added: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """(matches of the words, additions) under `filters`, or under the chosen ones."""
@@ -44,9 +44,9 @@ class Results:
         """The additions that meet the filters, with their cosine."""
         if not self.plan.additions:
             return {}
-        key = tuple(sorted(filters.facets.items()))
+        key = repr((sorted(filters.facets.items()), sorted(filters.excluded.items())))
         if key not in self._added:
-            only = Filters(filters.facets, frozenset(self.plan.additions))
+            only = filters.among(frozenset(self.plan.additions))
             kept = {hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(self.plan.additions)).hits}
             self._added[key] = {i: score for i, score in self.plan.additions.items() if i in kept}
         return self._added[key]
@@ -118,9 +118,9 @@ class Results:
 
     def _kept(self, hits: Sequence[TextHit]) -> list[TextHit]:
         """Those of the hits that meet the chosen filters."""
-        if not self.chosen.facets or not hits:
+        if self.chosen == Filters() or not hits:
             return list(hits)
-        only = Filters(self.chosen.facets, frozenset(hit.id for hit in hits))
+        only = self.chosen.among(frozenset(hit.id for hit in hits))
         kept = {hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(hits)).hits}
         return [hit for hit in hits if hit.id in kept]
 
@@ -138,7 +138,7 @@ class Results:
         counts = self.view.text.count_facet(self.plan.text, others, name)
         added = self.added(others)
         if added:
-            only = Filters(others.facets, frozenset(added))
+            only = others.among(frozenset(added))
             for code, count in self.view.text.count_facet(TextQuery(), only, name).items():
                 counts[code] = counts.get(code, 0) + count
         selected = self.chosen.facets.get(name, ())
@@ -151,18 +151,29 @@ class Results:
         return Facet(name=name, label=vocabulary.label("facet", name), values=_order(name, values))
 
     def active(self) -> list[ActiveFilter]:
-        """The chosen filters, each with the number of results without its facet."""
-        return [
-            ActiveFilter(
-                facet=name,
-                facet_label=vocabulary.label("facet", name),
-                code=code,
-                label=vocabulary.label(name, code),
-                total_without=sum(self.count(self.chosen.without(name))),
-            )
+        """The chosen filters, each with the number of results without its facet, and the values left out."""
+        chosen = [
+            _active(name, code, sum(self.count(self.chosen.without(name))))
             for name, codes in self.chosen.facets.items()
             for code in codes
         ]
+        left_out = [
+            _active(name, code, sum(self.count(self.chosen.including(name, code))), excluded=True)
+            for name, codes in self.chosen.excluded.items()
+            for code in codes
+        ]
+        return chosen + left_out
+
+
+def _active(facet: str, code: str, total_without: int, *, excluded: bool = False) -> ActiveFilter:
+    return ActiveFilter(
+        facet=facet,
+        facet_label=vocabulary.label("facet", facet),
+        code=code,
+        label=vocabulary.label(facet, code),
+        total_without=total_without,
+        excluded=excluded,
+    )
 
 
 def _order(facet: str, values: list[FacetValue]) -> list[FacetValue]:

@@ -35,10 +35,26 @@ class SearchParameters(BaseModel):
     per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số kết quả mỗi trang")
     sort: SortCode = Field("relevance", description="relevance: phù hợp nhất; newest: mới nhất")
     typed: bool = Field(False, description="true: tìm đúng như đã gõ, không sửa chính tả")
+    accents: bool = Field(False, description="true: Đúng dấu, chữ gõ có dấu phải khớp đúng dấu đó")
+    not_kind: list[str] = Field([], description="Loại trừ các loại nội dung này; cũng vậy với not_field, …")
+    not_field: list[str] = Field([], description="Loại trừ các lĩnh vực này")
+    not_place: list[str] = Field([], description="Loại trừ các địa bàn này")
+    not_year: list[str] = Field([], description="Loại trừ các năm này")
+    not_issuer: list[str] = Field([], description="Loại trừ các cơ quan, đơn vị này")
+    not_quality: list[str] = Field([], description="Loại trừ các mức chất lượng nhận dạng này")
+    not_status: list[str] = Field([], description="Loại trừ các trạng thái thẩm định này")
 
     def request(self) -> SearchRequest:
-        filters = {name: tuple(getattr(self, name)) for name in FACETS if getattr(self, name)}
-        return SearchRequest(self.q, filters, self.page, self.per_page, self.sort, self.typed)
+        return SearchRequest(
+            self.q,
+            {name: tuple(getattr(self, name)) for name in FACETS},
+            self.page,
+            self.per_page,
+            self.sort,
+            self.typed,
+            self.accents,
+            {name: tuple(getattr(self, f"not_{name}")) for name in FACETS},
+        )
 
 
 ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]

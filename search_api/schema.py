@@ -82,12 +82,18 @@ class Hit(Answer):
 
 
 class FacetValue(Answer):
-    """`count` is exactly what choosing this value (instead of the facet's present choice) will show."""
+    """`count` is exactly what choosing this value (instead of the facet's present choice) will show.
+
+    `depth` is 1 for a value within the one of depth 0 before it (a commune of its province); `former` for a name of before
+    the reorganisation of July 2025.
+    """
 
     code: str
     label: str
     count: int
     selected: bool = False
+    depth: int = 0
+    former: bool = False
 
 
 class Facet(Answer):
@@ -97,13 +103,27 @@ class Facet(Answer):
 
 
 class ActiveFilter(Answer):
-    """A chosen filter; `total_without` is the number of results once it is taken away."""
+    """A chosen filter, or with `excluded` a value left out; `total_without` is the number of results without it."""
 
     facet: str
     facet_label: str
     code: str
     label: str
     total_without: int | None = None
+    excluded: bool = False
+
+
+class WayOut(Answer):
+    """What finds something where the query finds nothing, and how much. `query` is the query to ask instead, if it is one.
+
+    Codes: filter and exclusion (`filter` is the one to take away), filters (all of them), accents (without "Đúng dấu"),
+    words (without quotation marks, exclusions and fields), any (any of the words).
+    """
+
+    code: Literal["filter", "exclusion", "filters", "accents", "words", "any"]
+    total: int
+    query: str = ""
+    filter: ActiveFilter | None = None
 
 
 class Notice(Answer):
@@ -132,6 +152,7 @@ class SearchAnswer(Answer):
     facets: list[Facet]
     filters: list[ActiveFilter]
     notices: list[Notice]
+    ways_out: list[WayOut] = Field([], description="Khi không có kết quả: cách tìm khác và số kết quả của từng cách")
     jump: str = Field("", description="Mã của văn bản khi câu tìm chỉ là một số hiệu có thật")
     took_ms: float
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kb import vocabulary
@@ -16,10 +16,11 @@ from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
 from search_api.plan import Plan, Planner
-from search_api.query import clean
+from search_api.query import any_word, clean
 from search_api.reading import show_blocks, show_reading
 from search_api.results import Results, Row
 from search_api.schema import (
+    ActiveFilter,
     FacetsAnswer,
     FacetValue,
     FieldCount,
@@ -32,6 +33,7 @@ from search_api.schema import (
     SearchAnswer,
     SearchServer,
     SimilarAnswer,
+    WayOut,
 )
 from search_api.show import show_cited, show_citing, show_hit
 from search_api.similar import find_repeated, find_similar
@@ -50,7 +52,8 @@ Leg = Literal["hybrid", "lexical", "semantic"]
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What a reader asks: `filters` by facet; `typed` forbids respelling. Pages count from 1."""
+    """What a reader asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks for
+    the accents as typed (Đúng dấu). Pages count from 1."""
 
     query: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -58,10 +61,16 @@ class SearchRequest:
     per_page: int = 10
     sort: Sort = "relevance"
     typed: bool = False
+    accents: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def chosen(self) -> Filters:
         """The filters that name a facet, cleaned of what no value holds; others are ignored."""
-        return Filters({name: _clean(self.filters[name]) for name in FACETS if self.filters.get(name)})
+        return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
+
+
+def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: _clean(values[name]) for name in FACETS if values.get(name)}
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:
@@ -105,6 +114,7 @@ class SearchService:
                 facets=results.facets(),
                 filters=results.active(),
                 notices=notices,
+                ways_out=[] if by_words + by_meaning else self._ways_out(view, request, results.active()),
                 jump=plan.jump,
                 took_ms=round(1000 * (time.perf_counter() - start), 2),
             )
@@ -221,4 +231,26 @@ class SearchService:
         )
 
     def _results(self, view: View, request: SearchRequest) -> Results:
-        return Results(view, self._planner.plan(view, request.query, typed=request.typed), request.chosen())
+        plan = self._planner.plan(view, request.query, typed=request.typed, accents=request.accents)
+        return Results(view, plan, request.chosen())
+
+    def _ways_out(self, view: View, request: SearchRequest, active: Sequence[ActiveFilter]) -> list[WayOut]:
+        """What finds something where `request` finds nothing, with how much."""
+
+        def count(other: SearchRequest) -> int:
+            return sum(self._results(view, other).count())
+
+        ways = [
+            WayOut(code="exclusion" if f.excluded else "filter", total=f.total_without or 0, filter=f)
+            for f in {(f.facet, f.excluded and f.code): f for f in active}.values()
+        ]
+        if len(active) > 1:
+            ways.append(WayOut(code="filters", total=count(replace(request, filters={}, excluded={}))))
+        if request.accents:
+            ways.append(WayOut(code="accents", total=count(replace(request, accents=False))))
+        words = self._planner.plain_words(view, request.query)
+        if words and words != clean(request.query)[0]:
+            ways.append(WayOut(code="words", query=words, total=count(replace(request, query=words))))
+        if either := any_word(words):
+            ways.append(WayOut(code="any", query=either, total=count(replace(request, query=either))))
+        return [way for way in ways if way.total]

@@ -13,6 +13,10 @@ from search_api.service import SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"
+#: "Đúng dấu": words typed with accents match in these only.
+ACCENTS = "dung-dau"
+#: Before the name of a facet: its values that are left out.
+NOT = "not_"
 #: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
 READING, PROPOSED = "doc", "de-xuat"
 READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}
@@ -29,6 +33,8 @@ class SearchState:
     page: int = 1
     sort: Sort = "relevance"
     typed: bool = False
+    accents: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, parameters: QueryParams) -> SearchState:
@@ -37,27 +43,48 @@ class SearchState:
         >>> SearchState.read(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
         '/tim?q=a&year=2024'
         """
-        filters = {name: tuple(v for v in parameters.getlist(name) if v) for name in FACETS}
         number = parameters.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 1
         return cls(
             query=parameters.get("q", ""),
-            filters={name: values for name, values in filters.items() if values},
+            filters=_read_values(parameters),
             page=min(max(1, page), LAST_PAGE),
             sort="newest" if parameters.get("sort") == "newest" else "relevance",
             typed=parameters.get(TYPED) == "1",
+            accents=parameters.get(ACCENTS) == "1",
+            excluded=_read_values(parameters, NOT),
         )
 
     def request(self) -> SearchRequest:
-        return SearchRequest(self.query, self.filters, self.page, sort=self.sort, typed=self.typed)
+        return SearchRequest(
+            self.query,
+            self.filters,
+            self.page,
+            sort=self.sort,
+            typed=self.typed,
+            accents=self.accents,
+            excluded=self.excluded,
+        )
 
-    def url(self) -> str:
-        pairs = [("q", self.query)] if self.query else []
-        pairs += [(name, value) for name in FACETS for value in self.filters.get(name, ())]
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What another query typed into the box keeps: filters, order and accents, as parameters."""
+        pairs = [(name, value) for name in FACETS for value in self.filters.get(name, ())]
+        pairs += [(NOT + name, value) for name in FACETS for value in self.excluded.get(name, ())]
         pairs += [("sort", "newest")] if self.sort == "newest" else []
-        pairs += [(TYPED, "1")] if self.typed else []
-        pairs += [("page", str(self.page))] if self.page > 1 else []
-        return "/tim" + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
+        pairs += [(ACCENTS, "1")] if self.accents else []
+        return pairs
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """All of the search but its page: what an export, a feed or a block of it is asked with."""
+        pairs = [("q", self.query)] if self.query else []
+        return pairs + self.kept + ([(TYPED, "1")] if self.typed else [])
+
+    def url(self, path: str = "/tim") -> str:
+        """The address of the search at `path`: its results, or its feed, its export, its block."""
+        pairs = self.parameters + ([("page", str(self.page))] if self.page > 1 else [])
+        return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
     def at(self, page: int) -> str:
         return replace(self, page=page).url()
@@ -69,15 +96,31 @@ class SearchState:
         """The address with `value` as the only choice of its facet: the count beside the link counts that."""
         return replace(self, filters={**self.filters, facet: (value,)}, page=1).url()
 
+    def excluding(self, facet: str, value: str) -> str:
+        """The address with `value` left out (Loại trừ), and no longer chosen."""
+        chosen = tuple(v for v in self.filters.get(facet, ()) if v != value)
+        out = tuple(dict.fromkeys((*self.excluded.get(facet, ()), value)))
+        filters = {**self.filters, facet: chosen} if chosen else _less(self.filters, facet)
+        return replace(self, filters=filters, excluded={**self.excluded, facet: out}, page=1).url()
+
+    def including(self, facet: str, value: str) -> str:
+        """The address with `value` left out no longer."""
+        left = tuple(v for v in self.excluded.get(facet, ()) if v != value)
+        excluded = {**self.excluded, facet: left} if left else _less(self.excluded, facet)
+        return replace(self, excluded=excluded, page=1).url()
+
     def without(self, facet: str, value: str | None = None) -> str:
         """The address without one value of a facet, or without the facet."""
         left = tuple(v for v in self.filters.get(facet, ()) if value is not None and v != value)
-        rest = {name: values for name, values in self.filters.items() if name != facet}
-        return replace(self, filters={**rest, facet: left} if left else rest, page=1).url()
+        return replace(self, filters={**self.filters, facet: left} if left else _less(self.filters, facet), page=1).url()
 
     def bare(self) -> str:
         """The same query without filters."""
-        return replace(self, filters={}, page=1).url()
+        return replace(self, filters={}, excluded={}, page=1).url()
+
+    def minding_accents(self, accents: bool) -> str:
+        """The same search with or without "Đúng dấu"."""
+        return replace(self, accents=accents, page=1).url()
 
     def asking(self, query: str) -> str:
         """Another query under the same filters."""
@@ -85,6 +128,15 @@ class SearchState:
 
     def as_typed(self) -> str:
         return replace(self, typed=True, page=1).url()
+
+
+def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
+    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in FACETS}
+    return {name: given for name, given in values.items() if given}
+
+
+def _less(values: Mapping[str, tuple[str, ...]], facet: str) -> dict[str, tuple[str, ...]]:
+    return {name: given for name, given in values.items() if name != facet}
 
 
 def item_url(item_id: str, query: str = "", anchor: str = "", reading: str = PROPOSED) -> str:

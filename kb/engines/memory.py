@@ -113,6 +113,11 @@ def _meets(entry: TextEntry, restriction: Filters) -> bool:
             raise ValueError(f"unknown facet {facet!r}")
         if values and not set(values) & set(entry.facets.get(facet, ())):
             return False
+    for facet, values in restriction.excluded.items():
+        if facet not in FACETS:
+            raise ValueError(f"unknown facet {facet!r}")
+        if set(values) & set(entry.facets.get(facet, ())):
+            return False
     if restriction.ids is not None and entry.id not in restriction.ids:
         return False
     if restriction.public and entry.internal:

@@ -314,6 +314,10 @@ def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
                 raise ValueError(f"unknown facet {facet!r}")
             if values:
                 must.append((Occur.Must, _one_of(facet, values)))
+        for facet, values in restriction.excluded.items():
+            if facet not in FACETS:
+                raise ValueError(f"unknown facet {facet!r}")
+            must.append((Occur.MustNot, _one_of(facet, values)))
         if restriction.ids is not None:
             must.append((Occur.Must, _one_of("id", restriction.ids)))
         if restriction.numbers:

@@ -160,6 +160,11 @@ class MeiliIndex:
                     raise ValueError(f"unknown facet {facet!r}")
                 if values:
                     yield one_of(facet, values)
+            for facet, values in restriction.excluded.items():
+                if facet not in FACETS:
+                    raise ValueError(f"unknown facet {facet!r}")
+                yield none_of(one_of(facet, values))
+                yield _ITEMS
             if restriction.ids is not None:
                 yield one_of(KEY, [layout.document_key(item_id) for item_id in restriction.ids])
             if restriction.numbers:

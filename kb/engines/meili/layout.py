@@ -17,7 +17,7 @@ from kb.ports import FACETS, TextEntry
 from vitext import ANALYSER_VERSION, Analysis, fold
 
 #: Raised whenever documents or settings change: an index of another version is built anew beside the old one, and swapped.
-VERSION = 1
+VERSION = 2
 
 KEY = "key"
 #: One document of the index tells which generation of the store the others are; every answer is checked against it.

@@ -167,6 +167,12 @@ def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: 
     assert set(tiers(index, query, Filters({"kind": ()}))) == {"a", "b", "c"}
     assert set(tiers(index, query, Filters(ids=frozenset({"b", "zz"})))) == {"b"}
     assert tiers(index, query, Filters(ids=frozenset())) == {}
+    assert set(tiers(index, query, Filters(excluded={"field": ("health",)}))) == {"b"}
+    assert set(tiers(index, query, Filters({"field": ("agriculture",)}, excluded={"year": ("2023", "1800")}))) == {"a"}
+    assert set(tiers(index, query, Filters(excluded={"year": (), "kind": ("zz",)}))) == {"a", "b", "c"}
+    assert tiers(index, query, Filters({"kind": ("practice",)}, excluded={"kind": ("practice",)})) == {}
+    assert set(tiers(index, TextQuery(), Filters(excluded={"kind": ("practice",)}))) == {"b"}
+    assert index.count_facet(query, Filters(excluded={"field": ("health",)}), "year") == {"2023": 1}
     assert set(tiers(index, query, Filters(numbers=("1/kh-ubnd",)))) == {"a"}
     constrained = TextQuery(query.readings, constraints=(Filters({"year": ("2023",)}),))
     assert index.count_facet(constrained, Filters({"kind": ("practice",)}), "field") == {"health": 1}
@@ -175,6 +181,8 @@ def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: 
         index.count_facet(query, Filters(), "colour")
     with pytest.raises(ValueError, match="colour"):
         index.count(query, Filters({"colour": ("red",)}))
+    with pytest.raises(ValueError, match="colour"):
+        index.count(query, Filters(excluded={"colour": ("red",)}))
 
 
 def test_newest_first_and_every_match_once(text_engines: EngineSet, tmp_path: Path) -> None:
@@ -296,14 +304,15 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, text_engin
     second = build(text_engines, tmp_path / "b", entries)
     for _ in range(40):
         query = random_query(rng)
-        chosen = Filters({"kind": ("practice",)} if rng.random() < 0.3 else {})
+        left_out = {"field": tuple(rng.sample(["agriculture", "health", "zz"], k=2))} if rng.random() < 0.3 else {}
+        chosen = Filters({"kind": ("practice",)} if rng.random() < 0.3 else {}, excluded=left_out)
         assert tiers(first, query, chosen) == tiers(second, query, chosen), query
         assert scores(first, query, chosen) == pytest.approx(scores(second, query, chosen), abs=2e-3), query
         for facet in ("kind", "field", "year"):
             counts = first.count_facet(query, chosen, facet)
             assert counts == second.count_facet(query, chosen, facet)
             for value, count in counts.items():
-                narrowed = Filters({**chosen.facets, facet: (value,)})
+                narrowed = replace(chosen, facets={**chosen.facets, facet: (value,)})
                 if facet not in chosen.facets:
                     assert first.count(query, narrowed) == count == len(tiers(first, query, narrowed))
 
