@@ -12,6 +12,7 @@ from kb import vocabulary
 from kb.documents import type_name
 from kb.model import Item, Passage
 from kb.numbers import parse_number
+from kb.places import places_of
 from kb.ports import TextEntry
 
 #: Syllables (white-space words) a passage aims at; chunks of 110 were best in the model's training.
@@ -89,14 +90,13 @@ def facet_values(item: Item) -> dict[str, tuple[str, ...]]:
     """The item's value(s) of every facet of `kb.ports.FACETS`; a facet without a value is empty."""
     single = {
         "kind": item.kind,
-        "place": item.place,
         "year": str(item.year) if item.year else "",
         "issuer": item.issuer,
         "quality": item.quality,
         "status": item.status or "",
     }
     values = {name: (value,) if value else () for name, value in single.items()}
-    return values | {"field": item.fields}
+    return values | {"field": item.fields, "place": places_of(item.place, item.place_former)}
 
 
 def number_key(item: Item) -> str:

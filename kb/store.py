@@ -98,14 +98,17 @@ class Snapshot:
 
     def item(self, item_id: str) -> Item:
         """Raises NotFoundError."""
-        name = item_id.encode("utf-8", "replace").decode()  # a lone surrogate is in no id, and no SQLite text
+        name = _storable(item_id)
         row = self._db.execute(f"SELECT payload FROM items WHERE id = ? AND {self._shown}", (name,)).fetchone()
         if row is None:
             raise NotFoundError(f"Không có mục “{name}” trong kho.")
         return _ITEM.validate_json(row[0])
 
     def has_item(self, item_id: str) -> bool:
-        return self._db.execute(f"SELECT 1 FROM items WHERE id = ? AND {self._shown}", (item_id,)).fetchone() is not None
+        return (
+            self._db.execute(f"SELECT 1 FROM items WHERE id = ? AND {self._shown}", (_storable(item_id),)).fetchone()
+            is not None
+        )
 
     def items(self) -> Iterator[Item]:
         """Every item, by id."""
@@ -254,6 +257,11 @@ class Draft(Snapshot):
     def set_meta(self, **values: str) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
         self.meta.update(values)
+
+
+def _storable(text: str) -> str:
+    """The text without lone surrogates: they are in no id, and in no SQLite text."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from kb import vocabulary
 from kb.documents import type_name
 from kb.model import Evidence, Item
-from search_api.schema import Attribute, Card, Label, PracticeSection
+from kb.store import Event
+from search_api.schema import Attribute, Card, HistoryEvent, Label, PracticeSection
 
 
 def coded(group: str, code: str) -> Label:
@@ -86,6 +88,11 @@ def _attribute(item: Item, name: str, label: str, value: str, evidence: Evidence
     return Attribute(name=name, label=label, value=value, evidence=f"“{read}”", confidence=evidence.confidence)
 
 
+def history(events: Sequence[Event]) -> list[HistoryEvent]:
+    """What happened to an item, the first first."""
+    return [HistoryEvent(at=event.at, label=vocabulary.label("event", event.event)) for event in events]
+
+
 def sections(item: Item) -> list[PracticeSection]:
     """The parts of a practice record that are filled, in the order a replication team reads them."""
     if item.practice is None:
@@ -112,6 +119,11 @@ def show_count(value: int) -> str:
 def show_moment(moment: str) -> str:
     """An ISO moment in the machine's own time: "10:05 ngày 25/11/2026"."""
     return f"{dt.datetime.fromisoformat(moment).astimezone():%H:%M ngày %d/%m/%Y}"
+
+
+def show_day(moment: str) -> str:
+    """The day of an ISO moment in the machine's own time: "25/11/2026"."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%d/%m/%Y}"
 
 
 def show_share(share: float) -> str:
@@ -148,37 +160,3 @@ def explain_quality(item: Item, syllables: int) -> str:
         return reason
     uncertain = f"Phương án đọc đề xuất: {show_share(doubts / max(1, syllables))} âm tiết chưa chắc chắn."
     return f"{reason} {uncertain}".strip()
-
-
-def cite(item: Item, today: dt.date) -> str:
-    """A citation in the form Vietnamese papers use, with the source file and the day it was consulted.
-
-    Text read by machine is never quoted as the paper's words, so a damaged title is left out and said so.
-    """
-    document = item.document
-    readable = item.quality == "good" and not item.title_original
-    warning = warn_of_reading(item).rstrip(".")
-    if item.kind == "document" and document:
-        head = " ".join(p for p in (show_type(item) or "Văn bản", f"số {item.number}" if item.number else "") if p)
-        day = f"ngày {show_date(item)}" if document.date else ""
-        issuer = f"của {document.issuer}" if document.issuer else ""
-        about = ""
-        if readable:
-            name = item.title.removeprefix(show_type(item)).strip()
-            about = f"“{name}”" if name else ""
-        parts = [" ".join(p for p in (head, day, issuer) if p), about]
-    else:
-        parts = [
-            item.unit,
-            f"“{show_title(item)}”" if readable else "",
-            item.place,
-            str(item.year) if item.year else "",
-        ]
-    parts += [
-        "dữ liệu minh họa" if item.sample else "",
-        warning[:1].lower() + warning[1:]
-        if warning
-        else ("chữ nhận dạng tự động, cần đối chiếu bản gốc" if not readable else ""),
-    ]
-    parts.append(f"Cách Hay, mục {item.id}, truy cập ngày {today:%d/%m/%Y}")
-    return ", ".join(part for part in parts if part) + "."

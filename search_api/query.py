@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from kb import vocabulary
+from kb import places, vocabulary
 from kb.numbers import DocumentNumber, parse_number
 from kb.ports import Clause, Filters, Reading, Term
 from vitext import fold, fold_with_offsets, tokenise
@@ -252,8 +252,21 @@ def _match_value(facet: str, value: str, values: Values) -> Filters | None:
         code = table.get(wanted)
         return Filters({facet: (code,)}) if code else None
     # An open field takes any value that holds the words ("địa bàn:vĩnh bảo" -> every such commune or district).
-    matching = tuple(v for v in values(facet) if f" {wanted} " in f" {' '.join(fold(v).replace(',', ' ').split())} ")
+    known = values(facet)
+    matching = tuple(v for v in known if f" {wanted} " in f" {' '.join(fold(v).replace(',', ' ').split())} ")
+    if facet == "place" and not matching:
+        matching = _became(value, known)
     return Filters({facet: matching}) if wanted and matching else None
+
+
+def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The places of the collection that a former unit of that name became, or that one of today was made of."""
+    led = {
+        part.place.name
+        for place in places.candidates(name)
+        for part in (places.successors(place) if place.former else places.predecessors(place))
+    }
+    return tuple(value for value in known if value in led)
 
 
 def _match_years(wanted: str) -> Filters | None:

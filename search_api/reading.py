@@ -112,6 +112,11 @@ def _doubt(word: ReadWord) -> Doubt:
     )
 
 
+def hit_page(blocks: Sequence[TextBlock]) -> int:
+    """The page of the first hit, 0 without one: what a citation of the item names."""
+    return next((block.page for block in blocks if block.first_hit), 0)
+
+
 def show_reading(text: Text) -> ReadingQuality | None:
     """How far the reading can be trusted; None where no machine read anything anew."""
     if not text.item.machine_read:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kb import vocabulary
+from kb import places, vocabulary
 from kb.generation import View
 from kb.ports import FACETS, Filters, Sort, TextHit, TextQuery
 from search_api import ranking
@@ -178,9 +178,31 @@ def _active(facet: str, code: str, total_without: int, *, excluded: bool = False
 
 def _order(facet: str, values: list[FacetValue]) -> list[FacetValue]:
     """Years newest first, fields and qualities in their own order, everything else by count."""
+    if facet == "place":
+        return _as_tree(values)
     if facet == "year":
         return sorted(values, key=lambda v: v.code, reverse=True)
     if facet in ("field", "quality", "status"):
         order = {code: at for at, code in enumerate(vocabulary.codes(facet))}
         return sorted(values, key=lambda v: (order.get(v.code, len(order)), v.code))
     return sorted(values, key=lambda v: (-v.count, v.label))
+
+
+def _as_tree(values: list[FacetValue]) -> list[FacetValue]:
+    """Provinces by count, each with its communes behind it; then the names of before July 2025, by count."""
+    by_count = sorted(values, key=lambda v: (-v.count, v.label))
+    known = {value.code: place for value in values if (place := places.by_name(value.code))}
+    top = {place.code for place in known.values() if place.level == "province"}
+    tree: list[FacetValue] = []
+    for value in by_count:
+        place = known.get(value.code)
+        if place and (place.former or place.parent in top):
+            continue
+        tree.append(value)
+        within = ((v, known.get(v.code)) for v in by_count) if place else ()
+        tree += [
+            v.model_copy(update={"label": commune.own_name, "depth": 1})
+            for v, commune in within
+            if place and commune and commune.level == "commune" and commune.parent == place.code
+        ]
+    return tree + [v.model_copy(update={"former": True}) for v in by_count if v.code in known and known[v.code].former]

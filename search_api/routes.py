@@ -8,7 +8,16 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.ports import FACETS
-from search_api.schema import FacetsAnswer, Health, ItemAnswer, Readiness, SearchAnswer, SimilarAnswer, SortCode
+from search_api.schema import (
+    ArrivalsAnswer,
+    FacetsAnswer,
+    Health,
+    ItemAnswer,
+    Readiness,
+    SearchAnswer,
+    SimilarAnswer,
+    SortCode,
+)
 from search_api.service import MAX_PER_PAGE, SearchRequest, SearchService
 
 
@@ -57,6 +66,12 @@ class SearchParameters(BaseModel):
         )
 
 
+class ArrivalsParameters(SearchParameters):
+    """Parameters of what arrived last of a search."""
+
+    limit: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số mục")
+
+
 ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]
 
 
@@ -93,6 +108,15 @@ def router(service: SearchService) -> APIRouter:
     )
     def similar(item_id: ItemId, limit: Annotated[int, Query(ge=1, le=20)] = 6) -> SimilarAnswer:
         return service.similar(item_id, limit)
+
+    @api.get(
+        "/arrivals",
+        summary="Mục mới của một câu tìm",
+        description="Những mục đến sau cùng trong kết quả của câu tìm, để làm chuyên mục hay báo tin; trang khác được đọc.",
+    )
+    def arrivals(parameters: Annotated[ArrivalsParameters, Query()], response: Response) -> ArrivalsAnswer:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return service.arrivals(parameters.request(), parameters.limit)
 
     return api
 

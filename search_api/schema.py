@@ -267,6 +267,14 @@ class PracticeSection(Answer):
     ordered: bool = False
 
 
+class Citations(Answer):
+    """The same source in the forms that readers need. `warning` must be said beside either, "" where there is none."""
+
+    official: str = Field(description="Cách dẫn của văn bản hành chính")
+    press: str = Field(description="Cách dẫn của báo chí")
+    warning: str = ""
+
+
 class ItemAnswer(Answer):
     """One item in full."""
 
@@ -280,20 +288,15 @@ class ItemAnswer(Answer):
     cites: list[RelatedDocument] = Field(description="Căn cứ / Thực hiện: văn bản mà mục này dẫn")
     cited_by: list[RelatedDocument] = Field(description="Được triển khai bởi: văn bản dẫn mục này")
     similar: list[SimilarItem]
-    citation: str = Field(description="Câu trích dẫn để sao chép")
+    citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")
     reading: ReadingQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
     origin: str = ""
     licence: str = ""
     digest: str = ""
-
-
-class Citations(Answer):
-    """The same source in the forms that readers need. `warning` must be said beside either, "" where there is none."""
-
-    official: str = Field(description="Cách dẫn của văn bản hành chính")
-    press: str = Field(description="Cách dẫn của báo chí")
-    warning: str = ""
+    path: str = Field("", description="Tệp nguồn trong kho văn bản")
+    read_at: str = Field("", description="Lần đọc tệp gần nhất, ISO 8601 (UTC)")
+    history: list[HistoryEvent] = Field([], description="Lịch sử thay đổi: khi nào mục được đưa vào kho, thay đổi")
 
 
 class Record(Answer):
@@ -317,11 +320,108 @@ class Record(Answer):
     snippet: str = ""
 
 
+class ComparedRow(Answer):
+    """An attribute or section of every record compared; `values` has one list of paragraphs a record, empty where it says
+    nothing. `missing` counts those."""
+
+    name: str
+    label: str
+    values: list[list[str]]
+    differs: bool
+    missing: int
+    section: bool = False
+    ordered: bool = False
+
+
+class Comparison(Answer):
+    """Records side by side; `fields` are the names of those that all lie in."""
+
+    cards: list[Card]
+    rows: list[ComparedRow]
+    fields: list[str]
+
+
+class BatchRow(Answer):
+    """A line of a list that was searched. `total` counts what holds it as a phrase; where nothing does, `near` counts what
+    holds its words. `hits` are the best of these."""
+
+    line: int
+    name: str
+    query: str
+    total: int
+    near: int = 0
+    hits: list[Hit]
+
+
+class BatchAnswer(Answer):
+    """A search for every line of a list; `left_out` lines were too many and not searched."""
+
+    rows: list[BatchRow]
+    left_out: int = 0
+
+
+class Arrival(Answer):
+    """An item that a search matches, with the moment it came (ISO, UTC)."""
+
+    card: Card
+    summary: str
+    at: str
+
+
+class ArrivalsAnswer(Answer):
+    """What arrived last of a search; `total` is the number of all its results."""
+
+    query: str
+    total: int
+    filters: list[ActiveFilter]
+    arrivals: list[Arrival]
+    indexed_at: str
+
+
+class HistoryEvent(Answer):
+    """Something that happened to an item, at an ISO moment (UTC)."""
+
+    at: str
+    label: str
+
+
 class FieldCount(Answer):
     number: int
     code: str
     label: str
     count: int
+
+
+class Group(Answer):
+    """Kinds that are looked for together, within a field or place: how many, by year, and the newest of them."""
+
+    name: str
+    label: str
+    kinds: list[str]
+    total: int
+    years: dict[int, int]
+    cards: list[Card]
+
+
+class BriefTopic(Answer):
+    """The numbers of a field: all, by group, by year."""
+
+    total: int
+    groups: dict[str, int]
+    years: dict[int, int]
+
+
+class Topic(Answer):
+    """A field or a place by itself. `others` are the places of a field or the fields of a place, `related` the other values
+    of its own facet that its items have."""
+
+    total: int
+    groups: list[Group]
+    kinds: list[FacetValue]
+    years: dict[int, int]
+    others: list[FacetValue]
+    related: list[FacetValue]
+    newest: list[Card]
 
 
 class Overview(Answer):

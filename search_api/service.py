@@ -15,12 +15,21 @@ from kb.errors import CachHayError, IndexMissingError, StoreError
 from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
+from search_api.batch import HITS, MOST_LINES, as_phrase
+from search_api.citation import cite
+from search_api.compare import MOST, compare
 from search_api.plan import Plan, Planner
 from search_api.query import any_word, clean
-from search_api.reading import show_blocks, show_reading
+from search_api.reading import hit_page, show_blocks, show_reading
+from search_api.records import EXPORT_LIMIT, arrivals, known_items, record
 from search_api.results import Results, Row
 from search_api.schema import (
     ActiveFilter,
+    ArrivalsAnswer,
+    BatchAnswer,
+    BatchRow,
+    BriefTopic,
+    Comparison,
     FacetsAnswer,
     FacetValue,
     FieldCount,
@@ -30,13 +39,16 @@ from search_api.schema import (
     Notice,
     Overview,
     Readiness,
+    Record,
     SearchAnswer,
     SearchServer,
     SimilarAnswer,
+    Topic,
     WayOut,
 )
 from search_api.show import show_cited, show_citing, show_hit
 from search_api.similar import find_repeated, find_similar
+from search_api.topics import brief, topic
 
 #: Most results on one page.
 MAX_PER_PAGE = 50
@@ -165,12 +177,79 @@ class SearchService:
                 cites=show_cited(view, item),
                 cited_by=show_citing(view, item),
                 similar=find_similar(view, item, SIMILAR),
-                citation=present.cite(item, self._today()),
+                citations=cite(item, self._today(), hit_page(blocks)),
                 quality_reason=present.explain_quality(item, sum(map(len, text.blocks))),
                 reading=show_reading(text),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,
+                path=item.source.path,
+                read_at=view.snapshot.read_at(item_id),
+                history=present.history(view.snapshot.history(item_id)),
+            )
+
+    def records(self, ids: Sequence[str]) -> list[Record]:
+        """The items of a dossier, at most `records.DOSSIER_LIMIT`; unknown ids are left out."""
+        with self._library.view() as view:
+            return [record(item, self._today()) for item in known_items(view, ids)]
+
+    def found_records(self, request: SearchRequest) -> list[Record]:
+        """All results of a search in their order, at most `records.EXPORT_LIMIT`: the very set that its pages show."""
+        with self._library.view() as view:
+            results = self._results(view, request)
+            rows = results.rows(request.sort, 0, EXPORT_LIMIT)
+            texts = (self._planner.text(view, row.id) for row in rows)
+            hits = ((show_hit(view, results.plan, row, text), text) for row, text in zip(rows, texts, strict=True))
+            return [record(text.item, self._today(), hit if request.query else None) for hit, text in hits]
+
+    def compare(self, ids: Sequence[str]) -> Comparison:
+        """Records side by side, at most `compare.MOST`; unknown ids are left out."""
+        with self._library.view() as view:
+            return compare(known_items(view, ids)[:MOST])
+
+    def batch(self, names: Sequence[str]) -> BatchAnswer:
+        """A search for every name of a list, at most `batch.MOST_LINES`: as a phrase, else by its words."""
+        with self._library.view() as view:
+            rows = [self._batch_row(view, at, name) for at, name in enumerate(names[:MOST_LINES], 1)]
+        return BatchAnswer(rows=rows, left_out=max(0, len(names) - MOST_LINES))
+
+    def _batch_row(self, view: View, line: int, name: str) -> BatchRow:
+        query = as_phrase(name)
+        results = self._results(view, SearchRequest(query, typed=True))
+        total, _ = results.count()
+        near = 0
+        if not total:
+            query = name
+            results = self._results(view, SearchRequest(query, typed=True))
+            near, _ = results.count()
+        rows = results.rows("relevance", 0, HITS) if total or near else []
+        return BatchRow(line=line, name=name, query=query, total=total, near=near, hits=self._show(view, results.plan, rows))
+
+    def topic(self, facet: Literal["field", "place"], value: str) -> Topic:
+        """What lies in a field or a place."""
+        with self._library.view() as view:
+            return topic(view, facet, value)
+
+    def fields(self) -> dict[str, BriefTopic]:
+        """The numbers of each of the 14 fields, by its code."""
+        with self._library.view() as view:
+            return {field.code: brief(view, field.code) for field in vocabulary.fields()}
+
+    def count_values(self, facet: str) -> dict[str, int]:
+        """How many items have each value of a facet."""
+        with self._library.view() as view:
+            return view.text.count_facet(TextQuery(), Filters(), facet)
+
+    def arrivals(self, request: SearchRequest, limit: int) -> ArrivalsAnswer:
+        """What arrived last of a search."""
+        with self._library.view() as view:
+            results = self._results(view, request)
+            return ArrivalsAnswer(
+                query=results.plan.query.text,
+                total=sum(results.count()),
+                filters=results.active(),
+                arrivals=arrivals(view, results, limit),
+                indexed_at=view.snapshot.meta.get("indexed_at", ""),
             )
 
     def similar(self, item_id: str, limit: int = SIMILAR) -> SimilarAnswer:

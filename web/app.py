@@ -19,13 +19,14 @@ from search_api.service import SearchService
 from web import pages
 from web.contexts.about import ErrorPage
 from web.render import STATIC, render
-from web.security import HEADERS, SecurityHeaders
+from web.security import HEADERS, BodyLimit, SecurityHeaders
 
 logger = logging.getLogger("cachhay.web")
 
 _TITLES = {
     404: ("Không có trang này", "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."),
     405: ("Không dùng được cách gọi này", "Trang chỉ nhận yêu cầu xem (GET)."),
+    413: ("Nội dung gửi lên quá lớn", "Chỉ nhận nội dung đến 2 MB. Hãy chia nhỏ rồi gửi lại."),
     422: ("Địa chỉ không hợp lệ", "Một tham số trong địa chỉ không đọc được."),
     503: ("Tạm thời chưa tra cứu được", "Chỉ mục chưa sẵn sàng."),
 }
@@ -57,6 +58,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     app.include_router(health_router(service))
     app.include_router(pages.router(service))
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(CachHayError, _ours)
     app.add_exception_handler(HTTPException, _http)

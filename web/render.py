@@ -35,7 +35,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, item_url=urls.item_url, field_url=urls.field_url)
+    made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url)
     made.filters.update(number=show_count, share=show_share, when=show_moment)
     return made
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Nothing but our own files; no inline script or style, no framing, forms only to ourselves.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+#: A block that the page of a portal shows in a frame: anybody may frame it, and no script runs in it.
+FRAMED = ("/nhung/khoi",)
+FRAMED_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -17,6 +21,31 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+#: Bytes of a request's body that are taken: a pasted draft, a list of names.
+MOST_BYTES = 2_000_000
+
+
+class BodyLimit:
+    """ASGI middleware that refuses a body of more than `MOST_BYTES` to whoever reads it, announced or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        said = dict(scope.get("headers", ())).get(b"content-length", b"0")
+        taken = int(said) if said.isdigit() and int(said) > MOST_BYTES else 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
 
 
 class SecurityHeaders:
@@ -31,6 +60,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if scope["path"] in FRAMED:
+                    headers["Content-Security-Policy"] = FRAMED_POLICY
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from kb.places import Place
 from kb.ports import FACETS, Sort
 from search_api.service import SearchRequest
 
@@ -20,6 +21,8 @@ NOT = "not_"
 #: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
 READING, PROPOSED = "doc", "de-xuat"
 READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}
+#: The parameter that names an item, given once for each.
+ITEM = "muc"
 #: A page further than this is no page anybody walks to.
 LAST_PAGE = 1_000_000
 
@@ -81,9 +84,9 @@ class SearchState:
         pairs = [("q", self.query)] if self.query else []
         return pairs + self.kept + ([(TYPED, "1")] if self.typed else [])
 
-    def url(self, path: str = "/tim") -> str:
+    def url(self, path: str = "/tim", more: Sequence[tuple[str, str]] = ()) -> str:
         """The address of the search at `path`: its results, or its feed, its export, its block."""
-        pairs = self.parameters + ([("page", str(self.page))] if self.page > 1 else [])
+        pairs = [*self.parameters, *more, *([("page", str(self.page))] if self.page > 1 else [])]
         return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
     def at(self, page: int) -> str:
@@ -152,11 +155,37 @@ def item_url(item_id: str, query: str = "", anchor: str = "", reading: str = PRO
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
 
 
+def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> str:
+    """An address that names items: of a comparison, a dossier, its exports.
+
+    >>> ids_url("/so-sanh", ["238-kh-ubnd", "43-kh-lmhtx"])
+    '/so-sanh?muc=238-kh-ubnd&muc=43-kh-lmhtx'
+    """
+    pairs = [*((ITEM, item_id) for item_id in ids), *more]
+    return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
+
+
+def read_ids(parameters: QueryParams) -> list[str]:
+    """The items that an address names, in order, each once."""
+    return list(dict.fromkeys(item_id for item_id in parameters.getlist(ITEM) if item_id))
+
+
 def read_reading(parameters: QueryParams) -> str:
     """The reading that an address asks for; whatever is malformed counts as not given."""
     asked = parameters.get(READING, "")
     return asked if asked in READINGS else PROPOSED
 
 
-def field_url(code: str) -> str:
-    return SearchState(filters={"field": (code,)}).url()
+def place_url(place: Place) -> str:
+    """The page of a place.
+
+    >>> from kb import places
+    >>> place_url(places.by_name("Xã Tuệ Tĩnh, thành phố Hải Phòng"))
+    '/dia-ban/hai-phong.xa-tue-tinh'
+    """
+    return f"/dia-ban/{place.code}"
+
+
+def field_page_url(code: str) -> str:
+    """The page of a field."""
+    return f"/linh-vuc/{code}"

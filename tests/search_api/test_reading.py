@@ -118,9 +118,11 @@ def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
         "Văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn."
     )
     assert item.quality_reason.endswith("11 % âm tiết chưa chắc chắn.")
-    assert "văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn" in item.citation
+    assert (
+        "văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn" in item.citations.official
+    )
     clean = service.item("lanh")
-    assert clean.reading is None and "máy đọc lại" not in clean.citation + clean.quality_reason
+    assert clean.reading is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
     assert all(not block.original and not block.doubts for block in clean.blocks)
 
 

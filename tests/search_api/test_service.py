@@ -113,12 +113,15 @@ def test_an_item_shows_its_hits(service: SearchService) -> None:
 
 
 def test_citations_warn_of_machine_read_text(service: SearchService) -> None:
-    assert service.item(PLAN).citation.startswith(
-        "Kế hoạch số 238/KH-UBND ngày 18/10/2024 của Ủy ban nhân dân thành phố Hải Phòng, “Đẩy mạnh công tác tuyên truyền"
+    plan = service.item(PLAN).citations
+    assert plan.official.startswith(
+        "Kế hoạch số 238/KH-UBND ngày 18 tháng 10 năm 2024 của Ủy ban nhân dân thành phố Hải Phòng về đẩy mạnh công tác tuyên"
     )
-    assert "truy cập ngày 23/11/2026" in service.item(PLAN).citation
-    scan = service.item(SCAN).citation
-    assert "Pay manh" not in scan and "đối chiếu bản gốc" in scan
+    assert plan.press.startswith("Theo kế hoạch số 238/KH-UBND ngày 18/10/2024 của Ủy ban nhân dân thành phố Hải Phòng.")
+    assert "truy cập ngày 23/11/2026" in plan.official and plan.warning == ""
+    scan = service.item(SCAN).citations
+    for form in (scan.official, scan.press, scan.warning):
+        assert "Pay manh" not in form and "Đẩy mạnh" not in form and "ối chiếu bản gốc" in form
 
 
 def test_an_unknown_item_is_not_found(service: SearchService) -> None:

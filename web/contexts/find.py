@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer
+from search_api.records import EXPORT_LIMIT
+from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
+from web.drawing import YearBars, year_bars
+from web.exports import EXPORTS
 from web.urls import SearchState
 
 #: Values of a facet shown before "Xem thêm".
@@ -29,12 +32,16 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class FacetList:
-    """A facet with its first values, and the rest behind "Xem thêm"."""
+    """A facet with its first values, the rest behind "Xem thêm", and apart from them former names of places."""
 
     facet: Facet
     first: Sequence[FacetValue]
     rest: Sequence[FacetValue]
-    chosen: bool
+    former: Sequence[FacetValue]
+
+    @property
+    def former_chosen(self) -> bool:
+        return any(value.selected for value in self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,72 @@ class ResultsPage:
         lists = []
         for facet in self.answer.facets:
             if facet.values:
-                first = [v for at, v in enumerate(facet.values) if at < FACET_VALUES or v.selected]
-                rest = [v for v in facet.values if v not in first]
-                lists.append(FacetList(facet, first, rest, any(v.selected for v in facet.values)))
+                today = [v for v in facet.values if not v.former]
+                first = [v for at, v in enumerate(today) if at < FACET_VALUES or v.selected]
+                rest = [v for v in today if v not in first]
+                lists.append(FacetList(facet, first, rest, [v for v in facet.values if v.former]))
         return lists
+
+    @property
+    def years(self) -> YearBars | None:
+        """The years of the results as bars to click; None where there is but one."""
+        values = next((f.values for f in self.answer.facets if f.name == "year"), [])
+        counts = {int(v.code): v.count for v in values if v.code.isdecimal()}
+        if len(counts) < 2:
+            return None
+        chosen = frozenset(int(v.code) for v in values if v.selected and v.code.isdecimal())
+        return year_bars(counts, link=lambda year: self.state.choosing("year", str(year)), chosen=chosen)
+
+    @property
+    def exports(self) -> Sequence[tuple[str, str]]:
+        return EXPORTS
+
+    @property
+    def export_limit(self) -> int:
+        return EXPORT_LIMIT
+
+    @property
+    def capped(self) -> bool:
+        """An export holds fewer results than there are."""
+        return self.answer.total > EXPORT_LIMIT
+
+    @property
+    def emptying(self) -> str:
+        """Which filter it is that empties the result, "" where it takes several or none."""
+        chosen = [way.filter for way in self.answer.ways_out if way.filter]
+        if len(chosen) != 1 or chosen[0] is None:
+            return ""
+        verb = "Loại trừ" if chosen[0].excluded else "Bộ lọc"
+        return f"{verb} “{chosen[0].facet_label}: {chosen[0].label}” làm rỗng kết quả."
+
+    def way_text(self, way: WayOut) -> str:
+        filter = way.filter
+        match way.code:
+            case "filter" if filter:
+                return f"Bỏ bộ lọc {filter.facet_label}: {filter.label}"
+            case "exclusion" if filter:
+                return f"Thôi loại trừ {filter.facet_label}: {filter.label}"
+            case "filters":
+                return "Xóa mọi bộ lọc"
+            case "accents":
+                return "Không phân biệt dấu"
+            case "any":
+                return "Bất kỳ từ nào"
+            case _:
+                return f"Bỏ ngoặc kép, loại trừ và điều kiện: {way.query}"
+
+    def way_url(self, way: WayOut) -> str:
+        match way.code:
+            case "filter" if way.filter:
+                return self.state.without(way.filter.facet)
+            case "exclusion" if way.filter:
+                return self.state.including(way.filter.facet, way.filter.code)
+            case "filters":
+                return self.state.bare()
+            case "accents":
+                return self.state.minding_accents(False)
+            case _:
+                return replace(self.state, query=way.query, page=1).url()
 
     @property
     def pages(self) -> list[PageLink]:

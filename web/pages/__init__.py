@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from search_api.service import SearchService
-from web.pages import about, find, item
+from web.pages import about, advanced, find, item, news, topics
 
-PARTS = (find, item, about)
+PARTS = (find, advanced, item, topics, news, about)
 
 
 def router(service: SearchService) -> APIRouter:

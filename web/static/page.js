@@ -4,6 +4,7 @@
   const box = document.getElementById("q");
   const hits = document.querySelectorAll("mark[id^=h]");
   let at = -1;
+  let walked = false;
 
   const go = (step) => {
     if (!hits.length) return;
@@ -13,20 +14,53 @@
     hits[at].focus({ preventScroll: true });
     const place = document.querySelector(".walk output");
     if (place) place.textContent = `${at + 1}/${hits.length}`;
+    // The address follows, so that it can be sent to somebody who then sees this passage.
+    const passage = hits[at].closest(".block, .side tbody");
+    if (walked && passage) history.replaceState(history.state, "", `#${passage.id}`);
+    walked = true;
   };
+
+  // Results of a list, walked with j and k.
+  const rows = [...document.querySelectorAll("li.hit")];
+  let row = -1;
+  const step = (by) => {
+    if (!rows.length) return;
+    row = Math.min(rows.length - 1, Math.max(0, row + by));
+    rows.forEach((line, i) => line.classList.toggle("current", i === row));
+    rows[row].scrollIntoView({ block: "nearest" });
+    const link = rows[row].querySelector("h2 a, h3 a");
+    if (link) link.focus({ preventScroll: true });
+  };
+  const pick = () => {
+    const box = rows[row] && rows[row].querySelector(".pick input");
+    if (box) box.click();
+  };
+
+  const keys = document.getElementById("phim");
+  const showKeys = (event) => {
+    if (!keys || typeof keys.showModal !== "function") return;
+    event.preventDefault();
+    if (!keys.open) keys.showModal();
+  };
+  document.querySelectorAll("[data-keys]").forEach((link) => link.addEventListener("click", showKeys));
 
   document.addEventListener("keydown", (event) => {
     // Never while an input method composes a letter (Unikey, EVKey), nor in a field, nor with a modifier.
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = event.target.closest("input, textarea, select, [contenteditable]");
+    if (keys && keys.open) return;
+    const field = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (field) {
-      if (event.key === "Escape") field.blur();
+      if (event.key === "Escape" && !event.defaultPrevented) field.blur();
       return;
     }
     if (event.key === "Escape") document.activeElement.blur();
     else if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); }
+    else if (event.key === "?") showKeys(event);
     else if (event.key === "n") go(1);
     else if (event.key === "p") go(-1);
+    else if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "x") pick();
   });
 
   const walk = document.querySelector(".walk");
@@ -44,6 +78,7 @@
     else {
       const first = [...hits].findIndex((hit) => hit.closest(location.hash));
       at = first >= 0 ? first - 1 : -1;
+      walked = true;
     }
   }
 

@@ -1,0 +1,37 @@
+"""The advanced form: it writes a query and goes to its results, and a list of names searched line by line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import RedirectResponse, Response
+
+from search_api.batch import MOST_LINES, read_file, read_lines
+from search_api.compose import Wanted, compose
+from search_api.service import SearchService
+from web.contexts.advanced import FORM, AdvancedPage, BatchPage
+from web.render import READ, render
+from web.urls import ACCENTS, SearchState
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/tim-nang-cao", methods=READ)
+    def advanced(request: Request) -> Response:
+        given = request.query_params
+        wanted = Wanted(**{name: given.get(parameter, "") for name, parameter in FORM.items()})
+        accents = given.get(ACCENTS) == "1"
+        query = compose(wanted)
+        if "tim" in given and query:
+            return RedirectResponse(SearchState(query, accents=accents).url(), status_code=303)
+        return render("advanced.html", AdvancedPage(wanted, accents, asked="tim" in given))
+
+    @pages.api_route("/tim-theo-danh-sach", methods=READ)
+    def list_form() -> Response:
+        return render("batch.html", BatchPage("", None, MOST_LINES))
+
+    @pages.post("/tim-theo-danh-sach")
+    def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:
+        text = read_file(tep.file.read()) if tep and tep.size else danh_sach
+        names = read_lines(text)
+        return render("batch.html", BatchPage("\n".join(names), service.batch(names), MOST_LINES))

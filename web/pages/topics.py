@@ -1,0 +1,45 @@
+"""By field and by place: their lists, and a page for each."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from kb import places, vocabulary
+from kb.errors import NotFoundError
+from search_api.service import SearchService
+from web.contexts.topics import FieldPage, FieldsPage, PlacePage, PlacesPage
+from web.render import READ, render
+from web.urls import place_url
+
+#: Places listed for a name that many bear.
+MOST_FOUND = 60
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/linh-vuc", methods=READ)
+    def fields() -> Response:
+        return render("fields.html", FieldsPage(vocabulary.fields(), service.fields()))
+
+    @pages.api_route("/linh-vuc/{code}", methods=READ)
+    def field(code: str) -> Response:
+        found = next((field for field in vocabulary.fields() if field.code == code), None)
+        if found is None:
+            raise NotFoundError(f"Không có lĩnh vực “{code}”.")
+        return render("field.html", FieldPage(service.topic("field", code), "field", code, found))
+
+    @pages.api_route("/dia-ban", methods=READ)
+    def all_places(request: Request) -> Response:
+        name = " ".join(request.query_params.get("ten", "").split())[:200]
+        found = places.candidates(name)
+        if len(found) == 1:
+            return RedirectResponse(place_url(found[0]), status_code=303)
+        return render("places.html", PlacesPage(service.count_values("place"), name, found[:MOST_FOUND]))
+
+    @pages.api_route("/dia-ban/{code}", methods=READ)
+    def one_place(code: str) -> Response:
+        place = places.by_code(code)
+        if place is None:
+            raise NotFoundError(f"Không có địa bàn “{code}”.")
+        topic = service.topic("place", place.name)
+        return render("place.html", PlacePage(topic, "place", place.name, place, service.count_values("place")))
