@@ -175,11 +175,11 @@ def candidates(text: str) -> tuple[Place, ...]:
 
 def _agrees(place: Place, text: str) -> bool:
     """The name stands in the text with these accents."""
-    return _bare_name(place).lower() in normalise(text).lower()
+    return bare_name(place).lower() in normalise(text).lower()
 
 
-def _bare_name(place: Place) -> str:
-    """The own name without its level: "Tuệ Tĩnh"."""
+def bare_name(place: Place) -> str:
+    """The own name of a place without its level: "Tuệ Tĩnh"."""
     level = _BARE.match(_key(place.own_name))
     return " ".join(place.own_name.split()[len(level[0].split()) if level else 0 :])
 

@@ -173,6 +173,11 @@ class Snapshot:
         sql += f" WHERE {self._shown}"
         return {place for row in self._db.execute(sql) for place in row if place}
 
+    def titles(self) -> list[tuple[str, str, str]]:
+        """(id, title, number) of every item; the last two may be empty."""
+        title, number = "json_extract(payload, '$.title')", "ifnull(json_extract(payload, '$.document.number'), '')"
+        return self._db.execute(f"SELECT id, {title}, {number} FROM items WHERE {self._shown} ORDER BY id").fetchall()
+
     def words(self) -> list[tuple[str, str, int]]:
         """(word, folded key, count) of every word of undamaged text."""
         return self._db.execute("SELECT word, f, n FROM words").fetchall()

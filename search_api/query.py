@@ -253,10 +253,15 @@ def _match_value(facet: str, value: str, values: Values) -> Filters | None:
         return Filters({facet: (code,)}) if code else None
     # An open field takes any value that holds the words ("địa bàn:vĩnh bảo" -> every such commune or district).
     known = values(facet)
-    matching = tuple(v for v in known if f" {wanted} " in f" {' '.join(fold(v).replace(',', ' ').split())} ")
+    words = f" {_words_of(value)} "
+    matching = tuple(v for v in known if words in f" {_words_of(v)} ")
     if facet == "place" and not matching:
         matching = _became(value, known)
     return Filters({facet: matching}) if wanted and matching else None
+
+
+def _words_of(value: str) -> str:
+    return " ".join(fold(value).replace(",", " ").split())
 
 
 def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:

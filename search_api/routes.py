@@ -17,6 +17,7 @@ from search_api.schema import (
     SearchAnswer,
     SimilarAnswer,
     SortCode,
+    SuggestAnswer,
 )
 from search_api.service import MAX_PER_PAGE, SearchRequest, SearchService
 
@@ -87,6 +88,14 @@ def router(service: SearchService) -> APIRouter:
     @api.get("/facets", summary="Bộ lọc", description="Chỉ các bộ lọc và số lượng của một câu tìm.")
     def facets(parameters: Annotated[SearchParameters, Query()]) -> FacetsAnswer:
         return service.facets(parameters.request())
+
+    @api.get(
+        "/suggest",
+        summary="Gợi ý khi gõ",
+        description="Nhan đề, địa bàn, đơn vị, số hiệu và giá trị của `trường:`, có dấu hay không dấu; tối đa tám gợi ý.",
+    )
+    def suggest(q: Annotated[str, Query(description="Chữ đang có trong ô tìm")] = "") -> SuggestAnswer:
+        return service.suggest(q)
 
     @api.get(
         "/items/{item_id}",

@@ -385,6 +385,48 @@ class HistoryEvent(Answer):
     label: str
 
 
+class Suggestion(Answer):
+    """What may be meant by what stands in the search box: an item (`id`), or a `query` to ask instead.
+
+    Kinds: number, title, place, issuer, field (and other facets), syntax (the name of a field to go on with).
+    """
+
+    kind: str
+    text: str
+    query: str = ""
+    id: str = ""
+    hint: str = ""
+
+
+class SuggestAnswer(Answer):
+    query: str
+    suggestions: list[Suggestion]
+
+
+class DraftItem(Answer):
+    """An item beside a pasted draft. `grounds` say why it may be the same achievement, `reasons` why it is similar.
+
+    `sure` grades what `repeats`: very likely the same achievement, or one to be compared.
+    """
+
+    card: Card
+    closeness: float
+    reasons: list[str]
+    grounds: list[str]
+    repeats: bool = False
+    sure: bool = False
+
+
+class DraftAnswer(Answer):
+    """A pasted draft against the collection: `repeated` may be the same achievement, `similar` are others like it."""
+
+    compared: int
+    shortened: bool
+    read: bool = Field(description="Chữ dán vào bị hỏng hoặc thiếu dấu, đã được đọc lại trước khi so")
+    repeated: list[DraftItem]
+    similar: list[DraftItem]
+
+
 class FieldCount(Answer):
     number: int
     code: str

@@ -16,8 +16,10 @@ from kb.generation import Library, View
 from kb.ports import FACETS, Filters, Sort, TextQuery
 from search_api import present
 from search_api.batch import HITS, MOST_LINES, as_phrase
+from search_api.cache import GenerationCache
 from search_api.citation import cite
 from search_api.compare import MOST, compare
+from search_api.drafts import check_draft
 from search_api.plan import Plan, Planner
 from search_api.query import any_word, clean
 from search_api.reading import hit_page, show_blocks, show_reading
@@ -30,6 +32,7 @@ from search_api.schema import (
     BatchRow,
     BriefTopic,
     Comparison,
+    DraftAnswer,
     FacetsAnswer,
     FacetValue,
     FieldCount,
@@ -43,11 +46,13 @@ from search_api.schema import (
     SearchAnswer,
     SearchServer,
     SimilarAnswer,
+    SuggestAnswer,
     Topic,
     WayOut,
 )
 from search_api.show import show_cited, show_citing, show_hit
 from search_api.similar import find_repeated, find_similar
+from search_api.suggest import LONGEST, Names, read_names, suggest
 from search_api.topics import brief, topic
 
 #: Most results on one page.
@@ -95,6 +100,7 @@ class SearchService:
     def __init__(self, library: Library, today: Callable[[], dt.date] = dt.date.today) -> None:
         self._library = library
         self._planner = Planner()
+        self._names = GenerationCache[Names](1)
         self._today = today
 
     def search(self, request: SearchRequest) -> SearchAnswer:
@@ -224,6 +230,17 @@ class SearchService:
             near, _ = results.count()
         rows = results.rows("relevance", 0, HITS) if total or near else []
         return BatchRow(line=line, name=name, query=query, total=total, near=near, hits=self._show(view, results.plan, rows))
+
+    def suggest(self, typed: str) -> SuggestAnswer:
+        """What may be meant by what stands in the search box."""
+        with self._library.view() as view:
+            names = self._names.get(view.generation, "", lambda: read_names(view))
+            return SuggestAnswer(query=typed[:LONGEST], suggestions=suggest(view, names, typed))
+
+    def check_draft(self, text: str) -> DraftAnswer:
+        """A pasted draft against everything held: what is like it, what may be the same achievement."""
+        with self._library.view() as view:
+            return check_draft(view, text)
 
     def topic(self, facet: Literal["field", "place"], value: str) -> Topic:
         """What lies in a field or a place."""

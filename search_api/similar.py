@@ -130,14 +130,14 @@ def _show(view: View, item: Item, neighbour: Neighbour) -> SimilarItem:
         reasons.append("cùng lĩnh vực " + vocabulary.label("field", common[0]))
     if item.place and item.place in (other.place, other.place_former):
         reasons.append("cùng địa bàn " + item.place.split(",")[0])
-    words = _telling_words(view, item, other)
+    words = telling_words(view, item, other)
     if words:
         reasons.append("cùng nói đến " + ", ".join(f"“{word}”" for word in words))
     reasons.append(f"gần nghĩa {round(100 * neighbour.cosine)} %")
     return SimilarItem(card=card(other), score=neighbour.score, reasons=reasons, duplicate=neighbour.duplicate)
 
 
-def _telling_words(view: View, item: Item, other: Item) -> list[str]:
+def telling_words(view: View, item: Item, other: Item) -> list[str]:
     """Two-syllable words both use, those that say most about the pair first."""
     worth = {}
     most = COMMON_SHARE * view.snapshot.count()

@@ -6,11 +6,12 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from search_api.present import show_count, show_moment, show_share
 from web import urls
+from web.exports import MEDIA_TYPES
 
 #: Methods of every page.
 READ = ["GET", "HEAD"]
@@ -44,3 +45,9 @@ def render(template: str, page: object, status: int = 200) -> HTMLResponse:
     """The page as a response; text that UTF-8 cannot hold is replaced, never an error."""
     text = environment().get_template(template).render(page=page)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
+
+
+def download(written: bytes, form: str, name: str) -> Response:
+    """A file to keep, named for what it is."""
+    headers = {"Content-Disposition": f'attachment; filename="cach-hay-{name}.{form}"'}
+    return Response(written, media_type=MEDIA_TYPES[form], headers=headers)

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from search_api.schema import ItemAnswer, TextBlock, TextSegment
-from web.urls import PROPOSED, READINGS, item_url
+from kb import places, vocabulary
+from search_api.figures import find_figures
+from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextSegment
+from web.drawing import Node, RelationGraph, relation_graph
+from web.exports import EXPORTS
+from web.urls import PROPOSED, READINGS, ids_url, item_url
+
+#: Kinds that another unit could repeat, and the parts that it needs for that.
+PRACTICES = ("practice", "new_model")
+NEEDED = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,53 @@ class ItemPage:
             ReadingLink(label, "" if code == self.reading else item_url(card.id, self.query, "toan-van", code))
             for code, label in READINGS.items()
         ]
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """(anchor, words) of the headings of the text, to jump to; empty where there are fewer than three."""
+        headings = [(b.id, " ".join(s.text for s in b.segments)) for b in self.item.blocks if b.role == "heading"]
+        return [(anchor, " ".join(words.split())) for anchor, words in headings] if len(headings) > 2 else []
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Parts that a practice record should have and this one has not."""
+        if self.item.card.kind.code not in PRACTICES:
+            return []
+        said = {section.name for section in self.item.sections}
+        return [vocabulary.label("section", name) for name in NEEDED if name not in said]
+
+    @property
+    def figures(self) -> Sequence[str]:
+        """The telling figures of the results of a practice."""
+        results = next((s for s in self.item.sections if s.name == "results"), None)
+        return find_figures(" ".join(results.paragraphs)) if results else ()
+
+    @property
+    def graph(self) -> RelationGraph | None:
+        """The papers around this one, drawn; None where there are none."""
+        if not self.item.cites and not self.item.cited_by:
+            return None
+        card = self.item.card
+        return relation_graph(
+            card.number or card.title, [_node(d) for d in self.item.cites], [_node(d) for d in self.item.cited_by]
+        )
+
+    @property
+    def place_url(self) -> str:
+        """The page of the place, "" where the gazetteer does not know it."""
+        place = places.resolve(self.item.card.place) if self.item.card.place else None
+        return f"/dia-ban/{place.code}" if place else ""
+
+    @property
+    def compare_url(self) -> str:
+        """This item beside those most like it."""
+        others = [similar.card.id for similar in self.item.similar if not similar.duplicate][:2]
+        return ids_url("/so-sanh", [self.item.card.id, *others]) if others else ""
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """(label, address) of every form that the item can be carried away in."""
+        return [(label, ids_url(f"/ho-so/xuat.{form}", [self.item.card.id])) for form, label in EXPORTS]
 
     @property
     def side_by_side(self) -> bool:
@@ -96,6 +151,11 @@ class ItemPage:
     @property
     def revoked(self) -> bool:
         return self.item.card.status is not None and self.item.card.status.code == "revoked"
+
+
+def _node(document: RelatedDocument) -> Node:
+    url = item_url(document.id) if document.id else ""
+    return Node(document.number or document.title or document.text, document.relation.label, url)
 
 
 def _lines(segments: Line) -> list[list[TextSegment]]:

@@ -1,4 +1,37 @@
-"""Exports. (Provisional: its owner replaces this file; EXPORTS is used by web/contexts/find.py.)"""
+"""What readers carry away: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
+
+Pure functions from `Record`s to bytes. The same records on the same day give the same bytes.
+"""
+
+from web.exports.booklet import Booklet, Chapter, Entry, make_booklet
+from web.exports.booklet_docx import write_booklet
+from web.exports.columns import COLUMNS, Note
+from web.exports.docx_file import write_docx
+from web.exports.tables import write_batch_csv, write_batch_xlsx, write_csv, write_json, write_xlsx
 
 #: Forms of an export: ending of the address and shown name.
 EXPORTS = (("xlsx", "Excel"), ("csv", "CSV"), ("docx", "Word"), ("json", "JSON"))
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "json": "application/json",
+}
+
+__all__ = [
+    "COLUMNS",
+    "EXPORTS",
+    "MEDIA_TYPES",
+    "Booklet",
+    "Chapter",
+    "Entry",
+    "Note",
+    "make_booklet",
+    "write_batch_csv",
+    "write_batch_xlsx",
+    "write_booklet",
+    "write_csv",
+    "write_docx",
+    "write_json",
+    "write_xlsx",
+]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
+from kb.errors import NotFoundError
 from search_api.batch import MOST_LINES, read_file, read_lines
 from search_api.compose import Wanted, compose
 from search_api.service import SearchService
+from web import exports
 from web.contexts.advanced import FORM, AdvancedPage, BatchPage
-from web.render import READ, render
+from web.render import READ, download, render
 from web.urls import ACCENTS, SearchState
 
 
@@ -29,6 +32,15 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/tim-theo-danh-sach", methods=READ)
     def list_form() -> Response:
         return render("batch.html", BatchPage("", None, MOST_LINES))
+
+    @pages.post("/tim-theo-danh-sach/xuat.{form}")
+    def export_list(form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
+        answer = service.batch(read_lines(danh_sach))
+        if form == "xlsx":
+            return download(exports.write_batch_xlsx(answer, dt.date.today()), form, "danh-sach")
+        if form == "csv":
+            return download(exports.write_batch_csv(answer), form, "danh-sach")
+        raise NotFoundError(f"Không có dạng tệp “{form}”.")
 
     @pages.post("/tim-theo-danh-sach")
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:

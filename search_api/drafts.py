@@ -1,0 +1,254 @@
+"""Compare a pasted draft (Báo cáo thành tích) with everything held: what is like it, and what may be the same achievement.
+
+The law forbids several awards for one achievement (Luật Thi đua, khen thưởng 06/2022/QH15), and a nomination retells what
+an article told in other words. So the grounds are what survives retelling: the unit's name, the figures, the place, and most
+of the words; each is named to the reader, who decides. The thresholds were chosen by `benchmarks/drafts.py`, see
+`docs/decisions/0016-already-rewarded.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb import places, vocabulary
+from kb.generation import View, embed_items
+from kb.model import Block, Item, Source
+from kb.places import places_of
+from kb.ports import Clause, Filters, Reading, Term, TextQuery
+from search_api.present import card
+from search_api.query import clean
+from search_api.schema import DraftAnswer, DraftItem
+from search_api.similar import telling_words
+from search_api.synonyms import find_expansions
+from vitext import analyse, repair_blocks
+
+#: Characters of a draft that are read: about six pages.
+MAX_CHARACTERS = 20_000
+#: Candidates by meaning (vectors asked for, for the whole draft and each passage of it) and by words.
+NEAR, BY_WORDS, PASSAGES = 60, 30, 12
+#: Distinct words of the draft that candidates are asked for by, the rarest.
+ASKED_WORDS = 40
+#: Similar items shown, and the least closeness of one.
+SHOWN, FLOOR = 12, 0.30
+
+#: What each ground is worth (see `Likeness.points`), and from how many points on an item may be, or surely is, the same.
+UNIT, FIGURES, PLACE, WORDS, MEANING = 1.0, 1.0, 0.4, 2.0, 1.0
+POSSIBLE, SURE = 1.75, 2.6
+#: Closeness in meaning from which unit and place count fully.
+SAME_WORK = 0.55
+#: Shared figures that count fully; a figure of two digits counts for less.
+ENOUGH_FIGURES, SMALL_FIGURE = 2.5, 0.4
+#: Share of a unit's words that a draft must hold, besides the last two.
+UNIT_SHARE = 0.6
+
+_NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:\.\d{3})+|\d+)(,\d+)?(\s?%)?(?![\w/])")
+_DATE = re.compile(r"(?:năm|tháng|ngày|nam|thang|ngay|số|so)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as an item that is nowhere stored, with its words: `keys` are the folded ones, abbreviations written out."""
+
+    item: Item
+    keys: tuple[str, ...]
+    pairs: frozenset[str]
+    figures: frozenset[str]
+    read: bool
+    shortened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a draft and an item share. `meaning` is a cosine, `words` the share of the draft's pairs of words."""
+
+    item: Item
+    meaning: float
+    words: float
+    unit: bool
+    figures: tuple[str, ...]
+    place: str
+
+    @property
+    def points(self) -> float:
+        shared = sum(SMALL_FIGURE if len(figure) < 3 else 1.0 for figure in self.figures)
+        told = min(1.0, shared / ENOUGH_FIGURES)
+        # A unit does many things: that it is the same one counts as far as the work is alike.
+        alike = min(1.0, max(0.0, self.meaning) / SAME_WORK) ** 2
+        who = alike * (UNIT * self.unit + PLACE * bool(self.place))
+        return who + FIGURES * told + WORDS * self.words + MEANING * self.meaning
+
+
+def check_draft(view: View, text: str) -> DraftAnswer:
+    """The draft against the collection; any text is answered."""
+    draft = read_draft(text)
+    compared = view.snapshot.count()
+    likenesses = sorted(find_alike(view, draft), key=lambda likeness: -likeness.points)
+    repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE]
+    rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE and likeness.meaning >= FLOOR]
+    return DraftAnswer(
+        compared=compared,
+        shortened=draft.shortened,
+        read=draft.read,
+        repeated=[_show(view, draft, likeness) for likeness in repeated[:SHOWN]],
+        similar=[_show(view, draft, likeness) for likeness in sorted(rest, key=lambda x: -x.meaning)[:SHOWN]],
+    )
+
+
+def read_draft(text: str) -> Draft:
+    """The draft, cut where it is too long, with its damaged or accentless letters read."""
+    lines = [clean(line)[0] for line in text[:MAX_CHARACTERS].splitlines()]
+    lines = [line for line in lines if line]
+    repaired = repair_blocks(lines) if lines else []
+    blocks = tuple(
+        Block(page=1, original=line, repaired=result.text if result.text != line else None)
+        for line, result in zip(lines, repaired, strict=True)
+    )
+    item = Item("", "exemplar", "", Source("", ""), blocks)
+    whole = "\n".join(block.best for block in blocks)
+    keys = _written_out(whole)
+    return Draft(
+        item,
+        keys,
+        frozenset(analyse(whole).b),
+        frozenset(find_numbers(whole)),
+        any(result.words for result in repaired),
+        len(text) > MAX_CHARACTERS,
+    )
+
+
+def _written_out(text: str) -> tuple[str, ...]:
+    """The folded words, each abbreviation followed by what it stands for."""
+    words = text.split()
+    keys = list(analyse(text).f)
+    for expansion in find_expansions(words) if len(words) < 4000 else ():
+        if expansion.kind == "abbreviation":
+            keys += ["", *analyse(" ".join(expansion.words)).f]
+    return tuple(keys)
+
+
+def find_numbers(text: str) -> list[str]:
+    """Numbers that tell one achievement from another: years, dates and single digits left out.
+
+    >>> find_numbers("Năm 2024 có 186 hộ, 7.900 tấn, 82%, 6,3 triệu, 3 xã, ngày 12/5")
+    ['186', '7900', '82%', '6,3']
+    """
+    found = []
+    for match in _NUMBER.finditer(text):
+        whole = match[1].replace(".", "")
+        plain = not match[2] and not match[3]
+        year = plain and "." not in match[1] and len(whole) == 4 and whole[:2] in ("19", "20")
+        if year or (plain and len(whole) < 2) or _DATE.search(text[: match.start()]):
+            continue
+        found.append(whole + (match[2] or "") + ("%" if match[3] else ""))
+    return found
+
+
+def find_alike(view: View, draft: Draft) -> list[Likeness]:
+    """Every candidate with what it shares."""
+    if not draft.keys:
+        return []
+    _, vectors = embed_items(view.embedder, [draft.item])
+    ids: dict[str, None] = {}
+    for vector in vectors[: 1 + PASSAGES]:
+        ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, NEAR)))
+    ids.update(dict.fromkeys(_by_words(view, draft)))
+    close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + PASSAGES]]
+    alike = []
+    for item_id in ids:
+        scores = [scores[item_id] for scores in close if item_id in scores]
+        meaning = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
+        alike.append(_compare(draft, view.snapshot.item(item_id), meaning))
+    return alike
+
+
+def _by_words(view: View, draft: Draft) -> list[str]:
+    """Items that hold the draft's rarer words."""
+    best = " ".join(block.best for block in draft.item.blocks)
+    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W\d_]+", best))
+    rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or 10**9)[:ASKED_WORDS]
+    clauses = tuple(Clause((Term(f, r),)) for word in rare for f, r in zip(*_keys(word), strict=True))
+    if not clauses:
+        return []
+    query = TextQuery((Reading(clauses),), tiered=False)
+    return [hit.id for hit in view.text.search(query, Filters(), limit=BY_WORDS).hits]
+
+
+def _keys(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    analysed = analyse(word)
+    return analysed.f, analysed.r
+
+
+def _compare(draft: Draft, item: Item, meaning: float) -> Likeness:
+    text = "\n".join((item.title, item.summary, *(block.best for block in item.blocks)))
+    shared = [number for number in dict.fromkeys(find_numbers(text)) if number in draft.figures]
+    pairs = frozenset(analyse(text).b)
+    return Likeness(
+        item,
+        meaning,
+        len(draft.pairs & pairs) / max(1, len(draft.pairs)),
+        names_unit(draft.keys, item.unit),
+        tuple(shared),
+        _shared_place(draft.keys, item),
+    )
+
+
+def names_unit(keys: Sequence[str], unit: str) -> bool:
+    """The words hold the unit's name: the two that end it, side by side, and most of the others somewhere.
+
+    >>> names_unit(analyse("HTX rau củ ở bãi sông Thái Bình").f, "Hợp tác xã rau củ bãi sông Thái Bình")
+    True
+    >>> names_unit(analyse("Trạm Y tế xã Vĩnh Thuận").f, "Trạm Y tế xã Đông Sơn Hạ")
+    False
+    """
+    name = analyse(unit).f
+    if len(name) < 2 or not _holds(keys, name[-2:]):
+        return False
+    there = frozenset(keys)
+    return sum(key in there for key in name) >= UNIT_SHARE * len(name)
+
+
+def _holds(keys: Sequence[str], run: Sequence[str]) -> bool:
+    """The run of words stands somewhere in the words."""
+    return f" {' '.join(run)} " in f" {' '.join(keys)} "
+
+
+def _shared_place(keys: Sequence[str], item: Item) -> str:
+    """The commune or district of the item, of today or before, that the draft names; "" for none."""
+    for name in reversed(places_of(item.place, item.place_former)):
+        place = places.by_name(name)
+        if place and place.parent and _holds(keys, analyse(places.bare_name(place)).f):
+            return place.own_name
+    return ""
+
+
+def _show(view: View, draft: Draft, likeness: Likeness) -> DraftItem:
+    item = likeness.item
+    grounds = []
+    if likeness.unit:
+        grounds.append(f"cùng đơn vị: {item.unit}")
+    if likeness.figures:
+        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:6]))
+    if likeness.place:
+        grounds.append(f"cùng địa bàn: {likeness.place}")
+    if likeness.words >= 0.25:
+        grounds.append(f"{round(100 * likeness.words)} % cụm từ của dự thảo có trong bản ghi")
+    grounds.append(f"gần nghĩa {round(100 * likeness.meaning)} %")
+    words = telling_words(view, draft.item, item)
+    reasons = ["cùng nói đến " + ", ".join(f"“{word}”" for word in words)] if words else []
+    reasons += [f"lĩnh vực {vocabulary.label('field', code)}" for code in item.fields[:1]]
+    return DraftItem(
+        card=card(item),
+        closeness=round(likeness.meaning, 4),
+        reasons=reasons,
+        grounds=grounds,
+        repeats=likeness.points >= POSSIBLE,
+        sure=likeness.points >= SURE,
+    )
+
+
+def _as_written(number: str) -> str:
+    """A number with its thousands marked, as texts have it."""
+    whole, comma, rest = number.rstrip("%").partition(",")
+    return f"{int(whole):,}".replace(",", ".") + comma + rest + ("%" if number.endswith("%") else "")

@@ -1,0 +1,90 @@
+"""Find the telling figures of a text (Con số): amounts with what they count, as they are written there."""
+
+from __future__ import annotations
+
+import re
+
+#: Figures that are shown.
+MOST = 6
+#: Words that follow a number and still say what is counted.
+_WORDS = 3
+_NUMBER = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
+_UNIT = r"\s?%|\s+(?:nghìn|ngàn|triệu|tỷ|tỉ)\s+đồng"
+_CHANGE = re.compile(
+    rf"(?:tăng|giảm|rút|nâng|hạ)\s+(?:\w+\s+){{0,3}}?từ\s+(?:{_NUMBER})(?:{_UNIT})?[^,.;:]{{0,24}}?\s(?:xuống|lên|còn)"
+    rf"\s+(?:còn\s+)?(?:{_NUMBER})(?:{_UNIT})?(?:\s+\w+)?"
+)
+_AMOUNT = re.compile(rf"(?P<verb>(?:tăng|giảm|tiết kiệm|lãi|hơn|gần|trên)\s+)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?")
+#: Before a number that counts nothing: dates, ordinals, numbers of papers and ages.
+_NO_COUNT = re.compile(
+    r"(?:năm|tháng|ngày|quý|khóa|thứ|số|điều|khoản|phần|chương|loại|lớp|tuổi|quốc lộ|tổ|khu|thôn|mùng|sau|lúc|vụ \w+)\s*$",
+    re.IGNORECASE,
+)
+#: Where the words that say what is counted end.
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        "và của trong so mỗi một với từ theo được đã là có cho đến xuống lên tại ở thì do bằng trên dưới không chưa còn nay "
+        "mà để khi sau trước nhờ cùng hay hoặc chỉ đều về vào ra nào này đó phải tự cũng đạt tham nhận làm năm",
+    )
+)
+#: Words that say by themselves what is counted.
+_ENOUGH = frozenset(
+    re.findall(
+        r"\w+",
+        "người hộ em trẻ lượt ca vụ chiếc cây tấn tạ kg ha m km mét phút giây đồng cuộc chuyến máy khách thẻ phiếu trận mã "
+        "trang lần cm độ kwh sào bài đơn điểm bộ suất",
+    )
+)
+_DATE_LIKE = frozenset(("giờ", "tháng", "năm"))
+
+
+def find_figures(text: str, most: int = MOST) -> list[str]:
+    """At most `most` figures in the order of the text; changes ("giảm từ 21% xuống 3%") are kept whole, dates left out.
+
+    >>> find_figures("Vụ đông 2024 - 2025 tiêu thụ 7.900 tấn, 82% theo hợp đồng. Tỷ lệ phá hợp đồng giảm từ 21% xuống 3%.")
+    ['7.900 tấn', 'giảm từ 21% xuống 3%']
+    """
+    found: list[tuple[int, str]] = []
+    taken: list[tuple[int, int]] = []
+    for match in _CHANGE.finditer(text):
+        found.append((match.start(), " ".join(match[0].split())))
+        taken.append(match.span())
+    for match in _AMOUNT.finditer(text):
+        at = match.start("number")
+        if any(start <= at < stop for start, stop in taken) or _counts_nothing(text, match):
+            continue
+        phrase = _phrase(text, match)
+        if phrase:
+            found.append((at, phrase))
+    distinct = dict.fromkeys(phrase for _, phrase in sorted(found))
+    return list(distinct)[:most]
+
+
+def _counts_nothing(text: str, match: re.Match[str]) -> bool:
+    """A date, an ordinal, a range of years, or a part of a number of a paper."""
+    before, after = text[: match.start()], text[match.end() :]
+    part = before[-1:].isalnum() or before[-1:] in tuple("/-–.,:") or after[:1] in tuple("/:")
+    in_range = re.search(r"\d\s?[-–]\s?$", before) or re.match(r"\s?[-–]\s?\d", after)
+    return part or bool(in_range) or (not match["unit"] and bool(_NO_COUNT.search(before)))
+
+
+def _phrase(text: str, match: re.Match[str]) -> str:
+    """The number with its unit and the words that say what is counted, "" where none do."""
+    words: list[str] = []
+    rest = re.match(r"[^.,;:()“”\"\n]*", text[match.end() :])
+    for word in (rest[0] if rest else "").split():
+        if word.lower() in _STOP or not word[0].isalpha():
+            break
+        if len(words) == _WORDS:  # in the middle of something: no word of two syllables is cut in half
+            words = words[: 1 if words[0].lower() in _ENOUGH else 2]
+            break
+        words.append(word)
+    number = f"{match['number']}{match['unit'] or ''}".strip()
+    year = re.fullmatch(r"(?:19|20)\d\d", match["number"])
+    if not match["unit"] and (not words or words[0] in _DATE_LIKE or year):
+        return ""
+    verb = (match["verb"] or "").strip()
+    if (match["unit"] or "").strip() == "%" and not words and verb not in ("tăng", "giảm", "tiết kiệm"):
+        return ""  # of what?
+    return " ".join(part for part in (verb, number, *words) if part)

@@ -1,0 +1,223 @@
+"""Exports read back: the same records, the same words, and nothing that a spreadsheet or a word processor would run."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import time
+import zipfile
+from xml.etree import ElementTree
+
+import docx
+import openpyxl
+import pytest
+
+from search_api.schema import Attribute, BatchAnswer, BatchRow, Card, Citations, Label, PracticeSection, Record
+from search_api.service import SearchRequest, SearchService
+from web import exports
+from web.exports import COLUMNS, Note, make_booklet
+
+TODAY = dt.date(2026, 11, 23)
+NOTE = Note("Hồ sơ chọn", "http://127.0.0.1:8000/ho-so?muc=a", TODAY)
+HOSTILE = "=cmd|' /C calc'!A0 \x00\x0b\ud800\u202e<script>alert(1)</script> & ]]> " + "ữ" * 50_000
+
+
+def record(text: str = "Trồng lúa", number: int = 0, field: str = "agriculture") -> Record:
+    label = Label(code="practice", label="Cách làm hay")
+    fields = [Label(code=field, label="Nông nghiệp")] if field else []
+    quality = Label(code="good", label="Tốt")
+    card = Card(
+        id=f"m{number}", title=text, kind=label, fields=fields, quality=quality, issuer=text, place=text, date="2024"
+    )
+    steps = PracticeSection(name="steps", label="Cách làm", paragraphs=["Gieo", text], ordered=True)
+    results = PracticeSection(name="results", label="Kết quả", paragraphs=["Thu 7.900 tấn, giảm từ 21% xuống 3%."])
+    return Record(
+        card=card,
+        summary=text,
+        attributes=[Attribute(name="unit", label="Đơn vị thực hiện", value=text)],
+        sections=[steps, results],
+        paragraphs=[text],
+        citations=Citations(official=f"“{text}”. Kho.", press=text, warning="Máy đọc lại."),
+        origin="Tự soạn",
+    )
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def words_of(data: bytes) -> str:
+    document = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def parts_are_xml(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        for name in package.namelist():
+            if name.endswith((".xml", ".rels")):
+                ElementTree.fromstring(package.read(name))
+
+
+@pytest.fixture(scope="module")
+def corpus(service: SearchService) -> list[Record]:
+    return service.found_records(SearchRequest("hợp tác xã"))
+
+
+def test_csv_holds_every_record_and_opens_in_excel(corpus: list[Record]) -> None:
+    data = exports.write_csv(corpus)
+    assert data.startswith(b"\xef\xbb\xbf")
+    head, *rows = rows_of(data)
+    assert head == [column.heading for column in COLUMNS] and len(rows) == len(corpus) > 5
+    titles = head.index("Nhan đề")
+    assert [row[titles] for row in rows] == [r.card.title for r in corpus]
+    steps = next(row[head.index("Cách làm")] for row in rows if row[0] == "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot")
+    assert steps.startswith("1. Hợp tác xã khảo sát") and steps.count("\n") == 5
+    assert all(row[head.index("Vì sao khớp")] for row in rows)
+
+
+def test_xlsx_is_the_same_table(corpus: list[Record]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(exports.write_xlsx(corpus, NOTE)))
+    sheet, notes = book["Bản ghi"], book["Nguồn và lưu ý"]
+    read = [[cell.value or "" for cell in row] for row in sheet.iter_rows(min_row=2)]
+    _, *rows = rows_of(exports.write_csv(corpus))
+    assert [[str(cell) for cell in row[1:]] for row in read] == [[cell.lstrip("'") for cell in row] for row in rows]
+    assert [row[0] for row in read] == list(range(1, len(corpus) + 1))
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref and sheet["A1"].font.bold
+    told = "\n".join(str(cell.value or "") for row in notes.iter_rows() for cell in row)
+    assert "23/11/2026" in told and NOTE.address in told and corpus[0].citations.official in told
+
+
+def test_json_has_the_keys_of_the_columns_and_lists(corpus: list[Record]) -> None:
+    read = json.loads(exports.write_json(corpus, NOTE))
+    assert [row["id"] for row in read["records"]] == [r.card.id for r in corpus] and read["left_out"] == 0
+    assert set(read["records"][0]) >= {column.key for column in COLUMNS}
+    first = next(row for row in read["records"] if row["sections"].get("steps"))
+    assert isinstance(first["sections"]["steps"], list) and first["field_codes"]
+
+
+def test_docx_holds_text_attributes_and_warnings(corpus: list[Record]) -> None:
+    words = words_of(exports.write_docx(corpus, NOTE))
+    for r in corpus:
+        assert r.card.title in words and r.citations.official in words and r.citations.warning in words
+        for part in r.sections:
+            assert part.name == "source" or all(paragraph in words for paragraph in part.paragraphs)
+        if not r.sections:
+            assert all(paragraph in words for paragraph in r.paragraphs)
+
+
+def test_a_word_document_is_laid_out_as_papers_are(corpus: list[Record]) -> None:
+    document = docx.Document(io.BytesIO(exports.write_docx(corpus[:2], NOTE)))
+    section = document.sections[0]
+    sizes = [round(size.mm) for size in (section.page_width, section.page_height, section.left_margin)]
+    assert sizes == [210, 297, 30]
+    assert document.styles["Normal"].font.name == "Times New Roman" and document.styles["Normal"].font.size.pt == 13
+    assert [p.style.name for p in document.paragraphs].count("Heading 1") == 2
+    foot = section.footer._element.xml
+    assert "PAGE" in foot and "NUMPAGES" in foot and "vi-VN" in document.styles["Normal"].element.xml
+
+
+def test_what_is_left_out_is_said() -> None:
+    note = Note("Kết quả", "http://x", TODAY, left_out=12)
+    book = openpyxl.load_workbook(io.BytesIO(exports.write_xlsx([record()], note)))
+    assert "Còn 12 kết quả nữa" in "".join(str(c.value) for row in book.worksheets[1].iter_rows() for c in row)
+    assert "Còn 12 kết quả nữa" in words_of(exports.write_docx([record()], note))
+    assert json.loads(exports.write_json([record()], note))["left_out"] == 12
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_none_and_one(count: int) -> None:
+    records = [record()][:count]
+    assert len(rows_of(exports.write_csv(records))) == 1 + count
+    for data in (exports.write_xlsx(records, NOTE), exports.write_docx(records, NOTE)):
+        parts_are_xml(data)
+    parts_are_xml(exports.write_booklet(make_booklet(records, "", "", "", TODAY)))
+    assert len(json.loads(exports.write_json(records, NOTE))["records"]) == count
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(start: str) -> None:
+    row = rows_of(exports.write_csv([record(start)]))[1]
+    assert row[1].startswith("'") and row[1][1:].strip() == start.strip()
+    sheet = openpyxl.load_workbook(io.BytesIO(exports.write_xlsx([record(start)], NOTE)))["Bản ghi"]
+    assert sheet["C2"].data_type == "s"
+
+
+def test_hostile_text_never_raises_and_leaves_valid_files() -> None:
+    records = [record(HOSTILE, 1)]
+    for data in (
+        exports.write_xlsx(records, NOTE),
+        exports.write_docx(records, Note(HOSTILE[:200], HOSTILE[:200], TODAY)),
+        exports.write_booklet(make_booklet(records, HOSTILE[:200], HOSTILE[:200], "", TODAY)),
+    ):
+        parts_are_xml(data)
+    assert "\x00" not in exports.write_csv(records).decode("utf-8-sig")
+    json.loads(exports.write_json(records, NOTE))
+
+
+def test_the_same_records_on_the_same_day_are_the_same_bytes(corpus: list[Record]) -> None:
+    def all_forms() -> list[bytes]:
+        booklet = make_booklet(corpus[:5], "A", "B", "C", TODAY)
+        return [exports.write_xlsx(corpus, NOTE), exports.write_docx(corpus[:5], NOTE), exports.write_booklet(booklet)]
+
+    first = all_forms()
+    time.sleep(1.1)
+    assert all_forms() == first
+
+
+def test_the_booklet_goes_by_field_and_numbers_through(service: SearchService) -> None:
+    records = service.found_records(SearchRequest("", {"kind": ("practice",)}))
+    booklet = make_booklet(records, "", "Ban Thi đua", "", TODAY)
+    assert booklet.title == "Ấn phẩm điển hình tiên tiến" and [e.number for e in booklet.entries] == list(
+        range(1, len(records) + 1)
+    )
+    order = [chapter.title for chapter in booklet.chapters]
+    from kb import vocabulary
+
+    known = [field.name for field in vocabulary.fields()]
+    assert order == [name for name in known if name in order] and len(order) > 5
+    assert all(e.record.card.fields[0].label == chapter.title for chapter in booklet.chapters for e in chapter.entries)
+    assert sum(bool(entry.figures) for entry in booklet.entries) > 10
+    last = make_booklet([record(field="")], "x", "", "", TODAY)
+    assert [c.title for c in last.chapters] == ["Nội dung khác"]
+
+
+def test_the_booklet_as_a_word_document() -> None:
+    booklet = make_booklet([record("Một", 1), record("Hai", 2, field="health")], "Gương sáng", "Ban Thi đua", "", TODAY)
+    data = exports.write_booklet(booklet)
+    words = words_of(data)
+    assert (
+        "GƯƠNG SÁNG" in words
+        and "BAN THI ĐUA" in words
+        and "MỤC LỤC" in words
+        and "7.900 tấn; giảm từ 21% xuống 3%" in words
+    )
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        body, settings = package.read("word/document.xml").decode(), package.read("word/settings.xml").decode()
+    named = re.findall(r'w:bookmarkStart [^>]*w:name="(\w+)"', body)
+    asked = re.findall(r"PAGEREF (\w+)", body)
+    assert named == asked == ["ban_ghi_1", "ban_ghi_2"]
+    assert "updateFields" in settings and "<w:titlePg" in body
+    assert body.count("pageBreakBefore") >= 3, "contents, and each record, begin a page"
+
+
+def test_a_list_searched_line_by_line(service: SearchService) -> None:
+    answer = service.batch(["Hợp tác xã rau củ bãi sông Thái Bình", "=Zzqx"])
+    head, held, absent = rows_of(exports.write_batch_csv(answer))
+    assert head[1] == "Tên" and held[2] != "0" and held[4] and absent[1] == "'=Zzqx" and absent[2] == "0"
+    book = openpyxl.load_workbook(io.BytesIO(exports.write_batch_xlsx(answer, TODAY)))
+    assert [cell.value for cell in book.active[3]][:3] == [2, "=Zzqx", 0] and book.active["B3"].data_type == "s"
+    empty = BatchAnswer(rows=[BatchRow(line=1, name="", query="", total=0, hits=[])])
+    assert len(rows_of(exports.write_batch_csv(empty))) == 2
+
+
+def test_a_thousand_records_are_written_in_time() -> None:
+    many = [record("Trồng lúa hữu cơ " * 40, number) for number in range(1000)]
+    start = time.perf_counter()
+    exports.write_csv(many)
+    assert time.perf_counter() - start < 3
+    exports.write_xlsx(many, NOTE)
+    assert time.perf_counter() - start < 30

@@ -1,0 +1,87 @@
+"""Contexts of the dossier (Hồ sơ chọn), its print and its booklet. A dossier is its address and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search_api.records import DOSSIER_LIMIT
+from search_api.schema import Record
+from web.exports import EXPORTS, Booklet
+from web.urls import ids_url
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPage:
+    """`asked` counts the items that the address names: some may be unknown, or too many."""
+
+    records: list[Record]
+    asked: int
+    name: str
+
+    @property
+    def title(self) -> str:
+        return self.name or "Hồ sơ chọn"
+
+    @property
+    def ids(self) -> list[str]:
+        return [record.card.id for record in self.records]
+
+    @property
+    def limit(self) -> int:
+        return DOSSIER_LIMIT
+
+    @property
+    def left_out(self) -> int:
+        return self.asked - len(self.records)
+
+    def at(self, path: str, ids: Sequence[str] | None = None) -> str:
+        return ids_url(path, self.ids if ids is None else ids, [("ten", self.name)] if self.name else [])
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """(label, address) of every form."""
+        return [(label, self.at(f"/ho-so/xuat.{form}")) for form, label in EXPORTS]
+
+    @property
+    def print_url(self) -> str:
+        return self.at("/ho-so/in")
+
+    @property
+    def booklet_url(self) -> str:
+        return self.at("/ho-so/an-pham")
+
+    @property
+    def booklet_docx_url(self) -> str:
+        return self.at("/ho-so/an-pham.docx")
+
+    def ids_without(self, item_id: str) -> list[str]:
+        return [other for other in self.ids if other != item_id]
+
+    def without(self, item_id: str) -> str:
+        """The address of the dossier without one item."""
+        return self.at("/ho-so", self.ids_without(item_id))
+
+    def moved_ids(self, at: int, step: int) -> list[str]:
+        """The items with one of them moved up (-1) or down (1)."""
+        order = self.ids
+        order.insert(at + step, order.pop(at))
+        return order
+
+    def moved(self, at: int, step: int) -> str:
+        return self.at("/ho-so", self.moved_ids(at, step))
+
+
+@dataclass(frozen=True, slots=True)
+class PrintPage:
+    """The dossier for paper: `address` is where it was found, `day` when."""
+
+    dossier: DossierPage
+    address: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookletPage:
+    booklet: Booklet
+    back: str

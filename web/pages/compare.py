@@ -1,0 +1,30 @@
+"""Comparing: records side by side, and a pasted draft against the collection."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from search_api.service import SearchService
+from web.contexts.compare import ComparePage, DraftPage
+from web.render import READ, render
+from web.urls import read_ids
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/so-sanh", methods=READ)
+    def compare(request: Request) -> Response:
+        ids = read_ids(request.query_params)
+        only = request.query_params.get("khac") == "1"
+        return render("compare.html", ComparePage(service.compare(ids), len(ids), only))
+
+    @pages.api_route("/tim-tuong-tu", methods=READ)
+    def draft_form() -> Response:
+        return render("draft.html", DraftPage("", None))
+
+    @pages.post("/tim-tuong-tu")
+    def draft(van_ban: Annotated[str, Form()] = "") -> Response:
+        answer = service.check_draft(van_ban) if van_ban.strip() else None
+        return render("draft.html", DraftPage(van_ban, answer))

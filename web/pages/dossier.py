@@ -1,0 +1,84 @@
+"""Carrying away: exports of results, the dossier (Hồ sơ chọn) with its forms, and the booklet."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from kb.errors import NotFoundError
+from search_api.present import show_day
+from search_api.records import EXPORT_LIMIT
+from search_api.schema import Record
+from search_api.service import SearchService
+from web import exports
+from web.contexts.dossier import BookletPage, DossierPage, PrintPage
+from web.exports import Note
+from web.pages.news import origin_of
+from web.render import READ, download, render
+from web.urls import SearchState, read_ids
+
+#: Characters of a dossier's name.
+LONGEST_NAME = 150
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/tim/xuat.{form}", methods=READ)
+    def export_results(request: Request, form: str) -> Response:
+        state = SearchState.read(request.query_params)
+        total = service.facets(state.request()).total
+        title = f"Kết quả tìm: {state.query}" if state.query else "Kết quả duyệt kho"
+        note = Note(title, origin_of(request) + state.url(), dt.date.today(), max(0, total - EXPORT_LIMIT))
+        return _export(form, service.found_records(state.request()), note, "ket-qua")
+
+    @pages.api_route("/ho-so", methods=READ)
+    def dossier(request: Request) -> Response:
+        return render("dossier.html", _dossier(request))
+
+    @pages.api_route("/ho-so/xuat.{form}", methods=READ)
+    def export_dossier(request: Request, form: str) -> Response:
+        page = _dossier(request)
+        note = Note(page.title, origin_of(request) + page.at("/ho-so"), dt.date.today(), page.left_out)
+        return _export(form, page.records, note, "ho-so")
+
+    @pages.api_route("/ho-so/in", methods=READ)
+    def print_dossier(request: Request) -> Response:
+        page = _dossier(request)
+        day = show_day(dt.datetime.now(dt.UTC).isoformat())
+        return render("dossier_print.html", PrintPage(page, origin_of(request) + page.at("/ho-so"), day))
+
+    @pages.api_route("/ho-so/an-pham", methods=READ)
+    def booklet(request: Request) -> Response:
+        page = _dossier(request)
+        return render("booklet.html", BookletPage(_booklet(request, page), page.at("/ho-so")))
+
+    @pages.api_route("/ho-so/an-pham.docx", methods=READ)
+    def booklet_docx(request: Request) -> Response:
+        written = exports.write_booklet(_booklet(request, _dossier(request)))
+        return download(written, "docx", "an-pham")
+
+    def _dossier(request: Request) -> DossierPage:
+        ids = read_ids(request.query_params)
+        name = " ".join(request.query_params.get("ten", "").split())[:LONGEST_NAME]
+        return DossierPage(service.records(ids), len(ids), name)
+
+    def _booklet(request: Request, page: DossierPage) -> exports.Booklet:
+        issuer = " ".join(request.query_params.get("don-vi", "").split())[:LONGEST_NAME]
+        address = origin_of(request) + page.at("/ho-so")
+        return exports.make_booklet(page.records, page.name, issuer, address, dt.date.today())
+
+
+def _export(form: str, records: list[Record], note: Note, name: str) -> Response:
+    match form:
+        case "csv":
+            written = exports.write_csv(records)
+        case "json":
+            written = exports.write_json(records, note)
+        case "xlsx":
+            written = exports.write_xlsx(records, note)
+        case "docx":
+            written = exports.write_docx(records, note)
+        case _:
+            raise NotFoundError(f"Không có dạng tệp “{form}”.")
+    return download(written, form, name)
