@@ -47,14 +47,6 @@ class DossierPage:
     def print_url(self) -> str:
         return self.at("/ho-so/in")
 
-    @property
-    def booklet_url(self) -> str:
-        return self.at("/ho-so/an-pham")
-
-    @property
-    def booklet_docx_url(self) -> str:
-        return self.at("/ho-so/an-pham.docx")
-
     def ids_without(self, item_id: str) -> list[str]:
         return [other for other in self.ids if other != item_id]
 
