@@ -3,7 +3,8 @@
 (() => {
   "use strict";
   const box = document.getElementById("q");
-  if (!box) return;
+  const row = box && box.closest(".search-row");
+  if (!row) return;
   const form = box.form;
   const RECENT = "cachhay.recent", MOST = 8, WAIT = 80;
   const GROUPS = {
@@ -25,7 +26,7 @@
   list.setAttribute("aria-label", "Gợi ý");
   const told = make("p", "unseen");
   told.setAttribute("role", "status");
-  box.closest(".search-row").append(panel);
+  row.append(panel);
   form.append(told);
   for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", "goi-y"], ["aria-autocomplete", "list"]]) {
     box.setAttribute(name, value);
