@@ -463,7 +463,6 @@ class Topic(Answer):
     years: dict[int, int]
     others: list[FacetValue]
     related: list[FacetValue]
-    newest: list[Card]
 
 
 class Overview(Answer):

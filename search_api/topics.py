@@ -44,7 +44,6 @@ def topic(view: View, facet: str, value: str) -> Topic:
         years=_years(view, filters),
         others=_values(view, filters, other),
         related=[v for v in _values(view, filters, facet) if v.code != value],
-        newest=_newest(view, Filters(filters)),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.present import show_count, show_moment, show_share
+from search_api.present import show_count, show_day, show_moment, show_share
 from web import urls
 from web.exports import MEDIA_TYPES
 
@@ -37,7 +37,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url)
-    made.filters.update(number=show_count, share=show_share, when=show_moment)
+    made.filters.update(number=show_count, share=show_share, when=show_moment, day=show_day)
     return made
 
 

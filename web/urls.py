@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 
 from kb.places import Place
 from kb.ports import FACETS, Sort
+from search_api.query import clean
 from search_api.service import SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
@@ -49,7 +50,7 @@ class SearchState:
         number = parameters.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 1
         return cls(
-            query=parameters.get("q", ""),
+            query=clean(parameters.get("q", ""))[0],
             filters=_read_values(parameters),
             page=min(max(1, page), LAST_PAGE),
             sort="newest" if parameters.get("sort") == "newest" else "relevance",

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 from search_api.records import EXPORT_LIMIT
 from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
+from search_api.suggest import FIELDS
 from web.drawing import YearBars, year_bars
 from web.exports import EXPORTS
 from web.urls import SearchState
 
 #: Values of a facet shown before "Xem thêm".
 FACET_VALUES = 8
+#: Values behind it, and former names of places; whoever wants a further one types its name.
+MORE_VALUES = 24
 #: Pages named on each side of the present one.
 PAGES_AROUND = 2
 
@@ -32,12 +35,18 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class FacetList:
-    """A facet with its first values, the rest behind "Xem thêm", and apart from them former names of places."""
+    """A facet with its first values, further ones behind "Xem thêm", and apart from them former names of places. `unnamed`
+    counts those that are not listed, `field` is how they are asked for."""
 
     facet: Facet
     first: Sequence[FacetValue]
     rest: Sequence[FacetValue]
     former: Sequence[FacetValue]
+    unnamed: int = 0
+
+    @property
+    def field(self) -> str:
+        return FIELDS[self.facet.name]
 
     @property
     def former_chosen(self) -> bool:
@@ -58,7 +67,10 @@ class ResultsPage:
                 today = [v for v in facet.values if not v.former]
                 first = [v for at, v in enumerate(today) if at < FACET_VALUES or v.selected]
                 rest = [v for v in today if v not in first]
-                lists.append(FacetList(facet, first, rest, [v for v in facet.values if v.former]))
+                former = [v for v in facet.values if v.former]
+                shown = [v for at, v in enumerate(former) if at < MORE_VALUES or v.selected]
+                unnamed = max(0, len(rest) - MORE_VALUES) + len(former) - len(shown)
+                lists.append(FacetList(facet, first, rest[:MORE_VALUES], shown, unnamed))
         return lists
 
     @property

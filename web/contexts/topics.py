@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb import places
 from kb.places import Part, Place
 from kb.vocabulary import Field
-from search_api.schema import BriefTopic, Group, Topic
+from search_api.schema import Arrival, BriefTopic, Group, Topic
 from search_api.topics import NAMED
 from web.drawing import Row, YearBars, rows, year_bars
 from web.urls import SearchState, field_page_url, place_url
@@ -28,9 +28,11 @@ class FieldsPage:
 
 @dataclass(frozen=True, slots=True)
 class _TopicPage:
-    """What the page of a field and of a place share. `facet` and `value` are the filter that it shows."""
+    """What the page of a field and of a place share: `facet` and `value` are the filter that it shows, `news` what arrived
+    last."""
 
     topic: Topic
+    news: Sequence[Arrival]
     facet: str
     value: str
 

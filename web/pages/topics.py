@@ -7,13 +7,16 @@ from fastapi.responses import RedirectResponse, Response
 
 from kb import places, vocabulary
 from kb.errors import NotFoundError
-from search_api.service import SearchService
+from search_api.schema import Arrival
+from search_api.service import SearchRequest, SearchService
 from web.contexts.topics import FieldPage, FieldsPage, PlacePage, PlacesPage
 from web.render import READ, render
 from web.urls import place_url
 
 #: Places listed for a name that many bear.
 MOST_FOUND = 60
+#: New items named on the page of a field or place.
+NEWS = 4
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
@@ -26,7 +29,9 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         found = next((field for field in vocabulary.fields() if field.code == code), None)
         if found is None:
             raise NotFoundError(f"Không có lĩnh vực “{code}”.")
-        return render("field.html", FieldPage(service.topic("field", code), "field", code, found))
+        return render(
+            "field.html", FieldPage(service.topic("field", code), _news(service, "field", code), "field", code, found)
+        )
 
     @pages.api_route("/dia-ban", methods=READ)
     def all_places(request: Request) -> Response:
@@ -41,5 +46,10 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         place = places.by_code(code)
         if place is None:
             raise NotFoundError(f"Không có địa bàn “{code}”.")
-        topic = service.topic("place", place.name)
-        return render("place.html", PlacePage(topic, "place", place.name, place, service.count_values("place")))
+        topic, news = service.topic("place", place.name), _news(service, "place", place.name)
+        return render("place.html", PlacePage(topic, news, "place", place.name, place, service.count_values("place")))
+
+
+def _news(service: SearchService, facet: str, value: str) -> list[Arrival]:
+    """What arrived last."""
+    return service.arrivals(SearchRequest(filters={facet: (value,)}), NEWS).arrivals
