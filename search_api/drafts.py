@@ -20,7 +20,7 @@ from kb.ports import Clause, Filters, Reading, Term, TextQuery
 from search_api.present import card
 from search_api.query import clean
 from search_api.schema import DraftAnswer, DraftItem
-from search_api.similar import telling_words
+from search_api.similar import shared_attributes, telling_words
 from search_api.synonyms import find_expansions
 from vitext import analyse, repair_blocks
 
@@ -40,6 +40,8 @@ POSSIBLE, SURE = 1.75, 2.6
 SAME_WORK = 0.55
 #: Shared figures that count fully; a figure of two digits counts for less.
 ENOUGH_FIGURES, SMALL_FIGURE = 2.5, 0.4
+#: Items most like the draft whose fields are taken for its own.
+VOTES = 5
 #: Share of a unit's words that a draft must hold, besides the last two.
 UNIT_SHARE = 0.6
 
@@ -87,13 +89,25 @@ def check_draft(view: View, text: str) -> DraftAnswer:
     likenesses = sorted(find_alike(view, draft), key=lambda likeness: -likeness.points)
     repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE]
     rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE and likeness.meaning >= FLOOR]
+    there = draft.item.with_(fields=_guess_fields(likenesses))
+    rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(there, likeness.item)))
     return DraftAnswer(
         compared=compared,
         shortened=draft.shortened,
         read=draft.read,
         repeated=[_show(view, draft, likeness) for likeness in repeated[:SHOWN]],
-        similar=[_show(view, draft, likeness) for likeness in sorted(rest, key=lambda x: -x.meaning)[:SHOWN]],
+        similar=[_show(view, draft, likeness) for likeness in rest[:SHOWN]],
     )
+
+
+def _guess_fields(likenesses: Sequence[Likeness]) -> tuple[str, ...]:
+    """The fields that the items most like the draft lie in, by how much they are like it: comparable is who does the same
+    kind of work."""
+    votes: dict[str, float] = {}
+    for likeness in likenesses[:VOTES]:
+        for at, code in enumerate(likeness.item.fields):
+            votes[code] = votes.get(code, 0.0) + likeness.points / (1 + at)
+    return tuple(sorted(votes, key=lambda code: -votes[code])[:2])
 
 
 def read_draft(text: str) -> Draft:

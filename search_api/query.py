@@ -16,8 +16,8 @@ from kb.numbers import DocumentNumber, parse_number
 from kb.ports import Clause, Filters, Reading, Term
 from vitext import fold, fold_with_offsets, tokenise
 
-#: Characters of a query that are read; the rest is cut and said so. MAX_WORDS words have about 260, and every link of a page of
-#: results repeats the query.
+#: Characters of a query that are read; the rest is cut and said so. MAX_WORDS words have about 260, and every link of a page
+#: of results repeats the query.
 MAX_CHARACTERS = 400
 #: Words of a query that are searched, the first ones.
 MAX_WORDS = 48

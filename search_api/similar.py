@@ -66,7 +66,7 @@ def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
         other_vector = view.vectors.item_vector(other.id)
         if other_vector is not None:
             duplicate = may_repeat(item, other, hit.score) and _overlap(own_words, _words(other)) >= DUPLICATE_WORDS
-            score = hit.score + _shared(item, other)
+            score = hit.score + shared_attributes(item, other)
             neighbours.append(Neighbour(other, hit.score, score, other_vector, duplicate))
     return [_show(view, item, neighbour) for neighbour in _choose(neighbours, limit)]
 
@@ -90,7 +90,8 @@ def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
     return repeated
 
 
-def _shared(item: Item, other: Item) -> float:
+def shared_attributes(item: Item, other: Item) -> float:
+    """What a shared place and field add to the closeness of two items."""
     bonus = SAME_PLACE if item.place and item.place in (other.place, other.place_former) else 0.0
     if item.fields and other.fields:
         if item.fields[0] == other.fields[0]:

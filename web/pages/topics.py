@@ -36,9 +36,10 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/dia-ban", methods=READ)
     def all_places(request: Request) -> Response:
         name = " ".join(request.query_params.get("ten", "").split())[:200]
+        meant = places.resolve(name)
+        if meant:
+            return RedirectResponse(place_url(meant), status_code=303)
         found = places.candidates(name)
-        if len(found) == 1:
-            return RedirectResponse(place_url(found[0]), status_code=303)
         return render("places.html", PlacesPage(service.count_values("place"), name, found[:MOST_FOUND]))
 
     @pages.api_route("/dia-ban/{code}", methods=READ)
