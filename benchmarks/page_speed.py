@@ -24,7 +24,8 @@ from kb.generation import Library
 from kb.settings import Settings
 from kb.store import Store
 from kb.vocabulary import codes
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from web.app import create_app
 
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -32,7 +32,8 @@ from benchmarks.measures import interval, mean, measure
 from benchmarks.peers import PEERS, open_peer
 from benchmarks.question_sets import SEED, Document, QuestionSet, damaged, index_set, open_library, read_set
 from benchmarks.timing import percentile
-from search_api.service import Leg, SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import Leg, SearchService
 from vitext import strip_marks
 
 QUERIES = ("clean", "stripped", "typos")

@@ -19,7 +19,8 @@ from benchmarks.measures import mean, measure
 from benchmarks.question_sets import QuestionSet, open_library, read_set
 from benchmarks.retrieval import QUERIES, change
 from benchmarks.timing import report
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from search_api.understanding import restore_accents
 from vitext import analyse
 

@@ -209,7 +209,7 @@ def search(
 ) -> None:
     """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
     from cachhay.wiring import open_service
-    from search_api.service import SearchRequest
+    from search_api.request import SearchRequest
 
     service = open_service(load_settings(data_dir=data_dir))
     filters = {"field": field, "kind": kind, "year": year}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.ports import FACETS
+from search_api.request import SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -19,7 +20,7 @@ from search_api.schema import (
     SortCode,
     SuggestAnswer,
 )
-from search_api.service import MAX_PER_PAGE, SearchRequest, SearchService
+from search_api.service import MAX_PER_PAGE, SearchService
 
 
 class Problem(BaseModel):

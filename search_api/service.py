@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kb import vocabulary
 from kb.errors import CachHayError, IndexMissingError, StoreError
 from kb.generation import Library, View
-from kb.ports import FACETS, Filters, Sort, TextQuery
+from kb.ports import Filters, TextQuery
 from search_api import present
 from search_api.batch import HITS, MOST_LINES, as_phrase
 from search_api.cache import GenerationCache
@@ -21,12 +20,11 @@ from search_api.citation import cite
 from search_api.compare import MOST, compare
 from search_api.drafts import check_draft
 from search_api.plan import Plan, Planner
-from search_api.query import any_word, clean
 from search_api.reading import hit_page, show_blocks, show_reading
 from search_api.records import EXPORT_LIMIT, arrivals, known_items, record
+from search_api.request import SearchRequest
 from search_api.results import Results, Row
 from search_api.schema import (
-    ActiveFilter,
     ArrivalsAnswer,
     BatchAnswer,
     BatchRow,
@@ -54,44 +52,15 @@ from search_api.show import show_cited, show_citing, show_hit
 from search_api.similar import find_repeated, find_similar
 from search_api.suggest import LONGEST, Names, read_names, suggest
 from search_api.topics import brief, topic
+from search_api.ways_out import ways_out
 
 #: Most results on one page.
 MAX_PER_PAGE = 50
 #: Similar items beside an item; newest items on the home page.
 SIMILAR = 5
 NEWEST = 6
-#: A filter value is cut at this many characters, and a facet takes this many values.
-LONGEST_VALUE, MOST_VALUES = 300, 30
-
 
 Leg = Literal["hybrid", "lexical", "semantic"]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """What a reader asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks for
-    the accents as typed (Đúng dấu). Pages count from 1."""
-
-    query: str = ""
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    page: int = 1
-    per_page: int = 10
-    sort: Sort = "relevance"
-    typed: bool = False
-    accents: bool = False
-    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def chosen(self) -> Filters:
-        """The filters that name a facet, cleaned of what no value holds; others are ignored."""
-        return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
-
-
-def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: _clean(values[name]) for name in FACETS if values.get(name)}
-
-
-def _clean(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(value)[0][:LONGEST_VALUE] for value in values[:MOST_VALUES]))
 
 
 class SearchService:
@@ -132,7 +101,7 @@ class SearchService:
                 facets=results.facets(),
                 filters=results.active(),
                 notices=notices,
-                ways_out=[] if by_words + by_meaning else self._ways_out(view, request, results.active()),
+                ways_out=[] if by_words + by_meaning else self._ways_out(view, request, results),
                 jump=plan.jump,
                 took_ms=round(1000 * (time.perf_counter() - start), 2),
             )
@@ -330,23 +299,6 @@ class SearchService:
         plan = self._planner.plan(view, request.query, typed=request.typed, accents=request.accents)
         return Results(view, plan, request.chosen())
 
-    def _ways_out(self, view: View, request: SearchRequest, active: Sequence[ActiveFilter]) -> list[WayOut]:
-        """What finds something where `request` finds nothing, with how much."""
-
-        def count(other: SearchRequest) -> int:
-            return sum(self._results(view, other).count())
-
-        ways = [
-            WayOut(code="exclusion" if f.excluded else "filter", total=f.total_without or 0, filter=f)
-            for f in {(f.facet, f.excluded and f.code): f for f in active}.values()
-        ]
-        if len(active) > 1:
-            ways.append(WayOut(code="filters", total=count(replace(request, filters={}, excluded={}))))
-        if request.accents:
-            ways.append(WayOut(code="accents", total=count(replace(request, accents=False))))
+    def _ways_out(self, view: View, request: SearchRequest, results: Results) -> list[WayOut]:
         words = self._planner.plain_words(view, request.query)
-        if words and words != clean(request.query)[0]:
-            ways.append(WayOut(code="words", query=words, total=count(replace(request, query=words))))
-        if either := any_word(words):
-            ways.append(WayOut(code="any", query=either, total=count(replace(request, query=either))))
-        return [way for way in ways if way.total]
+        return ways_out(request, results.active(), words, lambda other: sum(self._results(view, other).count()))

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from kb.places import Place
 from kb.ports import FACETS, Sort
 from search_api.query import clean
-from search_api.service import SearchRequest
+from search_api.request import SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"

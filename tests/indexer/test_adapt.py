@@ -22,7 +22,8 @@ from kb.errors import EngineError, IndexMissingError, StoreBusyError
 from kb.generation import Library, embed_items
 from kb.model import Block, Item, Source
 from kb.store import Store
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from tests.tiny_static import TEXT_NAMES, TITLE_NAMES, fill, make_items, make_tiny_static
 
 

@@ -16,7 +16,8 @@ from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyErr
 from kb.generation import Library, embed_items
 from kb.ports import Embedder, EngineSet, Filters, TextEntry, TextQuery, Vector
 from kb.store import Store
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from tests.conftest import CORPUS
 
 TEXT = "Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước.\n\nNhân rộng điển hình tiên tiến {}."

@@ -9,7 +9,8 @@ import pytest
 
 from kb.model import Block, DocumentAttributes, Item, Source
 from search_api.citation import cite
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 TODAY = dt.date(2026, 11, 23)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from search_api.records import EXPORT_LIMIT
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 TWO = ["04-hop-tac-xa-lien-ket-bao-tieu-ca-rot", "06-vuon-thuoc-nam-tram-y-te"]
 

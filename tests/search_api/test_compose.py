@@ -8,7 +8,8 @@ import pytest
 
 from search_api.compose import Wanted, compose
 from search_api.query import parse_query
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 
 def test_everything_at_once_is_read_back() -> None:

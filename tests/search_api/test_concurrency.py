@@ -9,7 +9,8 @@ from indexer import index_corpus
 from kb.engines import embedded_engines, open_embedder
 from kb.generation import Library
 from kb.store import Store
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 #: Publishes while the readers read, and readers.
 ROUNDS, READERS = 12, 4

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search_api.figures import MOST, find_figures
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from kb.errors import NotFoundError
 from kb.generation import Library
 from kb.ports import EngineSet
 from kb.store import Store
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 OPEN = """---
 kind: practice

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.semantic_floor import cases
 from kb.generation import Library
 from search_api import ranking
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from vitext import analyse
 
 

@@ -14,8 +14,9 @@ from kb.generation import Library
 from kb.ports import EngineSet
 from kb.store import Store
 from search_api.present import explain_quality, show_share, warn_of_reading
+from search_api.request import SearchRequest
 from search_api.schema import SearchAnswer, TextBlock
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 from search_api.spelling import read_as_damaged
 from tests.fake_reader import read_blocks
 from tests.search_api.test_one_set import check_pages

@@ -7,8 +7,9 @@ import unicodedata
 import pytest
 
 from kb.errors import NotFoundError
+from search_api.request import SearchRequest
 from search_api.schema import SearchAnswer
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 
 PLAN, SCAN = "238-kh-ubnd", "43-kh-lmhtx"
 

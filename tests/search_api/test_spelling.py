@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.semantic_floor import cases
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from search_api.spelling import slips
 from tests.corpus.test_corpus import RECORDS
 from vitext import fold

@@ -13,8 +13,9 @@ from kb.engines import memory_engines, open_embedder
 from kb.generation import Library
 from kb.store import Store
 from search_api.query import parse_query
+from search_api.request import SearchRequest
 from search_api.schema import Suggestion
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 from search_api.suggest import SHOWN, Name, Names
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from search_api.request import SearchRequest
 from search_api.schema import SearchAnswer
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 from search_api.understanding import restore_accents
 
 

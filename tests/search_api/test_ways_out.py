@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 
 
 def follow(service: SearchService, request: SearchRequest) -> dict[str, int]:

@@ -15,7 +15,8 @@ from kb.errors import EngineError
 from kb.generation import Library
 from kb.settings import Settings
 from kb.store import Store
-from search_api.service import SearchRequest, SearchService
+from search_api.request import SearchRequest
+from search_api.service import SearchService
 from web.app import create_app
 from web.render import STATIC
 from web.security import HEADERS

@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from kb import places, vocabulary
 from kb.errors import NotFoundError
+from search_api.request import SearchRequest
 from search_api.schema import Arrival
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 from web.contexts.topics import FieldPage, FieldsPage, PlacePage, PlacesPage
 from web.render import READ, render
 from web.urls import place_url

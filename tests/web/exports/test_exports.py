@@ -15,8 +15,9 @@ import docx
 import openpyxl
 import pytest
 
+from search_api.request import SearchRequest
 from search_api.schema import Attribute, BatchAnswer, BatchRow, Card, Citations, Label, PracticeSection, Record
-from search_api.service import SearchRequest, SearchService
+from search_api.service import SearchService
 from web import exports
 from web.exports import COLUMNS, Note, make_booklet
 

@@ -1,0 +1,51 @@
+"""What every answer is made of: runs of text, coded values, an item as lists show it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Segment(Answer):
+    """A run of text; `hit` when it matched the query."""
+
+    text: str
+    hit: bool = False
+
+
+class Label(Answer):
+    """A coded value with the words shown for it; `hint` explains it in a line."""
+
+    code: str
+    label: str
+    hint: str = ""
+
+
+class Card(Answer):
+    """An item as lists show it."""
+
+    id: str
+    title: str
+    kind: Label
+    fields: list[Label]
+    number: str = Field("", description="Số, ký hiệu của văn bản, ví dụ 238/KH-UBND")
+    type: str = Field("", description="Loại văn bản, ví dụ Kế hoạch")
+    issuer: str = Field("", description="Cơ quan ban hành, hoặc đơn vị thực hiện")
+    date: str = Field("", description="Ngày ban hành dd/mm/yyyy, hoặc năm")
+    place: str = ""
+    subject: Label | None = None
+    status: Label | None = None
+    quality: Label
+    sample: bool = Field(False, description="Dữ liệu minh họa, không phải việc có thật")
+    internal: bool = Field(False, description="Mục nội bộ, không dành cho công chúng")
+    pages: int = 1
+
+
+class FieldCount(Answer):
+    number: int
+    code: str
+    label: str
+    count: int

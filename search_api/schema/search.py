@@ -1,0 +1,140 @@
+"""Answers of a search: results, facets, notices, ways out, suggestions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from search_api.schema.cards import Answer, Card, Label, Segment
+
+MatchCode = Literal["exact", "folded", "repaired", "semantic", "synonym"]
+SortCode = Literal["relevance", "newest"]
+
+
+class Snippet(Answer):
+    """A piece of the passage that matched. `page` counts from 1; `block` is the place in the item's text (#b12)."""
+
+    page: int
+    block: int
+    segments: list[Segment]
+
+
+class Hit(Answer):
+    """One result: the item, why it matched, and where."""
+
+    card: Card
+    title: list[Segment]
+    match: Label = Field(
+        description="exact đúng dấu, folded không dấu, repaired gần đúng, semantic theo nghĩa, synonym cách viết khác"
+    )
+    matched: int = Field(default=0, description="Số từ của câu tìm có trong mục")
+    words: int = Field(default=0, description="Số từ của câu tìm")
+    missing: list[str] = Field(default_factory=list, description="Những từ của câu tìm không có trong mục")
+    snippets: list[Snippet]
+    attribute: list[Segment] = Field(
+        default_factory=list,
+        description="Thuộc tính khớp (loại, lĩnh vực, đơn vị, địa bàn) khi toàn văn không có từ nào khớp",
+    )
+    score: float
+    repeats: str = Field(default="", description="Mã của kết quả đứng trước trên trang này mà mục này gần như trùng")
+
+
+class FacetValue(Answer):
+    """`count` is exactly what choosing this value (instead of the facet's present choice) will show.
+
+    `depth` is 1 for a value within the one of depth 0 before it (a commune of its province); `former` for a name of before
+    the reorganisation of July 2025.
+    """
+
+    code: str
+    label: str
+    count: int
+    selected: bool = False
+    depth: int = 0
+    former: bool = False
+
+
+class Facet(Answer):
+    name: str
+    label: str
+    values: list[FacetValue]
+
+
+class ActiveFilter(Answer):
+    """A chosen filter, or with `excluded` a value left out; `total_without` is the number of results without it."""
+
+    facet: str
+    facet_label: str
+    code: str
+    label: str
+    total_without: int | None = None
+    excluded: bool = False
+
+
+class WayOut(Answer):
+    """What finds something where the query finds nothing, and how much. `query` is the query to ask instead, if it is one.
+
+    Codes: filter and exclusion (`filter` is the one to take away), filters (all of them), accents (without "Đúng dấu"),
+    words (without quotation marks, exclusions and fields), any (any of the words).
+    """
+
+    code: Literal["filter", "exclusion", "filters", "accents", "words", "any"]
+    total: int
+    query: str = ""
+    filter: ActiveFilter | None = None
+
+
+class Notice(Answer):
+    """Something the reader must know about how the query was read. `query` is a query to try, if any.
+
+    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted.
+    """
+
+    code: str
+    text: str
+    query: str = ""
+
+
+class SearchAnswer(Answer):
+    """One page of results. `total` = `total_text` + `total_semantic`; facets and pages describe the same set."""
+
+    query: str
+    total: int
+    total_text: int
+    total_semantic: int
+    page: int
+    pages: int
+    per_page: int
+    sort: SortCode
+    hits: list[Hit]
+    facets: list[Facet]
+    filters: list[ActiveFilter]
+    notices: list[Notice]
+    ways_out: list[WayOut] = Field([], description="Khi không có kết quả: cách tìm khác và số kết quả của từng cách")
+    jump: str = Field("", description="Mã của văn bản khi câu tìm chỉ là một số hiệu có thật")
+    took_ms: float
+
+
+class FacetsAnswer(Answer):
+    query: str
+    total: int
+    facets: list[Facet]
+
+
+class Suggestion(Answer):
+    """What may be meant by what stands in the search box: an item (`id`), or a `query` to ask instead.
+
+    Kinds: number, title, place, issuer, field (and other facets), syntax (the name of a field to go on with).
+    """
+
+    kind: str
+    text: str
+    query: str = ""
+    id: str = ""
+    hint: str = ""
+
+
+class SuggestAnswer(Answer):
+    query: str
+    suggestions: list[Suggestion]
