@@ -92,6 +92,7 @@ def facet_values(item: Item) -> dict[str, tuple[str, ...]]:
         "kind": item.kind,
         "year": str(item.year) if item.year else "",
         "issuer": item.issuer,
+        "subject": item.subject or "",
         "quality": item.quality,
         "status": item.status or "",
     }

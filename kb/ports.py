@@ -20,7 +20,7 @@ Vector = npt.NDArray[np.float32]
 Sort = Literal["relevance", "newest"]
 
 #: The facets (Bộ lọc), in the order shown. Each is a list of codes or names on every entry.
-FACETS = ("kind", "field", "place", "year", "issuer", "quality", "status")
+FACETS = ("kind", "field", "place", "year", "subject", "issuer", "quality", "status")
 
 
 class Tier(IntEnum):

@@ -11,7 +11,7 @@ _QUOTES = str.maketrans('"“”«»', "     ")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form holds, each as typed. `field`, `kind` and `status` are codes; years may be empty or malformed."""
+    """What the form holds, each as typed. `field`, `kind`, `subject`, `status` are codes; years may be empty or malformed."""
 
     all_words: str = ""
     phrase: str = ""
@@ -21,6 +21,7 @@ class Wanted:
     place: str = ""
     field: str = ""
     kind: str = ""
+    subject: str = ""
     status: str = ""
     first_year: str = ""
     last_year: str = ""
@@ -45,6 +46,7 @@ def compose(wanted: Wanted) -> str:
     for name, group, code in (
         ("lĩnh vực", "field", wanted.field),
         ("loại", "kind", wanted.kind),
+        ("đối tượng", "subject", wanted.subject),
         ("trạng thái", "status", wanted.status),
     ):
         parts += [f'{name}:"{vocabulary.label(group, code)}"'] if code in vocabulary.codes(group) else []

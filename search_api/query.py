@@ -42,6 +42,7 @@ FIELD_NAMES = {
     "don vi": "issuer",
     "trang thai": "status",
     "chat luong": "quality",
+    "doi tuong": "subject",
 }
 _NAMES = "|".join(sorted((name.replace(" ", r"\s+") for name in FIELD_NAMES), key=len, reverse=True))
 _FIELD = re.compile(rf"(?:(?<=\s)|\A)({_NAMES})\s?:\s*", re.ASCII)

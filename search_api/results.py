@@ -182,7 +182,7 @@ def _order(facet: str, values: list[FacetValue]) -> list[FacetValue]:
         return _as_tree(values)
     if facet == "year":
         return sorted(values, key=lambda v: v.code, reverse=True)
-    if facet in ("field", "quality", "status"):
+    if facet in ("field", "subject", "quality", "status"):
         order = {code: at for at, code in enumerate(vocabulary.codes(facet))}
         return sorted(values, key=lambda v: (order.get(v.code, len(order)), v.code))
     return sorted(values, key=lambda v: (-v.count, v.label))

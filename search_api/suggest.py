@@ -28,7 +28,7 @@ LEAST = 2
 #: What each open or listed field is called when it is written out.
 FIELDS = {
     "kind": "loại", "field": "lĩnh vực", "place": "địa bàn", "year": "năm", "issuer": "cơ quan", "quality": "chất lượng",
-    "status": "trạng thái", "number": "số",
+    "subject": "đối tượng", "status": "trạng thái", "number": "số",
 }  # fmt: skip
 _FIELD = re.compile(rf"(?:^|\s)({'|'.join(sorted(FIELD_NAMES, key=len, reverse=True))})\s?:\s*([^:]*)$", re.ASCII)
 _LAST = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")

@@ -69,7 +69,7 @@ def memory_engines() -> EngineSet:
         build_text=memory.MemoryTextBuilder,
         open_vectors=memory.open_vectors,
         build_vectors=memory.MemoryVectorBuilder,
-        version="memory2",
+        version="memory3",
     )
 
 

@@ -33,7 +33,7 @@ from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextEntry, TextHit,
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-5"
+VERSION = "tantivy0.27-6"
 #: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
 #: three.
 _ALL = "all"

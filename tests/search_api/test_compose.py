@@ -14,7 +14,18 @@ from search_api.service import SearchService
 
 def test_everything_at_once_is_read_back() -> None:
     wanted = Wanted(
-        "mô hình", "hữu cơ", "lúa rươi", "kế hoạch", "", "Tuệ Tĩnh", "agriculture", "new_model", "reviewed", "2023", "2025"
+        "mô hình",
+        "hữu cơ",
+        "lúa rươi",
+        "kế hoạch",
+        "",
+        "Tuệ Tĩnh",
+        "agriculture",
+        "new_model",
+        "collective",
+        "reviewed",
+        "2023",
+        "2025",
     )
     query = parse_query(compose(wanted), lambda facet: ["Xã Tuệ Tĩnh, thành phố Hải Phòng"] if facet == "place" else [])
     assert query.problems == ()
@@ -23,6 +34,7 @@ def test_everything_at_once_is_read_back() -> None:
         "place": ("Xã Tuệ Tĩnh, thành phố Hải Phòng",),
         "field": ("agriculture",),
         "kind": ("new_model",),
+        "subject": ("collective",),
         "status": ("reviewed",),
         "year": ("2023", "2024", "2025"),
     }

@@ -20,6 +20,7 @@ FORM = {
     "place": "dia-ban",
     "field": "linh-vuc",
     "kind": "loai",
+    "subject": "doi-tuong",
     "status": "trang-thai",
     "first_year": "tu-nam",
     "last_year": "den-nam",
@@ -38,7 +39,12 @@ class AdvancedPage:
     def choices(self) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
         """(parameter, label, chosen code, codes with labels) of every list to choose from."""
         wanted = self.wanted
-        lists = (("linh-vuc", "field", wanted.field), ("loai", "kind", wanted.kind), ("trang-thai", "status", wanted.status))
+        lists = (
+            ("linh-vuc", "field", wanted.field),
+            ("loai", "kind", wanted.kind),
+            ("doi-tuong", "subject", wanted.subject),
+            ("trang-thai", "status", wanted.status),
+        )
         return [
             (
                 parameter,
