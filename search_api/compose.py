@@ -11,7 +11,7 @@ _QUOTES = str.maketrans('"“”«»', "     ")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form holds, each as typed. `field`, `kind`, `subject`, `status` are codes; years may be empty or malformed."""
+    """What the form holds, as typed. `field`, `kind`, `subject`, `status` are codes; years may be empty or malformed."""
 
     all_words: str = ""
     phrase: str = ""
