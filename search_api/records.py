@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from kb.generation import View
 from kb.model import Item
@@ -40,10 +41,10 @@ def record(item: Item, today: dt.date, hit: Hit | None = None) -> Record:
     )
 
 
-def known_items(view: View, ids: Sequence[str]) -> list[Item]:
-    """The items of a dossier in its order, each once; ids that the collection does not hold are left out."""
-    wanted = list(dict.fromkeys(ids))[:DOSSIER_LIMIT]
-    return [view.snapshot.item(item_id) for item_id in wanted if view.snapshot.has_item(item_id)]
+def known_items(view: View, ids: Sequence[str], most: int = DOSSIER_LIMIT) -> list[Item]:
+    """The first `most` items that are named, in their order, each once; ids that the collection lacks are left out."""
+    known = (item_id for item_id in list(dict.fromkeys(ids))[:DOSSIER_LIMIT] if view.snapshot.has_item(item_id))
+    return [view.snapshot.item(item_id) for item_id in islice(known, most)]
 
 
 def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:

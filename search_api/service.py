@@ -180,7 +180,7 @@ class SearchService:
     def compare(self, ids: Sequence[str]) -> Comparison:
         """Records side by side, at most `compare.MOST`; unknown ids are left out."""
         with self._library.view() as view:
-            return compare(known_items(view, ids)[:MOST])
+            return compare(known_items(view, ids, MOST))
 
     def batch(self, names: Sequence[str]) -> BatchAnswer:
         """A search for every name of a list, at most `batch.MOST_LINES`: as a phrase, else by its words."""
