@@ -141,10 +141,13 @@
       request = new AbortController();
       try {
         const response = await fetch(`/api/suggest?q=${encodeURIComponent(text.slice(0, 300))}`, { signal: request.signal });
-        if (!response.ok) return;
+        if (!response.ok) { close(); return; }
         answers.set(text, (await response.json()).suggestions);
         if (answers.size > 200) answers.delete(answers.keys().next().value);
-      } catch { return; }
+      } catch (error) {
+        if (error.name !== "AbortError") close();
+        return;
+      }
     }
     // Late, or the reader has gone on: not what is asked for any more.
     if (asked !== text || box.value !== text || composing || document.activeElement !== box) return;
