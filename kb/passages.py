@@ -78,8 +78,7 @@ def describe(item: Item) -> str:
         item.unit,
         document.issuer if document else "",
         document.signer if document else "",
-        item.place,
-        item.place_former,
+        *dict.fromkeys((item.place, item.place_former, *places_of(item.place, item.place_former))),
         str(item.year) if item.year else "",
         *(vocabulary.label("field", code) for code in item.fields),
     ]

@@ -139,3 +139,10 @@ def test_overview_counts_are_those_of_the_facets(service: SearchService) -> None
     assert {f.code: f.count for f in overview.fields} == {f.code: fields.get(f.code, 0) for f in overview.fields}
     assert sum(kind.count for kind in overview.kinds) == overview.total
     assert len(overview.newest) == 6
+
+
+@pytest.mark.parametrize("query", ["huyện Cẩm Giàng", "huyen cam giang", "tỉnh Hải Dương", "Tuệ Tĩnh"])
+def test_old_and_new_names_of_a_place_find_what_lies_there(query: str, service: SearchService) -> None:
+    """The record says neither of some of these: they follow from where it lies."""
+    found = {record.card.id for record in service.found_records(SearchRequest(query))}
+    assert "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot-scan" in found
