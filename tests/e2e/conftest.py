@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,25 @@ def browser() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+#: Widths that readers have.
+WIDTHS = {"desk": 1280, "phone": 390}
+
+
+@pytest.fixture(params=list(WIDTHS))
+def page(request: pytest.FixtureRequest, browser: Any, server: str) -> Iterator[Any]:
+    """A page at each width; what the console says, and any request to somebody else, fails the test."""
+    context = browser.new_context(
+        viewport={"width": WIDTHS[request.param], "height": 800}, base_url=server, accept_downloads=True
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "request", lambda r: None if r.url.startswith((server, "data:", "blob:")) else problems.append(f"foreign: {r.url}")
+    )
+    yield page
+    context.close()
+    assert problems == []

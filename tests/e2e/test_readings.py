@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_browser import WIDTHS, fits
+from tests.e2e.conftest import WIDTHS
+from tests.e2e.test_browser import fits
 
 pytestmark = pytest.mark.browser
 SCAN = "/muc/43-kh-lmhtx"

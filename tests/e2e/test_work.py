@@ -16,25 +16,7 @@ import openpyxl
 import pytest
 
 pytestmark = pytest.mark.browser
-WIDTHS = {"desk": 1280, "phone": 390}
 CARROTS, HERBS = "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot", "06-vuon-thuoc-nam-tram-y-te"
-
-
-@pytest.fixture(params=list(WIDTHS))
-def page(request: pytest.FixtureRequest, browser: Any, server: str) -> Iterator[Any]:
-    context = browser.new_context(
-        viewport={"width": WIDTHS[request.param], "height": 800}, base_url=server, accept_downloads=True
-    )
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "request", lambda r: None if r.url.startswith((server, "data:", "blob:")) else problems.append(f"foreign: {r.url}")
-    )
-    yield page
-    context.close()
-    assert problems == []
 
 
 def open_filters(page: Any) -> None:

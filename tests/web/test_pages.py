@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,10 @@ from indexer import index_corpus
 from kb.engines import memory_engines, open_embedder
 from kb.errors import EngineError
 from kb.generation import Library
-from kb.settings import Settings
 from kb.store import Store
 from search_api.request import SearchRequest
 from search_api.service import SearchService
-from web.app import create_app
+from tests.web.clients import client_of
 from web.render import STATIC
 from web.security import HEADERS
 from web.urls import SearchState, item_url
@@ -35,16 +33,6 @@ PATHS = [
     "/healthz",
     "/api/items/x",
 ]
-
-
-def client_of(service: SearchService) -> TestClient:
-    return TestClient(create_app(service, Settings()), raise_server_exceptions=False, follow_redirects=False)
-
-
-@pytest.fixture(scope="module")
-def client(service: SearchService) -> Iterator[TestClient]:
-    with client_of(service) as made:
-        yield made
 
 
 def small(tmp_path: Path, **files: str) -> SearchService:

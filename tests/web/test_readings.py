@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from indexer import repair as repair_step
 from tests.fake_reader import read_blocks
-from tests.web.test_pages import client_of, small, text_of
+from tests.web.clients import client_of
+from tests.web.test_pages import small, text_of
 
 SCAN = "Pay manh cdng tac\ntuyén truyén phong trao\n\nThi đua yêu nước trong các cơ quan\n\nQuy khen thudng cua ta"
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb import places, vocabulary
-from kb.settings import Settings
 from search_api.service import SearchService
-from web.app import create_app
 
 PLACES = ["hai-phong", "hai-phong.xa-tue-tinh", "hai-duong.huyen-cam-giang", "hai-phong.quan-le-chan", "hai-duong"]
-
-
-@pytest.fixture(scope="module")
-def client(service: SearchService) -> Iterator[TestClient]:
-    with TestClient(create_app(service, Settings()), raise_server_exceptions=False, follow_redirects=False) as made:
-        yield made
 
 
 def shown(client: TestClient, url: str) -> int:

@@ -13,25 +13,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.errors import EngineError
-from kb.settings import Settings
-from search_api.service import SearchService
-from web.app import create_app
+from tests.web.clients import client_of
 from web.security import MOST_BYTES
 
 CARROTS, HERBS, PLAN, SCAN = (
     "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot", "06-vuon-thuoc-nam-tram-y-te", "238-kh-ubnd", "43-kh-lmhtx",
 )  # fmt: skip
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
-
-
-def client_of(service: SearchService) -> TestClient:
-    return TestClient(create_app(service, Settings()), raise_server_exceptions=False, follow_redirects=False)
-
-
-@pytest.fixture(scope="module")
-def client(service: SearchService) -> Iterator[TestClient]:
-    with client_of(service) as made:
-        yield made
 
 
 def words(html: str) -> str:
