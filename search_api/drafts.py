@@ -28,6 +28,8 @@ from vitext import analyse, repair_blocks
 MAX_CHARACTERS = 20_000
 #: Candidates by meaning (vectors asked for, for the whole draft and each passage of it) and by words.
 NEAR, BY_WORDS, PASSAGES = 60, 30, 12
+#: Of those by meaning, the closest are compared word by word, besides those by words.
+COMPARED = 60
 #: Distinct words of the draft that candidates are asked for by, the rarest.
 ASKED_WORDS = 40
 #: Similar items shown, and the least closeness of one.
@@ -153,7 +155,7 @@ def find_numbers(text: str) -> list[str]:
         whole = match[1].replace(".", "")
         plain = not match[2] and not match[3]
         year = plain and "." not in match[1] and len(whole) == 4 and whole[:2] in ("19", "20")
-        if year or (plain and len(whole) < 2) or _DATE.search(text[: match.start()]):
+        if year or (plain and len(whole) < 2) or _DATE.search(text[max(0, match.start() - 12) : match.start()]):
             continue
         found.append(whole + (match[2] or "") + ("%" if match[3] else ""))
     return found
@@ -167,14 +169,16 @@ def find_alike(view: View, draft: Draft) -> list[Likeness]:
     ids: dict[str, None] = {}
     for vector in vectors[: 1 + PASSAGES]:
         ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, NEAR)))
-    ids.update(dict.fromkeys(_by_words(view, draft)))
+    by_words = _by_words(view, draft)
+    ids.update(dict.fromkeys(by_words))
     close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + PASSAGES]]
-    alike = []
+    meanings = {}
     for item_id in ids:
         scores = [scores[item_id] for scores in close if item_id in scores]
-        meaning = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
-        alike.append(_compare(draft, view.snapshot.item(item_id), meaning))
-    return alike
+        meanings[item_id] = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
+    nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:COMPARED]
+    kept = dict.fromkeys([*nearest, *by_words])
+    return [_compare(draft, view.snapshot.item(item_id), meanings[item_id]) for item_id in kept]
 
 
 def _by_words(view: View, draft: Draft) -> list[str]:

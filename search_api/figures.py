@@ -63,7 +63,7 @@ def find_figures(text: str, most: int = MOST) -> list[str]:
 
 def _counts_nothing(text: str, match: re.Match[str]) -> bool:
     """A date, an ordinal, a range of years, or a part of a number of a paper."""
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = text[max(0, match.start() - 24) : match.start()], text[match.end() : match.end() + 8]
     part = before[-1:].isalnum() or before[-1:] in tuple("/-–.,:") or after[:1] in tuple("/:")
     in_range = re.search(r"\d\s?[-–]\s?$", before) or re.match(r"\s?[-–]\s?\d", after)
     return part or bool(in_range) or (not match["unit"] and bool(_NO_COUNT.search(before)))

@@ -17,6 +17,8 @@ from search_api.schema import Arrival, Hit, Record
 EXPORT_LIMIT = 10_000
 #: Items of a dossier at most: as many as an address holds in every browser.
 DOSSIER_LIMIT = 200
+#: Characters of what is told of an arrival.
+LONGEST_SUMMARY = 300
 #: Arrivals looked through at a time for those that a search matches, and in all.
 ARRIVALS, MOST_ARRIVALS = 500, 20_000
 
@@ -75,4 +77,5 @@ def _batches(view: View) -> Iterator[dict[str, str]]:
 def _summary(item: Item) -> str:
     """The summary, or where there is none the first paragraph."""
     first = next((block.best for block in item.blocks if block.role == "paragraph"), "")
-    return " ".join((item.summary or first).split())
+    words = " ".join((item.summary or first).split())
+    return words if len(words) <= LONGEST_SUMMARY else words[:LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"

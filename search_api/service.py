@@ -173,9 +173,11 @@ class SearchService:
         with self._library.view() as view:
             results = self._results(view, request)
             rows = results.rows(request.sort, 0, EXPORT_LIMIT)
+            if not request.query:  # nothing to say of why they are here
+                return [record(view.snapshot.item(row.id), self._today()) for row in rows]
             texts = (self._planner.text(view, row.id) for row in rows)
-            hits = ((show_hit(view, results.plan, row, text), text) for row, text in zip(rows, texts, strict=True))
-            return [record(text.item, self._today(), hit if request.query else None) for hit, text in hits]
+            hits = ((text.item, show_hit(view, results.plan, row, text)) for row, text in zip(rows, texts, strict=True))
+            return [record(item, self._today(), hit) for item, hit in hits]
 
     def compare(self, ids: Sequence[str]) -> Comparison:
         """Records side by side, at most `compare.MOST`; unknown ids are left out."""

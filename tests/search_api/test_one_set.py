@@ -81,15 +81,15 @@ def test_a_page_beyond_the_last_is_the_last(service: SearchService) -> None:
 def test_leaving_values_out(query: str, service: SearchService) -> None:
     whole = service.search(SearchRequest(query))
     for facet in whole.facets:
-        for value in facet.values[:4]:
+        for value in facet.values[:3]:
             out = {facet.name: (value.code,)}
             request = SearchRequest(query, excluded=out)
             answer = service.search(request)
             assert answer.total == whole.total - value.count, (facet.name, value.code)
             assert [(f.code, f.excluded, f.total_without) for f in answer.filters] == [(value.code, True, whole.total)]
             for other in answer.facets:
-                for shown in other.values[:3]:
-                    clicked = service.search(SearchRequest(query, {other.name: (shown.code,)}, excluded=out))
+                for shown in other.values[:2]:
+                    clicked = service.facets(SearchRequest(query, {other.name: (shown.code,)}, excluded=out))
                     assert clicked.total == shown.count, (facet.name, value.code, other.name, shown.code)
     none = service.search(SearchRequest(query, {"kind": ("practice",)}, excluded={"kind": ("practice",)}))
     assert none.total == 0 and not none.hits

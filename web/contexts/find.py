@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kb import places
 from search_api.records import EXPORT_LIMIT
 from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
 from search_api.suggest import FIELDS
 from web.drawing import YearBars, year_bars
 from web.exports import EXPORTS
-from web.urls import SearchState
+from web.urls import SearchState, field_page_url, place_url
 
 #: Values of a facet shown before "Xem thêm".
 FACET_VALUES = 8
@@ -82,6 +83,14 @@ class ResultsPage:
             return None
         chosen = frozenset(int(v.code) for v in values if v.selected and v.code.isdecimal())
         return year_bars(counts, link=lambda year: self.state.choosing("year", str(year)), chosen=chosen)
+
+    @property
+    def topics(self) -> list[tuple[str, str]]:
+        """(name, address) of the pages of the field and of the place that are chosen."""
+        chosen = [f for f in self.answer.filters if not f.excluded]
+        fields = [(f.label, field_page_url(f.code)) for f in chosen if f.facet == "field"]
+        known = [places.by_name(f.code) for f in chosen if f.facet == "place"]
+        return fields + [(place.name, place_url(place)) for place in known if place]
 
     @property
     def exports(self) -> Sequence[tuple[str, str]]:
