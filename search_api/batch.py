@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 from search_api.query import clean
 from vitext import fold
@@ -31,6 +32,16 @@ def read_lines(text: str) -> list[str]:
     names = (next((cell for cell in cells if any(map(str.isalpha, cell))), "") for cells in parts)
     kept = [clean(name)[0][:LONGEST_LINE] for name in names]
     return [name for at, name in enumerate(kept) if name and not (at == 0 and _is_heading(lines[0]))]
+
+
+def write_lines(names: Sequence[str]) -> str:
+    """The names as a list that `read_lines` reads back to just these.
+
+    >>> write_lines(["Nguyễn Văn A", "HTX Đức Chính, Tuệ Tĩnh"])
+    'Nguyễn Văn A\\n"HTX Đức Chính, Tuệ Tĩnh"'
+    """
+    quoted = ('"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',;"') else name for name in names)
+    return "\n".join(quoted)
 
 
 def read_file(data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search_api.batch import LONGEST_LINE, MOST_LINES, as_phrase, read_file, read_lines
+from search_api.batch import LONGEST_LINE, MOST_LINES, as_phrase, read_file, read_lines, write_lines
 from search_api.service import SearchService
 
 
@@ -36,6 +36,11 @@ def test_files_of_excel_are_read() -> None:
     assert read_file("Tên\nĐức".encode("utf-8-sig")) == "Tên\nĐức"
     assert read_file("Tên\nĐức".encode("utf-16")) == "Tên\nĐức"
     assert read_file(b"\xff\x00\x80 abc").endswith("abc") or read_file(b"\x80 abc").endswith("abc")
+
+
+def test_names_shown_in_the_box_are_read_back() -> None:
+    names = ["An", "HTX Đức Chính, Tuệ Tĩnh", 'Tổ "Xung kích"', "A; B", 'Đội 1, "Sao đỏ"; ca 2']
+    assert read_lines(write_lines(names)) == names and write_lines([]) == ""
 
 
 def test_a_name_is_asked_for_as_a_phrase() -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from kb.errors import NotFoundError
-from search_api.batch import MOST_LINES, read_file, read_lines
+from search_api.batch import MOST_LINES, read_file, read_lines, write_lines
 from search_api.compose import Wanted, compose
 from search_api.service import SearchService
 from web import exports
@@ -46,4 +46,4 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:
         text = read_file(tep.file.read()) if tep and tep.size else danh_sach
         names = read_lines(text)
-        return render("batch.html", BatchPage("\n".join(names), service.batch(names), MOST_LINES))
+        return render("batch.html", BatchPage(write_lines(names), service.batch(names), MOST_LINES))
