@@ -20,7 +20,7 @@ WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY tools/setup.sh tools/
 COPY web/static/fonts/OFL.txt web/static/fonts/
-COPY kb/tables/LICENSE.places.txt kb/tables/
+COPY kb/papers/tables/LICENSE.places.txt kb/papers/tables/
 RUN if [ "$WITH_TORCH" = 1 ]; then export PIP_EXTRA_INDEX_URL="$TORCH_INDEX"; want=models; else want=run; fi; \
     sh tools/setup.sh "$want" || { tail -n 40 "$VENV/setup.log" >&2; exit 1; }
 # For vectors on Qdrant, where CACHHAY_QDRANT_URL names one.

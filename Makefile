@@ -56,18 +56,18 @@ eval: ## Search quality: our own gate, and with DATA=folder its question sets an
 		$(BIN)/python -m benchmarks.similar $(DATA); \
 	fi
 
-embed-model: ## Train kb/models/embed-vi-static-v1 from DATA=folder (forty minutes on two cores)
+embed-model: ## Train kb/embedding/models/embed-vi-static-v1 from DATA=folder (forty minutes on two cores)
 	@sh tools/setup.sh dev
-	@$(BIN)/python -m training.make_embed_model $(DATA) kb/models/embed-vi-static-v1
+	@$(BIN)/python -m training.make_embed_model $(DATA) kb/embedding/models/embed-vi-static-v1
 
-repair-model: ## Train vitext/reading/repair-vi.model from DATA=folder (hours; WORK=var/repair-model keeps every stage)
+repair-model: ## Train vitext/correction/repair-vi.model from DATA=folder (hours; WORK=var/repair-model keeps every stage)
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m training.make_repair_model $(DATA) $(or $(WORK),var/repair-model)
 
-decoder: ## Compile vitext/reading/decoder.c to WebAssembly (clang, lld; the result is committed)
+decoder: ## Compile vitext/correction/decoder.c to WebAssembly (clang, lld; the result is committed)
 	@clang --target=wasm32 -O3 -mbulk-memory -msimd128 -nostdlib -Wall -Wl,--no-entry -Wl,-z,stack-size=65536 \
 		-Wl,--export=params,--export=params_size,--export=prepare,--export=propose,--export=decode,--export=__heap_base \
-		-o vitext/reading/decoder.wasm vitext/reading/decoder.c
+		-o vitext/correction/decoder.wasm vitext/correction/decoder.c
 
 scans: ## Render records of corpus/practices and read them with Tesseract's English model (rewrites corpus/practices/scans)
 	@sh tools/setup.sh dev

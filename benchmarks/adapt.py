@@ -23,14 +23,15 @@ import numpy.typing as npt
 from benchmarks.measures import interval
 from benchmarks.question_sets import SEED, Document, index_set
 from benchmarks.timing import report
-from indexer.adapt import adapt
-from indexer.study import Figures
-from kb.embedding.kept import open_adapted
-from kb.engines import SHIPPED_MODEL, embedded_engines, open_embedder
-from kb.generation import Library
-from kb.passages import cut_text
+from indexer.adaptation.adapt import adapt
+from indexer.adaptation.fine_tune import Figures
+from kb.embedding.adapted import open_adapted
+from kb.embedding.open import SHIPPED_MODEL, open_embedder
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.passages import cut_text
+from kb.library.store import Store
 from kb.ports import Embedder
-from kb.store import Store
 from training.embed_texts import Titled, read_titled
 
 

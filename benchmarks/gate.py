@@ -19,7 +19,7 @@ from benchmarks.measures import interval, mean, measure
 from benchmarks.question_sets import SEED, open_library
 from benchmarks.timing import report
 from indexer import index_corpus
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.service import Leg, SearchService
 
 GATE = Path(__file__).parent.parent / "tests" / "search_quality" / "gate.tsv"

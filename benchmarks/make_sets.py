@@ -57,11 +57,11 @@ def _spread(documents: list[Titled]) -> list[Titled]:
 
 def _short(held: list[Titled], every: list[Titled]) -> dict[str, list[str]]:
     """Phrase -> the documents whose headline holds it with the same accents."""
-    headlines = {d.id: " " + " ".join(analyse(d.title).r) + " " for d in every}
+    headlines = {d.id: " " + " ".join(analyse(d.title).accented) + " " for d in every}
     out: dict[str, list[str]] = {}
     for document in held:
         for phrase in _phrases(document.title):
-            keys = " " + " ".join(analyse(phrase).r) + " "
+            keys = " " + " ".join(analyse(phrase).accented) + " "
             found = [item for item, headline in headlines.items() if keys in headline]
             if len(found) <= FEW_HEADLINES:
                 out.setdefault(phrase, found)
@@ -71,7 +71,7 @@ def _short(held: list[Titled], every: list[Titled]) -> dict[str, list[str]]:
 def _phrases(title: str) -> Iterator[str]:
     run: list[str] = []
     for word in [*_WORD.findall(title), "."]:
-        key = "".join(analyse(word).f)
+        key = "".join(analyse(word).folded)
         if key and key not in _BREAKS and not word.isdigit():
             run.append(word)
             continue

@@ -19,12 +19,13 @@ from starlette.testclient import TestClient
 
 from benchmarks.gate import read_gate
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.store import Store
+from kb.papers.vocabulary import codes
 from kb.settings import Settings
-from kb.store import Store
-from kb.vocabulary import codes
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from web.app import create_app
 

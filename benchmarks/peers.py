@@ -42,7 +42,9 @@ class Bm25s:
 
     def _keys(self, text: str) -> list[str]:
         keys = analyse(text)
-        return {"accented": [*keys.r], "folded": [*keys.f], "pairs": [*keys.f, *keys.b]}[self._keys_of]
+        return {"accented": [*keys.accented], "folded": [*keys.folded], "pairs": [*keys.folded, *keys.bigrams]}[
+            self._keys_of
+        ]
 
     def search(self, query: str) -> list[str]:
         words = self._keys(query)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.damage import damage_text
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.store import Store
+from training.damage import damage_text
 
 #: Everything random draws from this seed and the name of what it is for.
 SEED = 20261124
@@ -74,7 +75,7 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def damaged(documents: tuple[Document, ...]) -> tuple[Document, ...]:
-    """The documents as an English recogniser might have read them (`benchmarks.damage`), each from a seed of its own."""
+    """The documents as an English recogniser might have read them (`training.damage`), each from a seed of its own."""
     out = []
     for document in documents:
         rng = random.Random(SEED ^ zlib.crc32(document.id.encode()))

@@ -30,8 +30,8 @@ from typing import Any
 from training.calibrate import judged_words
 from training.texts import read_json_lines, read_texts
 from vitext import fold, place_tone, repair, repair_blocks, strip_marks
-from vitext.reading.model import UNIT
-from vitext.reading.reader import MODEL, default_reader
+from vitext.correction.corrector import MODEL, default_corrector
+from vitext.correction.model import UNIT
 
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 System = Callable[[str], str]
@@ -104,7 +104,7 @@ def systems() -> dict[str, System]:
 def _symspell() -> System:
     from symspellpy import SymSpell, Verbosity
 
-    model = default_reader().model
+    model = default_corrector().model
     checker = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
     for word, cost in zip(model.words[3:], model.arrays["unigram"][3:].tolist(), strict=True):
         checker.create_dictionary_entry(word, max(1, int(1e9 * math.exp(-cost / UNIT))))
@@ -158,17 +158,17 @@ def speed(samples: list[Sample]) -> dict[str, float]:
     total = sum(len(block.split()) for block in blocks)
     cold, warm = [], []
     for _ in range(5):
-        default_reader.cache_clear()
-        default_reader()
+        default_corrector.cache_clear()
+        default_corrector()
         for times in (cold, warm):
             start = time.perf_counter()
             repair_blocks(blocks)
             times.append(total / (time.perf_counter() - start))
     loads = []
     for _ in range(5):
-        default_reader.cache_clear()
+        default_corrector.cache_clear()
         start = time.perf_counter()
-        default_reader()
+        default_corrector()
         loads.append(time.perf_counter() - start)
     return {"cold": statistics.median(cold), "warm": statistics.median(warm), "load_s": statistics.median(loads)}
 
@@ -184,7 +184,7 @@ def main() -> None:
     clean = held_out(args.data, args.limit) if args.data else []
     stripped = [Sample(f"{s.kind} without accents", s.gold, strip_marks(s.gold)) for s in clean]
     report: dict[str, Any] = {"model_MB": MODEL.stat().st_size / 1e6, "rates": []}
-    default_reader()
+    default_corrector()
     damaged = samples + stripped
     print("\n| text | system | SER | SER0 | CER | syllables/s |\n|---|---|---|---|---|---|")
     for name, system in systems().items():

@@ -6,7 +6,7 @@
 DIR holds `corpus.jsonl[.xz]`, `queries.jsonl[.xz]`, `qrels.tsv`. Documents are written as text files and read, repaired,
 indexed as `cachhay index` does; queries go through the search service (reading of the query, plan, legs, fusion).
 Conditions: queries as they are, without accents, mistyped; documents as they are, or damaged as an English recogniser does
-(`benchmarks.damage`) and then read anew by the product; other engines get the damaged text. `lexical` and `semantic` are the
+(`training.damage`) and then read anew by the product; other engines get the damaged text. `lexical` and `semantic` are the
 legs of the product's ranking.
 
 Latency is CPU time of one query to its ranked ids (the whole process, one query at a time); with `--page` the row `page` is
@@ -27,13 +27,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.damage import mistype
 from benchmarks.measures import interval, mean, measure
 from benchmarks.peers import PEERS, open_peer
 from benchmarks.question_sets import SEED, Document, QuestionSet, damaged, index_set, open_library, read_set
 from benchmarks.timing import percentile
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.service import Leg, SearchService
+from training.damage import mistype
 from vitext import strip_marks
 
 QUERIES = ("clean", "stripped", "typos")

@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks.question_sets import open_library
 from benchmarks.timing import percentile, report
 from indexer import index_corpus
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from vitext import fold
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.question_sets import open_library
 from benchmarks.timing import report
 from indexer import index_corpus
-from search_api import ranking
+from search_api.retrieval import ranking
 
 CASES = Path(__file__).parent / "meaning.tsv"
 

@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.question_sets import SEED, read_set
-from kb.engines import embedded_engines
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access
-from kb.ports import FACETS, Clause, Filters, Reading, Term, TextEntry, TextHit, TextQuery
-from search_api.ranking import LONG, LONG_LIMIT, WINDOW
+from kb.engines.open import embedded_engines
+from kb.ports import FACETS, Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
+from search_api.retrieval.ranking import LONG, LONG_LIMIT, WINDOW
 from tests.meili import MeiliDouble
 from vitext import tokenise
 
@@ -30,8 +30,8 @@ QUERIES = 100
 
 def query_of(text: str) -> TextQuery:
     """A query as the product plans it: a few words are all asked for, more only rank."""
-    clauses = tuple(Clause((Term(token.f, token.r),)) for token in tokenise(text))
-    return TextQuery((Reading(clauses),), tiered=len(set(clauses)) <= LONG)
+    clauses = tuple(Clause((Term(token.folded, token.accented),)) for token in tokenise(text))
+    return TextQuery((Variant(clauses),), tiered=len(set(clauses)) <= LONG)
 
 
 def queries_of(texts: list[str], questions: list[str], rng: random.Random) -> Iterator[tuple[str, TextQuery]]:
@@ -64,7 +64,7 @@ def main() -> None:
     questions = read_set(arguments.folder)
     documents = rng.sample(questions.documents, min(arguments.documents, len(questions.documents)))
     facets: dict[str, tuple[str, ...]] = dict.fromkeys(FACETS, ())
-    entries = list({d.id: TextEntry(d.id, d.title, d.text, "", facets) for d in documents}.values())
+    entries = list({d.id: IndexDocument(d.id, d.title, d.text, "", facets) for d in documents}.values())
     asked = list(queries_of([d.text for d in documents], list(questions.queries.values()), rng))
     with tempfile.TemporaryDirectory() as folder, MeiliDouble() as double:
         engines = embedded_engines()

@@ -21,9 +21,9 @@ from pathlib import Path
 from benchmarks.measures import interval, mean, measure
 from benchmarks.question_sets import SEED, Document, index_set, open_library
 from benchmarks.timing import report
-from kb.generation import View
-from kb.model import Item
-from search_api import similar
+from kb.item import Item
+from kb.library.library import View
+from search_api.tasks import similar
 from training.texts import CROSS_REFERENCES, read_json_lines
 from vitext import analyse
 
@@ -98,7 +98,7 @@ def main() -> None:
 
 def _copies(view: View, shown: list[str]) -> int:
     """Answers that say (all but) the same words as an earlier one."""
-    words = [frozenset(analyse(" ".join(b.original for b in view.snapshot.item(i).blocks)).b) for i in shown]
+    words = [frozenset(analyse(" ".join(b.original for b in view.snapshot.item(i).blocks)).bigrams) for i in shown]
     return sum(
         any(len(own & other) >= 0.9 * max(1, len(own | other)) for other in words[:at]) for at, own in enumerate(words)
     )

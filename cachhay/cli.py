@@ -18,10 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from cachhay import show
+from cachhay import terminal
 from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
-from kb.generation import Library
-from kb.mirror import Mirror
+from kb.library.library import Library
+from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
 
 #: Seconds that `serve --index` waits for another writer before it serves what there is.
@@ -81,7 +81,7 @@ def index(
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
     library = open_library(settings)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
-    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else show.report(report))
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
         with suppress(StoreBusyError):  # `cachhay sync` was quicker, and sends the same
             catch_up(library.mirror)
@@ -93,7 +93,7 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
     """Index with progress on standard error; returns the pipeline's report."""
     from indexer import index_corpus
 
-    with show.Progress() as progress:
+    with terminal.Progress() as progress:
         return index_corpus(
             library,
             settings.corpus_dir,
@@ -107,14 +107,14 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
 
 def catch_up(mirror: Mirror) -> bool:
     """Bring the search server up to date, with progress. Raises ServerAwayError, naming what waits."""
-    with show.Progress() as progress:
+    with terminal.Progress() as progress:
         try:
             return mirror.catch_up(lambda done, total: progress("send", done, total))
         except ServerAwayError as error:
             with mirror.store.snapshot() as snapshot:
                 waiting = snapshot.queue_length()
             raise ServerAwayError(
-                f"{error} Kho và chỉ mục đi kèm đã đủ; máy chủ còn thiếu{show.waiting(waiting)}."
+                f"{error} Kho và chỉ mục đi kèm đã đủ; máy chủ còn thiếu{terminal.waiting(waiting)}."
             ) from error
 
 
@@ -152,7 +152,7 @@ def sync(watch: bool, data_dir: Path | None) -> None:
 @reported
 def keys(search_file: Path, admin_file: Path, internal: bool, rotate: bool) -> None:
     """Tạo khóa đọc và khóa ghi của Meilisearch từ khóa chủ, ghi vào hai tệp."""
-    from kb.engines import make_server_keys
+    from kb.engines.open import make_server_keys
 
     dropped = make_server_keys(load_settings(), search_file, admin_file, internal=internal, rotate=rotate)
     click.echo(f"Đã ghi {search_file} và {admin_file}." + (f" Đã xóa {dropped} khóa cũ." if dropped else ""))
@@ -175,9 +175,9 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings)
     try:
         if index_first:
-            click.echo(show.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
+            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
         else:
-            with show.Progress() as progress:
+            with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
     except StoreBusyError as error:
         # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
@@ -209,13 +209,13 @@ def search(
 ) -> None:
     """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
     from cachhay.wiring import open_service
-    from search_api.request import SearchRequest
+    from search_api.query.request import SearchRequest
 
     service = open_service(load_settings(data_dir=data_dir))
     filters = {"field": field, "kind": kind, "year": year}
     request = SearchRequest(" ".join(query), filters, page, limit, "newest" if newest else "relevance")
     answer = service.search(request)
-    click.echo(answer.model_dump_json() if as_json else show.answer(answer))
+    click.echo(answer.model_dump_json() if as_json else terminal.answer(answer))
 
 
 @main.command()
@@ -230,11 +230,11 @@ def repair(file: Any, explain: bool, as_json: bool) -> None:
 
     repaired = repair_text(decode(str(getattr(file, "name", "-")), file.read()))
     if as_json:
-        click.echo(json.dumps(show.repaired(repaired), ensure_ascii=False))
+        click.echo(json.dumps(terminal.repaired(repaired), ensure_ascii=False))
         return
     click.echo(repaired.text, nl=not repaired.text.endswith("\n"))
     if explain:
-        click.echo(show.steps(repaired), err=True)
+        click.echo(terminal.steps(repaired), err=True)
 
 
 @main.command()
@@ -246,7 +246,7 @@ def explain(file: Path, as_json: bool) -> None:
     from indexer.pipeline import read_file
 
     item = read_file(file)
-    click.echo(json.dumps(show.item_dict(item), ensure_ascii=False) if as_json else show.item(item))
+    click.echo(json.dumps(terminal.item_dict(item), ensure_ascii=False) if as_json else terminal.item(item))
 
 
 @main.command()
@@ -271,7 +271,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "studied": studied_by(settings, library.embedder),
             "failed": failed,
         }
-    click.echo(json.dumps(data, ensure_ascii=False) if as_json else show.status(data))
+    click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
     if health.status in ("outdated", "error"):
         sys.exit(4)
 
@@ -284,9 +284,9 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
-    from indexer import adapt as study
-    from kb.embedding.kept import is_adapted
-    from kb.engines import static_folder
+    from indexer.adaptation import adapt as study
+    from kb.embedding.adapted import is_adapted
+    from kb.embedding.open import static_folder
 
     settings = load_settings(data_dir=data_dir)
     base = static_folder(settings.embed_model)
@@ -296,11 +296,11 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
             "học được; bỏ trống CACHHAY_EMBED_MODEL rồi chạy lại."
         )
     library = open_library(settings, adapted=False)
-    with show.Progress() as progress:
+    with terminal.Progress() as progress:
         if base is None or undo:
             dropped = study.undo(library, settings.models_dir, progress=progress)
-            data, text = {"undone": dropped, "model": library.embedder.name}, show.undone(dropped, library.embedder.name)
+            data, text = {"undone": dropped, "model": library.embedder.name}, terminal.undone(dropped, library.embedder.name)
         else:
             report = study.adapt(library, base, settings.models_dir, progress=progress)
-            data, text = report.as_dict(), show.adaptation(report)
+            data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

@@ -10,7 +10,7 @@ import click
 import uvicorn
 
 from kb.errors import PortInUseError, SettingError
-from kb.generation import Library
+from kb.library.library import Library
 from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from kb.embedding.kept import open_adapted, read_pointer
-from kb.engines import open_embedder, open_engines, open_server, static_folder
+from kb.embedding.adapted import open_adapted, read_pointer
+from kb.embedding.open import open_embedder, static_folder
+from kb.engines.open import open_engines, open_server
 from kb.errors import EngineError
-from kb.generation import Library
+from kb.library.library import Library
+from kb.library.store import Store
 from kb.ports import Embedder, EmbedOptions
 from kb.settings import Settings
-from kb.store import Store
 from search_api.service import SearchService
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kb.model import Item
+from kb.item import Item
 from vitext import combine, measure_damage
 
 

@@ -21,11 +21,11 @@ from indexer.extract import extract
 from indexer.measure import measure
 from indexer.repair import repair
 from kb.errors import ExtractError
-from kb.generation import Library
-from kb.model import Item
-from kb.store import Draft, FileRecord
-from kb.words import count_words
-from vitext import reading_version
+from kb.item import Item
+from kb.library.library import Library
+from kb.library.store import FileRecord, WriteTransaction
+from kb.library.word_counts import count_words
+from vitext import correction_version
 
 #: Part of every file's digest, with the version of the reading model: raise it when a step makes something else of a file.
 PIPELINE_VERSION = "3"
@@ -33,8 +33,8 @@ PIPELINE_VERSION = "3"
 BATCH = 2000
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items), and for `indexer.adapt` also
-"prepare" (items), "study" (steps) and "compare" (measurements)."""
+"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items), and for
+`indexer.adaptation.adapt` also "prepare" (items), "study" (steps) and "compare" (measurements)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ def rebuild_if_stale(library: Library, progress: Progress = lambda stage, done, 
 
 
 def _publish_all(library: Library, progress: Progress, *, whole: bool = False) -> None:
-    with library.store.draft() as draft:
-        total = draft.count()
+    with library.store.write() as transaction:
+        total = transaction.count()
         progress("rebuild", 0, total)
-        library.rebuild(draft, whole=whole, progress=lambda done: progress("rebuild", done, total))
+        library.rebuild(transaction, whole=whole, progress=lambda done: progress("rebuild", done, total))
 
 
 class _Run:
@@ -155,33 +155,35 @@ class _Run:
     def take(self, batch: list[FoundFile], gone: Iterable[FileRecord], *, force: bool) -> None:
         """Read one batch and publish it, with the files that are gone; publishes nothing when nothing changed."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        with self.library.store.draft() as draft:
+        with self.library.store.write() as transaction:
             added: dict[str, Item] = {}
             removed: set[str] = set()
             touched = force
             for record in gone:
-                removed |= (left := self._forget(draft, record))
+                removed |= (left := self._forget(transaction, record))
                 for item_id in left:
-                    draft.note_removed(item_id, now)
-                draft.remove_file(record.path)
+                    transaction.note_removed(item_id, now)
+                transaction.remove_file(record.path)
                 self.known.pop(record.path, None)
                 self.counts["removed"] += bool(record.item_id)
                 touched = True
             for found in batch:
-                touched |= self._read(draft, found, now, added, removed)
+                touched |= self._read(transaction, found, now, added, removed)
                 self.done += 1
                 self.progress("read", self.done, self.total)
             if not touched:
                 return
             if removed or added or force:
                 leaving = removed | set(added)
-                self.library.publish(draft, leaving, added.values(), fresh=force, progress=self._tell(len(added)))
-            draft.set_meta(indexed_at=now)
+                self.library.publish(transaction, leaving, added.values(), fresh=force, progress=self._tell(len(added)))
+            transaction.set_meta(indexed_at=now)
 
     def _tell(self, total: int) -> Callable[[int], None]:
         return lambda done: self.progress("index", done, total)
 
-    def _read(self, draft: Draft, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]) -> bool:
+    def _read(
+        self, transaction: WriteTransaction, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]
+    ) -> bool:
         """Read one file unless its digest is known. Returns whether anything was written."""
         before = self.known.get(found.path)
         if found.attributes.get("sample") is True and not self.samples:
@@ -190,7 +192,7 @@ class _Run:
         digest = ""
         try:
             data = found.read()
-            digest = digest_of(data, found.attributes, f"{PIPELINE_VERSION} {reading_version()}")
+            digest = digest_of(data, found.attributes, f"{PIPELINE_VERSION} {correction_version()}")
             if before and before.digest == digest and not (before.error and self.retry):
                 if before.error:
                     self.failed[found.path] = before.error
@@ -201,40 +203,40 @@ class _Run:
         except ExtractError as error:
             self.failed[found.path] = str(error)
             if before:
-                removed |= (left := self._forget(draft, before))
+                removed |= (left := self._forget(transaction, before))
                 for item_id in left:
-                    draft.note_removed(item_id, now)
-            draft.put_file(FileRecord(found.path, digest, str(error), "", now))
+                    transaction.note_removed(item_id, now)
+            transaction.put_file(FileRecord(found.path, digest, str(error), "", now))
             return True
         if item.sample and not self.samples:
             self.counts["left_out"] += 1
             return False
         if before:
-            removed |= self._forget(draft, before)
-        item = item.with_(id=self._free_id(draft, item.id, found.path))
-        draft.put_item(item)
+            removed |= self._forget(transaction, before)
+        item = item.with_(id=self._free_id(transaction, item.id, found.path))
+        transaction.put_item(item)
         if before and before.item_id not in ("", item.id):
-            draft.note_removed(before.item_id, now)
-        draft.note(item.id, now, item.source.digest)
+            transaction.note_removed(before.item_id, now)
+        transaction.note(item.id, now, item.source.digest)
         if not item.internal:  # whose words must not come back as a suggestion
-            draft.add_words(count_words(item), 1)
-        draft.put_file(FileRecord(found.path, digest, "", item.id, now))
+            transaction.add_words(count_words(item), 1)
+        transaction.put_file(FileRecord(found.path, digest, "", item.id, now))
         added[item.id] = item
         self.counts["changed" if before and before.item_id else "added"] += 1
         return True
 
-    def _forget(self, draft: Draft, record: FileRecord) -> set[str]:
+    def _forget(self, transaction: WriteTransaction, record: FileRecord) -> set[str]:
         """Take a file's item out of the store; the id that must leave the indexes, if any."""
         if not record.item_id:
             return set()
-        item = draft.item(record.item_id)
+        item = transaction.item(record.item_id)
         if not item.internal:
-            draft.add_words(count_words(item), -1)
-        draft.remove_item(record.item_id)
+            transaction.add_words(count_words(item), -1)
+        transaction.remove_item(record.item_id)
         return {record.item_id}
 
-    def _free_id(self, draft: Draft, wanted: str, path: str) -> str:
+    def _free_id(self, transaction: WriteTransaction, wanted: str, path: str) -> str:
         """`wanted`, or with a suffix from the path when another file's item bears it."""
-        if not draft.has_item(wanted):
+        if not transaction.has_item(wanted):
             return wanted
         return f"{wanted}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"

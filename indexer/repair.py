@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kb.model import Block, Item
-from kb.readings import pair_words
+from kb.item import Block, Item
+from kb.library.alignment import pair_words
 from vitext import Repaired, repair_blocks
 
 #: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them anyway, and a clean paper is
@@ -33,7 +33,7 @@ def _with_reading(block: Block, result: Repaired) -> Block:
         repaired = None
     else:
         repaired = result.text
-    return replace(block, repaired=repaired, read=len(result.words), doubts=result.uncertain)
+    return replace(block, repaired=repaired, corrected=len(result.words), doubts=result.uncertain)
 
 
 def _read_title(title: str, blocks: Sequence[Block]) -> str:

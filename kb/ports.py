@@ -25,13 +25,13 @@ FACETS = ("kind", "field", "place", "year", "subject", "issuer", "quality", "sta
 
 class Tier(IntEnum):
     """How well the words of a query agree. An engine returns higher tiers first; the final order weighs the tier with words
-    and meaning (`search_api.ranking`)."""
+    and meaning (`search_api.retrieval.ranking`)."""
 
     PARTIAL = 1
     """Some of the words, where all of them found little."""
     SCATTERED = 2
     """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
-    three sentences are not "hợp tác xã". See `Reading.together`."""
+    three sentences are not "hợp tác xã". See `Variant.together`."""
     REPAIRED = 3
     """All words together, accents ignored, but of a respelt reading of the query, or in a machine's reading of the text."""
     FOLDED = 4
@@ -47,13 +47,13 @@ class Tier(IntEnum):
 class Term:
     """One syllable of a query: `f` folded key, `r` raw key (see `vitext.analyse`)."""
 
-    f: str
-    r: str
+    folded: str
+    accented: str
 
     @property
-    def accented(self) -> bool:
+    def has_accents(self) -> bool:
         """Typed with accents: only then does `r` count."""
-        return self.f != self.r
+        return self.folded != self.accented
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Variant:
     """One way to read the query: all clauses must match. `repaired` marks a respelt reading (Tier.REPAIRED)."""
 
     clauses: tuple[Clause, ...]
@@ -78,7 +78,7 @@ class Reading:
     @property
     def pairs(self) -> tuple[str, ...]:
         """The folded pairs of neighbouring plain words, as the `b` keys of `vitext.analyse`."""
-        plain = [clause.terms[0].f if not clause.literal else "" for clause in self.clauses]
+        plain = [clause.terms[0].folded if not clause.literal else "" for clause in self.clauses]
         return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
 
     @property
@@ -133,7 +133,7 @@ class TextQuery:
     tiers alone, every score 0.
     """
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[Variant, ...] = ()
     excluded: tuple[Clause, ...] = ()
     minimum: int | None = None
     constraints: tuple[Filters, ...] = ()
@@ -142,7 +142,7 @@ class TextQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class TextEntry:
+class IndexDocument:
     """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
 
     `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown). `printed` are
@@ -195,7 +195,7 @@ class FullTextIndex(Protocol):
 class FullTextBuilder(Protocol):
     """Writes the next state of a full-text index into a folder of its own."""
 
-    def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+    def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Delete the ids in `removed`, then add; commit. An id added must be in `removed` if it was there before."""
         ...
 
@@ -226,15 +226,15 @@ class FullTextServer(Protocol):
         ...
 
     def open(self, generation: str) -> FullTextIndex:
-        """The items of a generation. Reading raises ServerAwayError whenever the server holds others, or half of them."""
+        """The items of a generation. Variant raises ServerAwayError whenever the server holds others, or half of them."""
         ...
 
-    def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+    def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Make `generation` of the generation `base` that is held. An id added is in `removed` if it was there before. What
         a run that was cut off has done does no harm: a second run makes the same of it."""
         ...
 
-    def rebuild(self, generation: str, entries: Iterable[TextEntry]) -> None:
+    def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
         """Build an index of all items beside the one held, put it in its place, and drop the old one."""
         ...
 
@@ -308,7 +308,7 @@ class EmbedOptions:
 
 @dataclass(frozen=True, slots=True)
 class EngineSet:
-    """How to open and build one pair of engines; `kb.generation` calls these and knows no engine by name."""
+    """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name."""
 
     open_text: OpenText
     build_text: BuildText

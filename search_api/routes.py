@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.ports import FACETS
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,

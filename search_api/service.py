@@ -9,34 +9,32 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal
 
-from kb import vocabulary
 from kb.errors import CachHayError, IndexMissingError, StoreError
-from kb.generation import Library, View
+from kb.library.library import Library, View
+from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
-from search_api import present
-from search_api.batch import HITS, MOST_LINES, as_phrase
-from search_api.cache import GenerationCache
-from search_api.citation import cite
-from search_api.compare import MOST, compare
-from search_api.drafts import check_draft
-from search_api.plan import Plan, Planner
-from search_api.reading import hit_page, show_blocks, show_reading
-from search_api.records import EXPORT_LIMIT, arrivals, known_items, record
-from search_api.request import SearchRequest
-from search_api.results import Results, Row
+from search_api.display import cards
+from search_api.display.citation import cite
+from search_api.display.hits import show_cited, show_citing, show_hit
+from search_api.display.item_text import hit_page, show_blocks, show_reading
+from search_api.query.request import SearchRequest
+from search_api.retrieval.cache import GenerationCache
+from search_api.retrieval.planner import Plan, Planner
+from search_api.retrieval.result_set import Results, Row
+from search_api.retrieval.zero_results import ways_out
 from search_api.schema import (
     ArrivalsAnswer,
     BatchAnswer,
     BatchRow,
     BriefTopic,
     Comparison,
-    DraftAnswer,
     FacetsAnswer,
     FacetValue,
     FieldCount,
     Health,
     Hit,
     ItemAnswer,
+    NominationAnswer,
     Notice,
     Overview,
     Readiness,
@@ -48,11 +46,13 @@ from search_api.schema import (
     Topic,
     WayOut,
 )
-from search_api.show import show_cited, show_citing, show_hit
-from search_api.similar import find_repeated, find_similar
-from search_api.suggest import LONGEST, Names, read_names, suggest
-from search_api.topics import brief, topic
-from search_api.ways_out import ways_out
+from search_api.tasks.autocomplete import LONGEST, Names, read_names, suggest
+from search_api.tasks.batch import HITS, MOST_LINES, as_phrase
+from search_api.tasks.compare import MOST, compare
+from search_api.tasks.export import EXPORT_LIMIT, arrivals, known_items, record
+from search_api.tasks.nomination import check_nomination
+from search_api.tasks.similar import find_repeated, find_similar
+from search_api.tasks.topics import brief, topic
 
 #: Most results on one page.
 MAX_PER_PAGE = 50
@@ -142,25 +142,25 @@ class SearchService:
             item = text.item
             blocks, hits = show_blocks(self._planner.plan(view, query) if query.strip() else None, text)
             return ItemAnswer(
-                card=present.card(item),
+                card=cards.card(item),
                 title_original=item.title_original,
                 summary=item.summary,
-                attributes=present.attributes(item),
-                sections=present.sections(item),
+                attributes=cards.attributes(item),
+                sections=cards.sections(item),
                 blocks=blocks,
                 hits=hits,
                 cites=show_cited(view, item),
                 cited_by=show_citing(view, item),
                 similar=find_similar(view, item, SIMILAR),
                 citations=cite(item, self._today(), hit_page(blocks)),
-                quality_reason=present.explain_quality(item, sum(map(len, text.blocks))),
+                quality_reason=cards.explain_quality(item, sum(map(len, text.blocks))),
                 reading=show_reading(text),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,
                 path=item.source.path,
                 read_at=view.snapshot.read_at(item_id),
-                history=present.history(view.snapshot.history(item_id)),
+                history=cards.history(view.snapshot.history(item_id)),
             )
 
     def records(self, ids: Sequence[str]) -> list[Record]:
@@ -208,10 +208,10 @@ class SearchService:
             names = self._names.get(view.generation, "", lambda: read_names(view))
             return SuggestAnswer(query=typed[:LONGEST], suggestions=suggest(view, names, typed))
 
-    def check_draft(self, text: str) -> DraftAnswer:
-        """A pasted draft against everything held: what is like it, what may be the same achievement."""
+    def check_nomination(self, text: str) -> NominationAnswer:
+        """A pasted nomination against everything held: what is like it, what may be the same achievement."""
         with self._library.view() as view:
-            return check_draft(view, text)
+            return check_nomination(view, text)
 
     def topic(self, facet: Literal["field", "place"], value: str) -> Topic:
         """What lies in a field or a place."""
@@ -260,7 +260,7 @@ class SearchService:
                     FieldCount(number=f.number, code=f.code, label=f.name, count=by_field.get(f.code, 0))
                     for f in vocabulary.fields()
                 ],
-                newest=[present.card(item) for item in view.snapshot.newest(NEWEST)],
+                newest=[cards.card(item) for item in view.snapshot.newest(NEWEST)],
                 indexed_at=view.snapshot.meta.get("indexed_at", ""),
             )
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.store import Store
 from search_api.service import SearchService
 
 ROOT = Path(__file__).parent.parent

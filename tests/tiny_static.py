@@ -11,8 +11,8 @@ import numpy as np
 
 from kb.embedding.features import Vocabulary
 from kb.embedding.package import write_model
-from kb.generation import Library
-from kb.model import Block, Item, Source
+from kb.item import Block, Item, Source
+from kb.library.library import Library
 
 DIMENSION = 32
 #: Things that have one name in titles and another in texts; nothing but the collection says which.

@@ -130,7 +130,7 @@ def read_ignore(path: Path) -> list[str]:
 def is_ignored(name: str, patterns: list[str]) -> bool:
     """Whether a file is kept out of the build. The last pattern decides that matches it or a folder above it.
 
-    >>> is_ignored("kb/store.py", ["*", "!kb"]), is_ignored("kb/__pycache__/x", ["*", "!kb", "**/__pycache__"])
+    >>> is_ignored("kb/library/store.py", ["*", "!kb"]), is_ignored("kb/__pycache__/x", ["*", "!kb", "**/__pycache__"])
     (False, True)
     """
     path = PurePosixPath(name)

@@ -120,7 +120,7 @@ def staff(browser: Any, address: str) -> None:
     page.goto("/")
     page.get_by_role("link", name="Xét khen thưởng").click()
     page.locator("#van-ban").fill(DRAFT)
-    shot("draft")
+    shot("nomination")
     page.get_by_role("button", name="Tìm tương tự").click()
     page.locator("#trung").scroll_into_view_if_needed()
     shot("warning")

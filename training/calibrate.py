@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from training.channel import pair_words
 from training.texts import read_json_lines
+from vitext.correction.corrector import Corrector, default_corrector
+from vitext.correction.decoder_wasm import WasmDecoder
+from vitext.correction.detect import find_damaged
+from vitext.correction.model import CHANNELS, UNIT, CorrectionModel
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
-from vitext.reading.blocks import find_damaged
-from vitext.reading.model import CHANNELS, UNIT, ReadingModel
-from vitext.reading.reader import Reader, default_reader, open_decoder
 
 #: Knots of the map: costs of the posterior at which it is told, the rest is between.
 KNOTS = (0, 1, 2, 4, 8, 16, 26, 40, 60, 90, 130, 180, 260, 360, 500, 700, 1000)
@@ -33,16 +34,16 @@ def calibrate(model: Path, pages: Path) -> dict[str, list[tuple[int, float]]]:
 
 def judged(model: Path, pages: Path, channel: str) -> Iterator[tuple[int, bool]]:
     """The cost of the posterior of every word read, and whether it was read right."""
-    opened = ReadingModel.open(model)
+    opened = CorrectionModel.open(model)
     # Without a map the reader tells the posterior itself.
     opened.settings.pop(f"calibration_{channel}", None)
-    for sure, right in judged_words(pages, Reader(opened, open_decoder(opened)), channel):
+    for sure, right in judged_words(pages, Corrector(opened, WasmDecoder(opened)), channel):
         yield round(-math.log(max(sure, 1e-9)) * UNIT), right
 
 
-def judged_words(pages: Path, reader: Reader | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
+def judged_words(pages: Path, reader: Corrector | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
     """The confidence of every word read on the pages, and whether it was read right; what pairs with nothing is left out."""
-    reader = reader or default_reader()
+    reader = reader or default_corrector()
     for page in read_json_lines(pages):
         gold = page["gold"]
         read = page["hyp"] if channel == "ocr" else [strip_marks(line) for line in gold]

@@ -17,10 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from training.texts import read_json_lines
+from vitext.correction.alphabet import to_bytes
+from vitext.correction.tokens import LOWER, TITLE, UPPER, find_words, shape_of
 from vitext.fold import fold
 from vitext.normalise import place_tone
-from vitext.reading.letters import to_bytes
-from vitext.reading.words import LOWER, TITLE, UPPER, find_words, shape_of
 from vitext.syllables import TONES
 
 _ONSET = "bcdđghklmnpqrstvx"

@@ -1,6 +1,6 @@
 """Count the syllables of the training texts and estimate a pruned trigram model: modified Kneser-Ney, packed.
 
-The model is over lower-case words (`vitext.reading.words`): Vietnamese syllables and the commonest other words (names,
+The model is over lower-case words (`vitext.correction.tokens`): Vietnamese syllables and the commonest other words (names,
 foreign words, abbreviations), `NUMBER` for numbers, `UNKNOWN` for the rest, `START` at sentence ends. Chen and Goodman
 (1998) give the three discounts an order; an n-gram is kept by what its loss costs the training text (weighted difference,
 Seymore and Rosenfeld 1996), which at equal size serves better than cutting by count.
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.texts import TrainingText
-from vitext.reading.words import SPECIAL, START, UNKNOWN, lm_words
+from vitext.correction.tokens import SPECIAL, START, UNKNOWN, lm_words
 from vitext.syllables import is_syllable
 
 #: Syllables seen less often, and other words seen less often, are no words of the model.

@@ -3,7 +3,7 @@
     python -m training.make_damage_table PAGES.jsonl ... --out benchmarks/damage.tsv.xz
 
 PAGES are rendered and read by `training.repair_pages`. Pages are sorted by how much of them is damaged and cut into
-`benchmarks.damage.GRADES` groups of like quality: damage goes by the page, not by the word. For each group the table holds
+`training.damage.GRADES` groups of like quality: damage goes by the page, not by the word. For each group the table holds
 what was read of every word seen often enough, and of every letter, for the other words.
 """
 
@@ -14,11 +14,11 @@ import lzma
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from benchmarks.damage import GRADES
 from training.channel import learn_channel, pair_words
+from training.damage import GRADES
 from training.texts import read_json_lines
+from vitext.correction.alphabet import ALPHABET
 from vitext.normalise import normalise
-from vitext.reading.letters import ALPHABET
 
 #: A word is listed from so many sights in its group on, with so many of its readings.
 RAREST_WORD, READINGS = 12, 12

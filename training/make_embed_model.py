@@ -21,13 +21,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks.damage import damage_text, mistype
 from kb.embedding.contrastive import Batch, Floats, Schedule, train
+from kb.embedding.evaluation import own_ranks
 from kb.embedding.features import Features, Forms, Ints
-from kb.embedding.finding import own_ranks
 from kb.embedding.package import write_model
 from kb.embedding.pairs import CHUNK
-from kb.engines.static_model import syllables
+from kb.embedding.static_embedder import syllables
+from training.damage import damage_text, mistype
 from training.embed_pairs import Parts, Sampler, batches, number_parts
 from training.embed_texts import read_titled
 from training.embed_vocabulary import choose_vocabulary

@@ -1,9 +1,9 @@
-"""Make `kb/tables/places.tsv`, the gazetteer, from a folder with the lists of the reorganisation of July 2025.
+"""Make `kb/papers/tables/places.tsv`, the gazetteer, from a folder with the lists of the reorganisation of July 2025.
 
     python -m training.make_places DATA
 
 DATA holds `provinces_wards_2025.json` (MIT, thanglequoc), `merges.json`, `splits.json` and `haiphong_old_new_wards.csv`
-(MIT, dvhcvn); their licences stand in `kb/tables/LICENSE.places.txt`. Running it again leaves no diff.
+(MIT, dvhcvn); their licences stand in `kb/papers/tables/LICENSE.places.txt`. Running it again leaves no diff.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from vitext import fold, normalise
 
-TABLE = Path(__file__).parent.parent / "kb" / "tables" / "places.tsv"
+TABLE = Path(__file__).parent.parent / "kb" / "papers" / "tables" / "places.tsv"
 HEADER = """\
 # Places: provinces and communes since July 2025, and what they were made of (districts of Hải Phòng and Hải Dương only).
 # Made by training/make_places.py from lists under the MIT licence (LICENSE.places.txt); do not edit by hand.

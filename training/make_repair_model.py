@@ -1,6 +1,6 @@
 """Make the reading model of `vitext`: count, estimate, learn the channel, pack, calibrate.
 
-    python -m training.make_repair_model DATA WORK [--out vitext/reading/repair-vi.model]        (make repair-model DATA=…)
+    python -m training.make_repair_model DATA WORK [--out vitext/correction/repair-vi.model]    (make repair-model DATA=…)
 
 Every stage leaves its result in WORK and is not run again while that is there: the pages of `PAGES` (by
 `training.repair_pages`, 50 minutes on two cores), `language.pickle` and `stream.pickle` (5 minutes). The same data, seeds,
@@ -21,9 +21,9 @@ from typing import Any
 from training.calibrate import calibrate
 from training.channel import learn_channel, read_pairs
 from training.language_model import LanguageModel, count_words, estimate
-from training.pack_reading import BACKOFF_ZERO, STEP, UNSEEN, pack_channels, pack_language, write_model
+from training.pack_correction import BACKOFF_ZERO, STEP, UNSEEN, pack_channels, pack_language, write_model
 from training.texts import read_own, read_texts
-from vitext.reading.model import UNIT
+from vitext.correction.model import UNIT
 from vitext.syllables import is_syllable
 
 ROOT = Path(__file__).parent.parent

@@ -5,12 +5,12 @@ go, and how to tell that a recogniser destroyed the letters. It knows no documen
 """
 
 from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
+from vitext.correction import LanguageModel, correction_version, default_language_model
 from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
 from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
 from vitext.normalise import normalise, place_tone, search_key
-from vitext.reading import Language, default_language, reading_version
-from vitext.repair import DOUBTFUL, SURE, ReadWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
+from vitext.repair import DOUBTFUL, SURE, CorrectedWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "ENCODINGS",
     "SURE",
     "Analysis",
+    "CorrectedWord",
     "Damage",
     "Folded",
-    "Language",
-    "ReadWord",
+    "LanguageModel",
     "Repaired",
     "Step",
     "Syllable",
@@ -30,7 +30,8 @@ __all__ = [
     "analyse",
     "combine",
     "convert_legacy",
-    "default_language",
+    "correction_version",
+    "default_language_model",
     "detect_legacy",
     "encode_legacy",
     "fold",
@@ -40,7 +41,6 @@ __all__ = [
     "measure_damage",
     "normalise",
     "place_tone",
-    "reading_version",
     "repair",
     "repair_blocks",
     "repair_stream",

@@ -38,21 +38,21 @@ class Token(NamedTuple):
 
     start: int
     end: int
-    f: str
-    r: str
+    folded: str
+    accented: str
 
     @property
-    def accented(self) -> bool:
+    def has_accents(self) -> bool:
         """Written with accents: only then may `r` count."""
-        return self.f != self.r
+        return self.folded != self.accented
 
 
 class Analysis(NamedTuple):
     """The keys of a text in order; `b` has one entry fewer than `f`."""
 
-    f: tuple[str, ...]
-    r: tuple[str, ...]
-    b: tuple[str, ...]
+    folded: tuple[str, ...]
+    accented: tuple[str, ...]
+    bigrams: tuple[str, ...]
 
 
 @lru_cache(maxsize=1 << 17)
@@ -68,7 +68,7 @@ def tokenise(text: str) -> list[Token]:
     Apostrophes and the like inside a word are debris of a recogniser: part of the span, not of the keys. So is a sign
     such as ¢ or § that touches a letter. Other punctuation separates: "238/KH-UBND" is three words.
 
-    >>> [(t.f, t.r) for t in tokenise("Đẩy m0'1 kỹ N§i")]
+    >>> [(t.folded, t.accented) for t in tokenise("Đẩy m0'1 kỹ N§i")]
     [('day', 'đẩy'), ('m01', 'm01'), ('ki', 'kĩ'), ('noi', 'nội')]
     """
     tokens = []
@@ -82,7 +82,7 @@ def tokenise(text: str) -> list[Token]:
 def analyse(text: str) -> Analysis:
     """The keys of a text, for index and query alike.
 
-    >>> analyse("Điển hình tiên tiến").b
+    >>> analyse("Điển hình tiên tiến").bigrams
     ('dien_hinh', 'hinh_tien', 'tien_tien')
     """
     keys = [pair for pair in map(_keys, _TOKEN.findall(text)) if pair[0]]

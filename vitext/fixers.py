@@ -107,7 +107,7 @@ def place_tones(text: str) -> list[Change]:
     """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
 
     Not in addresses and codes, nor where é is the only accent of the line: an English recogniser makes it of ẻ, ẽ and ế too,
-    so "khoé" may have been "khoẻ", and `vitext.reading` wants the letters as they were read.
+    so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were read.
     """
     # A text has few different words: looking at those first lets whole text pass quickly.
     if not any(map(_has_misplaced, set(text.split()))):

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from vitext.alignment import Change
 from vitext.syllables import is_syllable
+from vitext.tables import read_table
 
 Encoding = Literal["tcvn3", "vni", "viscii", "viqr"]
 ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr")
@@ -287,17 +287,11 @@ def _to_viqr(c: str) -> str:
 def _tables() -> dict[str, dict[str, str]]:
     """Letter to what it looks like, by encoding."""
     tables: dict[str, dict[str, str]] = {"tcvn3": {}, "vni": {}, "viscii": {}}
-    for line in _rows():
-        letter, *codes = line.split("\t")
+    for _, (letter, *codes) in read_table(Path(__file__).parent / "legacy.tsv", 4):
         for name, code in zip(tables, codes, strict=True):
             if code != "-":
                 tables[name][letter] = bytes.fromhex(code).decode("latin-1")
     return tables
-
-
-def _rows() -> Iterator[str]:
-    lines = (Path(__file__).parent / "legacy.tsv").read_text("utf-8").splitlines()
-    return (line for line in lines if line and not line.startswith("#"))
 
 
 @cache

@@ -1,8 +1,9 @@
 """Repair Vietnamese text: first what is certain by rule, then the letters that a recogniser or a typist destroyed.
 
-The original is kept and every step is named. The rules (`vitext.fixers`) run over every text; the reader (`vitext.reading`)
-only over lines that bear no Vietnamese letter at all, though they are Vietnamese. What it reads carries a confidence and
-alternatives. Text found clean passes through untouched; a false repair is worse than a missed one.
+The original is kept and every step is named. The rules (`vitext.fixers`) run over every text; the
+corrector (`vitext.correction`) only over lines that bear no Vietnamese letter at all, though they are Vietnamese. What it
+corrects carries a confidence and alternatives. Text found clean passes
+through untouched; a false repair is worse than a missed one.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Literal, NamedTuple
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
+from vitext.correction import Region, default_corrector, find_damaged
 from vitext.damage import Damage, measure_damage
 from vitext.fixers import FIXERS, Fixer, place_tones
-from vitext.reading import Region, default_reader, find_damaged
 
 #: Readings are accepted from here on; below, they are marked. On held-out pages 99 of 100 words above it are right.
 SURE = 0.98
@@ -43,7 +44,7 @@ class Step(NamedTuple):
     after: str
 
 
-class ReadWord(NamedTuple):
+class CorrectedWord(NamedTuple):
     """A word that was read anew: `after` at characters [start, end) of the repaired text, `before` in the original.
 
     `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the next best
@@ -72,7 +73,7 @@ class Repaired:
     original: str
     text: str
     steps: tuple[Step, ...]
-    words: tuple[ReadWord, ...] = ()
+    words: tuple[CorrectedWord, ...] = ()
     met: str = ""
 
     @property
@@ -81,7 +82,7 @@ class Repaired:
         return measure_damage(self.met)
 
     @property
-    def uncertain(self) -> tuple[ReadWord, ...]:
+    def uncertain(self) -> tuple[CorrectedWord, ...]:
         """The words below `SURE`."""
         return tuple(word for word in self.words if word.confidence < SURE)
 
@@ -189,7 +190,7 @@ class _Work:
     met: str = ""
     steps: list[Step] = field(default_factory=list)
     runs: list[Alignment] = field(default_factory=list)
-    words: list[ReadWord] = field(default_factory=list)
+    words: list[CorrectedWord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.text = self.original
@@ -205,10 +206,10 @@ class _Work:
 
     def read(self, regions: list[Region]) -> bool:
         """Read the regions anew; whether that changed anything."""
-        readings = default_reader().read(self.text, regions)
+        readings = default_corrector().read(self.text, regions)
         starts = [region.start for region in regions]
         runs = self.runs[::-1]
-        words: list[ReadWord] = []
+        words: list[CorrectedWord] = []
         changes: list[tuple[str, Change]] = []
         grown = 0
         for start, end, after, confidence, alternatives in readings:
@@ -222,7 +223,7 @@ class _Work:
                 grown += len(after) - (end - start)
             before = self.original[first:last]
             place = start + shift
-            words.append(ReadWord(place, place + len(after), first, last, before, after, confidence, alternatives))
+            words.append(CorrectedWord(place, place + len(after), first, last, before, after, confidence, alternatives))
         # Whole lines are read again: what was read there before is void.
         self.words = [word for word in self.words if not any(r.start <= word.start < r.end for r in regions)]
         self._change(changes)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vitext.fold import fold, strip_marks
+from vitext.tables import read_table
 
 _HERE = Path(__file__).parent
 #: Combining marks that carry the tone: tones 1 huyền, 2 sắc, 3 hỏi, 4 ngã, 5 nặng; 0 is no mark.
@@ -36,13 +37,8 @@ class Syllable:
         return "".join(c for c in self.rime if c in _VOWELS)
 
 
-def _rows(name: str) -> list[tuple[str, str]]:
-    lines = (_HERE / name).read_text("utf-8").splitlines()
-    return [(a, b) for a, _, b in (line.partition("\t") for line in lines if line and not line.startswith("#"))]
-
-
-ONSETS = {"" if onset == "-" else onset: before for onset, before in _rows("onsets.tsv")}
-RIMES = frozenset(rime for _, rimes in _rows("rimes.tsv") for rime in rimes.split())
+ONSETS = {"" if onset == "-" else onset: before for _, (onset, before) in read_table(_HERE / "onsets.tsv", 2)}
+RIMES = frozenset(rime for _, (_, rimes) in read_table(_HERE / "rimes.tsv", 2) for rime in rimes.split())
 _ONSETS_BY_LENGTH = sorted(ONSETS, key=len, reverse=True)
 
 

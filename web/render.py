@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.present import show_count, show_day, show_moment, show_share
+from search_api.display.cards import show_count, show_day, show_moment, show_share
 from web import urls
 from web.exports import MEDIA_TYPES
 

@@ -23,7 +23,7 @@ HEADERS = {
 }
 
 
-#: Bytes of a request's body that are taken: a pasted draft, a list of names.
+#: Bytes of a request's body that are taken: a pasted nomination, a list of names.
 MOST_BYTES = 2_000_000
 
 

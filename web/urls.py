@@ -8,10 +8,10 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
-from kb.places import Place
+from kb.papers.places import Place
 from kb.ports import FACETS, Sort
-from search_api.query import clean
-from search_api.request import SearchRequest
+from search_api.query.parser import clean
+from search_api.query.request import SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from kb.errors import ExtractError
-from kb.model import Block, BlockRole
+from kb.item import Block, BlockRole
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 # Inline links and images keep their words; entities and HTML stay as typed.

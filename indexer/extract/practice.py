@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from kb import vocabulary
-from kb.model import Block, PracticeAttributes
+from kb.item import Block, PracticeAttributes
+from kb.papers import vocabulary
 from vitext import fold
 
 

@@ -6,7 +6,7 @@ import codecs
 import re
 
 from kb.errors import ExtractError
-from kb.model import Block
+from kb.item import Block
 
 _GAP = re.compile(r"\n[ \t]*\n\s*")
 

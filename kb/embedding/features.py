@@ -1,7 +1,7 @@
 """Turn texts into the rows of the embedding table, for a whole batch at once.
 
-The rules are those of the shipped model (`kb/models/vi_static_embedding.py`): known folded syllables, known folded pairs,
-and for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
+The rules are those of the shipped model (`kb/embedding/models/vi_static_embedding.py`): known folded syllables, known
+folded pairs, and for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from kb.engines.static_model import BUCKETS, grams, syllables
+from kb.embedding.static_embedder import BUCKETS, grams, syllables
 
 Ints = npt.NDArray[np.int32]
 

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save
 from kb.embedding.contrastive import Floats
 from kb.embedding.features import Vocabulary
 
-MODULE = Path(__file__).parent.parent / "models" / "vi_static_embedding.py"
+MODULE = Path(__file__).parent / "models" / "vi_static_embedding.py"
 #: Share of a row's longest value that the longest of the 15 levels stands for; the best is chosen for each row.
 CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kb.embedding.features import Ints
 
-#: Syllables of a chunk, as in `kb.passages`.
+#: Syllables of a chunk, as in `kb.library.passages`.
 CHUNK = 110
 #: Syllables of a window that plays the query.
 WINDOW = (6, 23)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.engines.matching import Field, Texts, excludes, scorer, texts_of, tier_of
+from kb.engines.scoring import Field, Texts, excludes, scorer, texts_of, tier_of
 from kb.errors import IndexMissingError
 from kb.ports import (
     FACETS,
     Filters,
+    IndexDocument,
     Sort,
-    TextEntry,
     TextHit,
     TextPage,
     TextQuery,
@@ -31,7 +31,7 @@ _FILE = "memory.pickle"
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    entry: TextEntry
+    entry: IndexDocument
     texts: Texts
 
 
@@ -41,8 +41,8 @@ class MemoryTextBuilder:
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
 
-    def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
-        entries: dict[str, TextEntry] = pickle.loads(self._path.read_bytes()) if self._path.is_file() else {}
+    def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
+        entries: dict[str, IndexDocument] = pickle.loads(self._path.read_bytes()) if self._path.is_file() else {}
         kept = {item_id: entry for item_id, entry in entries.items() if item_id not in removed}
         kept |= {entry.id: entry for entry in added}
         self._path.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def open_text(folder: Path) -> MemoryText:
 class MemoryText:
     """One published state."""
 
-    def __init__(self, entries: dict[str, TextEntry]) -> None:
+    def __init__(self, entries: dict[str, IndexDocument]) -> None:
         self._documents = [_Document(entry, texts_of(entry)) for entry in entries.values()]
 
     @property
@@ -107,7 +107,7 @@ class MemoryText:
                     yield document, tier
 
 
-def _meets(entry: TextEntry, restriction: Filters) -> bool:
+def _meets(entry: IndexDocument, restriction: Filters) -> bool:
     for facet, values in restriction.facets.items():
         if facet not in FACETS:
             raise ValueError(f"unknown facet {facet!r}")

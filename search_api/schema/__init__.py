@@ -57,8 +57,8 @@ from search_api.schema.work import (
     BatchRow,
     ComparedRow,
     Comparison,
-    DraftAnswer,
-    DraftItem,
+    NominationAnswer,
+    NominationItem,
     Record,
 )
 
@@ -77,8 +77,6 @@ __all__ = [
     "ComparedRow",
     "Comparison",
     "Doubt",
-    "DraftAnswer",
-    "DraftItem",
     "Facet",
     "FacetValue",
     "FacetsAnswer",
@@ -90,6 +88,8 @@ __all__ = [
     "ItemAnswer",
     "Label",
     "MatchCode",
+    "NominationAnswer",
+    "NominationItem",
     "Notice",
     "Overview",
     "PracticeSection",

@@ -1,4 +1,4 @@
-"""What readers work with: records to carry away, comparisons, lists, drafts, arrivals."""
+"""What readers work with: records to carry away, comparisons, lists, nominations, arrivals."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ class ArrivalsAnswer(Answer):
     indexed_at: str
 
 
-class DraftItem(Answer):
-    """An item beside a pasted draft. `grounds` say why it may be the same achievement, `reasons` why it is similar.
+class NominationItem(Answer):
+    """An item beside a pasted nomination. `grounds` say why it may be the same achievement, `reasons` why it is similar.
 
     `sure` grades what `repeats`: very likely the same achievement, or one to be compared.
     """
@@ -102,11 +102,11 @@ class DraftItem(Answer):
     sure: bool = False
 
 
-class DraftAnswer(Answer):
-    """A pasted draft against the collection: `repeated` may be the same achievement, `similar` are others like it."""
+class NominationAnswer(Answer):
+    """A pasted nomination against the collection: `repeated` may be the same achievement, `similar` are others like it."""
 
     compared: int
     shortened: bool
     read: bool = Field(description="Chữ dán vào bị hỏng hoặc thiếu dấu, đã được đọc lại trước khi so")
-    repeated: list[DraftItem]
-    similar: list[DraftItem]
+    repeated: list[NominationItem]
+    similar: list[NominationItem]

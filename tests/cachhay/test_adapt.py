@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from cachhay.cli import main
 from cachhay.wiring import open_library
-from indexer import study
+from indexer.adaptation import fine_tune
 from kb.settings import load_settings
 from tests.tiny_static import TITLE_NAMES, fill, make_tiny_static
 
@@ -31,9 +31,9 @@ def hits() -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A collection whose titles and texts have no word in common, and a small model in the shipped one's place."""
-    monkeypatch.setattr(study, "STEPS", (20, 20))
-    monkeypatch.setattr(study, "RATE", 0.05)
-    monkeypatch.setattr("kb.engines.SHIPPED_MODEL", make_tiny_static(tmp_path / "tiny"))
+    monkeypatch.setattr(fine_tune, "STEPS", (20, 20))
+    monkeypatch.setattr(fine_tune, "RATE", 0.05)
+    monkeypatch.setattr("kb.embedding.open.SHIPPED_MODEL", make_tiny_static(tmp_path / "tiny"))
     monkeypatch.setenv("CACHHAY_DATA_DIR", str(tmp_path / "var"))
     fill(open_library(load_settings()), 200)
     return tmp_path / "var"

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from cachhay.cli import main
 from cachhay.wiring import open_library
-from kb.generation import embed_items
+from kb.library.library import embed_items
 from kb.settings import load_settings
 from tests.tiny_transformer import HIDDEN, make_tiny_transformer, needs_torch
 
@@ -95,7 +95,7 @@ def test_what_changes_no_vector_needs_no_rebuild(model: Path, monkeypatch: pytes
 
 def test_a_query_is_read_as_a_query(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An item found by meaning only is shown at its paragraph closest to the query, which has the query's prefix."""
-    from kb.engines.sentence_transformers_model import SentenceTransformerEmbedder as Model
+    from kb.embedding.sentence_transformers import SentenceTransformerEmbedder as Model
 
     monkeypatch.setenv("CACHHAY_EMBED_MODEL", str(model))
     assert run("index").exit_code == 0

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from indexer.extract import extract
-from kb import vocabulary
-from kb.model import Item
+from kb.item import Item
+from kb.papers import vocabulary
 from tests.conftest import CORPUS
 from vitext import analyse, measure_damage, repair
 
@@ -88,10 +88,10 @@ def test_a_scan_is_a_damaged_reading_of_its_twin(scan: Path) -> None:
     damaged, clean = scan.read_text("utf-8"), (TWINS / f"{scan.name.removesuffix('.scan.txt')}.txt").read_text("utf-8")
     assert measure_damage(damaged).quality == "poor" and measure_damage(clean).quality == "good"
     assert abs(len(damaged.split()) / len(clean.split()) - 1) < 0.1
-    read, printed = Counter(analyse(damaged).f), Counter(analyse(clean).f)
+    read, printed = Counter(analyse(damaged).folded), Counter(analyse(clean).folded)
     agreeing = sum((read & printed).values()) / printed.total()
     assert 0.45 < agreeing < 0.98, "folded, about four syllables in five survive"
-    raw = Counter(analyse(damaged).r) & Counter(analyse(clean).r)
+    raw = Counter(analyse(damaged).accented) & Counter(analyse(clean).accented)
     assert raw.total() / printed.total() < 0.5, "with accents, most do not"
 
 

@@ -23,7 +23,7 @@ PAGES = {
     "revoked": "/muc/13-luan-chuyen-bo-sinh-san",
     "compare": "/so-sanh?muc=04-hop-tac-xa-lien-ket-bao-tieu-ca-rot&muc=06-vuon-thuoc-nam-tram-y-te&muc=05-cho-khong-dung-tien-mat",
     "compare none": "/so-sanh",
-    "draft": "/tim-tuong-tu",
+    "nomination": "/tim-tuong-tu",
     "list": "/tim-theo-danh-sach",
     "advanced": "/tim-nang-cao?tim=1",
     "dossier": "/ho-so?muc=04-hop-tac-xa-lien-ket-bao-tieu-ca-rot&muc=43-kh-lmhtx",

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.enrich import CONFIDENT, enrich
-from kb.model import Block, DocumentAttributes, Item, Kind, Source
+from indexer.enrich import enrich
+from indexer.enrich.attributes import CONFIDENT
+from kb.item import Block, DocumentAttributes, Item, Kind, Source
 
 HERE = Path(__file__).parent
 DOCUMENTS = HERE.parents[1] / "corpus" / "documents"

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from indexer import Report, index_corpus, pipeline, rebuild_if_stale
-from kb import generation
-from kb.engines import embedded_engines, memory_engines, open_embedder
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines, memory_engines
 from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyError
-from kb.generation import Library, embed_items
-from kb.ports import Embedder, EngineSet, Filters, TextEntry, TextQuery, Vector
-from kb.store import Store
-from search_api.request import SearchRequest
+from kb.library import library as library_module
+from kb.library.library import Library, embed_items
+from kb.library.store import Store
+from kb.ports import Embedder, EngineSet, Filters, IndexDocument, TextQuery, Vector
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from tests.conftest import CORPUS
 
@@ -118,7 +119,7 @@ def test_a_failed_publish_leaves_the_old_state(library: Library, corpus: Path, m
         def __init__(self, folder: Path) -> None:
             pass
 
-        def apply(self, removed: Iterable[str], added: Iterable[TextEntry]) -> None:
+        def apply(self, removed: Iterable[str], added: Iterable[IndexDocument]) -> None:
             raise EngineError("đĩa đầy")
 
     engines = library.engines
@@ -206,7 +207,7 @@ def vector_of(library: Library, item_id: str) -> tuple[Vector, Vector]:
 def test_another_model_makes_only_the_vectors_anew(
     engines: Callable[[], EngineSet], tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "BATCH", 2)
+    monkeypatch.setattr(library_module, "BATCH", 2)
     first = Library(Store(tmp_path / "var" / "s.sqlite"), tmp_path / "var" / "index", engines(), open_embedder())
     index_corpus(first, corpus)
     told: list[tuple[str, int, int]] = []
@@ -243,7 +244,7 @@ def test_text_is_kept_for_another_model_only(library: Library, corpus: Path) -> 
 
 
 def test_progress_counts_items(library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation, "BATCH", 2)
+    monkeypatch.setattr(library_module, "BATCH", 2)
     told: list[tuple[str, int, int]] = []
     index_corpus(library, corpus, progress=lambda *step: told.append(step))
     assert told == [*(("read", done, 3) for done in (1, 2, 3)), ("index", 2, 3), ("index", 3, 3)]

@@ -12,9 +12,9 @@ from indexer.enrich import enrich
 from indexer.measure import measure
 from indexer.pipeline import read_file
 from indexer.repair import repair
-from kb.model import Block, Item, Source
+from kb.item import Block, Item, Source
 from tests.conftest import CORPUS
-from tests.fake_reader import read_blocks
+from tests.fake_corrector import read_blocks
 from vitext import SURE, Repaired, Step
 
 
@@ -105,9 +105,9 @@ def test_the_scanned_plan_by_the_shipped_reader() -> None:
 
 def test_a_clean_paper_has_one_reading() -> None:
     after = read_file(CORPUS / "documents/238-KH-UBND.md")
-    assert not after.machine_read and all(block.repaired is None and not block.read for block in after.blocks)
+    assert not after.machine_corrected and all(block.repaired is None and not block.corrected for block in after.blocks)
 
 
 def test_records_are_clean(tmp_path: Path) -> None:
-    changed = [p.name for p in sorted((CORPUS / "practices").glob("*.md"))[::4] if read_file(p).machine_read]
+    changed = [p.name for p in sorted((CORPUS / "practices").glob("*.md"))[::4] if read_file(p).machine_corrected]
     assert changed == []

@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 
 from indexer import index_corpus
-from kb.engines import embedded_engines, open_embedder
-from kb.generation import Library
-from kb.store import Store
-from search_api.request import SearchRequest
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.store import Store
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 
 #: Publishes while the readers read, and readers.

@@ -106,7 +106,7 @@ def test_nothing_is_written(method: str, client: TestClient) -> None:
 
 
 def test_in_process_too(service: SearchService) -> None:
-    from search_api.request import SearchRequest
+    from search_api.query.request import SearchRequest
 
     for text in HOSTILE:
         start = time.perf_counter()

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from indexer import index_corpus
-from kb.engines import embedded_engines, memory_engines, open_embedder
+from kb.embedding.open import open_embedder
+from kb.engines.open import embedded_engines, memory_engines
 from kb.errors import NotFoundError
-from kb.generation import Library
+from kb.library.library import Library
+from kb.library.store import Store
 from kb.ports import EngineSet
-from kb.store import Store
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 
 OPEN = """---

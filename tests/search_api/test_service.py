@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from kb.errors import NotFoundError
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.schema import SearchAnswer
 from search_api.service import SearchService
 

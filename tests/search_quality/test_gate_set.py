@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.generation import Library
+from kb.library.library import Library
 
 GATE = Path(__file__).parent / "gate.tsv"
 NEEDS = {"board", "journalist", "replication"}

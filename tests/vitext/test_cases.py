@@ -22,7 +22,7 @@ def run(function: str, text: str) -> str:
     if function == "fold":
         return fold(text)
     if function == "keys":
-        return " ".join(analyse(text).f)
+        return " ".join(analyse(text).folded)
     if function == "damage":
         return measure_damage(text).kind
     repaired = repair(text)

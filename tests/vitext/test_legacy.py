@@ -108,7 +108,11 @@ def test_words_with_a_capital_come_back(encoding: str) -> None:
 
 def test_what_viqr_escapes_comes_back() -> None:
     page = encode_legacy(TEXT, "viqr")
-    for line in ("Địa chỉ: C:\\dir\\a.b, ô. Ở nhà. Thế à? Ừ.", "add ở đây, hoạ. hoặ' đd", "Thu (a+b) từ u+ và o( \\ d\\d"):
+    for line in (
+        "Địa chỉ: C:\\dir\\a.bigrams, ô. Ở nhà. Thế à? Ừ.",
+        "add ở đây, hoạ. hoặ' đd",
+        "Thu (a+b) từ u+ và o( \\ d\\d",
+    ):
         assert convert(page + ", " + encode_legacy(line, "viqr")) == TEXT + ", " + line
 
 

@@ -9,11 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer import index_corpus
-from kb.engines import memory_engines, open_embedder
+from kb.embedding.open import open_embedder
+from kb.engines.open import memory_engines
 from kb.errors import EngineError
-from kb.generation import Library
-from kb.store import Store
-from search_api.request import SearchRequest
+from kb.library.library import Library
+from kb.library.store import Store
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from tests.web.clients import client_of
 from web.render import STATIC

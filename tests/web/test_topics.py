@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
-from kb import places, vocabulary
+from kb.papers import places, vocabulary
 from search_api.service import SearchService
 
 PLACES = ["hai-phong", "hai-phong.xa-tue-tinh", "hai-duong.huyen-cam-giang", "hai-phong.quan-le-chan", "hai-duong"]
@@ -100,7 +100,7 @@ def test_every_place_has_a_page(client: TestClient) -> None:
 
 
 def test_the_facet_of_places_is_a_tree_with_former_names_apart(client: TestClient, service: SearchService) -> None:
-    from search_api.request import SearchRequest
+    from search_api.query.request import SearchRequest
 
     facet = next(f for f in service.search(SearchRequest()).facets if f.name == "place")
     assert facet.values[0].code == "Thành phố Hải Phòng" and facet.values[0].count == 102

@@ -149,8 +149,8 @@ def test_none_one_five_and_unknown_records(client: TestClient) -> None:
 
 def test_a_pasted_draft(client: TestClient) -> None:
     assert client.get("/tim-tuong-tu").status_code == 200
-    draft = "Ban Giảm nghèo xã Hồng Dụ, Ninh Giang giao 30 con bò cái lai Sind cho hộ nghèo, bê chuyển cho hộ sau; 52 hộ hưởng lợi, 41 hộ thoát nghèo."
-    html = client.post("/tim-tuong-tu", data={"van_ban": draft}).text
+    nomination = "Ban Giảm nghèo xã Hồng Dụ, Ninh Giang giao 30 con bò cái lai Sind cho hộ nghèo, bê chuyển cho hộ sau; 52 hộ hưởng lợi, 41 hộ thoát nghèo."
+    html = client.post("/tim-tuong-tu", data={"van_ban": nomination}).text
     assert "Rất có thể là cùng một thành tích" in html and "Đã hủy bỏ, thu hồi" in html
     assert "cùng đơn vị: Ban Giảm nghèo xã Hồng Dụ" in html and "không khen thưởng nhiều lần" in html
     assert 'href="/so-sanh?muc=13-luan-chuyen-bo-sinh-san' in html

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb import vocabulary
-from search_api.compose import Wanted
+from kb.papers import vocabulary
+from search_api.query.composer import Wanted
 from search_api.schema import BatchAnswer, BatchRow
 from web.urls import SearchState
 

@@ -1,10 +1,10 @@
-"""Contexts of comparing: records side by side, and a pasted draft against the collection."""
+"""Contexts of comparing: records side by side, and a pasted nomination against the collection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from search_api.schema import Comparison, DraftAnswer
+from search_api.schema import Comparison, NominationAnswer
 from web.urls import ids_url
 
 
@@ -43,11 +43,11 @@ class ComparePage:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftPage:
+class NominationPage:
     """`answer` is None before anything was pasted."""
 
     text: str
-    answer: DraftAnswer | None
+    answer: NominationAnswer | None
 
     @property
     def compare_url(self) -> str:

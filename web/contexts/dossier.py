@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search_api.records import DOSSIER_LIMIT
 from search_api.schema import Record
+from search_api.tasks.export import DOSSIER_LIMIT
 from web.exports import EXPORTS, Booklet
 from web.urls import ids_url
 

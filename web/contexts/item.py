@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from kb import places, vocabulary
-from search_api.figures import find_figures
+from kb.papers import places, vocabulary
+from search_api.display.key_figures import find_figures
 from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextSegment
-from web.drawing import Node, RelationGraph, relation_graph
+from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
 from web.urls import PROPOSED, READINGS, ids_url, item_url
 

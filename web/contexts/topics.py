@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb import places
-from kb.places import Part, Place
-from kb.vocabulary import Field
+from kb.papers import places
+from kb.papers.places import Part, Place
+from kb.papers.vocabulary import Field
 from search_api.schema import Arrival, BriefTopic, Group, Topic
-from search_api.topics import NAMED
-from web.drawing import Row, YearBars, rows, year_bars
+from search_api.tasks.topics import NAMED
+from web.charts import Row, YearBars, rows, year_bars
 from web.urls import SearchState, field_page_url, place_url
 
 

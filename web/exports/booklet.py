@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb import vocabulary
-from search_api.figures import find_figures
+from kb.papers import vocabulary
+from search_api.display.key_figures import find_figures
 from search_api.schema import Record
 
 #: The title where the reader gives none.

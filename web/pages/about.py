@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
-from kb import vocabulary
-from search_api.query import FIELD_NAMES
+from kb.papers import vocabulary
+from search_api.query.parser import FIELD_NAMES
 from search_api.service import SearchService
 from web.contexts import about as contexts
 from web.render import READ, render

@@ -9,9 +9,9 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from kb.errors import NotFoundError
-from search_api.batch import MOST_LINES, read_file, read_lines, write_lines
-from search_api.compose import Wanted, compose
+from search_api.query.composer import Wanted, compose
 from search_api.service import SearchService
+from search_api.tasks.batch import MOST_LINES, read_file, read_lines, write_lines
 from web import exports
 from web.contexts.advanced import FORM, AdvancedPage, BatchPage
 from web.render import READ, download, render

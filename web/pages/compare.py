@@ -1,4 +1,4 @@
-"""Comparing: records side by side, and a pasted draft against the collection."""
+"""Comparing: records side by side, and a pasted nomination against the collection."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from search_api.service import SearchService
-from web.contexts.compare import ComparePage, DraftPage
+from web.contexts.compare import ComparePage, NominationPage
 from web.render import READ, render
 from web.urls import read_ids
 
@@ -21,10 +21,10 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         return render("compare.html", ComparePage(service.compare(ids), len(ids), only))
 
     @pages.api_route("/tim-tuong-tu", methods=READ)
-    def draft_form() -> Response:
-        return render("draft.html", DraftPage("", None))
+    def nomination_form() -> Response:
+        return render("nomination.html", NominationPage("", None))
 
     @pages.post("/tim-tuong-tu")
-    def draft(van_ban: Annotated[str, Form()] = "") -> Response:
-        answer = service.check_draft(van_ban) if van_ban.strip() else None
-        return render("draft.html", DraftPage(van_ban, answer))
+    def nomination(van_ban: Annotated[str, Form()] = "") -> Response:
+        answer = service.check_nomination(van_ban) if van_ban.strip() else None
+        return render("nomination.html", NominationPage(van_ban, answer))

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from kb.errors import NotFoundError
-from search_api.present import show_day
-from search_api.records import EXPORT_LIMIT
+from search_api.display.cards import show_day
 from search_api.schema import Record
 from search_api.service import SearchService
+from search_api.tasks.export import EXPORT_LIMIT
 from web import exports
 from web.contexts.dossier import BookletPage, DossierPage, PrintPage
 from web.exports import Note

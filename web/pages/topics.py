@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from kb import places, vocabulary
 from kb.errors import NotFoundError
-from search_api.request import SearchRequest
+from kb.papers import places, vocabulary
+from search_api.query.request import SearchRequest
 from search_api.schema import Arrival
 from search_api.service import SearchService
 from web.contexts.topics import FieldPage, FieldsPage, PlacePage, PlacesPage

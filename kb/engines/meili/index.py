@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from kb.engines.matching import R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
 from kb.engines.meili import layout
 from kb.engines.meili.candidates import Unit, best_covered, likely_best
 from kb.engines.meili.expressions import (
@@ -30,8 +29,9 @@ from kb.engines.meili.expressions import (
 )
 from kb.engines.meili.layout import KEY, LENGTHS, MARKER, PRINTED, WHOLE
 from kb.engines.meili.wire import Wire
+from kb.engines.scoring import R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, Clause, Filters, Reading, Sort, TextHit, TextPage, TextQuery, Tier
+from kb.ports import FACETS, Clause, Filters, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 
 #: Items that have all pairs of a phrase of three words and more are read, so many at a time, to see that the words stand in
 #: a row; where there are more than `VERIFIED`, they count as having it.
@@ -179,7 +179,7 @@ class MeiliIndex:
     def _bands(self, query: TextQuery) -> list[tuple[Tier, Expression]]:
         """What each tier asks for, the best first; a lower one may hold all of a higher."""
         if not query.tiered:
-            words = [term.f for clause in query.readings[0].clauses for term in clause.terms]
+            words = [term.folded for clause in query.readings[0].clauses for term in clause.terms]
             return [(Tier.PARTIAL, one_of(f"{WHOLE}_f", words))]
         tiers: dict[Tier, list[Expression]] = {tier: [] for tier in sorted(Tier, reverse=True)}
         for reading in query.readings:
@@ -191,7 +191,7 @@ class MeiliIndex:
             raw = self._reading(reading, raw=True)
             tiers[Tier.SCATTERED].append(raw)
             tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(reading, raw=False)]))
-            if any(term.accented for clause in reading.clauses for term in clause.terms):
+            if any(term.has_accents for clause in reading.clauses for term in clause.terms):
                 read = all_of([raw, together])
                 tiers[Tier.READ].append(read)
                 tiers[Tier.EXACT].append(all_of([read, self._as_printed(reading, raw=True)]))
@@ -199,14 +199,14 @@ class MeiliIndex:
             tiers[Tier.PARTIAL].append(self._loose(query.readings[0], query.minimum))
         return [(tier, any_of(parts)) for tier, parts in tiers.items()]
 
-    def _reading(self, reading: Reading, *, raw: bool, text: str = WHOLE) -> Expression:
+    def _reading(self, reading: Variant, *, raw: bool, text: str = WHOLE) -> Expression:
         return all_of(self._clause(clause, raw=raw or clause.literal, text=text) for clause in reading.clauses)
 
-    def _as_printed(self, reading: Reading, *, raw: bool) -> Expression:
+    def _as_printed(self, reading: Variant, *, raw: bool) -> Expression:
         printed = [self._reading(reading, raw=raw, text=PRINTED), self._together(reading, reading.together, PRINTED)]
         return any_of(["as_printed = true", all_of(printed)])
 
-    def _together(self, reading: Reading, needed: int, text: str = WHOLE) -> Expression:
+    def _together(self, reading: Variant, needed: int, text: str = WHOLE) -> Expression:
         """At least `needed` of the reading's pairs, if it has any."""
         if not reading.pairs:
             return True
@@ -214,7 +214,7 @@ class MeiliIndex:
         cause = ("together", reading.pairs, needed, text)
         return self._at_least(needed, pairs, cause, lambda texts: pairs_held(_of(texts, text), reading) >= needed)
 
-    def _loose(self, reading: Reading, minimum: int) -> Expression:
+    def _loose(self, reading: Variant, minimum: int) -> Expression:
         literal = [self._clause(c, raw=True) for c in reading.clauses if c.literal]
         plain = [c for c in reading.clauses if not c.literal]
         free = [self._clause(c, raw=False) for c in plain]
@@ -239,9 +239,9 @@ class MeiliIndex:
         """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
         if len(clause.terms) == 1:
             term = clause.terms[0]
-            return equals(f"{text}_r", term.r) if raw and term.accented else equals(f"{text}_f", term.f)
+            return equals(f"{text}_r", term.accented) if raw and term.has_accents else equals(f"{text}_f", term.folded)
         accented, keys = phrase_keys(clause)
-        folded = [term.f for term in clause.terms]
+        folded = [term.folded for term in clause.terms]
         if not all(keys):
             return False
         pairs = []

@@ -11,9 +11,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from kb.engines.matching import Texts, texts_of
+from kb.engines.scoring import Texts, texts_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, TextEntry
+from kb.ports import FACETS, IndexDocument
 from vitext import ANALYSER_VERSION, Analysis, fold
 
 #: Raised whenever documents or settings change: an index of another version is built anew beside the old one, and swapped.
@@ -93,7 +93,7 @@ def document_key(item_id: str) -> str:
     return "x-" + _digest(item_id)
 
 
-def document(entry: TextEntry) -> dict[str, Any]:
+def document(entry: IndexDocument) -> dict[str, Any]:
     """The document of an item."""
     texts = texts_of(entry)
     whole = texts.whole
@@ -101,13 +101,13 @@ def document(entry: TextEntry) -> dict[str, Any]:
         KEY: document_key(entry.id),
         "id": entry.id,
         "access": "internal" if entry.internal else "public",
-        "title": " ".join(whole[0].r),
-        "body": " ".join(whole[1].r),
-        "attributes": " ".join(whole[2].r),
-        "printed": [" ".join(text.r) for text in texts.printed] if entry.printed else [],
+        "title": " ".join(whole[0].accented),
+        "body": " ".join(whole[1].accented),
+        "attributes": " ".join(whole[2].accented),
+        "printed": [" ".join(text.accented) for text in texts.printed] if entry.printed else [],
         "as_printed": not entry.printed,
-        "title_f": _values(whole[0].f),
-        "attributes_f": _values(whole[2].f),
+        "title_f": _values(whole[0].folded),
+        "attributes_f": _values(whole[2].folded),
         LEVEL: _values(_levels(texts)),
         "sort_date": entry.sort_date,
         "number": spell(entry.number),
@@ -117,10 +117,10 @@ def document(entry: TextEntry) -> dict[str, Any]:
         "n_pairs": texts.length("all_b"),
     }
     for name, group in ((WHOLE, whole), (PRINTED, texts.printed if entry.printed else ())):
-        out[f"{name}_f"] = _values(key for text in group for key in text.f)
-        out[f"{name}_r"] = _values(r for text in group for f, r in zip(text.f, text.r, strict=True) if r != f)
-        out[f"{name}_b"] = _values(pair for text in group for pair in text.b)
-        raw = ((pair, folded) for text in group for pair, folded in zip(raw_pairs(text), text.b, strict=True))
+        out[f"{name}_f"] = _values(key for text in group for key in text.folded)
+        out[f"{name}_r"] = _values(r for text in group for f, r in zip(text.folded, text.accented, strict=True) if r != f)
+        out[f"{name}_b"] = _values(pair for text in group for pair in text.bigrams)
+        raw = ((pair, folded) for text in group for pair, folded in zip(raw_pairs(text), text.bigrams, strict=True))
         out[f"{name}_p"] = _values(pair for pair, folded in raw if pair != folded)
     values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in FACETS}
     out |= values
@@ -130,7 +130,7 @@ def document(entry: TextEntry) -> dict[str, Any]:
 
 def raw_pairs(text: Analysis) -> Iterable[str]:
     """The pairs of neighbouring raw keys of a text."""
-    return map("_".join, pairwise(text.r))
+    return map("_".join, pairwise(text.accented))
 
 
 def _values(keys: Iterable[str]) -> list[str]:
@@ -140,7 +140,7 @@ def _values(keys: Iterable[str]) -> list[str]:
 
 def _levels(texts: Texts) -> Iterator[str]:
     norm = 1.2 * (0.25 + 0.75 * texts.length("all_f") / _USUAL_LENGTH)
-    counts = Counter(key for text in texts.whole for key in (*text.f, *text.b))
+    counts = Counter(key for text in texts.whole for key in (*text.folded, *text.bigrams))
     for key, seen in counts.items():
         for level, share in enumerate(SHARES, 1):
             if seen / (seen + norm) >= share:

@@ -14,7 +14,7 @@ from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.layout import KEY, MARKER, MARKER_KEY
 from kb.engines.meili.wire import Access, RefusedError, TaskFailedError, Wire
 from kb.errors import ServerAwayError
-from kb.ports import Held, TextEntry
+from kb.ports import Held, IndexDocument
 
 #: Documents of one request: at most so many, and about so many bytes (Meilisearch takes 100 MB).
 BATCH, BATCH_BYTES = 1000, 16_000_000
@@ -56,13 +56,13 @@ class MeiliServer:
         ready = found.get("phase") == "ready"
         return Held(layout.unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
 
-    def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+    def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         writer = self._writer()
         writer.mark(self._uid, base, "writing")
         writer.change(self._uid, removed, added)
         writer.mark(self._uid, generation, "ready")
 
-    def rebuild(self, generation: str, entries: Iterable[TextEntry]) -> None:
+    def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
         writer = self._writer()
         fresh = f"{self._uid}-new"
         writer.drop(fresh)
@@ -111,7 +111,7 @@ class _Writer:
     def mark(self, uid: str, generation: str, phase: str) -> None:
         self._add(uid, [layout.marker(generation, phase)])
 
-    def change(self, uid: str, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+    def change(self, uid: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Take away what is removed and not added again, and put the others in place of what they were."""
         gone = {layout.document_key(item_id) for item_id in removed}
         for batch in _batches(map(layout.document, added)):

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from kb.embedding.contrastive import Batch, Schedule, train
+from kb.embedding.evaluation import own_ranks, unit
 from kb.embedding.features import Features, Forms, Vocabulary
-from kb.embedding.finding import own_ranks, unit
+from kb.embedding.open import SHIPPED_MODEL
 from kb.embedding.package import MODULE, pack_rows, read_model, unpack_rows, write_model
 from kb.embedding.pairs import WINDOW, cut_chunk, cut_window, drop_words, take_run
-from kb.engines import SHIPPED_MODEL
-from kb.engines.static_model import StaticEmbedder
+from kb.embedding.static_embedder import StaticEmbedder
 from tests.tiny_transformer import needs_torch
 
 TEXTS = [

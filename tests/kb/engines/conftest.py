@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.engines import embedded_engines, memory_engines
+from kb.engines.open import embedded_engines, memory_engines
 from kb.ports import EngineSet
 from tests.kb.engines.meili_engines import meili_text
 
@@ -38,7 +38,7 @@ def engines(request: pytest.FixtureRequest) -> Iterator[EngineSet]:
 
 def _qdrant(*, live: bool) -> Iterator[EngineSet]:
     qdrant_client = pytest.importorskip("qdrant_client", reason="no qdrant-client: vectors on Qdrant are not tested")
-    from kb.engines.qdrant_index import QdrantVectors
+    from kb.engines.qdrant import QdrantVectors
 
     url = os.environ.get("CACHHAY_TEST_QDRANT_URL", "")
     if live and not url:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kb.engines import memory_engines
 from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access
+from kb.engines.open import memory_engines
 from kb.errors import IndexMissingError, ServerAwayError
-from kb.ports import EngineSet, TextEntry
+from kb.ports import EngineSet, IndexDocument
 from tests.meili import MeiliDouble
 
 _FILE = "meili.pickle"
@@ -60,7 +60,7 @@ class Builder:
         self._text = text
         self._path = path
 
-    def apply(self, removed: Collection[str], added: Iterable[TextEntry]) -> None:
+    def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         uid, base, entries = "", "", {}
         if self._path.is_file():
             uid, base, entries = pickle.loads(self._path.read_bytes())

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.gate import read_gate
-from kb.engines import embedded_engines
-from kb.generation import Library
-from kb.store import Store
-from search_api.request import SearchRequest
+from kb.engines.open import embedded_engines
+from kb.library.library import Library
+from kb.library.store import Store
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from tests.conftest import TODAY
 from tests.kb.engines.meili_engines import meili_text

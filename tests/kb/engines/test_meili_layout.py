@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.engines.matching import texts_of
 from kb.engines.meili import layout
 from kb.engines.meili.expressions import all_of, any_of, at_least, equals, none_of, one_of, some_of_each
-from kb.ports import FACETS, TextEntry
+from kb.engines.scoring import texts_of
+from kb.ports import FACETS, IndexDocument
 
 
 def compared(spelt: str) -> str:
@@ -51,7 +51,7 @@ def test_ids_that_the_server_takes() -> None:
 
 
 def test_texts_come_back_from_a_document() -> None:
-    entry = TextEntry(
+    entry = IndexDocument(
         "238-kh-ubnd",
         "Kế hoạch số 238/KH-UBND",
         "Đẩy mạnh công tác tuyên truyền\nPay manh cdng tac",

@@ -16,7 +16,7 @@ from kb.engines.meili.keys import PUBLIC, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
-from kb.ports import Filters, Held, TextEntry, TextQuery
+from kb.ports import Filters, Held, IndexDocument, TextQuery
 from tests.conftest import ROOT
 from tests.kb.engines.meili_engines import MeiliText
 from tests.kb.engines.test_text_contract import build, entry, words
@@ -363,7 +363,7 @@ def with_keys(double: MeiliDouble, keys: Keys, reading: str) -> MeiliServer:
 
 def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     keys = make_keys(Access(locked.url, MASTER), "cachhay")
-    secret = TextEntry("kin", "lúa kín", "", "", {"kind": ("practice",)}, internal=True)
+    secret = IndexDocument("kin", "lúa kín", "", "", {"kind": ("practice",)}, internal=True)
     with_keys(locked, keys, keys.reading).rebuild("g1", [*ENTRIES, secret])
     public, internal = with_keys(locked, keys, keys.public), with_keys(locked, keys, keys.reading)
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}

@@ -24,12 +24,13 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from indexer import index_corpus
-from kb.engines import memory_engines, qdrant_index
-from kb.engines.qdrant_index import ALIVE, QdrantVectors
+from kb.engines import qdrant
+from kb.engines.open import memory_engines
+from kb.engines.qdrant import ALIVE, QdrantVectors
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
-from kb.generation import Library
+from kb.library.library import Library
+from kb.library.store import Store
 from kb.ports import Vector, VectorIndex, VectorKey
-from kb.store import Store
 from tests.kb.engines.test_vector_contract import cloud
 from tests.kb.records import HashEmbedder, write
 
@@ -52,7 +53,7 @@ def vectors(client: QdrantClient) -> QdrantVectors:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qdrant_index, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(qdrant, "WAITS", (0.0, 0.0))
 
 
 def add(on: QdrantVectors, folder: Path, ids: str, *, seed: int = 0, removed: str = "") -> None:
@@ -68,7 +69,7 @@ def fresh(on: QdrantVectors, folder: Path, ids: str, seed: int = 0) -> Path:
 
 
 def after(on: QdrantVectors, last: Path, name: str, ids: str = "", *, seed: int = 0, removed: str = "") -> Path:
-    """The next generation, as `kb.generation` makes one: a clone of hard links, then the change."""
+    """The next generation, as `kb.library.library` makes one: a clone of hard links, then the change."""
     folder = last.with_name(name)
     shutil.copytree(last, folder, copy_function=os.link)
     add(on, folder, ids, seed=seed, removed=removed)
@@ -214,7 +215,7 @@ def test_a_clock_that_goes_back_changes_nothing(
     vectors: QdrantVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = fresh(vectors, tmp_path / "1", "ab")
-    monkeypatch.setattr(qdrant_index.time, "time_ns", lambda: 5_000)
+    monkeypatch.setattr(qdrant.time, "time_ns", lambda: 5_000)
     two = after(vectors, one, "2", "c", removed="a")
     three = fresh(vectors, tmp_path / "3", "xyz")
     states = [held(folder)["state"] for folder in (one, two, three)]
@@ -232,7 +233,7 @@ def test_hard_links_stay_as_they_are(vectors: QdrantVectors, tmp_path: Path) -> 
 
 
 def test_more_than_a_batch(vectors: QdrantVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qdrant_index, "BATCH", 3)
+    monkeypatch.setattr(qdrant, "BATCH", 3)
     one = fresh(vectors, tmp_path / "1", "abcdefgh")
     rows = cloud(16, D)
     query = cloud(1, D, 9)[0]
@@ -258,7 +259,7 @@ def test_a_server_that_lost_points_is_not_read_nor_built_upon(
 ) -> None:
     one = fresh(vectors, tmp_path / "1", "abc")
     name = held(one)["collection"]
-    client.delete(name, models.FilterSelector(filter=models.Filter(must=[qdrant_index._is("item", ["b"])])))
+    client.delete(name, models.FilterSelector(filter=models.Filter(must=[qdrant._is("item", ["b"])])))
     for told in ("giữ 4 véc-tơ của chỉ mục này, lẽ ra 6", "giữ 0 véc-tơ của chỉ mục này, lẽ ra 6"):
         with pytest.raises(ServerAwayError, match=told):
             vectors.open(one)
@@ -345,8 +346,8 @@ def server(status: int, headers: dict[str, str], body: bytes, seconds: float = 0
 def fails(url: str, folder: Path, told: str) -> None:
     """Opening, every question to an index that was open, and building fail in our words, without an address."""
     away = QdrantVectors(url=url, seconds=1, write_seconds=1)
-    index = qdrant_index.QdrantIndex.__new__(qdrant_index.QdrantIndex)
-    index._client, index._held = away._connect(1), qdrant_index._read(folder)
+    index = qdrant.QdrantIndex.__new__(qdrant.QdrantIndex)
+    index._client, index._held = away._connect(1), qdrant._read(folder)
     query: Vector = np.ones(D, dtype=np.float32)
     (folder.parent / "new").mkdir(exist_ok=True)
     calls = [
@@ -393,7 +394,7 @@ def test_an_address_that_is_none(url: str, built: Path) -> None:
 
 
 def test_a_library_publishes_through_it(vectors: QdrantVectors, tmp_path: Path) -> None:
-    engines = replace(memory_engines(), open_vectors=vectors.open, build_vectors=vectors.build, version=qdrant_index.VERSION)
+    engines = replace(memory_engines(), open_vectors=vectors.open, build_vectors=vectors.build, version=qdrant.VERSION)
     library = Library(Store(tmp_path / "store.sqlite"), tmp_path / "index", engines, HashEmbedder())
     shown = []
     for names, removed in (("ab", ""), ("c", "a"), ("", ""), ("d", "b")):

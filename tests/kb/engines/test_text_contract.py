@@ -13,38 +13,38 @@ from pathlib import Path
 
 import pytest
 
-from kb.engines import embedded_engines
+from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
-from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, Reading, Term, TextEntry, TextQuery, Tier
+from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import tokenise
 
 
 def entry(
     item_id: str, title: str, body: str = "", attributes: str = "", number: str = "", date: int = 0, **facets: str
-) -> TextEntry:
+) -> IndexDocument:
     values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in FACETS}
-    return TextEntry(item_id, title, body, attributes, values, number, date)
+    return IndexDocument(item_id, title, body, attributes, values, number, date)
 
 
-def scan(item_id: str, printed: str, read: str, attributes: str = "") -> TextEntry:
+def scan(item_id: str, printed: str, read: str, attributes: str = "") -> IndexDocument:
     """A damaged text as the indexer lays it out: both readings in the body, what is printed apart."""
     whole = entry(item_id, "", f"{read}\n{printed}", attributes)
     return replace(whole, printed=("", printed, attributes))
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
-    return tuple(Clause((Term(t.f, t.r),)) for t in tokenise(text))
+    return tuple(Clause((Term(t.folded, t.accented),)) for t in tokenise(text))
 
 
 def phrase(text: str) -> Clause:
-    return Clause(tuple(Term(t.f, t.r) for t in tokenise(text)), literal=True)
+    return Clause(tuple(Term(t.folded, t.accented) for t in tokenise(text)), literal=True)
 
 
 def words(text: str, *, minimum: int | None = None) -> TextQuery:
-    return TextQuery((Reading(clauses(text)),), minimum=minimum)
+    return TextQuery((Variant(clauses(text)),), minimum=minimum)
 
 
-def build(engines: EngineSet, folder: Path, entries: Sequence[TextEntry], removed: Sequence[str] = ()) -> FullTextIndex:
+def build(engines: EngineSet, folder: Path, entries: Sequence[IndexDocument], removed: Sequence[str] = ()) -> FullTextIndex:
     folder.mkdir(parents=True, exist_ok=True)
     engines.build_text(folder).apply(removed, entries)
     return engines.open_text(folder)
@@ -114,39 +114,39 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(text_engines: EngineSet
     assert tiers(index, words("duong hoa")) == plain | {"xa": Tier.SCATTERED}
     damaged = {"doc": Tier.FOLDED, "xa": Tier.SCATTERED}
     assert tiers(index, words("dudng hoa")) == damaged, "the damaged letters are found as before"
-    assert set(tiers(index, TextQuery((Reading((phrase("đường hoa"),)),)))) == {"in", "doc", "mo"}
-    assert "doc" not in tiers(index, TextQuery((Reading(clauses("hoa")),), excluded=(phrase("đường hoa"),)))
+    assert set(tiers(index, TextQuery((Variant((phrase("đường hoa"),)),)))) == {"in", "doc", "mo"}
+    assert "doc" not in tiers(index, TextQuery((Variant(clauses("hoa")),), excluded=(phrase("đường hoa"),)))
 
 
 def test_printed_texts_do_not_run_into_each_other(text_engines: EngineSet, tmp_path: Path) -> None:
     apart = replace(scan("a", "x mô", "lúa"), printed=("x mô", "hình y"), body="lúa x mô hình y")
     index = build(text_engines, tmp_path / "i", [apart])
-    assert tiers(index, TextQuery((Reading((phrase("mô hình"),)),))) == {"a": Tier.READ}
+    assert tiers(index, TextQuery((Variant((phrase("mô hình"),)),))) == {"a": Tier.READ}
     assert tiers(index, words("mô hình")) == {"a": Tier.READ}
 
 
 def test_a_phrase_is_literal(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [entry("a", "mô hình mới"), entry("b", "hình mới mô"), entry("c", "mo hinh moi"), entry("d", "mới", "mô hình")]
     index = build(text_engines, tmp_path / "i", entries)
-    assert set(tiers(index, TextQuery((Reading((phrase("mô hình mới"),)),)))) == {"a"}
-    assert set(tiers(index, TextQuery((Reading((phrase("mo hinh moi"),)),)))) == {"a", "c"}
-    assert set(tiers(index, TextQuery((Reading((phrase("mới"),)),)))) == {"a", "b", "d"}
-    assert set(tiers(index, TextQuery((Reading((phrase("mo hinh"), *clauses("moi"))),)))) == {"a", "c", "d"}
+    assert set(tiers(index, TextQuery((Variant((phrase("mô hình mới"),)),)))) == {"a"}
+    assert set(tiers(index, TextQuery((Variant((phrase("mo hinh moi"),)),)))) == {"a", "c"}
+    assert set(tiers(index, TextQuery((Variant((phrase("mới"),)),)))) == {"a", "b", "d"}
+    assert set(tiers(index, TextQuery((Variant((phrase("mo hinh"), *clauses("moi"))),)))) == {"a", "c", "d"}
 
 
 def test_exclusion_alternatives_repair_and_loosening(text_engines: EngineSet, tmp_path: Path) -> None:
     entries = [entry("a", "lúa rươi cáy"), entry("b", "lúa tôm"), entry("c", "ổi vải"), entry("d", "lua ruoi")]
     index = build(text_engines, tmp_path / "i", entries)
-    lua = (Reading(clauses("lúa")),)
+    lua = (Variant(clauses("lúa")),)
     assert set(tiers(index, TextQuery(lua, excluded=clauses("tom")))) == {"a", "d"}
     assert set(tiers(index, TextQuery(lua, excluded=(phrase("rươi"),)))) == {"b", "d"}, "quoting means the letters"
     assert set(tiers(index, TextQuery((), excluded=clauses("lua")))) == {"c"}
-    assert set(tiers(index, TextQuery((Reading(clauses("tôm")), Reading(clauses("ổi vải")))))) == {"b", "c"}
-    repaired = TextQuery((Reading(clauses("lya tôm")), Reading(clauses("lúa tôm"), repaired=True)))
+    assert set(tiers(index, TextQuery((Variant(clauses("tôm")), Variant(clauses("ổi vải")))))) == {"b", "c"}
+    repaired = TextQuery((Variant(clauses("lya tôm")), Variant(clauses("lúa tôm"), repaired=True)))
     assert tiers(index, repaired) == {"b": Tier.REPAIRED}
     assert tiers(index, words("lúa rươi mật", minimum=2)) == {"a": Tier.PARTIAL, "d": Tier.PARTIAL}
     assert tiers(index, words("lúa rươi cáy", minimum=2)) == {"a": Tier.EXACT, "d": Tier.PARTIAL}
-    literal = TextQuery((Reading((phrase("tôm"), *clauses("lúa tôm ong"))),), minimum=2)
+    literal = TextQuery((Variant((phrase("tôm"), *clauses("lúa tôm ong"))),), minimum=2)
     assert set(tiers(index, literal)) == {"b"}, "a quoted word is never given up"
 
 
@@ -229,8 +229,8 @@ def test_no_key_is_an_error(key: str, text_engines: EngineSet, tmp_path: Path) -
     index = build(text_engines, tmp_path / "i", [entry("a", "lúa rươi")])
     single, double = Clause((Term(key, key),)), Clause((Term(key, key), Term("lua", "lúa")), literal=True)
     for query in (
-        TextQuery((Reading((single,)),)),
-        TextQuery((Reading((double,)),)),
+        TextQuery((Variant((single,)),)),
+        TextQuery((Variant((double,)),)),
         TextQuery((), excluded=(single, double)),
     ):
         assert index.count(query, Filters()) in (0, 1)
@@ -239,17 +239,17 @@ def test_no_key_is_an_error(key: str, text_engines: EngineSet, tmp_path: Path) -
 
 def test_a_question_is_met_by_any_of_its_words_and_only_ranks(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", ROADS)
-    question = TextQuery((Reading(clauses("ai trồng hoa bên đường này")),), tiered=False)
+    question = TextQuery((Variant(clauses("ai trồng hoa bên đường này")),), tiered=False)
     page = index.search(question, Filters(), limit=10)
     assert {hit.id for hit in page.hits} == {e.id for e in ROADS} and {hit.tier for hit in page.hits} == {Tier.PARTIAL}
     assert [hit.score for hit in page.hits] == sorted((hit.score for hit in page.hits), reverse=True)
     assert page.hits[0].id == "duong-nguoi" and page.hits[0].score > 0 and index.count(question, Filters()) == 3
-    assert index.search(TextQuery((Reading(clauses("zzz")),), tiered=False), Filters()).hits == ()
+    assert index.search(TextQuery((Variant(clauses("zzz")),), tiered=False), Filters()).hits == ()
 
 
 def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", ROADS)
-    scored = TextQuery((Reading((phrase("đường hoa"),)), Reading(clauses("dương"))))
+    scored = TextQuery((Variant((phrase("đường hoa"),)), Variant(clauses("dương"))))
     bare = TextQuery(scored.readings, scored=False)
     assert tiers(index, bare) == tiers(index, scored)
     assert {hit.score for hit in index.search(bare, Filters()).hits} == {0.0}
@@ -268,16 +268,16 @@ def random_query(rng: random.Random) -> TextQuery:
     def some(low: int, high: int) -> str:
         return " ".join(rng.choices(VOCABULARY, k=rng.randint(low, high)))
 
-    readings = [Reading((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
+    readings = [Variant((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
     if rng.random() < 0.3:
-        readings.append(Reading(clauses(some(1, 3)), repaired=rng.random() < 0.5))
+        readings.append(Variant(clauses(some(1, 3)), repaired=rng.random() < 0.5))
     excluded = (phrase(some(1, 3)),) if rng.random() < 0.2 else ()
     minimum = rng.randint(1, 3) if rng.random() < 0.3 else None
     constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
     return TextQuery(tuple(readings), excluded, minimum, constraints)
 
 
-def random_entries(rng: random.Random) -> list[TextEntry]:
+def random_entries(rng: random.Random) -> list[IndexDocument]:
     entries = [
         entry(
             f"i{n}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.engines import embedded_engines
+from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
 from kb.ports import EngineSet, Vector, VectorIndex, VectorKey
 

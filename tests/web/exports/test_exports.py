@@ -15,7 +15,7 @@ import docx
 import openpyxl
 import pytest
 
-from search_api.request import SearchRequest
+from search_api.query.request import SearchRequest
 from search_api.schema import Attribute, BatchAnswer, BatchRow, Card, Citations, Label, PracticeSection, Record
 from search_api.service import SearchService
 from web import exports
@@ -176,7 +176,7 @@ def test_the_booklet_goes_by_field_and_numbers_through(service: SearchService) -
         range(1, len(records) + 1)
     )
     order = [chapter.title for chapter in booklet.chapters]
-    from kb import vocabulary
+    from kb.papers import vocabulary
 
     known = [field.name for field in vocabulary.fields()]
     assert order == [name for name in known if name in order] and len(order) > 5

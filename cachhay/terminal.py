@@ -1,0 +1,214 @@
+"""Print answers on a terminal, in Vietnamese."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from indexer import Report
+from kb.item import Item
+from kb.papers import vocabulary
+from search_api.schema import SearchAnswer, Segment
+from vitext import SURE, Repaired
+
+if TYPE_CHECKING:  # else every command would load what only studying needs
+    from indexer.adaptation.adapt import Adaptation
+
+_STAGES = {
+    "read": "Đọc tệp",
+    "index": "Lập chỉ mục",
+    "rebuild": "Lập lại chỉ mục từ kho",
+    "send": "Đẩy lên máy chủ tìm kiếm",
+    "prepare": "Đọc các mục trong kho",
+    "study": "Học từ kho",
+    "compare": "So sánh trước và sau khi học",
+}
+#: Seconds between two lines of progress where they are not rewritten (a log).
+QUIET = 30
+
+
+class Progress:
+    """Progress on standard error: one line, rewritten, on a terminal; elsewhere a line a stage, and one now and then."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._last = ""
+        self._told = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._live and self._last:
+            click.echo(err=True)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        text = f"{_STAGES[stage]}: {done}/{total}"
+        if self._live:
+            click.echo(f"\r{text:<60}", nl=False, err=True)
+        elif done == total or time.monotonic() - self._told >= QUIET:
+            click.echo(text, err=True)
+            self._told = time.monotonic()
+        self._last = text
+
+
+def report(report: Report) -> str:
+    """What an indexing run did."""
+    lines = [
+        f"{report.items} mục trong kho; {report.found} tệp: {report.added} mới, {report.changed} thay đổi, "
+        f"{report.unchanged} giữ nguyên, {report.removed} đã bỏ, {report.left_out} để ngoài, {len(report.failed)} lỗi "
+        f"({report.seconds:.1f} giây)."
+    ]
+    lines += [f"  Không đọc được {path}: {reason}" for path, reason in report.failed.items()]
+    return "\n".join(lines)
+
+
+def answer(answer: SearchAnswer) -> str:
+    """A page of results: badge, title, number, place, snippet."""
+    lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
+    lines += [f"* {notice.text}" for notice in answer.notices]
+    for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
+        card = hit.card
+        facts = [card.number, card.issuer, card.place, card.date, "Dữ liệu minh họa" if card.sample else ""]
+        if card.quality.code != "good":
+            facts.append(f"chất lượng nhận dạng: {card.quality.label}")
+        lines.append(f"\n{rank}. [{hit.match.label}] {_marked(hit.title)}")
+        lines.append("   " + " · ".join(fact for fact in facts if fact))
+        lines += ["   " + " ".join(_marked(snippet.segments).split()) for snippet in hit.snippets]
+        lines.append(f"   → {card.id}")
+    return "\n".join(lines)
+
+
+def _marked(segments: list[Segment]) -> str:
+    return "".join(click.style(s.text, bold=True, underline=True) if s.hit else s.text for s in segments)
+
+
+def repaired(repaired: Repaired) -> dict[str, Any]:
+    damage = repaired.damage
+    return {
+        "text": repaired.text,
+        "steps": [step._asdict() for step in repaired.steps],
+        "words": [word._asdict() for word in repaired.words],
+        "damage": {"kind": damage.kind, "share": damage.share, "quality": damage.quality, "reason": damage.reason},
+    }
+
+
+def steps(repaired: Repaired) -> str:
+    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
+    read = ("read_letters", "restore_accents")
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    for word in repaired.words:
+        if word.before == word.after and word.confidence >= SURE:
+            continue
+        where = repaired.original.count("\n", 0, word.original_start) + 1
+        others = ", ".join(f"{other} {_percent(share)}" for other, share in word.alternatives)
+        known = "" if word.confidence >= SURE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
+        lines.append(f"dòng {where}: {word.before!r} -> {word.after!r} ({_percent(word.confidence)}{known})")
+    damage = repaired.damage
+    lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', damage.quality)}. {damage.reason}")
+    if repaired.words:
+        doubtful = len(repaired.uncertain)
+        lines.append(f"Đọc lại {len(repaired.words)} âm tiết, {doubtful} chưa chắc chắn: đối chiếu bản gốc trước khi dùng.")
+    elif damage.quality != "good":
+        lines.append("Không đủ căn cứ để đọc lại: chữ được giữ nguyên.")
+    return "\n".join(lines)
+
+
+def adaptation(report: Adaptation) -> str:
+    """What came of studying the collection."""
+    if report.study is None:
+        return (
+            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
+            f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
+        )
+    study = report.study
+    before, after = study.before, study.after
+    lines = [
+        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
+    ]
+    if report.outcome == "kept":
+        lines.append(f"Giữ và dùng mô hình {report.model}; trở về mô hình gốc bằng `cachhay adapt --undo`.")
+        lines.append("Nếu máy chủ đang chạy, hãy khởi động lại để dùng mô hình này.")
+    else:
+        lines.append("Không hơn một cách chắc chắn: kết quả học bị bỏ, không có gì thay đổi.")
+    return "\n".join(lines)
+
+
+def undone(dropped: bool, model: str) -> str:
+    if not dropped:
+        return f"Không có mô hình nào đã học từ kho này; đang dùng {model}."
+    return f"Đã bỏ mô hình học từ kho; dùng {model}. Nếu máy chủ đang chạy, hãy khởi động lại."
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.3f}".replace(".", ",")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")
+
+
+def item_dict(item: Item) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    data: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
+    return data
+
+
+def item(item: Item) -> str:
+    """What the indexer made of a file."""
+    lines = [
+        f"{vocabulary.label('kind', item.kind)}: {item.title}",
+        f"Tệp: {item.source.path} ({item.source.digest[:12]}…)",
+    ]
+    if item.damage:
+        quality = vocabulary.label("quality", item.quality)
+        lines.append(f"Chất lượng nhận dạng: {quality}. {item.damage.reason}")
+    for evidence in item.evidence:
+        place = f"trang {evidence.page}, khối {evidence.block}, ký tự {evidence.start}-{evidence.end}"
+        lines.append(f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]")
+    for citation in item.document.citations if item.document else ():
+        relation = vocabulary.label("relation", citation.relation)
+        lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")
+    for index, block in enumerate(item.blocks):
+        damage = f"{block.damage.kind} {block.damage.share:.2f}" if block.damage else "-"
+        lines.append(f"  [{index}] {block.role} {damage}: {' '.join(block.original.split())[:90]}")
+    return "\n".join(lines)
+
+
+_SERVER = {
+    "in_step": "theo kịp kho",
+    "behind": "chưa theo kịp kho",
+    "updating": "đang nhận thay đổi",
+    "away": "không dùng được",
+}
+
+
+def waiting(items: int, before: str = "") -> str:
+    """How many items wait for the search server, as the end of a sentence."""
+    return f"{before} {items} mục" if items else "" if before else " dữ liệu của kho này"
+
+
+def status(data: Mapping[str, Any]) -> str:
+    """The state of store and index."""
+    names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
+    lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
+    lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
+    lines.append(f"Mô hình nhúng: {data['model']}; thư mục dữ liệu: {data['data_dir']}")
+    if server := data["server"]:
+        lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
+        lines += [f"  {server['detail']}"] if server["detail"] else []
+    if studied := data["studied"]:
+        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
+        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
+    lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
+    return "\n".join(lines)

@@ -1,0 +1,216 @@
+"""Derive the attributes of official papers by rule, and the papers that any text cites.
+
+What an item already has (from a manifest or front matter) is never overwritten. Every attribute set here carries its
+`Evidence`; one below `CONFIDENT` is kept as evidence for the review queue and sets nothing. Exemplars and practices get
+their citations only: their other attributes are written down, not read out of prose.
+
+The rules read the repaired text; their evidence stands in the letters as recognised, and is believed no more than the
+reading of those letters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from indexer.enrich.citations import read_citations
+from indexer.enrich.header import CLEAN, DAMAGED, NEAR, read_header
+from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
+from kb.library.alignment import original_span
+from kb.papers.numbers import find_numbers, parse_number
+from vitext import fold, fold_with_offsets, is_syllable
+
+#: An attribute is set from this confidence on.
+CONFIDENT = 0.6
+#: Blocks behind "Nơi nhận" that may list recipients, and lines behind a signatory's office that may bear the name.
+RECIPIENT_BLOCKS, NAME_LINES = 30, 4
+
+_RECIPIENTS = re.compile(r"(?m)^\W*n[o0]\w{1,2}\s+nh\w{2}\s*(?::|$)")
+_PIECE = re.compile(r"[^;\n]+(?:\n(?!\s*[-–+~*])[^;\n]+)*")
+_ARCHIVE = re.compile(r"\W*l\w{1,2}\b\W*vt\b|\W*luu\b")
+_OFFICE = re.compile(
+    r"\b(?:chu\s+tich|chu\s+nhiem|giam\s+doc|bo\s+truong|thu\s+truong|thu\s+tuong|truong\s+ban|truong\s+phong|bi\s+thu|"
+    r"hieu\s+truong|chanh\s+van\s+phong|chanh\s+thanh\s+tra|tong\s+giam\s+doc|thong\s+doc|vien\s+truong|chanh\s+an|"
+    r"tong\s+thu\s+ky|cuc\s+truong|vu\s+truong|truong\s+doan|chi\s+huy\s+truong)\b"
+)
+_RANK = re.compile(r"(?:GS|PGS|TS|ThS|BS|KS|CN|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá)\b[. ]*")
+
+
+def enrich(item: Item) -> Item:
+    """The item with what the rules find in its text; running it again changes nothing.
+
+    Number, type, issuer, date, signer, recipients, title, year and place are read for documents only.
+    """
+    texts = [_reading(block) for block in item.blocks]
+    attributes = item.document or DocumentAttributes()
+    found: list[Evidence] = []
+    if item.kind == "document":
+        found = read_header(texts) + read_recipients(texts) + read_signer(texts)
+    evidence = [_ground(e, item.blocks) for e in found]
+    sure = {e.attribute: e.value for e in evidence if e.confidence >= CONFIDENT and e.attribute != "recipients"}
+    number = attributes.number or sure.get("number", "")
+    citations = attributes.citations or _citations(item, texts, number)
+    title, title_original = item.title or sure.get("title", ""), item.title_original
+    if title and not item.title:
+        title_original = _title_original(found, item.blocks)
+    attributes = replace(
+        attributes,
+        number=number,
+        type=attributes.type or sure.get("type", ""),
+        issuer=attributes.issuer or sure.get("issuer", ""),
+        date=attributes.date or (dt.date.fromisoformat(sure["date"]) if "date" in sure else None),
+        signer=attributes.signer or sure.get("signer", ""),
+        recipients=attributes.recipients or tuple(e.value for e in evidence if e.attribute == "recipients"),
+        citations=citations,
+    )
+    result = item.with_(
+        title=title,
+        title_original=title_original,
+        year=item.year or int(sure.get("year", 0)),
+        place=item.place or sure.get("place", ""),
+        document=attributes if item.kind == "document" or citations else item.document,
+    )
+    kept = [
+        e
+        for e in evidence + [_evidence_of(c, item.blocks) for c in citations]
+        if _belongs(e, result) and e not in item.evidence
+    ]
+    return result.with_(evidence=item.evidence + tuple(kept))
+
+
+def _reading(block: Block) -> str:
+    return block.repaired or block.original
+
+
+def _ground(evidence: Evidence, blocks: Sequence[Block]) -> Evidence:
+    """The evidence with its page and its span on `Block.original`, believed no more than the reading of its letters."""
+    block = blocks[evidence.block]
+    start, end = original_span(block, evidence.start, evidence.end)
+    sure = min(evidence.confidence, DAMAGED if block.repaired else CLEAN)
+    if evidence.attribute not in ("title", "recipients"):
+        # One doubtful word of many does not undo a title; of a number, a date or a name it does. Letters that the reader
+        # left as they were are believed as the rules believe recognised letters.
+        inside = (w for w in block.doubts if w.start < evidence.end and w.end > evidence.start)
+        sure = min([sure, *(w.confidence for w in inside if w.before != w.after)])
+    return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
+
+
+def _title_original(found: Sequence[Evidence], blocks: Sequence[Block]) -> str:
+    """The title with the letters as recognised behind its type's name; "" when they are the same."""
+    title = next(e for e in found if e.attribute == "title")
+    block = blocks[title.block]
+    read = " ".join(_reading(block)[title.start : title.end].split())
+    seen = " ".join(block.original[slice(*original_span(block, title.start, title.end))].split())
+    return "" if seen == read else title.value.removesuffix(read) + seen
+
+
+def _citations(item: Item, texts: Sequence[str], number: str) -> tuple[Citation, ...]:
+    own = parse_number(number) if number else None
+    found = read_citations(texts, own.key if own else "", official=item.kind == "document")
+    grounded = []
+    for citation in found:
+        block = item.blocks[citation.block]
+        start, end = original_span(block, citation.start, citation.end)
+        grounded.append(replace(citation, page=block.page, start=start, end=end))
+    return tuple(grounded)
+
+
+def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
+    c = citation
+    block = blocks[c.block]
+    phrases = (c.text, block.original[c.start : c.end])
+    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number.text == c.number), NEAR)
+    confidence = min(confidence, DAMAGED if block.repaired else CLEAN)
+    return Evidence("citations", c.number, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
+
+
+def _belongs(evidence: Evidence, item: Item) -> bool:
+    """Evidence is kept for the value that the item has, and for what was too uncertain to be set."""
+    if evidence.confidence < CONFIDENT or evidence.attribute == "citations":
+        return True
+    holder: Any = item if evidence.attribute in ("title", "year", "place") else item.document
+    value = getattr(holder, evidence.attribute)
+    return evidence.value in (value if isinstance(value, tuple) else (str(value),))
+
+
+def read_recipients(texts: Sequence[str]) -> list[Evidence]:
+    """The entries of the list "Nơi nhận", in order; the block of the list, or the blocks behind the words.
+
+    >>> [e.value for e in read_recipients(["Nơi nhận:\\n- Bộ Nội vụ;\\n- Lưu: VT."])]
+    ['Bộ Nội vụ', 'Lưu: VT']
+    """
+    for first, text in enumerate(texts):
+        folded = fold_with_offsets(text)
+        label = _RECIPIENTS.search(folded.text)
+        if label:
+            clean = "nơi nhận" in unicodedata.normalize("NFC", text).lower()
+            start = folded.span(*label.span())[1]
+            # Two columns read as one line: "Nơi nhận: KT. CHỦ TỊCH".
+            beside = text[start:].partition("\n")[0]
+            start += len(beside) if _is_office(beside) else 0
+            return _list_recipients(texts, first, start, CLEAN if clean else DAMAGED)
+    return []
+
+
+def _list_recipients(texts: Sequence[str], first: int, start: int, confidence: float) -> list[Evidence]:
+    found: list[Evidence] = []
+    for block in range(first, min(first + RECIPIENT_BLOCKS, len(texts))):
+        text = texts[block].strip()
+        entry = ";" in text or text[:1] in ("-", "–", "+") or (text[-1:] == "." and len(text) < 80)
+        if block > first and not entry:
+            break
+        for piece in _PIECE.finditer(texts[block], start if block == first else 0):
+            words = piece[0].strip(" \t\n-–+~*•:.,‘'")
+            if not any(c.isalpha() for c in words) or _is_office(words):
+                continue
+            at = piece.start() + piece[0].index(words)
+            value, end = " ".join(words.split()), at + len(words)
+            found.append(Evidence("recipients", value, "recipients", confidence, block=block, start=at, end=end))
+            if _ARCHIVE.match(fold(words)):
+                return found
+    return found
+
+
+def _is_office(line: str) -> bool:
+    return line.isupper() and bool(_OFFICE.search(fold(line)))
+
+
+def read_signer(texts: Sequence[str]) -> list[Evidence]:
+    """Who signed: the first personal name behind a line that is an office in capitals (CHỦ TỊCH, KT. GIÁM ĐỐC).
+
+    >>> [e.value for e in read_signer(["CHỦ TỊCH", "Nguyễn Văn Tùng"])]
+    ['Nguyễn Văn Tùng']
+    """
+    left = 0
+    for block, text in enumerate(texts):
+        at = 0
+        for line in text.split("\n"):
+            if line.strip():
+                words = list(re.finditer(r"\S+", line))
+                name = next((i for i, word in enumerate(words) if not word[0].isupper()), len(words))
+                office = _is_office(" ".join(word[0] for word in words[:name]))
+                left = NAME_LINES + 1 if office else left - 1
+                # "CHỦ TỊCH Nguyễn Văn Tùng": lines joined by the file format.
+                start = words[name].start() if office and name < len(words) else 0
+                if left > 0 and (start or not office) and (found := _person(line[start:])):
+                    value, confidence, offset = found
+                    start += at + offset
+                    end = start + len(line[start - at :].rstrip(" .*\t"))
+                    return [Evidence("signer", value, "office_and_name", confidence, block=block, start=start, end=end)]
+            at += len(line) + 1
+    return []
+
+
+def _person(line: str) -> tuple[str, float, int] | None:
+    """(name, confidence, where it begins) when the line is a personal name, a rank or degree before it left out."""
+    offset = len(line) - len(line.lstrip(" *\t"))
+    while rank := _RANK.match(line, offset):
+        offset = rank.end()
+    words = unicodedata.normalize("NFC", line[offset:]).strip(" .*\t").split()
+    if not 2 <= len(words) <= 5 or not all(word.isalpha() and word.istitle() for word in words):
+        return None
+    return " ".join(words), CLEAN if all(map(is_syllable, words)) else NEAR, offset

@@ -1,0 +1,303 @@
+"""Read the head of an official paper: number, date line, place, issuing body, type and title (Trích yếu).
+
+The head is the first blocks, up to the words that open the preamble (Căn cứ). Every finding is an `Evidence` whose span
+is exact on the text given. Used by `indexer.enrich` only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from kb.item import Evidence
+from kb.papers.document_types import (
+    Issuer,
+    NamedPlace,
+    bare_name,
+    document_types,
+    issuer_of_symbol,
+    near,
+    place_names,
+    type_name,
+    type_of_symbol,
+)
+from kb.papers.numbers import DocumentNumber, find_dates, find_numbers
+from vitext import Folded, fold, fold_with_offsets, place_tone
+
+#: Blocks that can belong to the head.
+HEADER_BLOCKS = 15
+#: Confidences: clean text; letters damaged, the frame intact; one letter off; deduced from two findings that may be
+#: damaged; a guess, which sets nothing.
+CLEAN, DAMAGED, NEAR, DEDUCED, GUESS = 1.0, 0.9, 0.8, 0.7, 0.5
+#: Characters above which a paragraph behind the heading is text, not the title.
+LONGEST_TITLE = 600
+
+_PREAMBLE = re.compile(r"\W*(?:c[ai]n\s+c(?:u|ur|r|tr|ir)\b|kinh\s+gui\b)")
+_NUMBER_LEAD = re.compile(r"\W*(?:(?:bo\s+luat|luat|phap\s+lenh|nghi\s+quyet|lenh)\s+)?s\S{0,2}?\s*[:.]?\s*|.*\bso\s*:\s*")
+_DATE_LEAD = re.compile(r",\s*ng\w{1,2}\b")
+_ABOUT = re.compile(r"\W*(?:v/v|ve\s+viec)\b")
+_PREAMBLE_VERB = re.compile(r"\W*(?:th\w{1,3}\s+hi\w{1,3}|tr\w{1,3}n\s+kh\w{1,2}|theo)\b")
+_LETTERHEAD_PLACE = re.compile(r"\b(?:(?P<city>thanh\s+pho|tp\.?)|tinh)\s+")
+_UNITS = {
+    "huyen": "huyện", "quan": "quận", "thi xa": "thị xã", "xa": "xã", "phuong": "phường", "thi tran": "thị trấn",
+    "dac khu": "đặc khu",
+}  # fmt: skip
+_LETTERHEAD_UNIT = re.compile(
+    r"\W*(?:(?:ubnd|uy\s+ban\s+nhan\s+dan|hdnd|hoi\s+dong\s+nhan\s+dan)\s+)?"
+    r"(?P<level>huyen|quan|thi\s+xa|xa|phuong|thi\s+tran|dac\s+khu)\s+"
+    r"(?P<name>[^\W_][\w ]{1,28}?)\W*(?:$|\s{2,}|[\t|]|cong\s+hoa|doc\s+lap)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the head: `start` is where it begins in the text of block `block`."""
+
+    block: int
+    start: int
+    text: str
+    folded: Folded
+
+    def evidence(self, attribute: str, value: str, rule: str, confidence: float, span: tuple[int, int]) -> Evidence:
+        """`span` is in characters of the line."""
+        return Evidence(
+            attribute, value, rule, confidence, block=self.block, start=self.start + span[0], end=self.start + span[1]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """The line that names the type: its index, the type's code, its printed name and what follows on the line."""
+
+    index: int
+    name: str
+    evidence: Evidence
+    rest: int
+
+
+def read_header(texts: Sequence[str]) -> list[Evidence]:
+    """What the first blocks say: at most one finding an attribute (number, type, issuer, date, year, place, title).
+
+    >>> found = read_header(["Số: 238 /KH-UBND", "Hải Phòng, ngày 18 tháng 10 năm 2024", "KẾ HOẠCH", "Về thi đua"])
+    >>> {e.attribute: e.value for e in found}["issuer"]
+    'Ủy ban nhân dân thành phố Hải Phòng'
+    """
+    lines = list(_lines(texts[:HEADER_BLOCKS]))
+    heading = _find_heading(lines)
+    head = lines[: heading.index] if heading else lines
+    number, seen = _find_number(lines) or (None, None)
+    date = _find_date(head) or _find_date(lines)
+    named, place = _find_place(head) or (None, None)
+    issuer: Evidence | None = None
+    kind = heading.evidence if heading else None
+    if number and seen:
+        kind = kind or _type_of_number(number, seen)
+        bodies = _issuers_of(number)
+        issuer = _issuer(bodies, named, place, seen, _find_unit(head)) if bodies else None
+        # A ministry writes "Hà Nội, ngày ..." above papers for the whole country.
+        if place and (bodies and bodies[0].scope == "central"):
+            place = None
+    if place and named and named.name == "Thành phố Hà Nội" and not issuer:
+        place = replace(place, confidence=GUESS)
+    found = [seen, kind, issuer, date, _year(date, number, seen), place, _find_title(lines, heading, kind)]
+    return [evidence for evidence in found if evidence]
+
+
+def _lines(texts: Sequence[str]) -> Iterator[_Line]:
+    """Lines with a letter or digit in them, up to the preamble."""
+    for block, text in enumerate(texts):
+        start = 0
+        for line in text.split("\n"):
+            folded = fold_with_offsets(line)
+            if _PREAMBLE.match(folded.text):
+                return
+            if any(c.isalnum() for c in line):
+                yield _Line(block, start, line, folded)
+            start += len(line) + 1
+
+
+def _same(printed: str, name: str) -> bool:
+    """Whether a printed name is letter for letter the name; case and tone placement do not matter."""
+    a, b = (unicodedata.normalize("NFC", text).lower().split() for text in (printed, name))
+    return [place_tone(word) for word in a] == [place_tone(word) for word in b]
+
+
+def _find_number(lines: Sequence[_Line]) -> tuple[DocumentNumber, Evidence] | None:
+    """The paper's own number: on its line only "Số:" stands before it, or it stands alone."""
+    for line in lines:
+        for span in find_numbers(line.text):
+            lead = fold(line.text[: span.start])
+            alone = not any(c.isalnum() for c in line.text[: span.start] + line.text[span.end :])
+            if "kem theo" in lead or not (alone or (lead and _NUMBER_LEAD.fullmatch(lead))):
+                continue
+            clean = "số" in unicodedata.normalize("NFC", line.text[: span.start]).lower()
+            confidence = min(span.confidence, CLEAN if clean else DAMAGED)
+            rule = "number_alone" if alone else "number_line"
+            return span.number, line.evidence("number", span.number.text, rule, confidence, (span.start, span.end))
+    return None
+
+
+def _find_date(lines: Sequence[_Line]) -> Evidence | None:
+    """The date line: "Hải Phòng, ngày 18 tháng 10 năm 2024"."""
+    for line in lines:
+        for found in find_dates(line.text):
+            lead = line.text[: found.start].rstrip()
+            if fold(line.text[found.start : found.end]).startswith("ng") and (not lead or lead.endswith(",")):
+                confidence = CLEAN if found.clean else DAMAGED
+                return line.evidence("date", found.date.isoformat(), "date_line", confidence, (found.start, found.end))
+    return None
+
+
+def _year(date: Evidence | None, number: DocumentNumber | None, seen: Evidence | None) -> Evidence | None:
+    if date:
+        return replace(date, attribute="year", value=date.value[:4], rule="year_of_date")
+    if number and number.year and seen:
+        return replace(seen, attribute="year", value=number.year, rule="year_of_number")
+    return None
+
+
+def _find_place(lines: Sequence[_Line]) -> tuple[NamedPlace, Evidence] | None:
+    """The province of the date line, else of the letterhead ("THÀNH PHỐ HẢI PHÒNG")."""
+    for line in lines:
+        dated = _DATE_LEAD.search(line.folded.text)
+        found = _place_before(line, dated.start()) if dated else None
+        if found:
+            return found
+    for line in lines:
+        for match in _LETTERHEAD_PLACE.finditer(line.folded.text):
+            rest = line.folded.text[match.end() :]
+            names = [n for n in place_names() if rest.startswith(n) and not rest[len(n) :][:1].isalnum()]
+            if names:
+                name = max(names, key=len)
+                full = f"{'thanh pho' if match['city'] else 'tinh'} {name}"
+                place = place_names().get(full, place_names()[name])
+                span = line.folded.span(match.end(), match.end() + len(name))
+                confidence = CLEAN if _same(line.text[slice(*span)], bare_name(place.name)) else DAMAGED
+                return place, line.evidence("place", place.current, "letterhead", confidence, span)
+    return None
+
+
+def _place_before(line: _Line, end: int) -> tuple[NamedPlace, Evidence] | None:
+    """The province whose name ends at `end` of the folded line, at most one letter off."""
+    words = list(re.finditer(r"[^\W_]+", line.folded.text[:end]))
+    names = {name.replace(" - ", " "): place for name, place in place_names().items()}
+    said = [(" ".join(word[0] for word in words[i:]), words[i].start()) for i in range(len(words))[-6:]]
+    for text, start in said:
+        if text in names:
+            span = line.folded.span(start, words[-1].end())
+            printed = line.text[slice(*span)]
+            clean = _same(printed, names[text].name) or _same(printed, bare_name(names[text].name))
+            confidence = CLEAN if clean else DAMAGED
+            return names[text], line.evidence("place", names[text].current, "date_line_place", confidence, span)
+    for text, start in said:
+        close = {name for name in names if len(name) > 6 and near(text, name)}
+        if len(close) == 1:
+            place = names[close.pop()]
+            span = line.folded.span(start, words[-1].end())
+            return place, line.evidence("place", place.current, "date_line_place", NEAR, span)
+    return None
+
+
+def _issuers_of(number: DocumentNumber) -> list[Issuer]:
+    """The bodies in a number: every one of a joint paper, else the first; an official letter begins with it."""
+    parts = number.parts
+    code = type_of_symbol(parts[0])[1]
+    bodies = [found[1] for found in map(issuer_of_symbol, parts[1:] if code else parts) if found]
+    return bodies if code.startswith("joint_") else bodies[:1]
+
+
+def _type_of_number(number: DocumentNumber, seen: Evidence) -> Evidence | None:
+    """The type by the number's abbreviation; "1234/UBND-VX", issuer first, is an official letter."""
+    code = type_of_symbol(number.parts[0])[1]
+    if not code and not number.year and issuer_of_symbol(number.parts[0]):
+        code = "official_letter"
+    found = replace(seen, attribute="type", value=code, rule="type_of_number", confidence=min(seen.confidence, DAMAGED))
+    return found if code else None
+
+
+def _issuer(
+    bodies: Sequence[Issuer], named: NamedPlace | None, place: Evidence | None, seen: Evidence, unit: str
+) -> Evidence:
+    """The issuing body by the number, with the place that date line or letterhead names."""
+    body = bodies[0]
+    found = replace(seen, attribute="issuer", rule="issuer_of_number")
+    if body.scope == "central":
+        return replace(found, value=", ".join(b.name for b in bodies))
+    if unit and body.scope == "local":
+        return replace(found, value=f"{body.name} {unit}", rule="issuer_of_letterhead", confidence=DEDUCED)
+    if named and place:
+        confidence = min(seen.confidence, place.confidence, DAMAGED)
+        return replace(found, value=body.full_name(named.name), rule="issuer_of_number_and_place", confidence=confidence)
+    return replace(found, value=body.name, confidence=GUESS)
+
+
+def _find_unit(lines: Sequence[_Line]) -> str:
+    """A district or commune of the letterhead ("XÃ VĨNH BẢO" -> "xã Vĩnh Bảo"), "" for none."""
+    for line in lines:
+        match = _LETTERHEAD_UNIT.match(line.folded.text)
+        if match and match["name"] not in place_names():
+            printed = line.text[slice(*line.folded.span(*match.span("name")))]
+            if printed[:1].isupper():
+                level = _UNITS[" ".join(match["level"].split())]
+                return f"{level} {' '.join(word.capitalize() for word in printed.split())}"
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _type_headings() -> tuple[tuple[str, str], ...]:
+    """(heading, type's code), the longest first: "Thông tư liên tịch" before "Thông tư"."""
+    return tuple(sorted(((name, row.code) for row in document_types() for name in row.names), key=lambda n: -len(n[0])))
+
+
+def _find_heading(lines: Sequence[_Line]) -> _Heading | None:
+    """The line that is a type's name ("KẾ HOẠCH"), or opens with it in capitals ("BÁO CÁO TỔNG KẾT")."""
+    for index, line in enumerate(lines):
+        words = list(re.finditer(r"[^\W_]\S*", line.folded.text))
+        for name, code in _type_headings():
+            count = len(name.split())
+            if count > len(words):
+                continue
+            end = words[count - 1].end() - (words[count - 1][0][-1:] in (":", "."))
+            said = " ".join(line.folded.text[words[0].start() : end].split())
+            span = line.folded.span(words[0].start(), end)
+            printed = line.text[slice(*span)]
+            whole = count == len(words)
+            if said == fold(name) and (printed.isupper() or (whole and printed[:1].isupper())):
+                confidence = CLEAN if _same(printed, name) else DAMAGED
+            elif whole and printed.isupper() and len(said) > 5 and near(said, fold(name)):
+                confidence = NEAR
+            else:
+                continue
+            return _Heading(index, name, line.evidence("type", code, "heading", confidence, span), span[1])
+    return None
+
+
+def _find_title(lines: Sequence[_Line], heading: _Heading | None, kind: Evidence | None) -> Evidence | None:
+    """The type's name and the Trích yếu: the lines behind the heading, of its block or the next; else a "V/v" line."""
+    if heading:
+        first = lines[heading.index]
+        rest = _Line(first.block, first.start + heading.rest, first.text[heading.rest :], fold_with_offsets(""))
+        behind = [line for line in (rest, *lines[heading.index + 1 :]) if any(c.isalpha() for c in line.text)]
+        behind = [line for line in behind if not _find_number([line]) and not _find_date([line])]
+        return _title(heading.name, behind, "heading_and_abstract", heading.evidence.confidence)
+    about = next((i for i, line in enumerate(lines) if _ABOUT.match(line.folded.text)), None)
+    if about is None or not kind:
+        return None
+    behind = [line for line in lines[about:] if not _find_date([line])]
+    return _title(type_name(kind.value), behind, "about_line", DAMAGED)
+
+
+def _title(name: str, lines: Sequence[_Line], rule: str, confidence: float) -> Evidence | None:
+    """A title from the lines of the first block among `lines`; None when they are the preamble."""
+    body = [line for line in lines if line.block == lines[0].block]
+    words = " ".join(" ".join(line.text for line in body).split())
+    preamble = words.endswith((".", ";", ":")) and _PREAMBLE_VERB.match(fold(words))
+    if not words or len(words) > LONGEST_TITLE or preamble:
+        return None
+    text, last = body[0].text, body[-1]
+    start = len(text) - len(text.lstrip())
+    end = last.start + len(last.text.rstrip()) - body[0].start
+    return body[0].evidence("title", f"{name} {words}", rule, confidence, (start, end))

@@ -1,0 +1,235 @@
+"""What a query asks of one item's texts, decided and scored outside any engine.
+
+The tier and the BM25 score are those of `tantivy_index`, term by term (tested on random texts): an engine that can only
+propose candidates, and the in-memory fake, rank by them as the embedded engine does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from kb.ports import Clause, IndexDocument, Term, TextQuery, Tier, Variant
+from vitext import Analysis, analyse
+
+#: Boosts of the folded keys of each text, and of the raw keys and folded pairs of all texts beside them: the best of the
+#: engine comparison, not tuned further.
+F_BOOST = {"title": 1.0, "attributes": 1.0, "all": 1.0}
+R_BOOST, B_BOOST = 0.5, 0.7
+#: A query of more clauses than this is scored by its first ones only; all of them must still match.
+SCORED_CLAUSES = 64
+_K1, _B = 1.2, 0.75
+
+Field = str
+"""`title_f`, `attributes_f`, `all_f`, `all_r` or `all_b`: keys of a kind in a text, "all" being the three texts together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The keys of an item's title, body and attributes; `printed` are those without what a machine read anew."""
+
+    whole: tuple[Analysis, ...]
+    printed: tuple[Analysis, ...]
+
+    def count(self, field: Field, key: str) -> int:
+        """How often a key stands in a field."""
+        if field == "title_f":
+            return self.whole[0].folded.count(key)
+        if field == "attributes_f":
+            return self.whole[2].folded.count(key)
+        if field == "all_f":
+            return sum(text.folded.count(key) for text in self.whole)
+        if field == "all_r":
+            return sum(text.accented.count(key) for text in self.whole)
+        return sum(text.bigrams.count(key) for text in self.whole)
+
+    def length(self, field: Field) -> int:
+        """The number of keys in a field."""
+        if field == "title_f":
+            return len(self.whole[0].folded)
+        if field == "attributes_f":
+            return len(self.whole[2].folded)
+        if field == "all_b":
+            return sum(len(text.bigrams) for text in self.whole)
+        return sum(len(text.folded) for text in self.whole)
+
+
+def texts_of(entry: IndexDocument) -> Texts:
+    """The texts of an entry, analysed."""
+    whole = tuple(analyse(text) for text in (entry.title, entry.body, entry.attributes))
+    return Texts(whole, tuple(analyse(text) for text in entry.printed) or whole)
+
+
+def holds(texts: Sequence[Analysis], clause: Clause, *, raw: bool) -> bool:
+    """Whether a text holds a clause: on the folded keys, or with `raw` on the raw keys of terms typed with accents."""
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        if raw and term.has_accents:
+            return any(term.accented in text.accented for text in texts)
+        return any(term.folded in text.folded for text in texts)
+    accented, wanted = phrase_keys(clause)
+    return any(_runs(text.accented if accented else text.folded, wanted) for text in texts)
+
+
+def phrase_keys(clause: Clause) -> tuple[bool, tuple[str, ...]]:
+    """(raw keys?, the keys of a phrase in order): raw ones as soon as one term was typed with accents."""
+    accented = any(term.has_accents for term in clause.terms)
+    return accented, tuple(term.accented if accented else term.folded for term in clause.terms)
+
+
+def _runs(keys: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    return any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1))
+
+
+def pairs_held(texts: Sequence[Analysis], reading: Variant) -> int:
+    """How many of the reading's pairs stand in the texts."""
+    return sum(any(pair in text.bigrams for text in texts) for pair in reading.pairs)
+
+
+def excludes(texts: Texts, query: TextQuery) -> bool:
+    """Whether the texts hold what the query excludes."""
+    return any(holds(texts.whole, clause, raw=clause.literal) for clause in query.excluded)
+
+
+def tier_of(texts: Texts, query: TextQuery) -> Tier | None:
+    """How well the texts agree with the readings of a query (see `TextQuery`), None where they do not match."""
+    if not query.readings:
+        return Tier.FOLDED
+    if not query.tiered:
+        terms = (term for clause in query.readings[0].clauses for term in clause.terms)
+        return Tier.PARTIAL if any(term.folded in text.folded for term in terms for text in texts.whole) else None
+    return max(_tiers(texts, query), default=None)
+
+
+def _tiers(texts: Texts, query: TextQuery) -> Iterator[Tier]:
+    for reading in query.readings:
+        if _together(texts.whole, reading, raw=False):
+            yield Tier.REPAIRED
+        if reading.repaired:
+            continue
+        if _reading(texts.whole, reading, raw=True):
+            yield Tier.SCATTERED
+        if _together(texts.printed, reading, raw=False):
+            yield Tier.FOLDED
+        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
+            if _together(texts.whole, reading, raw=True):
+                yield Tier.READ
+            if _together(texts.printed, reading, raw=True):
+                yield Tier.EXACT
+    if query.minimum is not None and _loose(texts.whole, query.readings[0], query.minimum):
+        yield Tier.PARTIAL
+
+
+def _reading(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
+    return all(holds(texts, clause, raw=raw or clause.literal) for clause in reading.clauses)
+
+
+def _together(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
+    return _reading(texts, reading, raw=raw) and pairs_held(texts, reading) >= reading.together
+
+
+def _loose(texts: Sequence[Analysis], reading: Variant, minimum: int) -> bool:
+    literal = [holds(texts, clause, raw=True) for clause in reading.clauses if clause.literal]
+    free = [holds(texts, clause, raw=False) for clause in reading.clauses if not clause.literal]
+    needed = min(len(free), max(0, minimum - len(literal)))
+    if not free or needed <= 0:
+        return all(literal) if literal else any(free)
+    some = sum(free) >= needed and (not reading.pairs or pairs_held(texts, reading) >= 1)
+    return all(literal) and some
+
+
+class Statistics(Protocol):
+    """What BM25 must know of a collection."""
+
+    @property
+    def documents(self) -> int: ...
+
+    def average(self, field: Field) -> float:
+        """Mean number of keys in a field."""
+        ...
+
+    def frequency(self, field: Field, key: str) -> int:
+        """Number of items whose field holds the key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of a score: `boost` times the BM25 of `key` in `field`."""
+
+    field: Field
+    key: str
+    boost: float
+
+
+def parts_of(query: TextQuery) -> list[list[Part]]:
+    """The terms whose BM25 are added up, a list a reading; the best reading counts. None for a query that is not scored."""
+    if not query.scored:
+        return []
+    if not query.tiered:
+        reading = query.readings[0]
+        words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
+        return [[*_words(words), *_pairs(reading)]]
+    return [
+        [*_words([term for clause in reading.clauses[:SCORED_CLAUSES] for term in clause.terms]), *_pairs(reading)]
+        for reading in query.readings
+    ]
+
+
+def _words(terms: Sequence[Term]) -> Iterator[Part]:
+    for term in terms:
+        for text, boost in F_BOOST.items():
+            yield Part(f"{text}_f", term.folded, boost)
+        if term.has_accents:
+            yield Part("all_r", term.accented, R_BOOST)
+
+
+def _pairs(reading: Variant) -> Iterator[Part]:
+    for pair in reading.pairs[:SCORED_CLAUSES]:
+        yield Part("all_b", pair, B_BOOST)
+
+
+def scorer(query: TextQuery, statistics: Statistics) -> Callable[[Texts], float]:
+    """The function that scores texts under a query: BM25 as tantivy computes it, lengths rounded as its index keeps them."""
+    readings = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
+    averages = {part.field: statistics.average(part.field) for parts in readings for part, _ in parts}
+
+    def score(texts: Texts) -> float:
+        norms = {field: _norm(texts.length(field), average) for field, average in averages.items()}
+        best = 0.0
+        for parts in readings:
+            total = 0.0
+            for part, weight in parts:
+                seen = texts.count(part.field, part.key)
+                if seen:
+                    total += weight * seen / (seen + norms[part.field])
+            best = max(best, total)
+        return best
+
+    return score
+
+
+def _weight(part: Part, statistics: Statistics) -> float:
+    seen = statistics.frequency(part.field, part.key)
+    return part.boost * (1 + _K1) * math.log(1 + (statistics.documents - seen + 0.5) / (seen + 0.5))
+
+
+def _norm(length: int, average: float) -> float:
+    return _K1 * (1 - _B + _B * rounded_length(length) / max(average, 1e-9))
+
+
+@lru_cache(maxsize=1 << 14)
+def rounded_length(length: int) -> int:
+    """A field's length as one byte keeps it: exact up to 40, then the next lower of values with four significant bits.
+
+    >>> [rounded_length(n) for n in (7, 40, 41, 57, 1000)]
+    [7, 40, 40, 56, 984]
+    """
+    over = length - 24
+    if over < 16:
+        return length
+    shift = over.bit_length() - 4
+    return 24 + ((over >> shift) << shift)

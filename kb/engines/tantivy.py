@@ -1,0 +1,328 @@
+"""Full text on tantivy: the one file that knows it.
+
+Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
+`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is the tier's band plus
+BM25. An item that holds a machine's readings has all its texts a second time without them (`printed`), for the tier only:
+one index of all readings keeps the frequencies of words, and so the scores, those of the collection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from tantivy import (
+    Document,
+    Index,
+    Occur,
+    Order,
+    Query,
+    Schema,
+    SchemaBuilder,
+    Searcher,
+    TextAnalyzerBuilder,
+    Tokenizer,
+)
+
+from kb.engines.scoring import Part, parts_of
+from kb.errors import EngineError, IndexMissingError
+from kb.ports import FACETS, Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
+from vitext import analyse
+
+#: tantivy's own format may change between releases; ours with the fields below.
+VERSION = "tantivy0.27-6"
+#: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
+#: three.
+_ALL = "all"
+_PRINTED = "printed"
+#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
+BAND = 2048.0
+_AS_PRINTED, _INTERNAL = "as-printed", "internal"
+_HEAP = 64_000_000
+_BAD = re.compile("[\x00\ud800-\udfff]")
+
+
+@lru_cache(maxsize=1)
+def _schema() -> Schema:
+    builder = SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
+    for text in ("title", "attributes"):
+        builder.add_text_field(f"{text}_f", tokenizer_name="keys", index_option="freq")
+    for text in (_ALL, _PRINTED):
+        for kind in ("f", "r"):
+            builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
+        builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
+    for facet in FACETS:
+        builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("access", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("readings", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("sort_date", fast=True, indexed=True)
+    return builder.build()
+
+
+def _open(folder: Path) -> Index:
+    try:
+        index = Index(_schema(), path=str(folder))
+    except (ValueError, OSError) as error:
+        raise EngineError(f"Không mở được chỉ mục toàn văn {folder}: {error}") from error
+    index.register_tokenizer("keys", TextAnalyzerBuilder(Tokenizer.whitespace()).build())
+    return index
+
+
+def open_text(folder: Path) -> TantivyIndex:
+    """Open a published index for reading. Raises IndexMissingError, EngineError."""
+    if not (folder / "meta.json").is_file():
+        raise IndexMissingError(f"Thiếu chỉ mục toàn văn {folder}. Hãy chạy `cachhay index --rebuild`.")
+    return TantivyIndex(_open(folder).searcher())
+
+
+class TantivyBuilder:
+    """Writes one index; the folder is empty or a private clone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = _open(folder)
+
+    def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
+        try:
+            writer = self._index.writer(_HEAP, 1)
+            for item_id in removed:
+                writer.delete_documents_by_term("id", item_id)
+            for entry in added:
+                writer.add_document(_document(entry))
+            writer.commit()
+            writer.wait_merging_threads()
+        except (ValueError, OSError) as error:
+            raise EngineError(f"Không ghi được chỉ mục toàn văn: {error}") from error
+
+
+def _document(entry: IndexDocument) -> Document:
+    document = Document(id=entry.id, number=entry.number)
+    document.add_unsigned("sort_date", entry.sort_date)
+    texts = [(_ALL, content) for content in (entry.title, entry.body, entry.attributes)]
+    document.add_text("title_f", _joined(analyse(entry.title).folded))
+    document.add_text("attributes_f", _joined(analyse(entry.attributes).folded))
+    if entry.internal:
+        document.add_text("access", _INTERNAL)
+    if not entry.printed:
+        document.add_text("readings", _AS_PRINTED)
+    # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
+    for text, content in (*texts, *((_PRINTED, content) for content in entry.printed)):
+        keys = analyse(content)
+        document.add_text(f"{text}_f", _joined(keys.folded))
+        document.add_text(f"{text}_r", _joined(keys.accented))
+        document.add_text(f"{text}_b", _joined(keys.bigrams))
+    for facet in FACETS:
+        for value in entry.facets.get(facet, ()):
+            document.add_text(facet, value)
+    return document
+
+
+def _joined(keys: Sequence[str]) -> str:
+    return _BAD.sub("", " ".join(keys))
+
+
+class TantivyIndex:
+    """One published state, open for reading."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def search(
+        self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
+    ) -> TextPage:
+        full = _with_filters(_tiered(query), query, filters)
+        if not query.tiered:
+            best = self._searcher.search(full, limit=max(1, offset + limit), count=False).hits[offset:]
+            untiered = tuple(TextHit(self._id(address), Tier.PARTIAL, float(score)) for score, address in best)
+            return TextPage(untiered, offset + len(untiered))
+        if sort == "newest":
+            total = self.count(query, filters)
+            return TextPage(self._newest(full, offset, limit) if offset < total and limit > 0 else (), total)
+        found = self._searcher.search(full, limit=max(1, limit), offset=offset, count=True)
+        hits = found.hits if limit > 0 else []
+        return TextPage(tuple(_hit(self._id(a), float(score)) for score, a in hits), int(found.count or 0))  # type: ignore[attr-defined]
+
+    def _newest(self, full: Query, offset: int, limit: int) -> tuple[TextHit, ...]:
+        dated = self._searcher.search(
+            full, limit=limit, offset=offset, count=False, order_by_field="sort_date", order=Order.Desc
+        ).hits
+        ids = [self._id(address) for _, address in dated]
+        scored = Query.boolean_query([(Occur.Must, full), (Occur.Must, _one_of("id", ids))])
+        tiers = {self._id(a): float(score) for score, a in self._searcher.search(scored, limit=len(ids)).hits}
+        # The id clause adds a constant below the width of a band.
+        return tuple(_hit(item_id, tiers[item_id]) for item_id in ids)
+
+    def count(self, query: TextQuery, filters: Filters) -> int:
+        full = _with_filters(_matching(query), query, filters)
+        return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
+
+    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
+        if facet not in FACETS:
+            raise ValueError(f"unknown facet {facet!r}")
+        full = _with_filters(_matching(query), query, filters)
+        size = max(1, self._searcher.num_docs)
+        request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
+        answer = self._searcher.aggregate(full, request)["values"]
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in answer["buckets"]}
+
+    def _id(self, address: object) -> str:
+        return str(self._searcher.doc(address)["id"][0])  # type: ignore[arg-type]
+
+
+def _hit(item_id: str, score: float) -> TextHit:
+    band = max(int(Tier.PARTIAL), min(int(Tier.EXACT), int(score // BAND)))
+    return TextHit(item_id, Tier(band), max(0.0, score - band * BAND))
+
+
+def _term(field: str, key: str) -> Query:
+    return Query.term_query(_schema(), field, _BAD.sub("", key))
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.empty_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.all_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _one_of(field: str, values: Collection[str]) -> Query:
+    clean = [value for value in values if not _BAD.search(value)]
+    return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
+
+
+def _clause(clause: Clause, *, raw: bool, text: str = _ALL) -> Query:
+    """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        kind, key = ("r", term.accented) if raw and term.has_accents else ("f", term.folded)
+        return _term(f"{text}_{kind}", key)
+    accented = any(term.has_accents for term in clause.terms)
+    kind = "r" if accented else "f"
+    keys = [_BAD.sub("", term.accented if accented else term.folded) for term in clause.terms]
+    return Query.phrase_query(_schema(), f"{text}_{kind}", list(keys))
+
+
+def _literal(clause: Clause) -> Query:
+    """A quoted clause: one word typed with accents means those accents."""
+    return _clause(clause, raw=clause.literal)
+
+
+def _reading(reading: Variant, *, raw: bool, text: str = _ALL) -> Query:
+    return _all([_clause(c, raw=raw or c.literal, text=text) for c in reading.clauses])
+
+
+def _as_printed(reading: Variant, *, raw: bool) -> Query:
+    """The reading held together by what is printed: asked for beside `_together`, so that no reading is all it takes."""
+    printed = _all([_reading(reading, raw=raw, text=_PRINTED), _together(reading, text=_PRINTED)])
+    return _any([_term("readings", _AS_PRINTED), printed])
+
+
+def _together(reading: Variant, needed: int | None = None, text: str = _ALL) -> Query:
+    """At least `needed` of the reading's pairs (`Variant.together` when not given), if it has any."""
+    pairs = [_term(f"{text}_b", pair) for pair in reading.pairs]
+    if not pairs:
+        return Query.all_query()
+    should = [(Occur.Should, pair) for pair in pairs]
+    return Query.boolean_query(should, minimum_number_should_match=needed or reading.together)
+
+
+def _loose(query: TextQuery) -> Query | None:
+    """At least `minimum` clauses of the first reading, its literal ones always."""
+    if query.minimum is None or not query.readings:
+        return None
+    clauses = query.readings[0].clauses
+    literal = [_literal(c) for c in clauses if c.literal]
+    free = [_clause(c, raw=False) for c in clauses if not c.literal]
+    needed = min(len(free), max(0, query.minimum - len(literal)))
+    if not free or needed <= 0:
+        return _all(literal) if literal else (_any(free) if free else None)
+    some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
+    return _all([*literal, some, _together(query.readings[0], 1)])
+
+
+def _untiered(query: TextQuery) -> Query:
+    """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
+    whole for its best hits."""
+    return _sum(parts_of(replace(query, scored=True))[0])
+
+
+def _matching(query: TextQuery) -> Query:
+    if not query.readings:
+        return Query.all_query()
+    if not query.tiered:
+        return _untiered(query)
+    ways = [_all([_reading(reading, raw=False), _together(reading)]) for reading in query.readings]
+    ways += [_reading(reading, raw=True) for reading in query.readings if not reading.repaired]
+    loose = _loose(query)
+    return _any([*ways, loose] if loose is not None else ways)
+
+
+def _tiered(query: TextQuery) -> Query:
+    """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
+    if not query.readings:
+        return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
+    if not query.tiered:
+        return _untiered(query)
+    bands: list[Query] = []
+    for reading in query.readings:
+        together = _together(reading)
+        folded = _all([_reading(reading, raw=False), together])
+        bands.append(_banded(folded, Tier.REPAIRED))
+        if reading.repaired:
+            continue
+        raw = _reading(reading, raw=True)
+        bands += [
+            _banded(raw, Tier.SCATTERED),
+            _banded(_all([folded, _as_printed(reading, raw=False)]), Tier.FOLDED),
+        ]
+        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
+            read = _all([raw, together])
+            bands += [_banded(read, Tier.READ), _banded(_all([read, _as_printed(reading, raw=True)]), Tier.EXACT)]
+    loose = _loose(query)
+    if loose is not None:
+        bands.append(_banded(loose, Tier.PARTIAL))
+    best = Query.disjunction_max_query(bands)
+    if not query.scored:
+        return best
+    relevance = Query.disjunction_max_query([_sum(parts) for parts in parts_of(query)])
+    return Query.boolean_query([(Occur.Must, best), (Occur.Should, relevance)])
+
+
+def _sum(parts: Sequence[Part]) -> Query:
+    """The BM25 of all parts, added up."""
+    return _any([Query.boost_query(_term(part.field, part.key), part.boost) for part in parts])
+
+
+def _banded(query: Query, tier: Tier) -> Query:
+    return Query.const_score_query(query, float(tier) * BAND)
+
+
+def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
+    must: list[tuple[Occur, Query]] = [(Occur.Must, base)]
+    for restriction in (filters, *query.constraints):
+        for facet, values in restriction.facets.items():
+            if facet not in FACETS:
+                raise ValueError(f"unknown facet {facet!r}")
+            if values:
+                must.append((Occur.Must, _one_of(facet, values)))
+        for facet, values in restriction.excluded.items():
+            if facet not in FACETS:
+                raise ValueError(f"unknown facet {facet!r}")
+            must.append((Occur.MustNot, _one_of(facet, values)))
+        if restriction.ids is not None:
+            must.append((Occur.Must, _one_of("id", restriction.ids)))
+        if restriction.numbers:
+            must.append((Occur.Must, _one_of("number", restriction.numbers)))
+        if restriction.public:
+            must.append((Occur.MustNot, _term("access", _INTERNAL)))
+    must += [(Occur.MustNot, _literal(clause)) for clause in query.excluded]
+    return base if len(must) == 1 else Query.boolean_query(must)

@@ -1,0 +1,220 @@
+"""The item: one record or paper of the knowledge base, as frozen dataclasses.
+
+An item has a kind, common attributes, text kept as pages of blocks, and optional groups of attributes for documents and
+for practices. The text as it was read (`Block.original`) is never overwritten; a repaired version and one that a person
+edited (Hiệu đính) stand beside it. Every attribute that a rule derived carries its `Evidence`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from vitext import DOUBTFUL, CorrectedWord, Damage
+
+Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
+Subject = Literal["collective", "individual"]
+Status = Literal["pending", "reviewed", "revoked"]
+Quality = Literal["good", "fair", "poor"]
+BlockRole = Literal["heading", "paragraph", "list_item", "table_row"]
+Relation = Literal["basis", "implements", "mentions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph or list item of one page.
+
+    `original` is the text as read, markup removed, line breaks inside kept as "\\n". `level` is the heading level
+    (1-6; 0 for what is no heading). `marker` is the printed list marker ("-", "1."), shown but not searched.
+
+    `repaired` is None where repair changed nothing; it has the lines of `original`. `corrected` counts the words whose
+    letters a machine corrected, `doubts` are those of them below `vitext.SURE`: their places are characters of
+    `repaired` (of `original` where that is None) and of `original`. `edited` is what a person made of the block (Hiệu đính).
+    """
+
+    page: int
+    original: str
+    role: BlockRole = "paragraph"
+    level: int = 0
+    marker: str = ""
+    repaired: str | None = None
+    edited: str | None = None
+    damage: Damage | None = None
+    corrected: int = 0
+    doubts: tuple[CorrectedWord, ...] = ()
+
+    @property
+    def best(self) -> str:
+        """The best version: edited, else repaired, else original."""
+        return self.edited or self.repaired or self.original
+
+    @property
+    def alternative(self) -> str:
+        """The repaired text with the second best correction of every guess (below `vitext.DOUBTFUL`): found, never shown."""
+        pieces, at = [], 0
+        text = self.repaired or self.original
+        for word in self.doubts:
+            if word.confidence < DOUBTFUL and word.alternatives:
+                pieces += [text[at : word.start], word.alternatives[0][0]]
+                at = word.end
+        return "".join((*pieces, text[at:]))
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The versions that no machine guessed: the edited one and the letters as recognised."""
+        return tuple(dict.fromkeys(r for r in (self.edited, self.original) if r))
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Every distinct version, the best first; search covers all of them."""
+        every = (self.best, self.repaired, self.original, self.alternative)
+        return tuple(dict.fromkeys(r for r in every if r))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where an attribute was read: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`.
+
+    The rules read the repaired text; the evidence is what the file holds, so its place is followed back to the letters as
+    recognised (`kb.library.alignment`). `confidence` is no higher than the reading of those letters allows.
+    """
+
+    attribute: str
+    value: str
+    rule: str
+    confidence: float
+    page: int = 0
+    block: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A document that the item names: `number` in canonical form ("238/KH-UBND")."""
+
+    number: str
+    relation: Relation
+    text: str
+    date: dt.date | None = None
+    page: int = 0
+    block: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttributes:
+    """Attributes of an official paper (Thuộc tính văn bản). `type` is a code of the document types table."""
+
+    number: str = ""
+    type: str = ""
+    issuer: str = ""
+    date: dt.date | None = None
+    signer: str = ""
+    recipients: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeAttributes:
+    """What a replication team needs (a practice record). Texts are plain, one line a paragraph or step."""
+
+    problem: str = ""
+    steps: tuple[str, ...] = ()
+    results: str = ""
+    cost: str = ""
+    conditions: str = ""
+    replicated_at: str = ""
+    contact: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the text came from: `path` relative to the corpus, `digest` SHA-256 (hex) of the file's bytes."""
+
+    path: str
+    digest: str
+    origin: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown.
+
+    `internal` items are shown to no reader of the public. `title_original` holds the letters as recognised where `title` is
+    a repaired reading of them, "" elsewhere.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    source: Source
+    blocks: tuple[Block, ...]
+    fields: tuple[str, ...] = ()
+    place: str = ""
+    place_former: str = ""
+    year: int = 0
+    unit: str = ""
+    subject: Subject | None = None
+    status: Status | None = None
+    sample: bool = False
+    internal: bool = False
+    summary: str = ""
+    damage: Damage | None = None
+    document: DocumentAttributes | None = None
+    practice: PracticeAttributes | None = None
+    evidence: tuple[Evidence, ...] = ()
+    title_original: str = ""
+
+    @property
+    def machine_corrected(self) -> bool:
+        """Some of the text is a machine's reading of damaged letters: it must be checked before anybody quotes it."""
+        uncorrected = (block for block in self.blocks if block.edited is None)
+        return any(block.repaired is not None or block.doubts for block in uncorrected)
+
+    @property
+    def quality(self) -> Quality:
+        """Recognition quality (Chất lượng nhận dạng) of the whole text."""
+        return self.damage.quality if self.damage else "good"
+
+    @property
+    def issuer(self) -> str:
+        """The body behind the item: a paper's issuer (Cơ quan ban hành), else the unit that did the work."""
+        return (self.document.issuer if self.document else "") or self.unit
+
+    @property
+    def number(self) -> str:
+        """The document number (Số hiệu), "" for what is no document."""
+        return self.document.number if self.document else ""
+
+    @property
+    def sort_date(self) -> int:
+        """Day as YYYYMMDD for sorting by newest; only the year known gives YYYY0000, unknown 0."""
+        if self.document and self.document.date:
+            d = self.document.date
+            return d.year * 10000 + d.month * 100 + d.day
+        return self.year * 10000
+
+    @property
+    def page_count(self) -> int:
+        return max((b.page for b in self.blocks), default=1)
+
+    def with_(self, **changes: object) -> Item:
+        """A copy with some attributes replaced; pipeline steps return it."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole blocks of about 110 syllables: what is embedded. `first`/`last` index `Item.blocks`, inclusive."""
+
+    item_id: str
+    ordinal: int
+    page: int
+    first: int
+    last: int
+    text: str

@@ -1,0 +1,257 @@
+"""Publish store and indexes as one state, and open that state for reading.
+
+A generation is a folder with a full-text index and two kinds of vectors. The next one starts as a clone of hard links of
+the last, so that a small change costs little; it becomes visible when the store's transaction commits its name together
+with the items. A reader who began before keeps the old folder until it lets go; the last but one is kept for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from kb.errors import EngineError, IndexMissingError
+from kb.item import Item
+from kb.library.mirror import MIRRORED, Mirror
+from kb.library.passages import index_document, split_passages
+from kb.library.store import SCHEMA_VERSION, Snapshot, Store, WriteTransaction
+from kb.library.visibility import PublicText, PublicVectors
+from kb.ports import Embedder, EngineSet, FullTextIndex, FullTextServer, Vector, VectorIndex, VectorKey
+from vitext import ANALYSER_VERSION
+
+T = TypeVar("T")
+
+#: Items embedded at a time while publishing: how often progress is told, and enough texts to fill a model's batches.
+BATCH = 64
+
+Counted = Callable[[int], None]
+"""Called with the number of items embedded so far."""
+
+TEXT, VECTORS = "text", "vectors"
+"""The parts of a generation, each a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One published state, for the time of one request."""
+
+    snapshot: Snapshot
+    text: FullTextIndex
+    vectors: VectorIndex
+    embedder: Embedder
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """How a generation comes from the last: the `fresh` parts begin empty, the others as its clones; then items go and come.
+
+    Where only the vectors are fresh, the items are the same, and the text stays as it is cloned.
+    """
+
+    removed: Collection[str]
+    added: Iterable[Item]
+    fresh: tuple[str, ...]
+    progress: Counted
+
+
+class Library:
+    """The published knowledge base: store, engines, embedder and, where there is one, the search server together.
+
+    Views show internal items only if `internal`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        index_dir: Path,
+        engines: EngineSet,
+        embedder: Embedder,
+        server: FullTextServer | None = None,
+        *,
+        internal: bool = True,
+    ) -> None:
+        self.store = store
+        self.internal = internal
+        self.mirror = Mirror(store, server) if server else None
+        self.index_dir = index_dir
+        self.engines = engines
+        self.embedder = embedder
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[str, Any]] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        """What index data depend on besides the items; data with another fingerprint are rebuilt, never served."""
+        return f"{self.text_fingerprint} {self.embedder.name} {self.embedder.digest[:16]}"
+
+    @property
+    def text_fingerprint(self) -> str:
+        """What the full-text index depends on: all but the embedding model."""
+        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {self.engines.version}"
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """The state published now. Raises IndexMissingError when there is none that fits this program."""
+        with self.store.snapshot(public=not self.internal) as snapshot:
+            generation = snapshot.generation
+            if not generation:
+                raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
+            if snapshot.meta.get("fingerprint") != self.fingerprint:
+                raise IndexMissingError("Chỉ mục được lập bởi phiên bản hoặc mô hình khác. Hãy chạy `cachhay index`.")
+            vectors: VectorIndex = self._opened(generation, VECTORS, self.engines.open_vectors)
+            text = self._text(generation)
+            hidden = frozenset() if self.internal else snapshot.hidden()
+            if hidden:
+                text, vectors = PublicText(text), PublicVectors(vectors, hidden)
+            yield View(snapshot, text, vectors, self.embedder, generation)
+
+    def _text(self, generation: str) -> FullTextIndex:
+        """The server's index while it is in step, else the embedded one, which is opened at once: it may step in at any
+        moment of a view, and its folder may be gone by then."""
+        if self.mirror is None:
+            return self._opened(generation, TEXT, self.engines.open_text)
+        try:
+            own = self._opened(generation, TEXT, self.engines.open_text)
+        except EngineError as error:
+            return self.mirror.text(generation, partial(_raise, error))
+        return self.mirror.text(generation, lambda: own)
+
+    def _opened(self, generation: str, part: str, open_part: Callable[[Path], T]) -> T:
+        """A part of a generation, opened once."""
+        with self._lock:
+            kept = self._open.get(part)
+            if kept is None or kept[0] != generation:
+                folder = self.index_dir / generation
+                if not folder.is_dir():
+                    raise IndexMissingError(f"Thiếu thư mục chỉ mục {folder}. Hãy chạy `cachhay index --rebuild`.")
+                kept = self._open[part] = (generation, open_part(folder / part))
+            opened: T = kept[1]
+            return opened
+
+    def needs_rebuild(self, snapshot: Snapshot) -> bool:
+        """True when the published index does not fit this program, or its folder is gone."""
+        current = snapshot.generation
+        fits = snapshot.meta.get("fingerprint") == self.fingerprint
+        return bool(current) and not (fits and (self.index_dir / current).is_dir())
+
+    def publish(
+        self,
+        transaction: WriteTransaction,
+        removed: Collection[str],
+        added: Iterable[Item],
+        *,
+        fresh: bool = False,
+        progress: Counted = lambda done: None,
+    ) -> str:
+        """Index the change and name the new generation in `transaction`; visible once `transaction` commits.
+
+        `removed` must hold every id that leaves or changes. With `fresh` the indexes start empty. Returns the name.
+        """
+        parts = (TEXT, VECTORS) if fresh or not transaction.generation else ()
+        return self._publish(transaction, _Change(removed, added, parts, progress))
+
+    def rebuild(self, transaction: WriteTransaction, *, whole: bool = False, progress: Counted = lambda done: None) -> str:
+        """Index every item of the store anew, as `publish` does. Returns the name.
+
+        Where another embedding model is all that changed, the full-text index is kept; `whole` makes it anew too.
+        """
+        last = self.index_dir / transaction.generation / TEXT
+        keep = not whole and transaction.meta.get("text_fingerprint") == self.text_fingerprint and last.is_dir()
+        return self._publish(
+            transaction, _Change((), transaction.items(), (VECTORS,) if keep else (TEXT, VECTORS), progress)
+        )
+
+    def _publish(self, transaction: WriteTransaction, change: _Change) -> str:
+        generation = f"{int(transaction.meta.get('runs', '0')) + 1:06d}-{uuid.uuid4().hex[:8]}"
+        folder = self.index_dir / generation
+        last = transaction.generation
+        try:
+            for part in (TEXT, VECTORS):
+                target = folder / part
+                if part in change.fresh:
+                    target.mkdir(parents=True)
+                else:
+                    shutil.copytree(self.index_dir / last / part, target, copy_function=os.link)
+            self._build(folder, change)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise EngineError(f"Không ghi được chỉ mục vào {folder}: {error.strerror or error}.") from error
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if transaction.meta.get(MIRRORED):
+            transaction.enqueue(change.removed)
+        transaction.set_meta(
+            generation=generation,
+            previous=last,
+            fingerprint=self.fingerprint,
+            text_fingerprint=self.text_fingerprint,
+            runs=str(int(transaction.meta.get("runs", "0")) + 1),
+        )
+        return generation
+
+    def _build(self, folder: Path, change: _Change) -> None:
+        keys: list[VectorKey] = []
+        parts: list[Vector] = [np.zeros((0, self.embedder.dimension), dtype=np.float32)]
+
+        def embed() -> Iterator[Item]:
+            """Every item once, as soon as its vectors are made."""
+            items, done = iter(change.added), 0
+            while batch := list(islice(items, BATCH)):
+                batch_keys, batch_vectors = embed_items(self.embedder, batch)
+                keys.extend(batch_keys)
+                parts.append(batch_vectors)
+                yield from batch
+                done += len(batch)
+                change.progress(done)
+
+        if change.fresh == (VECTORS,):
+            deque(embed(), maxlen=0)
+        else:
+            self.engines.build_text(folder / TEXT).apply(change.removed, (index_document(item) for item in embed()))
+        vectors = self.engines.build_vectors(folder / VECTORS, self.embedder.dimension)
+        vectors.apply(change.removed, keys, np.concatenate(parts))
+
+    def drop_old(self) -> None:
+        """Delete the folders of generations that no reader can still begin on. Call with the store's lock held."""
+        with self.store.snapshot() as snapshot:
+            keep = {snapshot.generation, snapshot.meta.get("previous", "")}
+        if self.index_dir.is_dir():
+            for folder in self.index_dir.iterdir():
+                if folder.name not in keep:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _raise(error: EngineError) -> FullTextIndex:
+    raise error
+
+
+def embed_items(embedder: Embedder, items: Sequence[Item]) -> tuple[list[VectorKey], Vector]:
+    """Vectors of every passage (ordinal 1..) and of every whole item (ordinal 0: the mean of its passages, unit norm)."""
+    passages = [split_passages(item) for item in items]
+    rows = embedder.encode([passage.text for group in passages for passage in group])
+    keys: list[VectorKey] = []
+    vectors: list[Vector] = []
+    start = 0
+    for item, group in zip(items, passages, strict=True):
+        own = rows[start : start + len(group)]
+        start += len(group)
+        mean = own.mean(axis=0)
+        keys.append(VectorKey(item.id, 0))
+        vectors.append((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32))
+        keys.extend(VectorKey(item.id, passage.ordinal) for passage in group)
+        vectors.extend(own)
+    return keys, np.stack(vectors)

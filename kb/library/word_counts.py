@@ -1,0 +1,44 @@
+"""Count the words of an item's undamaged text: what respelling ("Ý bạn là") may suggest.
+
+Damaged blocks are left out, or the collection would teach its own scanning errors; so is every word that a machine read
+and is not sure of, and no pair reaches over one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from kb.item import Block, Item
+from kb.library.store import WordCounts
+from vitext import place_tone, tokenise
+
+
+def count_words(item: Item) -> WordCounts:
+    """Words and adjacent pairs of the clean blocks, and of the title when the text can be read."""
+    words: dict[str, tuple[str, int]] = {}
+    pairs: Counter[tuple[str, str]] = Counter()
+    clean = [block for block in item.blocks if block.damage is None or block.damage.kind == "clean"]
+    texts = [text for block in clean for text in _sure_texts(block)]
+    if item.quality == "good" and not item.title_original:
+        texts.append(item.title)
+    for text in texts:
+        tokens = tokenise(text)
+        surfaces = [place_tone(text[t.start : t.end].lower()) for t in tokens]
+        for token, word in zip(tokens, surfaces, strict=True):
+            words[word] = (token.folded, words.get(word, ("", 0))[1] + 1)
+        pairs.update(pairwise(surfaces))
+    return WordCounts(words, pairs)
+
+
+def _sure_texts(block: Block) -> Iterator[str]:
+    """The best reading, cut at the words that are not sure."""
+    if block.edited:
+        yield block.edited
+        return
+    at = 0
+    for word in block.doubts:
+        yield block.best[at : word.start]
+        at = word.end
+    yield block.best[at:]

@@ -1,0 +1,248 @@
+"""Document numbers (Số, ký hiệu) and dates as official papers print them, clean or damaged by a recogniser.
+
+A number is what a paper is known by: "238/KH-UBND", "12/2024/NĐ-CP", "34-CT/TW". Both sides of the program read it:
+the pipeline finds numbers in text, the query box parses what was typed, and `DocumentNumber.key` says which are the
+same. Letters are compared folded, ordinals without leading zeros.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb.papers.document_types import document_types, issuer_of_symbol, type_of_symbol
+from vitext import Folded, fold, fold_with_offsets
+
+#: Years in which a date of a paper is believed.
+FIRST_YEAR, LAST_YEAR = 1945, 2100
+#: Confidence of a number: a known abbreviation; known, but its digits were damaged; well formed and announced by "số"
+#: or a type's name or with a year; well formed only ("60/SV-GV" may be a ratio).
+KNOWN, DAMAGED, ANNOUNCED, BARE = 1.0, 0.9, 0.8, 0.5
+#: Characters of a typed text above which it is not taken for a number.
+LONGEST = 200
+
+_DASH = "[-‐‑‒–—−]"
+_PART = "[a-z][a-z0-9&]*?"
+_ORDINAL = "(?:[0-9]{1,6}[a-d]?|(?=[oil]{0,4}[0-9])[0-9oil]{2,6})"
+_NUMBER = re.compile(
+    rf"(?:(?<![0-9a-z/])|(?<=\bso))(?<![0-9][.,])(?P<ordinal>{_ORDINAL})(?:"
+    rf"\s{{0,3}}/\s{{0,3}}(?:(?P<year>(?:19|20)[0-9]{{2}})\s{{0,3}}/\s{{0,3}})?"
+    rf"(?P<symbol>{_PART}(?:\s{{0,3}}{_DASH}\s{{0,3}}{_PART}){{0,8}})"
+    rf"|\s{{0,3}}{_DASH}\s{{0,3}}(?P<type>{_PART})\s{{0,3}}/\s{{0,3}}(?P<body>{_PART}(?:{_DASH}{_PART}){{0,3}})"
+    # Texts from the web glue the next word on: "78/2025/NĐ-CPngày".
+    rf")(?=ngay(?![0-9a-z])|[^0-9a-z]|$)"
+)
+_NAME = re.compile("[a-z][a-z0-9&]*")
+_DIGITS = str.maketrans("oil", "011")
+
+_D, _SPACE = "[0-9oil]{1,2}", r"\s{0,3}"
+_DATE = re.compile(
+    rf"(?P<words>ng\w{{1,2}}{_SPACE}(?P<d1>{_D}){_SPACE}th\w{{1,3}}g{_SPACE}(?P<m1>{_D}){_SPACE}n\S{{1,3}}{_SPACE}"
+    rf"(?P<y1>[0-9oil]{{4}}))"
+    rf"|(?P<frame>\bng\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_D}){_SPACE}(?P<mark>[/.-]){_SPACE}(?P<m2>{_D}){_SPACE}(?P=mark)"
+    rf"{_SPACE}(?P<y2>[0-9oil]{{4}})(?![0-9a-z/])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNumber:
+    """The parts of a number; `symbol` is "KH-UBND", or "CT/TW" of a party paper, whose ordinal is joined by a dash."""
+
+    ordinal: str
+    year: str
+    symbol: str
+
+    @property
+    def text(self) -> str:
+        """The canonical form.
+
+        >>> DocumentNumber("34", "", "CT/TW").text, DocumentNumber("12", "2024", "NĐ-CP").text
+        ('34-CT/TW', '12/2024/NĐ-CP')
+        """
+        return self._join(self.ordinal)
+
+    @property
+    def key(self) -> str:
+        """The form to compare by.
+
+        >>> DocumentNumber("07", "2023", "TT-BNV").key
+        '7/2023/tt-bnv'
+        """
+        return fold(self._join(self.ordinal.lstrip("0") or "0"))
+
+    def _join(self, ordinal: str) -> str:
+        if "/" in self.symbol:
+            return f"{ordinal}-{self.symbol}"
+        return "/".join(part for part in (ordinal, self.year, self.symbol) if part)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The abbreviations of the symbol, type and issuer."""
+        return tuple(re.split("[-/]", self.symbol))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSpan:
+    """A number inside a text; `start`/`end` are characters of the text as given. Under .6 it is likely none."""
+
+    number: DocumentNumber
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class DateSpan:
+    """A date inside a text; `clean` when every word and digit of it is intact."""
+
+    date: dt.date
+    start: int
+    end: int
+    clean: bool
+
+
+def parse_number(text: str) -> DocumentNumber | None:
+    """The number that the whole text is, None when it is anything else (a date, a fraction, words).
+
+    Generous, because people type it: any case, missing accents, spaces, "số", a type's name before it.
+
+    >>> parse_number("S6:43 /KH - LMHTX").text, parse_number("kế hoạch số 238/kh–ubnd").text
+    ('43/KH-LMHTX', '238/KH-UBND')
+    >>> parse_number("18/10/2024"), parse_number("24/7")
+    (None, None)
+    """
+    if len(text) > LONGEST:
+        return None
+    folded = fold_with_offsets(text)
+    lead = _lead().match(folded.text)
+    match = _NUMBER.match(folded.text, lead.end() if lead else 0)
+    if not match or folded.text[match.end() :].strip(" \n\t.;,"):
+        return None
+    found = _read(folded, match, strict=False)
+    return found.number if found and found.end == folded.span(*match.span())[1] else None
+
+
+def find_numbers(text: str) -> list[NumberSpan]:
+    """Every document number inside a text, clean or damaged, from the left; spans do not overlap.
+
+    >>> [(n.number.text, n.start, n.end) for n in find_numbers("Kế hoạch số 238 /KH-UBND ngày 18/10/2024")]
+    [('238/KH-UBND', 12, 24)]
+    """
+    if not any(c in text for c in "/／"):
+        return []
+    folded = fold_with_offsets(text)
+    found = (_read(folded, match, strict=True) for match in _NUMBER.finditer(folded.text))
+    return [span for span in found if span]
+
+
+def find_dates(text: str) -> list[DateSpan]:
+    """Every date inside a text ("ngày 18 tháng 10 năm 2024", "18/10/2024"); impossible ones are left out.
+
+    Letters read for digits (O, l) are taken for digits only where the words "ngày", "tháng" frame them.
+
+    >>> [d.date.isoformat() for d in find_dates("ngay 25 thang 02 nam 2025, 18-10-2024, ngày 31/02/2024")]
+    ['2025-02-25', '2024-10-18']
+    """
+    folded = fold_with_offsets(text)
+    dates = []
+    for match in _DATE.finditer(folded.text):
+        printed = [match[f"{part}{1 if match['words'] else 2}"] for part in "dmy"]
+        digits = [part.translate(_DIGITS) for part in printed]
+        framed = bool(match["words"] or match["frame"])
+        if printed != digits and not framed:
+            continue
+        day, month, year = map(int, digits)
+        try:
+            date = dt.date(year, month, day)
+        except ValueError:
+            continue
+        if FIRST_YEAR <= year <= LAST_YEAR:
+            start, end = folded.span(*match.span())
+            words = unicodedata.normalize("NFC", text[start:end]).lower()
+            frame = ("ngày", "tháng", "năm") if match["words"] else ("ngày",) if match["frame"] else ()
+            dates.append(DateSpan(date, start, end, printed == digits and all(word in words for word in frame)))
+    return dates
+
+
+def _read(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | None:
+    """The number of a match. `strict` (inside running text) wants capitals, or abbreviations that the tables know."""
+    pieces = _pieces(folded, match, strict)
+    if not pieces:
+        return None
+    names = [name for name, _ in pieces]
+    party = match["type"] is not None
+    typed = bool(type_of_symbol(names[0])[0])
+    known = typed or any(issuer_of_symbol(name) for name in names)
+    announced = match["year"] is not None or bool(_announcement().search(folded.text[: match.start()][-40:]))
+    if party and (not typed or len(names) < 2):
+        return None
+    # One abbreviation alone ("64/CP") is a number only when it is known, and in running text announced.
+    if len(names) == 1 and not (known and (announced or not strict)):
+        return None
+    ordinal = match["ordinal"].translate(_DIGITS)
+    damaged = ordinal != match["ordinal"]
+    if damaged and not known:
+        return None
+    confidence = (DAMAGED if damaged else KNOWN) if known else (ANNOUNCED if announced else BARE)
+    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party else "-".join(names)
+    start, end = folded.span(match.start(), pieces[-1][1])
+    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol), start, end, confidence)
+
+
+def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[str, int]]:
+    """(abbreviation, its end in the folded text) from the left, up to the first that is none."""
+    start = match.start("symbol") if match["symbol"] else match.start("type")
+    pieces: list[tuple[str, int]] = []
+    last = start
+    for part in _NAME.finditer(folded.text, start, match.end()):
+        gap = folded.text[last : part.start()]
+        # With spaces, a dash joins only type and issuer ("KH - LMHTX"); a later one begins other words, unless the line
+        # was broken behind it.
+        if strict and len(pieces) > 1 and gap != gap.strip() and not re.fullmatch(rf"{_DASH}\s*\n\s*", gap):
+            break
+        printed = folded.original[slice(*folded.span(*part.span()))]
+        known = _known(printed)
+        # Small letters are an abbreviation when the tables have it and no accent or space says that it is a word.
+        plain = all(c in "đð" or fold(c) == c for c in printed)
+        if not _is_capital(printed) and not (known and (not strict or (plain and gap == gap.strip()))):
+            break
+        pieces.append((known or _capitals(printed), part.end()))
+        last = part.end()
+    return pieces
+
+
+def _known(printed: str) -> str:
+    """The spelling that the tables have for an abbreviation ("ctr" -> "CTr"), "" when they have none."""
+    issuer = issuer_of_symbol(printed)
+    return type_of_symbol(printed)[0] or (issuer[0] if issuer else "")
+
+
+def _is_capital(printed: str) -> bool:
+    capitals = sum(c.isupper() for c in printed)
+    return printed[:1].isupper() and capitals > sum(c.islower() for c in printed)
+
+
+def _capitals(printed: str) -> str:
+    letters = unicodedata.normalize("NFC", printed)
+    return "".join("Đ" if c in "đĐðÐ" else fold(c).upper() for c in letters)
+
+
+@lru_cache(maxsize=1)
+def _type_names() -> str:
+    names = {fold(name) for row in document_types() for name in row.names}
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True)).replace(r"\ ", r"\s+")
+
+
+@lru_cache(maxsize=1)
+def _announcement() -> re.Pattern[str]:
+    """What stands before a number and says that it is one: "số", a type's name."""
+    return re.compile(rf"(?:\bs[o06]|\b(?:{_type_names()}))\s*[:.;,]?\s*$")
+
+
+@lru_cache(maxsize=1)
+def _lead() -> re.Pattern[str]:
+    """What may be typed before a number: a type's name, "số"; "S6" needs a mark or space behind it."""
+    return re.compile(rf"\s*(?:(?:van\s+ban|{_type_names()})\s+)?(?:so\s*[:.;,]?|s[06](?:\s*[:.;,]|\s))?\s*")

@@ -1,0 +1,162 @@
+"""Turn items into the typed answers of `schema`: cards, attributes, citations. Words only, no ranking."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from kb.item import Evidence, Item
+from kb.library.store import Event
+from kb.papers import vocabulary
+from kb.papers.document_types import type_name
+from search_api.schema import Attribute, Card, HistoryEvent, Label, PracticeSection
+
+
+def coded(group: str, code: str) -> Label:
+    return Label(code=code, label=vocabulary.label(group, code), hint=vocabulary.hint(group, code))
+
+
+def show_date(item: Item) -> str:
+    """ "18/10/2024" for a dated paper, else the year, else ""."""
+    date = item.document.date if item.document else None
+    return f"{date:%d/%m/%Y}" if date else (str(item.year) if item.year else "")
+
+
+def show_title(item: Item) -> str:
+    """The title, or for a paper whose title could not be read, its type and number."""
+    return item.title or " ".join(part for part in (show_type(item), item.number) if part) or item.id
+
+
+def show_type(item: Item) -> str:
+    return type_name(item.document.type) if item.document and item.document.type else ""
+
+
+def card(item: Item) -> Card:
+    return Card(
+        id=item.id,
+        title=show_title(item),
+        kind=coded("kind", item.kind),
+        fields=[coded("field", code) for code in item.fields],
+        number=item.number,
+        type=show_type(item),
+        issuer=item.issuer,
+        date=show_date(item),
+        place=item.place,
+        subject=coded("subject", item.subject) if item.subject else None,
+        status=coded("status", item.status) if item.status else None,
+        quality=coded("quality", item.quality),
+        sample=item.sample,
+        internal=item.internal,
+        pages=item.page_count,
+    )
+
+
+def inverse_relation(relation: str) -> str:
+    """What a paper is to the one it names: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi" 43."""
+    return vocabulary.label("inverse", relation)
+
+
+def attributes(item: Item) -> list[Attribute]:
+    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that read it."""
+    document = item.document
+    is_paper = item.kind == "document"
+    rows = [
+        ("number", "Số, ký hiệu", item.number),
+        ("type", "Loại văn bản", show_type(item)),
+        ("issuer", "Cơ quan ban hành", document.issuer if document else ""),
+        ("date", "Ngày ban hành", show_date(item) if document and document.date else ""),
+        ("signer", "Người ký", document.signer if document else ""),
+        ("kind", "Loại nội dung", "" if is_paper else vocabulary.label("kind", item.kind)),
+        ("fields", "Lĩnh vực", "; ".join(vocabulary.label("field", code) for code in item.fields)),
+        ("unit", "Đơn vị thực hiện", item.unit),
+        ("subject", "Đối tượng", vocabulary.label("subject", item.subject) if item.subject else ""),
+        ("place", "Địa bàn", item.place),
+        ("place_former", "Tên cũ của địa bàn", item.place_former),
+        ("year", "Năm", "" if document and document.date else (str(item.year) if item.year else "")),
+        ("status", "Trạng thái thẩm định", vocabulary.label("status", item.status) if item.status else ""),
+        ("quality", "Chất lượng nhận dạng", vocabulary.label("quality", item.quality)),
+        ("recipients", "Nơi nhận", "; ".join(document.recipients) if document else ""),
+    ]
+    evidence = {e.attribute: e for e in reversed(item.evidence)}
+    return [_attribute(item, name, label, value, evidence.get(name)) for name, label, value in rows if value]
+
+
+def _attribute(item: Item, name: str, label: str, value: str, evidence: Evidence | None) -> Attribute:
+    if evidence is None or not 0 <= evidence.block < len(item.blocks):
+        return Attribute(name=name, label=label, value=value)
+    read = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
+    return Attribute(name=name, label=label, value=value, evidence=f"“{read}”", confidence=evidence.confidence)
+
+
+def history(events: Sequence[Event]) -> list[HistoryEvent]:
+    """What happened to an item, the first first."""
+    return [HistoryEvent(at=event.at, label=vocabulary.label("event", event.event)) for event in events]
+
+
+def sections(item: Item) -> list[PracticeSection]:
+    """The parts of a practice record that are filled, in the order a replication team reads them."""
+    if item.practice is None:
+        return []
+    out = []
+    for code in vocabulary.codes("section"):
+        value = getattr(item.practice, code)
+        paragraphs = list(value) if isinstance(value, tuple) else [line for line in value.split("\n") if line]
+        if paragraphs:
+            label = vocabulary.label("section", code)
+            out.append(PracticeSection(name=code, label=label, paragraphs=paragraphs, ordered=code == "steps"))
+    return out
+
+
+def show_count(value: int) -> str:
+    """A count in Vietnamese form.
+
+    >>> show_count(1234567)
+    '1.234.567'
+    """
+    return f"{value:,}".replace(",", ".")
+
+
+def show_moment(moment: str) -> str:
+    """An ISO moment in the machine's own time: "10:05 ngày 25/11/2026"."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%H:%M ngày %d/%m/%Y}"
+
+
+def show_day(moment: str) -> str:
+    """The day of an ISO moment in the machine's own time: "25/11/2026"."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%d/%m/%Y}"
+
+
+def show_share(share: float) -> str:
+    """A share in Vietnamese form: whole percents, below one with a decimal comma.
+
+    >>> show_share(0.1234), show_share(0.004), show_share(0.00004), show_share(0)
+    ('12 %', '0,4 %', 'dưới 0,1 %', '0 %')
+    """
+    percent = 100 * share
+    if percent == 0 or percent >= 0.95:
+        return f"{round(percent)} %"
+    return f"{percent:.1f} %".replace(".", ",") if percent >= 0.05 else "dưới 0,1 %"
+
+
+def count_doubts(item: Item) -> int:
+    """The words that a machine read and is not sure of, where no human corrected them."""
+    return sum(len(block.doubts) for block in item.blocks if block.edited is None)
+
+
+def warn_of_reading(item: Item) -> str:
+    """What must be said beside every quotation of a text that a machine read anew, "" for any other."""
+    if not item.machine_corrected:
+        return ""
+    doubts = count_doubts(item)
+    uncertain = f"{show_count(doubts)} âm tiết chưa chắc chắn, " if doubts else ""
+    return f"Văn bản do máy đọc lại, {uncertain}đối chiếu bản gốc trước khi trích dẫn."
+
+
+def explain_quality(item: Item, syllables: int) -> str:
+    """Why the recognition quality is what it is: the damage measured, and the share of uncertain syllables."""
+    reason = item.damage.reason if item.damage else ""
+    doubts = count_doubts(item)
+    if not doubts:
+        return reason
+    uncertain = f"Phương án đọc đề xuất: {show_share(doubts / max(1, syllables))} âm tiết chưa chắc chắn."
+    return f"{reason} {uncertain}".strip()

@@ -1,0 +1,89 @@
+"""Cite an item (Trích dẫn) in the form of official papers (Nghị định 30/2020/NĐ-CP) and in that of the press.
+
+Text that a machine read is never quoted as the paper's words: a title of it is left out, and the citation says so itself,
+since it is copied without the page that warns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from kb.item import Item
+from search_api.display import cards
+from search_api.schema import Citations
+
+
+def cite(item: Item, today: dt.date, page: int = 0) -> Citations:
+    """Both forms, `page` (from 1) being named where the file marks pages."""
+    place = f"trang {page}" if page and item.page_count > 1 else ""
+    warning = _warn(item)
+    note = f" ({warning[:1].lower()}{warning[1:].rstrip('.')})" if warning else ""
+    source = f"Kho tra cứu Cách Hay, mục {item.id}, truy cập ngày {today:%d/%m/%Y}"
+    if item.kind == "document" and item.document:
+        official = _join(f"{_paper(item, long=True)} {_about(item)}", place)
+        press = _join(f"Theo {_lower_first(_paper(item, long=False))}", place)
+    else:
+        year = str(item.year) if item.year else ""
+        there = _lower_first(item.place)
+        official = _join(_quoted(item), item.unit, there, year, place)
+        where = "; ".join(part for part in (there, year) if part)
+        by = f"của {item.unit}" if item.unit else ""
+        told = " ".join(part for part in (f"Theo bản ghi {_quoted(item)}", by, f"({where})" if where else "") if part)
+        press = _join(told, place)
+    return Citations(
+        official=f"{official}{note}. {source}.", press=f"{press}{note}. Nguồn: Cách Hay, mục {item.id}.", warning=warning
+    )
+
+
+def _readable(item: Item) -> bool:
+    return item.quality == "good" and not item.title_original
+
+
+def _warn(item: Item) -> str:
+    """What must be said beside every quotation of the item, "" where there is nothing to say."""
+    reading = cards.warn_of_reading(item)
+    if not reading and not _readable(item):
+        reading = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
+    parts = (
+        reading,
+        "Việc khen thưởng đã bị hủy bỏ, thu hồi." if item.status == "revoked" else "",
+        "Dữ liệu minh họa, không phải việc có thật." if item.sample else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _paper(item: Item, *, long: bool) -> str:
+    """ "Kế hoạch số 238/KH-UBND ngày 18 tháng 10 năm 2024 của Ủy ban nhân dân thành phố Hải Phòng"."""
+    document = item.document
+    assert document is not None
+    date = document.date
+    # Days below 10, and January and February, are written with a 0 (Nghị định 30/2020/NĐ-CP, phụ lục I).
+    month = f"{date.month:02d}" if date and date.month < 3 else f"{date.month}" if date else ""
+    day = f"ngày {date:%d} tháng {month} năm {date.year}" if date and long else f"ngày {date:%d/%m/%Y}" if date else ""
+    number = f"số {item.number}" if item.number else ""
+    issuer = f"của {document.issuer}" if document.issuer else ""
+    return " ".join(part for part in (cards.show_type(item) or "Văn bản", number, day, issuer) if part)
+
+
+def _about(item: Item) -> str:
+    """What the paper is about (Trích yếu), after its name: "về đẩy mạnh công tác tuyên truyền"."""
+    if not _readable(item):
+        return ""
+    name = item.title.removeprefix(cards.show_type(item)).strip(" :.-")
+    if not name or name == item.number:
+        return ""
+    lower = _lower_first(name)
+    return lower if lower.startswith("về ") else f"về {lower}"
+
+
+def _quoted(item: Item) -> str:
+    return f"“{cards.show_title(item)}”" if _readable(item) else f"mục {item.id}"
+
+
+def _lower_first(text: str) -> str:
+    """The text with a small first letter, unless it is a run of capitals."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _join(*parts: str) -> str:
+    return ", ".join(part.strip().rstrip(",.") for part in parts if part.strip())

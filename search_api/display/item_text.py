@@ -1,0 +1,134 @@
+"""Show an item's text in its readings: hits marked in each, doubtful words named, and how far the reading can be trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.item import Block, Item
+from search_api.display import cards
+from search_api.display.hits import matcher_of, shown_terms
+from search_api.display.item_tokens import Text, words_of_original
+from search_api.display.snippets import Matcher, Run, segments, without_lone
+from search_api.retrieval.planner import Plan
+from search_api.schema import Alternative, Doubt, ReadingQuality, TextBlock, TextSegment
+from vitext import DOUBTFUL, CorrectedWord
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A doubtful word of one reading: characters [start, end), its place in the block's list."""
+
+    start: int
+    end: int
+    index: int
+
+
+def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
+    """The full text with hits marked and numbered, and how many there are."""
+    matcher = _matcher(plan, text)
+    found: list[list[Run]] = matcher.in_blocks(text) if matcher else [[] for _ in text.blocks]
+    originals = _runs_of_originals(matcher, text.item)
+    out, count = [], 0
+    for index, block in enumerate(text.item.blocks):
+        shown = list(_cut(block.best, found[index], _marks(block)))
+        hits = sum(segment.hit and not segment.more for segment in shown)
+        out.append(
+            TextBlock(
+                id=f"b{index}",
+                page=block.page,
+                role=block.role,
+                level=block.level,
+                marker=block.marker,
+                segments=shown,
+                original=list(_cut(block.original, originals[index], _marks(block, original=True)))
+                if block.best != block.original
+                else [],
+                doubts=[_doubt(word) for word in block.doubts],
+                read=block.corrected,
+                quality=cards.coded("quality", block.damage.quality if block.damage else "good"),
+                first_hit=count + 1 if hits else 0,
+            )
+        )
+        count += hits
+    return out, count
+
+
+def _matcher(plan: Plan | None, text: Text) -> Matcher | None:
+    if not plan or not plan.query.terms:
+        return None
+    terms, _ = shown_terms(plan, text)
+    return matcher_of(plan, terms, text.raws)
+
+
+def _runs_of_originals(matcher: Matcher | None, item: Item) -> list[list[Run]]:
+    """The hits in the letters as recognised, for the blocks that have another reading."""
+    if matcher is None:
+        return [[] for _ in item.blocks]
+    return without_lone([matcher.runs(*words_of_original(b)) if b.best != b.original else [] for b in item.blocks])
+
+
+def _marks(block: Block, *, original: bool = False) -> list[_Mark]:
+    if block.edited is not None and not original:
+        return []
+    return [
+        _Mark(word.original_start, word.original_end, index) if original else _Mark(word.start, word.end, index)
+        for index, word in enumerate(block.doubts)
+    ]
+
+
+def _cut(text: str, runs: Sequence[Run], marks: Sequence[_Mark]) -> Iterator[TextSegment]:
+    """The segments of a text, cut at doubtful words, and in hits at line ends, so that lines can be laid side by side."""
+    at = 0
+    waiting = [mark for mark in marks if mark.start < mark.end]
+    for segment in segments(text, runs):
+        end, begun = at + len(segment.text), False
+        while at < end:
+            mark = waiting[0] if waiting else None
+            inside = mark is not None and mark.start <= at
+            stop = min(end, mark.end if mark and inside else mark.start if mark else end)
+            for piece in _LINE.findall(text[at:stop]) if segment.hit else (text[at:stop],):
+                yield TextSegment(text=piece, hit=segment.hit, more=begun, doubt=mark.index if mark and inside else None)
+                begun = segment.hit
+            at = stop
+            while waiting and waiting[0].end <= at:
+                waiting.pop(0)
+
+
+def _doubt(word: CorrectedWord) -> Doubt:
+    return Doubt(
+        start=word.start,
+        end=word.end,
+        original_start=word.original_start,
+        original_end=word.original_end,
+        before=word.before,
+        after=word.after,
+        confidence=word.confidence,
+        guess=word.confidence < DOUBTFUL,
+        alternatives=[Alternative(text=other, confidence=confidence) for other, confidence in word.alternatives],
+    )
+
+
+def hit_page(blocks: Sequence[TextBlock]) -> int:
+    """The page of the first hit, 0 without one: what a citation of the item names."""
+    return next((block.page for block in blocks if block.first_hit), 0)
+
+
+def show_reading(text: Text) -> ReadingQuality | None:
+    """How far the reading can be trusted; None where no machine read anything anew."""
+    if not text.item.machine_corrected:
+        return None
+    doubts = [word for block in text.item.blocks if block.edited is None for word in block.doubts]
+    syllables = max(1, sum(map(len, text.blocks)))
+    uncertain = len(doubts)
+    return ReadingQuality(
+        syllables=syllables,
+        read=sum(block.corrected for block in text.item.blocks),
+        uncertain=uncertain,
+        guesses=sum(word.confidence < DOUBTFUL for word in doubts),
+        share=min(1.0, uncertain / syllables),
+        warning=cards.warn_of_reading(text.item),
+    )

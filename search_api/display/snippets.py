@@ -1,0 +1,170 @@
+"""Find what matched inside an item's text: hits with exact spans, segments for display, and snippets.
+
+Spans come from `vitext.tokenise`, so they are exact on the original characters whatever the text holds. A hit is a run of
+matching words: with "mô hình trồng lúa" the two words of "mô hình" light up together, and a lone "mô" elsewhere does not,
+as long as the item holds any longer run. Where a machine read the text anew, a word also lights up when another reading of
+it matches: damaged letters that were typed are found in the repaired text, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from kb.item import Item
+from kb.ports import Clause, Term
+from search_api.display.item_tokens import NOTHING, Others, Text
+from search_api.schema import Segment, Snippet
+from vitext import Token
+
+#: Characters of a snippet, about three lines on a phone.
+SNIPPET_LENGTH = 260
+#: Snippets shown of one item.
+SNIPPETS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A hit: characters [start, end) of the text, and the folded keys it covers."""
+
+    start: int
+    end: int
+    keys: frozenset[str]
+    length: int
+
+
+class Matcher:
+    """Recognises the words of a query in one item. A word typed with accents that the item holds with those accents
+    (its raw key is in `held`) matches only so; every other word matches folded."""
+
+    def __init__(
+        self, terms: Collection[Term], phrases: Collection[Clause] = (), *, held: Collection[str] = frozenset()
+    ) -> None:
+        exact = [t for t in terms if t.has_accents and t.accented in held]
+        self._exact = {t.accented for t in exact}
+        self._folded = {t.folded for t in terms} - {t.folded for t in exact}
+        self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
+
+    def runs(self, tokens: Sequence[Token], others: Others = NOTHING) -> list[Run]:
+        """Every maximal run of adjacent matching tokens, in order, then every quoted phrase."""
+        found: list[Run] = []
+        chain: list[Token] = []
+        keys: set[str] = set()
+        exact, folded = self._exact, self._folded
+        for index, token in enumerate(tokens):
+            ways = (token, *others[index]) if index in others else (token,)
+            matching = [way.folded for way in ways if way.folded in folded or way.accented in exact]
+            if matching:
+                chain.append(token)
+                keys.update(matching)
+            elif chain:
+                found.append(_run(chain, keys))
+                chain, keys = [], set()
+        if chain:
+            found.append(_run(chain, keys))
+        return found + self._literal(tokens, others)
+
+    def in_blocks(self, text: Text) -> list[list[Run]]:
+        """The runs of each block; lone words are left out where the item holds longer runs."""
+        return without_lone([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
+
+    def _literal(self, tokens: Sequence[Token], others: Others) -> list[Run]:
+        found = []
+        for terms in self._phrases:
+            by_accent = any(term.has_accents for term in terms)
+            wanted = [term.accented if by_accent else term.folded for term in terms]
+            keys = [
+                {way.accented if by_accent else way.folded for way in (token, *others.get(index, ()))}
+                for index, token in enumerate(tokens)
+            ]
+            for at in range(len(keys) - len(wanted) + 1):
+                if all(key in have for key, have in zip(wanted, keys[at : at + len(wanted)], strict=True)):
+                    found.append(_run(tokens[at : at + len(wanted)], {term.folded for term in terms}))
+        return found
+
+
+def without_lone(found: list[list[Run]]) -> list[list[Run]]:
+    """The runs of each block without lone words, as long as any block has a longer run."""
+    if max((run.length for runs in found for run in runs), default=0) < 2:
+        return found
+    return [[run for run in runs if run.length > 1] for runs in found]
+
+
+def _run(chain: Sequence[Token], keys: Collection[str]) -> Run:
+    return Run(chain[0].start, chain[-1].end, frozenset(keys), len(chain))
+
+
+def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = None) -> list[Segment]:
+    """`text[start:end]` as segments, hits marked; overlapping runs are joined."""
+    end = len(text) if end is None else end
+    out: list[Segment] = []
+    at = start
+    for run in sorted(runs, key=lambda r: (r.start, -r.end)):
+        begin, stop = max(run.start, at), min(run.end, end)
+        if begin >= stop:
+            continue
+        if begin > at:
+            out.append(Segment(text=text[at:begin]))
+        out.append(Segment(text=text[begin:stop], hit=True))
+        at = stop
+    if at < end:
+        out.append(Segment(text=text[at:end]))
+    return out
+
+
+def snippets(item: Item, found: Sequence[Sequence[Run]]) -> list[Snippet]:
+    """The passages that matched best, from the runs of each block: most distinct words first, then the longest run;
+    shown in reading order."""
+    scored = []
+    for index, runs in enumerate(found):
+        if runs:
+            covered = frozenset[str]().union(*(run.keys for run in runs))
+            scored.append((len(covered), max(run.length for run in runs), -index, covered, runs))
+    scored.sort(key=lambda entry: entry[:3], reverse=True)
+    chosen: list[tuple[int, int, int, frozenset[str], Sequence[Run]]] = []
+    seen = set[str]()
+    for entry in scored:
+        if len(chosen) < SNIPPETS and not (chosen and entry[3] <= seen and len(seen) > 1):
+            chosen.append(entry)
+            seen |= entry[3]
+    return [_snippet(item, -negative, runs) for _, _, negative, _, runs in sorted(chosen, key=lambda e: -e[2])]
+
+
+def opening(item: Item, block: int = 0) -> Snippet:
+    """A snippet without hits: the start of a block."""
+    return _snippet(item, block, [])
+
+
+def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
+    block = item.blocks[index]
+    text = block.best
+    start, end = 0, len(text)
+    if end > SNIPPET_LENGTH:
+        start, end = _window(text, runs)
+    cut = segments(text, runs, start, end)
+    if start > 0:
+        cut.insert(0, Segment(text="… "))
+    if end < len(text):
+        cut.append(Segment(text=" …"))
+    return Snippet(page=block.page, block=index, segments=cut)
+
+
+def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
+    """The SNIPPET_LENGTH characters with the most distinct words, moved to word borders."""
+    best, best_start = (-1, 0), 0
+    for run in runs:
+        start = max(0, run.start - SNIPPET_LENGTH // 5)
+        inside = [r for r in runs if r.start >= start and r.end <= start + SNIPPET_LENGTH]
+        covered = frozenset[str]().union(*(r.keys for r in inside))
+        value = (len(covered), max((r.length for r in inside), default=0))
+        if value > best:
+            best, best_start = value, start
+    start = best_start
+    if start:
+        space = text.find(" ", start, start + 30)
+        start = space + 1 if space >= 0 else start
+    end = min(len(text), start + SNIPPET_LENGTH)
+    if end < len(text):
+        space = text.rfind(" ", end - 30, end)
+        end = space if space > start else end
+    return start, end

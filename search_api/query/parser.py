@@ -1,0 +1,294 @@
+"""Parse what a reader typed: words, "phrases", -exclusions, OR, and field:value.
+
+No input is an error. Whatever is not syntax is text; a field that is unknown, or a value that is, is searched as text and
+said so in a notice. Parsing never touches an index: the values that open fields may take are passed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from kb.papers import places, vocabulary
+from kb.papers.numbers import DocumentNumber, parse_number
+from kb.ports import Clause, Filters, Term, Variant
+from vitext import fold, fold_with_offsets, tokenise
+
+#: Characters of a query that are read; the rest is cut and said so. MAX_WORDS words have about 260, and every link of a page
+#: of results repeats the query.
+MAX_CHARACTERS = 400
+#: Words of a query that are searched, the first ones.
+MAX_WORDS = 48
+#: Years that a range may span.
+MOST_YEARS = 200
+
+Values = Callable[[str], Sequence[str]]
+"""The values a facet takes in the collection, for fields that no table lists (place, issuer)."""
+
+#: Names a reader may write before the colon (folded) -> facet, or "number".
+FIELD_NAMES = {
+    "so": "number",
+    "so hieu": "number",
+    "so ky hieu": "number",
+    "linh vuc": "field",
+    "nam": "year",
+    "loai": "kind",
+    "loai noi dung": "kind",
+    "dia ban": "place",
+    "noi": "place",
+    "co quan": "issuer",
+    "don vi": "issuer",
+    "trang thai": "status",
+    "chat luong": "quality",
+    "doi tuong": "subject",
+}
+_NAMES = "|".join(sorted((name.replace(" ", r"\s+") for name in FIELD_NAMES), key=len, reverse=True))
+_FIELD = re.compile(rf"(?:(?<=\s)|\A)({_NAMES})\s?:\s*", re.ASCII)
+_PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
+_QUOTES = re.compile(r'((?:(?<=\s)|\A)-["“”«][^"“”«»]*["”»])|["“”«»]')
+_ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
+# Control and invisible formatting characters, surrogates, private use: they mean nothing in a query.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query. `readings` are the alternatives between OR; `text` is the cleaned query as echoed.
+
+    `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what has
+    a meaning. `number` is set when the whole query is one document number. `problems` are sentences for the reader.
+    """
+
+    text: str
+    readings: tuple[Variant, ...] = ()
+    excluded: tuple[Clause, ...] = ()
+    constraints: tuple[Filters, ...] = ()
+    free: tuple[Term, ...] = ()
+    free_words: tuple[str, ...] = ()
+    number: DocumentNumber | None = None
+    shortened: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def free_text(self) -> str:
+        """The plain words as one text: what is embedded."""
+        return " ".join(self.free_words)
+
+    @property
+    def whole_text(self) -> str:
+        """Everything that is searched for as one text, quoted or not."""
+        return " ".join(term.accented for term in self.terms)
+
+    @property
+    def literal(self) -> bool:
+        """Some of it is quoted: then nothing may be guessed."""
+        return any(clause.literal for reading in self.readings for clause in reading.clauses)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Every distinct term searched for, in order."""
+        return tuple(dict.fromkeys(t for r in self.readings for c in r.clauses for t in c.terms))
+
+
+def clean(text: str) -> tuple[str, bool]:
+    """The query without invisible characters, spaces joined, cut to MAX_CHARACTERS; and whether it was cut."""
+    # The cut comes first as well: a megabyte of spaces must not be worked through.
+    visible = " ".join(_INVISIBLE.sub(" ", text[: 4 * MAX_CHARACTERS]).split())
+    cut = len(text) > 4 * MAX_CHARACTERS or len(visible) > MAX_CHARACTERS
+    return visible[:MAX_CHARACTERS].strip(), cut
+
+
+def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
+    """Read a query.
+
+    >>> query = parse_query('"mô hình" lúa -rươi năm:2024')
+    >>> [c.literal for c in query.readings[0].clauses], query.excluded[0].terms[0].folded, query.constraints[0].facets
+    ([True, False], 'ruoi', {'year': ('2024',)})
+    """
+    text, shortened = clean(typed)
+    number = parse_number(text)
+    if number:
+        clause = Clause(_terms(number.text), literal=True)
+        return Query(text, (Variant((clause,)),), number=number, shortened=shortened)
+    rest, constraints, problems = _take_fields(text, values)
+    state = _Words()
+    for side in _ALTERNATIVE.split(rest):
+        state.next_side()
+        for piece in _PIECE.finditer(side):
+            state.take(piece)
+    return Query(
+        text,
+        state.readings(),
+        tuple(state.excluded),
+        tuple(constraints),
+        tuple(state.free),
+        tuple(state.free_words),
+        None,
+        shortened or state.full,
+        tuple(problems),
+    )
+
+
+def unquote(text: str) -> str:
+    """The query without its quotation marks; what is left out in quotes stays so.
+
+    >>> unquote('"mô hình" lúa -"thi đua"')
+    ' mô hình  lúa -"thi đua"'
+    """
+    return _QUOTES.sub(lambda match: match[1] or " ", text)
+
+
+def plain_words(text: str, values: Values = lambda facet: ()) -> str:
+    """The query as plain words: what is left out, fields with their values and quotation marks taken off.
+
+    >>> plain_words('"mô hình" lúa -rươi năm:2024')
+    'mô hình lúa'
+    """
+    query = parse_query(unquote(text), values)
+    return " ".join(query.free_words)
+
+
+def any_word(text: str) -> str:
+    """The query that asks for any of some words, "" where there is one or none.
+
+    >>> any_word("mô hình lúa")
+    'mô OR hình OR lúa'
+    """
+    words = text.split()
+    return " OR ".join(words) if len(words) > 1 else ""
+
+
+@dataclass(slots=True)
+class _Words:
+    """Collects clauses while a query is read; stops at MAX_WORDS terms."""
+
+    sides: list[list[Clause]] = field(default_factory=list)
+    excluded: list[Clause] = field(default_factory=list)
+    free: list[Term] = field(default_factory=list)
+    free_words: list[str] = field(default_factory=list)
+    count: int = 0
+    full: bool = False
+
+    def next_side(self) -> None:
+        self.sides.append([])
+
+    def take(self, piece: re.Match[str]) -> None:
+        phrase, word = piece["phrase"], piece["word"]
+        if phrase is not None:
+            terms = self._room(_terms(phrase))
+            if terms:
+                (self.excluded if piece["minus"] else self.sides[-1]).append(Clause(terms, literal=True))
+            return
+        # "Su -30" is a name: what is left out begins with a letter, or stands in quotes.
+        excludes = len(word) > 1 and word[0] == "-" and word[1].isalpha()
+        tokens = tokenise(word)
+        terms = self._room(tuple(Term(token.folded, token.accented) for token in tokens))
+        if excludes and terms:
+            self.excluded.append(Clause(terms, literal=len(terms) > 1))
+            return
+        self.sides[-1].extend(Clause((term,)) for term in terms)
+        self.free.extend(terms)
+        self.free_words.extend(word[token.start : token.end] for token in tokens[: len(terms)])
+
+    def _room(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        left = MAX_WORDS - self.count
+        self.full |= len(terms) > left
+        self.count += min(left, len(terms))
+        return terms[:left]
+
+    def readings(self) -> tuple[Variant, ...]:
+        return tuple(dict.fromkeys(Variant(tuple(side)) for side in self.sides if side))
+
+
+def _terms(text: str) -> tuple[Term, ...]:
+    return tuple(Term(token.folded, token.accented) for token in tokenise(text))
+
+
+def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[str]]:
+    """Take every `field:value` out of the text. Returns (the rest, constraints, problems)."""
+    constraints: list[Filters] = []
+    problems: list[str] = []
+    while True:
+        folded = fold_with_offsets(text)
+        for match in _FIELD.finditer(folded.text):
+            start, begin = folded.span(match.start(1), match.end())
+            facet = FIELD_NAMES[" ".join(match[1].split())]
+            found = _read_value(facet, text[begin:], values)
+            if found:
+                constraint, length = found
+                constraints.append(constraint)
+                text = f"{text[:start]} {text[begin + length :]}"
+                break
+            problem = f"Không hiểu “{text[start:begin].strip()}{' '.join(text[begin:].split()[:1])}”, đã tìm như chữ thường."
+            if problem not in problems:
+                problems.append(problem)
+        else:
+            return text, constraints, problems
+
+
+def _read_value(facet: str, rest: str, values: Values) -> tuple[Filters, int] | None:
+    """The value at the start of `rest` as a constraint, and how many characters it took."""
+    quoted = re.match(r'["“«]([^"“”«»]*)["”»]', rest)
+    if quoted:
+        found = _match_value(facet, quoted[1], values)
+        return (found, quoted.end()) if found else None
+    words = list(re.finditer(r"\S+", rest))[:12]
+    for last in reversed(words):
+        found = _match_value(facet, rest[: last.end()], values)
+        if found:
+            return found, last.end()
+    return None
+
+
+def _match_value(facet: str, value: str, values: Values) -> Filters | None:
+    if facet == "number":
+        number = parse_number(value)
+        return Filters(numbers=(number.key,)) if number else None
+    wanted = " ".join(fold(value).split())
+    if facet == "year":
+        return _match_years(wanted)
+    table = _table(facet)
+    if table is not None:
+        code = table.get(wanted)
+        return Filters({facet: (code,)}) if code else None
+    # An open field takes any value that holds the words ("địa bàn:vĩnh bảo" -> every such commune or district).
+    known = values(facet)
+    words = f" {_words_of(value)} "
+    matching = tuple(v for v in known if words in f" {_words_of(v)} ")
+    if facet == "place" and not matching:
+        matching = _became(value, known)
+    return Filters({facet: matching}) if wanted and matching else None
+
+
+def _words_of(value: str) -> str:
+    return " ".join(fold(value).replace(",", " ").split())
+
+
+def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The places of the collection that a former unit of that name became, or that one of today was made of."""
+    led = {
+        part.place.name
+        for place in places.candidates(name)
+        for part in (places.successors(place) if place.former else places.predecessors(place))
+    }
+    return tuple(value for value in known if value in led)
+
+
+def _match_years(wanted: str) -> Filters | None:
+    """One year, or a range ("2023-2025") of at most MOST_YEARS, in either order."""
+    years = re.fullmatch(r"([0-9]{4})(?: ?[-–] ?([0-9]{4}))?", wanted)
+    if not years:
+        return None
+    first, last = sorted((int(years[1]), int(years[2] or years[1])))
+    return Filters({"year": tuple(f"{year:04d}" for year in range(first, last + 1))}) if last - first < MOST_YEARS else None
+
+
+@lru_cache(maxsize=8)
+def _table(facet: str) -> dict[str, str] | None:
+    """Folded label or code -> code, for facets that a table lists."""
+    if facet in ("place", "issuer"):
+        return None
+    entries = {code: code for code in vocabulary.codes(facet)}
+    return entries | {" ".join(fold(vocabulary.label(facet, code)).split()): code for code in vocabulary.codes(facet)}

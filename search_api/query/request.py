@@ -1,0 +1,39 @@
+"""What a reader asks: one frozen request, from the API, the pages and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kb.ports import FACETS, Filters, Sort
+from search_api.query.parser import clean
+
+#: A filter value is cut at this many characters, and a facet takes this many values.
+LONGEST_VALUE, MOST_VALUES = 300, 30
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What a reader asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks for
+    the accents as typed (Đúng dấu). Pages count from 1."""
+
+    query: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 1
+    per_page: int = 10
+    sort: Sort = "relevance"
+    typed: bool = False
+    accents: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def chosen(self) -> Filters:
+        """The filters that name a facet, cleaned of what no value holds; others are ignored."""
+        return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
+
+
+def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: _clean(values[name]) for name in FACETS if values.get(name)}
+
+
+def _clean(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(clean(value)[0][:LONGEST_VALUE] for value in values[:MOST_VALUES]))

@@ -1,0 +1,288 @@
+"""Respell a query in the collection's own words ("Ý bạn là"): slips of the keyboard and damaged letters.
+
+A noisy channel: each syllable may stand for the words of the collection that differ by one edit or one entry of
+`slips.tsv`, or for how `vitext` reads the query as letters that a recogniser destroyed; the collection's own adjacent pairs
+choose among them (Viterbi). The collection's words are counted over undamaged text only. It keeps still unless a syllable
+is unknown to that text, or nothing was found: a false correction is worse than none.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from kb.errors import TableError
+from kb.library.store import Snapshot
+from kb.papers.vocabulary import read_table
+from kb.ports import Term
+from search_api.query.parser import Query
+from vitext import DOUBTFUL, SURE, default_language_model, fold, repair, tokenise
+
+#: Candidates kept a syllable; more did not change any suggestion on the corpus.
+CANDIDATES = 12
+#: Cost (natural log units) of one edit of the keyboard; of typing other accents; of a word the collection lacks.
+EDIT_COST = 3.5
+ACCENT_COST = 2.0
+UNKNOWN_COST = 14.0
+#: Cost of a word of the language that the collection lacks.
+STRANGE_COST = 4.0
+#: Cost of Telex or VNI keys that were not turned into letters ("truyeenf", "truye62n").
+TELEX_COST = 1.0
+#: Cost of a syllable read as damaged letters, besides what the reader doubts of it; one that it doubts more is no candidate.
+READ_COST = 1.0
+#: Cost of another word than the one that the reader reads in a damaged query: its context is all of the language.
+DISAGREE_COST = 2.0
+#: Keys of this many letters may be edited.
+EDITED = range(2, 11)
+#: What an edit of a syllable that the collection knows costs more; a slip must make words that stand together.
+KNOWN_COST = 4.0
+#: A word is a correction only when the collection holds it so often.
+SEEN = 2
+#: Shares of the collection's pairs and of the language's in what follows what; the rest is how common a word is here.
+PAIR_WEIGHT, LANGUAGE_WEIGHT = 0.5, 0.3
+#: Words of a query that are respelt; a longer text is not a slip.
+LONGEST = 48
+_TELEX_LETTER = re.compile("([aeod])\\1")
+# The tone key may stand at the end or behind the vowel ("truyeenf", "thuowrng").
+_TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
+# VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
+_VNI = re.compile("(?:[bcdghklmnpqrstvx]{0,3}9?)?(?:[aeiouy]{1,3}[1-8]{1,2})+[a-z]{0,2}[1-5]?|d9[a-z]+[1-5]?")
+_DIGITS = re.compile("[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Respelling:
+    """The query in other words, and their terms."""
+
+    words: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@lru_cache(maxsize=1)
+def slips() -> tuple[tuple[str, str, float], ...]:
+    """(seen, meant, cost) from the table. Raises TableError."""
+    path = Path(__file__).parent / "slips.tsv"
+    rows = []
+    for line, (seen, meant, cost, example) in read_table(path, 4):
+        if not example:
+            raise TableError(f"{path}:{line}: cần 4 cột")
+        rows.append((seen, meant, float(cost)))
+    return tuple(rows)
+
+
+def read_as_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
+    """How the reader reads a query of destroyed letters: each word with the cost of its reading, by its index.
+
+    Empty for clean Vietnamese, for words typed without accents and for foreign words: a query that reads as the same
+    letters is not damaged. Empty too when one word of the reading is doubtful: a short query has no context to lend.
+
+    >>> read_as_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
+    'đẩy'
+    >>> read_as_damaged(("day", "manh", "cong", "tac")), read_as_damaged(("Zalo", "OA"))
+    ({}, {})
+    """
+    repaired = repair(" ".join(typed), assume="ocr")
+    read = repaired.text.lower().split()
+    if len(read) != len(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+        return {}
+    if all(fold(old) == fold(new) for old, new in zip(typed, read, strict=True)):
+        return {}
+    sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
+    changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
+    return {index: (word, READ_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
+
+
+class Speller:
+    """Respells against the words of one published state; build once a generation (reads the word table)."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._counts: dict[str, int] = {}
+        self._by_key: dict[str, list[str]] = defaultdict(list)
+        for word, key, count in snapshot.words():
+            self._counts[word] = count
+            self._by_key[key].append(word)
+        for words in self._by_key.values():
+            words.sort(key=lambda w: (-self._counts[w], w))
+        self._total = max(1, sum(self._counts.values()))
+        self._language = default_language_model()
+        self._shortened: dict[str, list[str]] | None = None
+        self._near = lru_cache(maxsize=1 << 14)(self._find_near)
+
+    def knows(self, term: Term) -> bool:
+        """The collection's undamaged text holds the syllable, accents ignored; numbers are always known."""
+        return term.folded in self._by_key or term.folded.isdigit()
+
+    def _is_word(self, term: Term) -> bool:
+        """A word of the collection or of the language, accents ignored."""
+        return self.knows(term) or bool(self._language.spellings(term.folded))
+
+    def respell(self, snapshot: Snapshot, query: Query, *, found: bool) -> Respelling | None:
+        """The likeliest reading of the plain words as typed, or None when it is the query itself.
+
+        With `found` (something holds the words as typed) words of the collection or of the language are left alone; else
+        those are doubted too that stand beside nothing they ever stand beside, here or there. None when no syllable is
+        doubted, when the query is no slip but a long text, and when nothing better is found.
+        """
+        terms, typed = query.free, query.free_words
+        if not terms or len(terms) > LONGEST or (found and all(self.knows(term) for term in terms)):
+            return None
+        words = tuple(word.lower() for word in typed)
+        shouted = all(word.isupper() for word in typed)
+        # An abbreviation (NTM) is nobody's slip.
+        kept = frozenset(at for at, word in enumerate(typed) if word.isupper() and not shouted and len(word) > 1)
+        unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - kept
+        read = {} if found and all(self.knows(term) for term in terms) else read_as_damaged(typed)
+        own = [self._own(word, term) for word, term in zip(words, terms, strict=True)]
+        doubted = unknown if found else unknown | (self._lonely(snapshot, terms, own) - kept)
+        if not doubted and not read:
+            return None
+        lattice = []
+        for at, (word, term) in enumerate(zip(words, terms, strict=True)):
+            costs = dict(own[at])
+            if at in doubted:
+                self._add_near(costs, word, term, known=at not in unknown)
+            lattice.append(self._column(costs, word, read.get(at)))
+        chosen = self._best_path(snapshot, lattice)
+        chosen = [
+            new if at in doubted or at in read or not any(t.has_accents for t in terms) else old
+            for at, (old, new) in enumerate(zip(words, chosen, strict=True))
+        ]
+        respelt = tuple(Term(token.folded, token.accented) for word in chosen for token in tokenise(word))
+        if len(respelt) != len(terms) or all(new.folded == old.folded for new, old in zip(respelt, terms, strict=True)):
+            return None
+        return Respelling(tuple(chosen), respelt)
+
+    def _own(self, word: str, term: Term) -> dict[str, float]:
+        """The words of the same letters, with the cost of their accents."""
+        here = self._by_key.get(term.folded)
+        variants = (here or self._language.spellings(term.folded))[:CANDIDATES]
+        strange = 0.0 if here else STRANGE_COST
+        costs = {v: strange + (ACCENT_COST if term.has_accents and v != word else 0.0) for v in variants}
+        return costs or {word: 0.0 if term.folded.isdigit() else UNKNOWN_COST}
+
+    def _lonely(self, snapshot: Snapshot, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
+        """Words that never stand beside either neighbour, in any accents."""
+        beside = [bool(snapshot.pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
+        sides = zip([False, *beside], [*beside, False], strict=True)
+        lonely = (at for at, (left, right) in enumerate(sides) if not left and not right)
+        return frozenset(at for at in lonely if not terms[at].folded.isdigit() and len(terms) > 1)
+
+    def _side_by_side(self, firsts: Mapping[str, float], seconds: Mapping[str, float]) -> bool:
+        """The language knows one of the pairs."""
+        return any(np.isfinite(self._language.pair_costs(first, list(seconds))).any() for first in firsts)
+
+    def _add_near(self, costs: dict[str, float], word: str, term: Term, *, known: bool) -> None:
+        """The words one slip away. A known word is seldom a slip: there only an edit counts, and it costs more."""
+        # The key has i for y ("vy" -> "vi"); a slip may need the letter as typed ("vy" for "vụ").
+        for form in dict.fromkeys((term.folded, fold(word))):
+            for key, cost in self._near(form):
+                if known and cost != EDIT_COST:
+                    continue
+                for candidate in self._by_key[key][:CANDIDATES]:
+                    full = cost + KNOWN_COST * known
+                    costs[candidate] = min(full, costs.get(candidate, math.inf))
+
+    def _column(self, costs: dict[str, float], word: str, read: tuple[str, float] | None) -> list[tuple[str, float]]:
+        """(word, cost) for one syllable, the cheapest first. `read` is another word, with its cost: how the letters are
+        read as damaged ones."""
+        if read:
+            agreed = min(read[1], costs.get(read[0], math.inf))
+            costs = {w: cost + DISAGREE_COST for w, cost in costs.items()} | {read[0]: agreed}
+        prior = {w: cost - self._log_word(w) for w, cost in costs.items()}
+        best = sorted(costs, key=lambda w: (prior[w], w))[:CANDIDATES]
+        return [(w, costs[w]) for w in best]
+
+    def _find_near(self, key: str) -> tuple[tuple[str, float], ...]:
+        """Known keys one slip or one edit away."""
+        found: list[tuple[str, float]] = []
+        for seen, meant, cost in slips():
+            at = key.find(seen)
+            while at >= 0:
+                found.append((key[:at] + meant + key[at + len(seen) :], cost))
+                at = key.find(seen, at + 1)
+        plain = _TELEX_TONE.sub("", _TELEX_LETTER.sub(r"\1", key).replace("w", ""))
+        found.append((plain, TELEX_COST))
+        if _VNI.fullmatch(key):
+            found.append((_DIGITS.sub("", key), TELEX_COST))
+        if len(key) in EDITED:
+            index = self._edits()
+            candidates = {other for short in shorten(key) for other in index.get(short, ())}
+            found.extend((other, EDIT_COST) for other in sorted(candidates) if one_edit(key, other))
+        return tuple((candidate, cost) for candidate, cost in found if candidate != key and candidate in self._by_key)
+
+    def _edits(self) -> dict[str, list[str]]:
+        """Each known key by what is left of it without one letter: two keys one edit apart share such a rest."""
+        if self._shortened is None:
+            index: dict[str, list[str]] = defaultdict(list)
+            for key, words in self._by_key.items():
+                if len(key) <= EDITED.stop and key.isalpha() and sum(self._counts[w] for w in words) >= SEEN:
+                    for short in shorten(key):
+                        index[short].append(key)
+            self._shortened = dict(index)
+        return self._shortened
+
+    def _log_word(self, word: str) -> float:
+        return math.log((self._counts.get(word, 0) + 0.5) / (self._total + 0.5 * (len(self._counts) + 1)))
+
+    def _best_path(self, snapshot: Snapshot, lattice: list[list[tuple[str, float]]]) -> list[str]:
+        paths: dict[str, tuple[float, tuple[str, ...]]] = {
+            word: (cost - self._log_word(word), (word,)) for word, cost in lattice[0]
+        }
+        for column in lattice[1:]:
+            words = [word for word, _ in column]
+            pairs = snapshot.pair_counts(paths, words)
+            general = {last: np.exp(-self._language.pair_costs(last, words)) for last in paths}
+            longer: dict[str, tuple[float, tuple[str, ...]]] = {}
+            for at, (word, cost) in enumerate(column):
+                single = (1 - PAIR_WEIGHT - LANGUAGE_WEIGHT) * math.exp(self._log_word(word))
+                longer[word] = min(
+                    (
+                        before
+                        + cost
+                        - math.log(self._pair(pairs, last, word) + LANGUAGE_WEIGHT * general[last][at] + single),
+                        (*path, word),
+                    )
+                    for last, (before, path) in paths.items()
+                )
+            paths = longer
+        return list(min(paths.values())[1])
+
+    def _pair(self, pairs: Mapping[tuple[str, str], int], first: str, second: str) -> float:
+        count = pairs.get((first, second))
+        return PAIR_WEIGHT * count / self._counts[first] if count else 0.0
+
+
+def shorten(key: str) -> list[str]:
+    """The key itself and what is left of it without any one letter.
+
+    >>> shorten("abc")
+    ['abc', 'bc', 'ac', 'ab']
+    """
+    return [key, *(key[:at] + key[at + 1 :] for at in range(len(key)))]
+
+
+def one_edit(a: str, b: str) -> bool:
+    """One letter put in, left out or changed, or two neighbours swapped.
+
+    >>> one_edit("trogn", "trong"), one_edit("lua", "lusa"), one_edit("abcd", "badc")
+    (True, True, False)
+    """
+    if abs(len(a) - len(b)) > 1 or a == b:
+        return False
+    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[head:], b[head:]
+    if len(a) != len(b):
+        return a[1:] == b or a == b[1:]
+    return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

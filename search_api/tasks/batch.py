@@ -1,0 +1,72 @@
+"""Read a list (CSV or lines) whose every line is searched by itself (Tìm theo danh sách)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from search_api.query.parser import clean
+from vitext import fold
+
+#: Lines that are searched at most, and characters of one.
+MOST_LINES, LONGEST_LINE = 200, 200
+#: Hits shown of a line.
+HITS = 3
+#: Folded heads of a first column that is a heading and no name.
+_HEADINGS = frozenset(
+    ("ten", "ho ten", "ho va ten", "don vi", "ten don vi", "ca nhan", "tap the", "stt", "name", "danh sach", "co quan")
+)
+
+
+def read_lines(text: str) -> list[str]:
+    """The names of a list: the first column with letters of every line; a heading and empty lines are left out.
+
+    >>> read_lines("STT,Họ và tên\\n1,Nguyễn Văn A\\n2,\\"HTX Đức Chính, Tuệ Tĩnh\\"")
+    ['Nguyễn Văn A', 'HTX Đức Chính, Tuệ Tĩnh']
+    >>> read_lines("Nguyễn Văn A\\n\\n  Trần Thị B  ")
+    ['Nguyễn Văn A', 'Trần Thị B']
+    """
+    lines = text.replace("\x00", " ").lstrip("\ufeff").splitlines()
+    parts = (_cells(line) for line in lines)
+    names = (next((cell for cell in cells if any(map(str.isalpha, cell))), "") for cells in parts)
+    kept = [clean(name)[0][:LONGEST_LINE] for name in names]
+    return [name for at, name in enumerate(kept) if name and not (at == 0 and _is_heading(lines[0]))]
+
+
+def write_lines(names: Sequence[str]) -> str:
+    """The names as a list that `read_lines` reads back to just these.
+
+    >>> write_lines(["Nguyễn Văn A", "HTX Đức Chính, Tuệ Tĩnh"])
+    'Nguyễn Văn A\\n"HTX Đức Chính, Tuệ Tĩnh"'
+    """
+    quoted = ('"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',;"') else name for name in names)
+    return "\n".join(quoted)
+
+
+def read_file(data: bytes) -> str:
+    """The text of an uploaded list: UTF-8, or UTF-16 as Excel writes "Unicode text"; what cannot be read is replaced."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def as_phrase(name: str) -> str:
+    """The query for a name as it stands.
+
+    >>> as_phrase('HTX "Đức Chính"')
+    '"HTX Đức Chính"'
+    """
+    return '"' + " ".join(name.translate(str.maketrans('"“”«»', "     ")).split()) + '"'
+
+
+def _cells(line: str) -> list[str]:
+    separator = next((sign for sign in "\t;" if sign in line), ",")
+    try:
+        return next(csv.reader(io.StringIO(line), delimiter=separator), [])
+    except csv.Error:
+        return [line]
+
+
+def _is_heading(line: str) -> bool:
+    return any(" ".join(fold(cell).split()) in _HEADINGS for cell in _cells(line.lstrip("\ufeff")))

@@ -1,0 +1,81 @@
+"""What readers carry away: items as `Record`s, from a dossier or from a whole result, and what arrived last of a search."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from kb.item import Item
+from kb.library.library import View
+from search_api.display import cards
+from search_api.display.citation import cite
+from search_api.retrieval.result_set import Results
+from search_api.schema import Arrival, Hit, Record
+
+#: Results that an export holds at most, the first ones; the page says so where there are more.
+EXPORT_LIMIT = 10_000
+#: Items of a dossier at most: as many as an address holds in every browser.
+DOSSIER_LIMIT = 200
+#: Characters of what is told of an arrival.
+LONGEST_SUMMARY = 300
+#: Arrivals looked through at a time for those that a search matches, and in all.
+ARRIVALS, MOST_ARRIVALS = 500, 20_000
+
+
+def record(item: Item, today: dt.date, hit: Hit | None = None) -> Record:
+    """An item as it is carried away; `hit` says why and where it matched."""
+    found = next((s for s in hit.snippets if any(segment.hit for segment in s.segments)), None) if hit else None
+    card = cards.card(item)
+    return Record(
+        card=card,
+        summary=item.summary,
+        attributes=cards.attributes(item),
+        sections=cards.sections(item),
+        paragraphs=[f"{block.marker} {block.best}".strip() for block in item.blocks],
+        citations=cite(item, today),
+        origin=item.source.origin,
+        licence=item.source.licence,
+        digest=item.source.digest,
+        match=hit.match if hit else None,
+        page=found.page if found and card.pages > 1 else 0,
+        snippet="".join(segment.text for segment in found.segments) if found else "",
+    )
+
+
+def known_items(view: View, ids: Sequence[str], most: int = DOSSIER_LIMIT) -> list[Item]:
+    """The first `most` items that are named, in their order, each once; ids that the collection lacks are left out."""
+    known = (item_id for item_id in list(dict.fromkeys(ids))[:DOSSIER_LIMIT] if view.snapshot.has_item(item_id))
+    return [view.snapshot.item(item_id) for item_id in islice(known, most)]
+
+
+def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:
+    """The matches of a search, those that came last first. Matches by meaning count like any other."""
+    added = results.added(results.chosen)
+    found: list[Arrival] = []
+    for came in _batches(view):
+        only = results.chosen.among(frozenset(came))
+        matched = {hit.id for hit in view.text.search(results.plan.text, only, limit=len(came)).hits}
+        for item_id, at in came.items():
+            if item_id in matched or item_id in added:
+                item = view.snapshot.item(item_id)
+                found.append(Arrival(card=cards.card(item), summary=_summary(item), at=at))
+                if len(found) == limit:
+                    return found
+    return found
+
+
+def _batches(view: View) -> Iterator[dict[str, str]]:
+    for offset in range(0, MOST_ARRIVALS, ARRIVALS):
+        came = view.snapshot.arrivals(ARRIVALS, offset)
+        if came:
+            yield came
+        if len(came) < ARRIVALS:
+            return
+
+
+def _summary(item: Item) -> str:
+    """The summary, or where there is none the first paragraph."""
+    first = next((block.best for block in item.blocks if block.role == "paragraph"), "")
+    words = " ".join((item.summary or first).split())
+    return words if len(words) <= LONGEST_SUMMARY else words[:LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"

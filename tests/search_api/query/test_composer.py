@@ -1,0 +1,57 @@
+"""What the advanced form writes is read back as what was meant."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from search_api.query.composer import Wanted, compose
+from search_api.query.parser import parse_query
+from search_api.query.request import SearchRequest
+from search_api.service import SearchService
+
+
+def test_everything_at_once_is_read_back() -> None:
+    wanted = Wanted(
+        "mô hình",
+        "hữu cơ",
+        "lúa rươi",
+        "kế hoạch",
+        "",
+        "Tuệ Tĩnh",
+        "agriculture",
+        "new_model",
+        "collective",
+        "reviewed",
+        "2023",
+        "2025",
+    )
+    query = parse_query(compose(wanted), lambda facet: ["Xã Tuệ Tĩnh, thành phố Hải Phòng"] if facet == "place" else [])
+    assert query.problems == ()
+    kept = {facet: values for only in query.constraints for facet, values in only.facets.items()}
+    assert kept == {
+        "place": ("Xã Tuệ Tĩnh, thành phố Hải Phòng",),
+        "field": ("agriculture",),
+        "kind": ("new_model",),
+        "subject": ("collective",),
+        "status": ("reviewed",),
+        "year": ("2023", "2024", "2025"),
+    }
+    sides = [[" ".join(t.accented for t in clause.terms) for clause in reading.clauses] for reading in query.readings]
+    assert sides == [["mô", "hình", "hữu cơ", "lúa"], ["mô", "hình", "hữu cơ", "rươi"]]
+    assert [clause.terms[0].accented for clause in query.excluded] == ["kế", "hoạch"]
+
+
+@pytest.mark.parametrize("field", [f.name for f in fields(Wanted)])
+@pytest.mark.parametrize("hostile", ['"', '”"“ \x00 ‮', "-", "OR", "'; --", "lĩnh vực:", "9" * 500, "<script>", "\ud800"])
+def test_hostile_input_writes_a_query_that_is_answered(field: str, hostile: str, service: SearchService) -> None:
+    query = compose(Wanted(**{field: hostile}))
+    assert service.search(SearchRequest(query)).total >= 0
+
+
+def test_the_form_finds_what_it_asks_for(service: SearchService) -> None:
+    asked = compose(Wanted(field="health", first_year="2024"))
+    by_filters = service.search(SearchRequest("", {"field": ("health",), "year": ("2024",)}))
+    assert service.search(SearchRequest(asked)).total == by_filters.total > 0
+    assert compose(Wanted()) == "" and compose(Wanted(field="khong-co", first_year="20x4")) == ""

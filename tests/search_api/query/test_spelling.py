@@ -1,0 +1,84 @@
+""" "Ý bạn là": slips of the keyboard, of Telex, and of recognition, in the collection's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.semantic_floor import cases
+from search_api.query.request import SearchRequest
+from search_api.query.spelling import slips
+from search_api.service import SearchService
+from tests.corpus.test_corpus import RECORDS
+from vitext import fold
+
+
+def suggestion(service: SearchService, query: str) -> list[str]:
+    return [n.query for n in service.search(SearchRequest(query)).notices if n.code in ("spelling", "respelt")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Pay manh cdng tac tuyén truyén", "đẩy mạnh công tác tuyên truyền"),
+        ("Pay manh", "đẩy mạnh"),
+        ("HQP TAC XA", "hợp tác xã"),
+        ("hop tac xz", "hợp tác xã"),
+        ("lusa hữu cơ", "lúa hữu cơ"),
+        ("mo hinh trogn lua", "mô hình trồng lúa"),
+        ("cai cach hanh chinhs", "cải cách hành chính"),
+        ("tuyeen truyeenf", "tuyên truyền"),
+        ("khen thuowrng", "khen thưởng"),
+        ("ngân hàng máuu sống", "ngân hàng máu sống"),
+        ("giao vien mam nno", "giáo viên mầm non"),
+        ("nguoi cao tuoi kham b3nh", "người cao tuổi khám bệnh"),
+        ("hgi nong dan", "hội nông dân"),
+        ("phong chay chfta chay", "phòng cháy chữa cháy"),
+        ("nang cao chat lvgng", "nâng cao chất lượng"),
+    ],
+)
+def test_slips_are_respelt(typed: str, meant: str, service: SearchService) -> None:
+    assert suggestion(service, typed) == [meant]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Zalo",
+        "Facebook",
+        "wifi",
+        "COVID-19",
+        "iPhone 15",
+        "QUYET D!NH",
+        "zzzzqqq",
+        "x",
+        "238",
+        "Nguyễn Văn A",
+        "how to make",
+        "machine learning",
+        "bao hiém y té",
+        "tuyên truyen phap luật",
+    ],
+)
+def test_what_is_no_slip_is_left_alone(query: str, service: SearchService) -> None:
+    assert suggestion(service, query) == []
+
+
+def test_clean_and_plain_queries_are_left_alone(service: SearchService) -> None:
+    """Every title of the corpus and every query of the meaning set, with accents and without: no suggestion at all."""
+    titles = [service.item(path.stem).card.title for path in RECORDS]
+    queries = [*titles, *(query for query, _ in cases())]
+    wrong = [(query, found) for query in (*queries, *map(fold, queries)) if (found := suggestion(service, query))]
+    assert wrong == []
+
+
+def test_quotes_and_the_readers_word_forbid_respelling(service: SearchService) -> None:
+    assert suggestion(service, '"Pay manh"') == []
+    typed = service.search(SearchRequest("Pay manh", typed=True))
+    assert not [n for n in typed.notices if n.code in ("spelling", "respelt")]
+    assert "repaired" not in {hit.match.code for hit in typed.hits}
+
+
+def test_the_table_of_slips_is_sorted_unique_and_shown_by_examples() -> None:
+    rows = [(seen, meant) for seen, meant, _ in slips()]
+    assert rows == sorted(set(rows))
+    assert all(cost > 0 and seen != meant for seen, meant, cost in slips())

@@ -1,0 +1,280 @@
+"""Pack the language model and the channel into the one file that `vitext.correction` maps into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.channel import HALF, TRUST, Channel, split_onset
+from training.language_model import LanguageModel
+from training.texts import modern_tone
+from vitext.correction.alphabet import to_bytes
+from vitext.correction.model import MAGIC, NONE, UNIT, form_hash, rest_seed
+from vitext.correction.tokens import LOWER, SPECIAL, TITLE, UPPER
+from vitext.fold import fold
+from vitext.syllables import TONES, is_syllable
+
+Array = npt.NDArray[Any]
+Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
+#: Units of the two coarse scales: n-gram costs and channel costs.
+STEP, COARSE = 18, 16
+NEVER = 255
+#: Cost of reading a letter as a character that it was never seen as, on the coarse scale.
+UNSEEN = 150
+#: Bytes of a back-off weight below zero cost.
+BACKOFF_ZERO = 64
+#: Real scans, read by older programs, show more than the rendered pages do: P and B for Đ, Q for a round letter with a dot
+#: below ("CQNG HOA XA HQI", "nQi dung"). What is read of the letter, by share, and the weight of that beside the pages.
+SEEN_ELSEWHERE: Elsewhere = {
+    ("đ", True): ({"P": 0.65, "D": 0.2, "B": 0.15}, 0.3),
+    ("ộ", True): ({"Q": 0.8, "9": 0.2}, 0.3),
+    ("ợ", True): ({"Q": 0.8, "9": 0.2}, 0.3),
+    ("ộ", False): ({"Q": 1.0}, 0.02),
+    ("ợ", False): ({"Q": 1.0}, 0.02),
+}
+#: Share of the words of a first character from which a shape is looked for.
+RAREST_SHAPE = 0.004
+#: Words that are no syllables are read as they are printed, most often; without their accents else.
+UNCHANGED, PLAIN = 0.9, 0.6
+
+
+def _cost(share: float) -> int:
+    return min(60000, round(-math.log(max(share, 1e-30)) * UNIT))
+
+
+def _byte(share: float) -> int:
+    return min(NEVER - 1, round(-math.log(max(share, 1e-30)) * UNIT / COARSE))
+
+
+def pack_language(lm: LanguageModel) -> dict[str, Array]:
+    size = len(lm.vocabulary.words)
+    pair_first = (lm.bigram_keys // np.uint64(size)).astype(np.int64)
+    three_first = (lm.trigram_keys // np.uint64(size)).astype(np.int64)
+
+    def small(logs: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+        return np.clip(np.rint(-logs * UNIT / STEP), 0, 255).astype(np.uint8)
+
+    capital = np.array(lm.vocabulary.capitals)
+    both = np.stack([1 - capital, capital], axis=-1)
+    return {
+        "unigram": np.rint(-lm.unigram * UNIT).astype(np.int32),
+        "unigram_backoff": np.rint(-lm.unigram_backoff * UNIT).astype(np.int32),
+        "bigram_start": np.searchsorted(pair_first, np.arange(size + 1)).astype(np.uint32),
+        "bigram_word": (lm.bigram_keys % np.uint64(size)).astype(np.uint16),
+        "bigram_cost": small(lm.bigram),
+        "bigram_backoff": np.clip(np.rint(-lm.bigram_backoff * UNIT / STEP) + BACKOFF_ZERO, 0, 255).astype(np.uint8),
+        "trigram_start": np.searchsorted(three_first, np.arange(len(lm.bigram_keys) + 1)).astype(np.uint32),
+        "trigram_word": (lm.trigram_keys % np.uint64(size)).astype(np.uint16),
+        "trigram_cost": small(lm.trigram),
+        "capital": np.clip(np.rint(-np.log(np.maximum(both, 1e-3)) * UNIT / COARSE), 0, 254).astype(np.uint8),
+    }
+
+
+def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
+    """The tables for the words of the model: what a recogniser makes of them, and (`plain_`) what stays without accents."""
+    syllables = [(number, word) for number, word in enumerate(words) if number >= len(SPECIAL) and is_syllable(word)]
+    letters = sorted({c for _, word in syllables for c in word})
+    number_of = {c: n for n, c in enumerate(letters)}
+    onsets = sorted({split_onset(word)[0] for _, word in syllables})
+    rests = sorted({split_onset(word)[1] for _, word in syllables})
+    rest_number = {rest: n for n, rest in enumerate(rests)}
+    table = np.full((len(onsets), len(rests)), NONE, dtype=np.uint16)
+    for number, word in syllables:
+        onset, rest = split_onset(word)
+        table[onsets.index(onset), rest_number[rest]] = number
+    spelt = np.full((len(onsets), 4), NEVER, dtype=np.uint8)
+    for n, onset in enumerate(onsets):
+        spelt[n, : len(onset)] = [number_of[c] for c in onset]
+    arrays = {"onset_letters": spelt, "syllable": table} | _trie(rests, number_of)
+    plain = Channel({(c, up): {to_bytes(fold(c).upper() if up else fold(c)): 1.0} for c in letters for up in (False, True)})
+    for prefix, tables in (("", channel), ("plain_", plain)):
+        made = _rows(tables, letters, SEEN_ELSEWHERE if tables is channel else {})
+        made |= {"shapes": _shapes(tables)} | _rests(tables, rest_number) | _forms(tables, words)
+        arrays |= {prefix + name: array for name, array in made.items()}
+    return arrays
+
+
+def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[str, Array]:
+    shares: dict[bytes, dict[int, float]] = defaultdict(dict)
+    for at, c in enumerate(letters):
+        for upper in (False, True):
+            table = dict(channel.letters.get((c, upper), {}))
+            if (c, upper) in elsewhere:
+                known, weight = elsewhere[c, upper]
+                table = {chunk: share * (1 - weight) for chunk, share in table.items()}
+                for read, share in known.items():
+                    table[to_bytes(read)] = table.get(to_bytes(read), 0) + weight * share
+            if not table:
+                table = {to_bytes(c.upper() if upper else c): 0.9}
+            for chunk, share in table.items():
+                shares[chunk][at + upper * len(letters)] = share
+    chunks = sorted(shares, key=lambda chunk: (len(chunk), chunk))
+    # Row 0 is the empty chunk; every single character has a row.
+    ones = [bytes([n]) for n in range(128)]
+    listed = [b"", *ones, *(chunk for chunk in chunks if len(chunk) > 1)]
+    rows = np.full((len(listed), 2 * len(letters)), NEVER, dtype=np.uint8)
+    for row, chunk in enumerate(listed):
+        for at, share in shares.get(chunk, {}).items():
+            # A reading that was all but never seen is no dearer than one that never was.
+            if share > 1e-6 and (len(chunk) != 1 or _byte(share) < UNSEEN):
+                rows[row, at] = _byte(share)
+    long = sorted((_key(chunk), row) for row, chunk in enumerate(listed) if len(chunk) > 1)
+    return {
+        "row_of_one": np.array([1 + n for n in range(128)], dtype=np.uint16),
+        "chunk_key": np.array([key for key, _ in long], dtype=np.uint32),
+        "chunk_row": np.array([row for _, row in long], dtype=np.uint16),
+        "rows": rows,
+    }
+
+
+def _shapes(channel: Channel) -> Array:
+    """Which shapes a word may have whose first character was read so."""
+    shapes = np.zeros(128, dtype=np.uint8)
+    for number in range(128):
+        seen = channel.shapes.get(number, {})
+        total = sum(seen.values())
+        usual = to_bytes("a")[0] <= number <= to_bytes("z")[0], to_bytes("A")[0] <= number <= to_bytes("Z")[0]
+        for shape in (LOWER, TITLE, UPPER):
+            share = seen.get(shape, 0) / total if total else 0
+            if share >= RAREST_SHAPE or not any(usual) or (usual[0] and shape == LOWER) or (usual[1] and shape > LOWER):
+                shapes[number] |= 1 << shape
+    return shapes
+
+
+def _key(chunk: bytes) -> int:
+    return chunk[0] | chunk[1] << 7 | (chunk[2] << 14 | 1 << 21 if len(chunk) == 3 else 0)
+
+
+def _trie(rests: list[str], number_of: dict[str, int]) -> dict[str, Array]:
+    whole = {rest: n for n, rest in enumerate(rests)}
+    whole |= {modern_tone(rest): n for rest, n in list(whole.items()) if modern_tone(rest) not in whole}
+    # Backwards: so one walk tells what each costs from every character on.
+    whole = {rest[::-1]: n for rest, n in whole.items()}
+    nodes = sorted(
+        {rest[:n] for rest in whole for n in range(1, len(rest) + 1)}, key=lambda node: [number_of[c] for c in node]
+    )
+    ends = []
+    for at, node in enumerate(nodes):
+        end = at + 1
+        while end < len(nodes) and nodes[end].startswith(node):
+            end += 1
+        ends.append(end)
+    return {
+        "node_letter": np.array([number_of[node[-1]] for node in nodes], dtype=np.uint8),
+        "node_depth": np.array([len(node) for node in nodes], dtype=np.uint8),
+        "node_end": np.array(ends, dtype=np.uint16),
+        "node_rest": np.array([whole.get(node, NONE) for node in nodes], dtype=np.uint16),
+    }
+
+
+def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
+    """What was read of each rest: its own sights, behind them those of the same rest in any tone, behind them the letters.
+
+    The recogniser hardly sees tones, so what it made of one it makes of the others.
+    """
+    families: dict[tuple[str, int], Counter[bytes]] = defaultdict(Counter)
+    total: Counter[str] = Counter()
+    of_family: Counter[str] = Counter()
+    for (rest, shape), counts in channel.rests.items():
+        families[_without_tone(rest), shape].update(counts)
+        total[rest] += sum(counts.values())
+        of_family[_without_tone(rest)] += sum(counts.values())
+    entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    share = np.zeros(len(number_of), dtype=np.uint8)
+    for rest, at in number_of.items():
+        own, behind = _trust(total[rest]), _trust(of_family[_without_tone(rest)])
+        share[at] = _byte((1 - own) * (1 - behind))
+        for shape in (LOWER, TITLE, UPPER):
+            mine = channel.rests.get((rest, shape), Counter())
+            family = families.get((_without_tone(rest), shape), Counter())
+            mine_total, family_total = sum(mine.values()) or 1, sum(family.values())
+            for read, n in family.items():
+                if n > 1 and read:
+                    part = own * mine[read] / mine_total + (1 - own) * behind * n / family_total
+                    entries[form_hash(read, rest_seed(shape))].append((at, _cost(part)))
+    keys = sorted(entries)
+    return {
+        "rest_key": np.array(keys, dtype=np.uint32),
+        "rest_start": np.cumsum([0, *(len(entries[key]) for key in keys)]).astype(np.uint32),
+        "rest_entry": np.array([pair for key in keys for pair in sorted(entries[key])], dtype=np.uint16).reshape(-1),
+        "rest_share": share,
+    }
+
+
+def _trust(sights: int) -> float:
+    """The share that a table of wholes gets after so many sights."""
+    return TRUST * sights / (sights + HALF)
+
+
+def _without_tone(rest: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", rest) if c not in TONES)
+
+
+def _forms(channel: Channel, words: list[str]) -> dict[str, Array]:
+    number_of = {word: n for n, word in enumerate(words)}
+    entries: dict[int, dict[tuple[int, int], float]] = defaultdict(dict)
+    share = np.zeros(len(words), dtype=np.uint8)
+    totals: dict[str, int] = defaultdict(int)
+    for (word, shape), counts in channel.words.items():
+        total = sum(counts.values())
+        totals[word] += total
+        if word not in number_of:
+            continue
+        trust = TRUST * total / (total + HALF)
+        for read, n in counts.items():
+            if n > 1:
+                entries[form_hash(read, 0)][number_of[word], shape] = trust * n / total
+    for word, total in totals.items():
+        if word in number_of:
+            share[number_of[word]] = _byte(1 - TRUST * total / (total + HALF))
+    for number, word in enumerate(words):
+        if number < len(SPECIAL) or is_syllable(word):
+            continue
+        plain = fold(word)
+        for shape, write in ((LOWER, str.lower), (TITLE, str.title), (UPPER, str.upper)):
+            entries[form_hash(to_bytes(write(word)), 0)][number, shape] = UNCHANGED
+            if plain != word:
+                entries[form_hash(to_bytes(write(plain)), 0)][number, shape] = PLAIN
+    keys = sorted(entries)
+    rows = [(word, shape, _cost(part)) for key in keys for (word, shape), part in sorted(entries[key].items())]
+    return {
+        "form_key": np.array(keys, dtype=np.uint32),
+        "form_start": np.cumsum([0, *(len(entries[key]) for key in keys)]).astype(np.uint32),
+        "form_entry": np.array(rows, dtype=np.uint16).reshape(-1),
+        "form_share": share,
+    }
+
+
+def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings: dict[str, Any]) -> None:
+    """One file: magic, length of the header, header (JSON), arrays at multiples of 64 bytes."""
+    distances = np.arange(0, 8 * UNIT)
+    arrays = arrays | {
+        "add": np.rint(UNIT * np.log1p(np.exp(-distances / UNIT))).astype(np.uint16),
+        "words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8),
+    }
+    content = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for array in arrays.values():
+        content.update(array.tobytes())
+    settings = settings | {"digest": content.hexdigest()[:12]}
+    described: dict[str, Any] = {}
+    at = 0
+    for name, array in arrays.items():
+        described[name] = {"dtype": str(array.dtype), "shape": list(array.shape), "at": at}
+        at += -(-array.nbytes // 64) * 64
+    header = json.dumps({"settings": settings, "arrays": described}, sort_keys=True, ensure_ascii=False).encode()
+    header += b" " * (-(len(MAGIC) + 8 + len(header)) % 64)
+    # The old file may be mapped by a process that reads: it is replaced, not overwritten.
+    made = path.with_suffix(".new")
+    with made.open("wb") as out:
+        out.write(MAGIC + len(header).to_bytes(8, "little") + header)
+        for array in arrays.values():
+            out.write(array.tobytes() + bytes(-array.nbytes % 64))
+    made.replace(path)

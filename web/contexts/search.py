@@ -1,0 +1,168 @@
+"""Contexts of the home page and of the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kb.papers import places
+from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
+from search_api.tasks.autocomplete import FIELDS
+from search_api.tasks.export import EXPORT_LIMIT
+from web.charts import YearBars, year_bars
+from web.exports import EXPORTS
+from web.urls import SearchState, field_page_url, place_url
+
+#: Values of a facet shown before "Xem thêm".
+FACET_VALUES = 8
+#: Values behind it, and former names of places; whoever wants a further one types its name.
+MORE_VALUES = 24
+#: Pages named on each side of the present one.
+PAGES_AROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    overview: Overview
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A numbered page; `url` is "" for the present one, `number` 0 for a gap."""
+
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetList:
+    """A facet with its first values, further ones behind "Xem thêm", and apart from them former names of places. `unnamed`
+    counts those that are not listed, `field` is how they are asked for."""
+
+    facet: Facet
+    first: Sequence[FacetValue]
+    rest: Sequence[FacetValue]
+    former: Sequence[FacetValue]
+    unnamed: int = 0
+
+    @property
+    def field(self) -> str:
+        return FIELDS[self.facet.name]
+
+    @property
+    def former_chosen(self) -> bool:
+        return any(value.selected for value in self.former)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsPage:
+    answer: SearchAnswer
+    state: SearchState
+
+    @property
+    def facets(self) -> list[FacetList]:
+        """The facets that have a value to choose; chosen values are always among the first."""
+        lists = []
+        for facet in self.answer.facets:
+            if facet.values:
+                today = [v for v in facet.values if not v.former]
+                first = [v for at, v in enumerate(today) if at < FACET_VALUES or v.selected]
+                rest = [v for v in today if v not in first]
+                former = [v for v in facet.values if v.former]
+                shown = [v for at, v in enumerate(former) if at < MORE_VALUES or v.selected]
+                unnamed = max(0, len(rest) - MORE_VALUES) + len(former) - len(shown)
+                lists.append(FacetList(facet, first, rest[:MORE_VALUES], shown, unnamed))
+        return lists
+
+    @property
+    def years(self) -> YearBars | None:
+        """The years of the results as bars to click; None where there is but one."""
+        values = next((f.values for f in self.answer.facets if f.name == "year"), [])
+        counts = {int(v.code): v.count for v in values if v.code.isdecimal()}
+        if len(counts) < 2:
+            return None
+        chosen = frozenset(int(v.code) for v in values if v.selected and v.code.isdecimal())
+        return year_bars(counts, link=lambda year: self.state.choosing("year", str(year)), chosen=chosen)
+
+    @property
+    def topics(self) -> list[tuple[str, str]]:
+        """(name, address) of the pages of the field and of the place that are chosen."""
+        chosen = [f for f in self.answer.filters if not f.excluded]
+        fields = [(f.label, field_page_url(f.code)) for f in chosen if f.facet == "field"]
+        known = [places.by_name(f.code) for f in chosen if f.facet == "place"]
+        return fields + [(place.name, place_url(place)) for place in known if place]
+
+    @property
+    def exports(self) -> Sequence[tuple[str, str]]:
+        return EXPORTS
+
+    @property
+    def export_limit(self) -> int:
+        return EXPORT_LIMIT
+
+    @property
+    def capped(self) -> bool:
+        """An export holds fewer results than there are."""
+        return self.answer.total > EXPORT_LIMIT
+
+    @property
+    def emptying(self) -> str:
+        """Which filter it is that empties the result, "" where it takes several or none."""
+        chosen = [way.filter for way in self.answer.ways_out if way.filter]
+        if len(chosen) != 1 or chosen[0] is None:
+            return ""
+        verb = "Loại trừ" if chosen[0].excluded else "Bộ lọc"
+        return f"{verb} “{chosen[0].facet_label}: {chosen[0].label}” làm rỗng kết quả."
+
+    def way_text(self, way: WayOut) -> str:
+        filter = way.filter
+        match way.code:
+            case "filter" if filter:
+                return f"Bỏ bộ lọc {filter.facet_label}: {filter.label}"
+            case "exclusion" if filter:
+                return f"Thôi loại trừ {filter.facet_label}: {filter.label}"
+            case "filters":
+                return "Xóa mọi bộ lọc"
+            case "accents":
+                return "Không phân biệt dấu"
+            case "any":
+                return "Bất kỳ từ nào"
+            case _:
+                return f"Bỏ ngoặc kép, loại trừ và điều kiện: {way.query}"
+
+    def way_url(self, way: WayOut) -> str:
+        match way.code:
+            case "filter" if way.filter:
+                return self.state.without(way.filter.facet)
+            case "exclusion" if way.filter:
+                return self.state.including(way.filter.facet, way.filter.code)
+            case "filters":
+                return self.state.bare()
+            case "accents":
+                return self.state.minding_accents(False)
+            case _:
+                return replace(self.state, query=way.query, page=1).url()
+
+    @property
+    def pages(self) -> list[PageLink]:
+        """First, last, and the pages around the present one; gaps between."""
+        last, now = self.answer.pages, self.answer.page
+        wanted = sorted({1, last, *range(max(1, now - PAGES_AROUND), min(last, now + PAGES_AROUND) + 1)})
+        links: list[PageLink] = []
+        for number in wanted:
+            if links and number > links[-1].number + 1:
+                links.append(PageLink(0, ""))
+            links.append(PageLink(number, "" if number == now else self.state.at(number)))
+        return links
+
+    def anchor(self, hit: Hit) -> str:
+        """Where in its text a result opens: at the first snippet with a hit, else at the top."""
+        return next((f"b{s.block}" for s in hit.snippets if any(segment.hit for segment in s.segments)), "")
+
+    @property
+    def first_shown(self) -> int:
+        return (self.answer.page - 1) * self.answer.per_page + 1
+
+    @property
+    def heading(self) -> str:
+        return f"{self.answer.query} - Tìm kiếm" if self.answer.query else "Duyệt toàn bộ"

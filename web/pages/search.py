@@ -1,0 +1,25 @@
+"""Finding: the home page and the results."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from search_api.service import SearchService
+from web.contexts import search as contexts
+from web.render import READ, render
+from web.urls import SearchState, item_url
+
+
+def add_routes(pages: APIRouter, service: SearchService) -> None:
+    @pages.api_route("/", methods=READ)
+    def home() -> Response:
+        return render("home.html", contexts.HomePage(service.overview()))
+
+    @pages.api_route("/tim", methods=READ)
+    def results(request: Request) -> Response:
+        state = SearchState.read(request.query_params)
+        answer = service.search(state.request())
+        if answer.jump and not state.filters and not state.typed and state.page == 1:
+            return RedirectResponse(item_url(answer.jump, answer.query), status_code=303)
+        return render("results.html", contexts.ResultsPage(answer, state))
