@@ -55,7 +55,7 @@ def by_cosine(view: View, item: Item) -> list[str]:
     vector = view.vectors.item_vector(item.id)
     if vector is None:
         return []
-    found = (hit.key for hit in view.vectors.search(vector, similar.NEIGHBOURS))
+    found = (hit.key for hit in view.vectors.search(vector, similar.KNN_LIMIT))
     return [key.item_id for key in found if key.ordinal == 0 and key.item_id != item.id][:SHOWN]
 
 

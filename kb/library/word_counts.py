@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from kb.item import Block, Item
 from kb.library.store import WordCounts
-from vitext import place_tone, tokenise
+from vitext import Token, place_tone, tokenise
 
 
 def count_words(item: Item) -> WordCounts:
@@ -24,12 +24,31 @@ def count_words(item: Item) -> WordCounts:
     if item.quality == "good" and not item.title_original:
         texts.append(item.title)
     for text in texts:
-        tokens = tokenise(text)
-        surfaces = [place_tone(text[t.start : t.end].lower()) for t in tokens]
-        for token, word in zip(tokens, surfaces, strict=True):
+        counted = counted_words(text)
+        for token, word in counted:
             words[word] = (token.folded, words.get(word, ("", 0))[1] + 1)
-        pairs.update(pairwise(surfaces))
+        pairs.update(pairwise(word for _, word in counted))
     return WordCounts(words, pairs)
+
+
+def counted_words(text: str) -> list[tuple[Token, str]]:
+    """The words of a text in the form in which they are counted: lower case, the tone mark in one place.
+
+    >>> [word for _, word in counted_words("Văn hoá ĐỌC, văn hóa")]
+    ['văn', 'hóa', 'đọc', 'văn', 'hóa']
+    """
+    return [(token, place_tone(text[token.start : token.end].lower())) for token in tokenise(text)]
+
+
+def word_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Neighbouring words as they are counted, with nothing but space between them.
+
+    >>> list(word_pairs("Văn hoá đọc, sách"))
+    [('văn', 'hóa'), ('hóa', 'đọc')]
+    """
+    for (first, a), (second, b) in pairwise(counted_words(text)):
+        if text[first.end : second.start].isspace():
+            yield a, b
 
 
 def _sure_texts(block: Block) -> Iterator[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from kb.item import Block, Item
 from search_api.display import cards
 from search_api.display.hits import matcher_of, shown_terms
-from search_api.display.item_tokens import Text, words_of_original
+from search_api.display.item_tokens import ItemTokens, words_of_original
 from search_api.display.snippets import Matcher, Run, segments, without_lone
-from search_api.retrieval.planner import Plan
+from search_api.query.interpretation import Interpretation
 from search_api.schema import Alternative, Doubt, ReadingQuality, TextBlock, TextSegment
 from vitext import DOUBTFUL, CorrectedWord
 
@@ -27,9 +27,9 @@ class _Mark:
     index: int
 
 
-def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
+def show_blocks(meant: Interpretation | None, text: ItemTokens) -> tuple[list[TextBlock], int]:
     """The full text with hits marked and numbered, and how many there are."""
-    matcher = _matcher(plan, text)
+    matcher = _matcher(meant, text)
     found: list[list[Run]] = matcher.in_blocks(text) if matcher else [[] for _ in text.blocks]
     originals = _runs_of_originals(matcher, text.item)
     out, count = [], 0
@@ -57,11 +57,11 @@ def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
     return out, count
 
 
-def _matcher(plan: Plan | None, text: Text) -> Matcher | None:
-    if not plan or not plan.query.terms:
+def _matcher(meant: Interpretation | None, text: ItemTokens) -> Matcher | None:
+    if not meant or not meant.query.terms:
         return None
-    terms, _ = shown_terms(plan, text)
-    return matcher_of(plan, terms, text.raws)
+    terms, _ = shown_terms(meant, text)
+    return matcher_of(meant, terms, text.accented)
 
 
 def _runs_of_originals(matcher: Matcher | None, item: Item) -> list[list[Run]]:
@@ -117,7 +117,7 @@ def hit_page(blocks: Sequence[TextBlock]) -> int:
     return next((block.page for block in blocks if block.first_hit), 0)
 
 
-def show_reading(text: Text) -> ReadingQuality | None:
+def show_reading(text: ItemTokens) -> ReadingQuality | None:
     """How far the reading can be trusted; None where no machine read anything anew."""
     if not text.item.machine_corrected:
         return None

@@ -23,7 +23,7 @@ NOTHING: Others = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ItemTokens:
     """An item's words, tokenised once: title as shown, best reading of each block with the words of its other readings; and
     the folded and raw keys of everything searchable in it, its attributes included. `printed` are the same keys without
     what a machine read anew."""
@@ -32,13 +32,13 @@ class Text:
     title: tuple[Token, ...]
     blocks: tuple[tuple[Token, ...], ...]
     others: tuple[Others, ...]
-    keys: frozenset[str]
-    raws: frozenset[str]
-    printed_keys: frozenset[str]
-    printed_raws: frozenset[str]
+    folded: frozenset[str]
+    accented: frozenset[str]
+    printed_folded: frozenset[str]
+    printed_accented: frozenset[str]
 
 
-def read_text(item: Item) -> Text:
+def tokenise_item(item: Item) -> ItemTokens:
     title = tuple(tokenise(show_title(item)))
     blocks = tuple(tuple(tokenise(block.best)) for block in item.blocks)
     attributes = tokenise(describe(item))
@@ -48,7 +48,7 @@ def read_text(item: Item) -> Text:
         texts = {text: tokenise(text) for text in block.versions if text != block.best} | {block.best: tokens}
         printed += [token for text in block.printed for token in texts[text]]
         read += [token for own in texts.values() for token in own]
-    return Text(
+    return ItemTokens(
         item,
         title,
         blocks,

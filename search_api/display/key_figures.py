@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 #: Figures that are shown.
-MOST = 6
+MAX_FIGURES = 6
 #: Words that follow a number and still say what is counted.
-_WORDS = 3
+_MAX_WORDS = 3
 _NUMBER = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
 _UNIT = r"\s?%|\s+(?:nghìn|ngàn|triệu|tỷ|tỉ)\s+đồng"
 _CHANGE = re.compile(
@@ -39,7 +39,7 @@ _ENOUGH = frozenset(
 _DATE_LIKE = frozenset(("giờ", "tháng", "năm"))
 
 
-def find_figures(text: str, most: int = MOST) -> list[str]:
+def find_figures(text: str, most: int = MAX_FIGURES) -> list[str]:
     """At most `most` figures in the order of the text; changes ("giảm từ 21% xuống 3%") are kept whole, dates left out.
 
     >>> find_figures("Vụ đông 2024 - 2025 tiêu thụ 7.900 tấn, 82% theo hợp đồng. Tỷ lệ phá hợp đồng giảm từ 21% xuống 3%.")
@@ -76,7 +76,7 @@ def _phrase(text: str, match: re.Match[str]) -> str:
     for word in (rest[0] if rest else "").split():
         if word.lower() in _STOP or not word[0].isalpha():
             break
-        if len(words) == _WORDS:  # in the middle of something: no word of two syllables is cut in half
+        if len(words) == _MAX_WORDS:  # in the middle of something: no word of two syllables is cut in half
             words = words[: 1 if words[0].lower() in _ENOUGH else 2]
             break
         words.append(word)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from kb.item import Item
 from kb.ports import Clause, Term
-from search_api.display.item_tokens import NOTHING, Others, Text
+from search_api.display.item_tokens import NOTHING, ItemTokens, Others
 from search_api.schema import Segment, Snippet
 from vitext import Token
 
 #: Characters of a snippet, about three lines on a phone.
 SNIPPET_LENGTH = 260
 #: Snippets shown of one item.
-SNIPPETS = 2
+MAX_SNIPPETS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Matcher:
             found.append(_run(chain, keys))
         return found + self._literal(tokens, others)
 
-    def in_blocks(self, text: Text) -> list[list[Run]]:
+    def in_blocks(self, text: ItemTokens) -> list[list[Run]]:
         """The runs of each block; lone words are left out where the item holds longer runs."""
         return without_lone([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
@@ -124,7 +124,7 @@ def snippets(item: Item, found: Sequence[Sequence[Run]]) -> list[Snippet]:
     chosen: list[tuple[int, int, int, frozenset[str], Sequence[Run]]] = []
     seen = set[str]()
     for entry in scored:
-        if len(chosen) < SNIPPETS and not (chosen and entry[3] <= seen and len(seen) > 1):
+        if len(chosen) < MAX_SNIPPETS and not (chosen and entry[3] <= seen and len(seen) > 1):
             chosen.append(entry)
             seen |= entry[3]
     return [_snippet(item, -negative, runs) for _, _, negative, _, runs in sorted(chosen, key=lambda e: -e[2])]

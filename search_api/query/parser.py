@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from kb.papers import places, vocabulary
 from kb.papers.numbers import DocumentNumber, parse_number
-from kb.ports import Clause, Filters, Term, Variant
+from kb.ports import Clause, Filters, Term, TextQuery, Variant
 from vitext import fold, fold_with_offsets, tokenise
 
 #: Characters of a query that are read; the rest is cut and said so. MAX_WORDS words have about 260, and every link of a page
@@ -22,7 +22,7 @@ MAX_CHARACTERS = 400
 #: Words of a query that are searched, the first ones.
 MAX_WORDS = 48
 #: Years that a range may span.
-MOST_YEARS = 200
+MAX_YEARS = 200
 
 Values = Callable[[str], Sequence[str]]
 """The values a facet takes in the collection, for fields that no table lists (place, issuer)."""
@@ -55,14 +55,15 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. `readings` are the alternatives between OR; `text` is the cleaned query as echoed.
+    """A parsed query. `variants` are the alternatives between OR; `text` is the cleaned query as echoed.
 
     `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what has
-    a meaning. `number` is set when the whole query is one document number. `problems` are sentences for the reader.
+    a meaning. `words` are all words searched for, quoted or not, as typed. `number` is set when the whole query is one
+    document number. `problems` are sentences for the visitor.
     """
 
     text: str
-    readings: tuple[Variant, ...] = ()
+    variants: tuple[Variant, ...] = ()
     excluded: tuple[Clause, ...] = ()
     constraints: tuple[Filters, ...] = ()
     free: tuple[Term, ...] = ()
@@ -70,6 +71,12 @@ class Query:
     number: DocumentNumber | None = None
     shortened: bool = False
     problems: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def text_query(self) -> TextQuery:
+        """What is asked of an index: the query as typed, with its exclusions and constraints."""
+        return TextQuery(self.variants, self.excluded, None, self.constraints)
 
     @property
     def free_text(self) -> str:
@@ -84,12 +91,12 @@ class Query:
     @property
     def literal(self) -> bool:
         """Some of it is quoted: then nothing may be guessed."""
-        return any(clause.literal for reading in self.readings for clause in reading.clauses)
+        return any(clause.literal for variant in self.variants for clause in variant.clauses)
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """Every distinct term searched for, in order."""
-        return tuple(dict.fromkeys(t for r in self.readings for c in r.clauses for t in c.terms))
+        return tuple(dict.fromkeys(t for r in self.variants for c in r.clauses for t in c.terms))
 
 
 def clean(text: str) -> tuple[str, bool]:
@@ -104,7 +111,9 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
     """Read a query.
 
     >>> query = parse_query('"mô hình" lúa -rươi năm:2024')
-    >>> [c.literal for c in query.readings[0].clauses], query.excluded[0].terms[0].folded, query.constraints[0].facets
+    >>> query.words, query.free_words
+    (('mô', 'hình', 'lúa'), ('lúa',))
+    >>> [c.literal for c in query.variants[0].clauses], query.excluded[0].terms[0].folded, query.constraints[0].facets
     ([True, False], 'ruoi', {'year': ('2024',)})
     """
     text, shortened = clean(typed)
@@ -120,7 +129,7 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
             state.take(piece)
     return Query(
         text,
-        state.readings(),
+        state.variants(),
         tuple(state.excluded),
         tuple(constraints),
         tuple(state.free),
@@ -128,6 +137,7 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
         None,
         shortened or state.full,
         tuple(problems),
+        tuple(state.words),
     )
 
 
@@ -140,14 +150,9 @@ def unquote(text: str) -> str:
     return _QUOTES.sub(lambda match: match[1] or " ", text)
 
 
-def plain_words(text: str, values: Values = lambda facet: ()) -> str:
-    """The query as plain words: what is left out, fields with their values and quotation marks taken off.
-
-    >>> plain_words('"mô hình" lúa -rươi năm:2024')
-    'mô hình lúa'
-    """
-    query = parse_query(unquote(text), values)
-    return " ".join(query.free_words)
+def plain_variant(terms: Sequence[Term], *, repaired: bool = False) -> Variant:
+    """A variant of plain words."""
+    return Variant(tuple(Clause((term,)) for term in terms), repaired=repaired)
 
 
 def any_word(text: str) -> str:
@@ -168,6 +173,7 @@ class _Words:
     excluded: list[Clause] = field(default_factory=list)
     free: list[Term] = field(default_factory=list)
     free_words: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     count: int = 0
     full: bool = False
 
@@ -177,9 +183,12 @@ class _Words:
     def take(self, piece: re.Match[str]) -> None:
         phrase, word = piece["phrase"], piece["word"]
         if phrase is not None:
-            terms = self._room(_terms(phrase))
+            tokens = tokenise(phrase)
+            terms = self._room(tuple(Term(token.folded, token.accented) for token in tokens))
             if terms:
                 (self.excluded if piece["minus"] else self.sides[-1]).append(Clause(terms, literal=True))
+            if not piece["minus"]:
+                self.words.extend(phrase[token.start : token.end] for token in tokens[: len(terms)])
             return
         # "Su -30" is a name: what is left out begins with a letter, or stands in quotes.
         excludes = len(word) > 1 and word[0] == "-" and word[1].isalpha()
@@ -190,7 +199,9 @@ class _Words:
             return
         self.sides[-1].extend(Clause((term,)) for term in terms)
         self.free.extend(terms)
-        self.free_words.extend(word[token.start : token.end] for token in tokens[: len(terms)])
+        typed = [word[token.start : token.end] for token in tokens[: len(terms)]]
+        self.free_words.extend(typed)
+        self.words.extend(typed)
 
     def _room(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
         left = MAX_WORDS - self.count
@@ -198,7 +209,7 @@ class _Words:
         self.count += min(left, len(terms))
         return terms[:left]
 
-    def readings(self) -> tuple[Variant, ...]:
+    def variants(self) -> tuple[Variant, ...]:
         return tuple(dict.fromkeys(Variant(tuple(side)) for side in self.sides if side))
 
 
@@ -277,12 +288,12 @@ def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def _match_years(wanted: str) -> Filters | None:
-    """One year, or a range ("2023-2025") of at most MOST_YEARS, in either order."""
+    """One year, or a range ("2023-2025") of at most MAX_YEARS, in either order."""
     years = re.fullmatch(r"([0-9]{4})(?: ?[-–] ?([0-9]{4}))?", wanted)
     if not years:
         return None
     first, last = sorted((int(years[1]), int(years[2] or years[1])))
-    return Filters({"year": tuple(f"{year:04d}" for year in range(first, last + 1))}) if last - first < MOST_YEARS else None
+    return Filters({"year": tuple(f"{year:04d}" for year in range(first, last + 1))}) if last - first < MAX_YEARS else None
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from kb.ports import Term
 from vitext import analyse
 
 #: Syllables of the names that are looked for: one syllable alone is too often a word.
-SYLLABLES = range(2, 5)
+NAME_LENGTHS = range(2, 5)
 #: What may stand before a name, folded.
 _LEVELS = tuple(
     tuple(level.split()) for level in ("xa", "phuong", "thi tran", "huyen", "quan", "thi xa", "thanh pho", "tinh")
@@ -23,7 +23,7 @@ def read_names(places: Iterable[str]) -> frozenset[tuple[str, ...]]:
     """
     parts = {part.strip() for place in places for part in place.split(",")}
     names = {_bare(analyse(part).folded) for part in parts if part}
-    return frozenset(name for name in names if len(name) in SYLLABLES)
+    return frozenset(name for name in names if len(name) in NAME_LENGTHS)
 
 
 def _bare(name: tuple[str, ...]) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def find_names(names: frozenset[tuple[str, ...]], terms: Sequence[Term]) -> list
     at = 0
     keys = tuple(term.folded for term in terms)
     while at < len(keys):
-        size = next((size for size in reversed(SYLLABLES) if keys[at : at + size] in names), 0)
+        size = next((size for size in reversed(NAME_LENGTHS) if keys[at : at + size] in names), 0)
         if size:
             found.append((at, at + size))
         at += size or 1

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from kb.ports import FACETS, Filters, Sort
 from search_api.query.parser import clean
 
-#: A filter value is cut at this many characters, and a facet takes this many values.
-LONGEST_VALUE, MOST_VALUES = 300, 30
+#: Characters at which a filter value is cut.
+MAX_VALUE_LENGTH = 300
+#: Values that a facet takes.
+MAX_VALUES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +38,4 @@ def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(value)[0][:LONGEST_VALUE] for value in values[:MOST_VALUES]))
+    return tuple(dict.fromkeys(clean(value)[0][:MAX_VALUE_LENGTH] for value in values[:MAX_VALUES]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -20,14 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from kb.errors import TableError
-from kb.library.store import Snapshot
 from kb.papers.vocabulary import read_table
 from kb.ports import Term
 from search_api.query.parser import Query
 from vitext import DOUBTFUL, SURE, default_language_model, fold, repair, tokenise
 
 #: Candidates kept a syllable; more did not change any suggestion on the corpus.
-CANDIDATES = 12
+MAX_CANDIDATES = 12
 #: Cost (natural log units) of one edit of the keyboard; of typing other accents; of a word the collection lacks.
 EDIT_COST = 3.5
 ACCENT_COST = 2.0
@@ -37,25 +36,31 @@ STRANGE_COST = 4.0
 #: Cost of Telex or VNI keys that were not turned into letters ("truyeenf", "truye62n").
 TELEX_COST = 1.0
 #: Cost of a syllable read as damaged letters, besides what the reader doubts of it; one that it doubts more is no candidate.
-READ_COST = 1.0
+CORRECTION_COST = 1.0
 #: Cost of another word than the one that the reader reads in a damaged query: its context is all of the language.
-DISAGREE_COST = 2.0
+DISAGREEMENT_COST = 2.0
 #: Keys of this many letters may be edited.
-EDITED = range(2, 11)
+EDITABLE_LENGTHS = range(2, 11)
 #: What an edit of a syllable that the collection knows costs more; a slip must make words that stand together.
 KNOWN_COST = 4.0
 #: A word is a correction only when the collection holds it so often.
-SEEN = 2
-#: Shares of the collection's pairs and of the language's in what follows what; the rest is how common a word is here.
-PAIR_WEIGHT, LANGUAGE_WEIGHT = 0.5, 0.3
+MIN_COUNT = 2
+#: Share of the collection's pairs in what follows what.
+PAIR_WEIGHT = 0.5
+#: Share of the language's pairs; the rest is how common a word is in the collection.
+LANGUAGE_WEIGHT = 0.3
 #: Words of a query that are respelt; a longer text is not a slip.
-LONGEST = 48
+MAX_WORDS = 48
 _TELEX_LETTER = re.compile("([aeod])\\1")
 # The tone key may stand at the end or behind the vowel ("truyeenf", "thuowrng").
 _TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
 # VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
 _VNI = re.compile("(?:[bcdghklmnpqrstvx]{0,3}9?)?(?:[aeiouy]{1,3}[1-8]{1,2})+[a-z]{0,2}[1-5]?|d9[a-z]+[1-5]?")
 _DIGITS = re.compile("[0-9]")
+
+
+PairCounts = Callable[[Collection[str], Collection[str]], Mapping[tuple[str, str], int]]
+"""How often any of some words stands right before any of others in the collection; pairs never seen are absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,15 @@ def slips() -> tuple[tuple[str, str, float], ...]:
     return tuple(rows)
 
 
-def read_as_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
+def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
     """How the reader reads a query of destroyed letters: each word with the cost of its reading, by its index.
 
     Empty for clean Vietnamese, for words typed without accents and for foreign words: a query that reads as the same
     letters is not damaged. Empty too when one word of the reading is doubtful: a short query has no context to lend.
 
-    >>> read_as_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
+    >>> correct_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
     'đẩy'
-    >>> read_as_damaged(("day", "manh", "cong", "tac")), read_as_damaged(("Zalo", "OA"))
+    >>> correct_damaged(("day", "manh", "cong", "tac")), correct_damaged(("Zalo", "OA"))
     ({}, {})
     """
     repaired = repair(" ".join(typed), assume="ocr")
@@ -101,16 +106,16 @@ def read_as_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
         return {}
     sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
     changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
-    return {index: (word, READ_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
+    return {index: (word, CORRECTION_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
 
 
 class Speller:
-    """Respells against the words of one published state; build once a generation (reads the word table)."""
+    """Respells in the words of one published state: (word, folded key, count) of each. Build it once a generation."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, counted: Iterable[tuple[str, str, int]]) -> None:
         self._counts: dict[str, int] = {}
         self._by_key: dict[str, list[str]] = defaultdict(list)
-        for word, key, count in snapshot.words():
+        for word, key, count in counted:
             self._counts[word] = count
             self._by_key[key].append(word)
         for words in self._by_key.values():
@@ -128,7 +133,7 @@ class Speller:
         """A word of the collection or of the language, accents ignored."""
         return self.knows(term) or bool(self._language.spellings(term.folded))
 
-    def respell(self, snapshot: Snapshot, query: Query, *, found: bool) -> Respelling | None:
+    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
         """The likeliest reading of the plain words as typed, or None when it is the query itself.
 
         With `found` (something holds the words as typed) words of the collection or of the language are left alone; else
@@ -136,16 +141,16 @@ class Speller:
         doubted, when the query is no slip but a long text, and when nothing better is found.
         """
         terms, typed = query.free, query.free_words
-        if not terms or len(terms) > LONGEST or (found and all(self.knows(term) for term in terms)):
+        if not terms or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
             return None
         words = tuple(word.lower() for word in typed)
         shouted = all(word.isupper() for word in typed)
         # An abbreviation (NTM) is nobody's slip.
         kept = frozenset(at for at, word in enumerate(typed) if word.isupper() and not shouted and len(word) > 1)
         unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - kept
-        read = {} if found and all(self.knows(term) for term in terms) else read_as_damaged(typed)
+        read = {} if found and all(self.knows(term) for term in terms) else correct_damaged(typed)
         own = [self._own(word, term) for word, term in zip(words, terms, strict=True)]
-        doubted = unknown if found else unknown | (self._lonely(snapshot, terms, own) - kept)
+        doubted = unknown if found else unknown | (self._lonely(pair_counts, terms, own) - kept)
         if not doubted and not read:
             return None
         lattice = []
@@ -154,7 +159,7 @@ class Speller:
             if at in doubted:
                 self._add_near(costs, word, term, known=at not in unknown)
             lattice.append(self._column(costs, word, read.get(at)))
-        chosen = self._best_path(snapshot, lattice)
+        chosen = self._best_path(pair_counts, lattice)
         chosen = [
             new if at in doubted or at in read or not any(t.has_accents for t in terms) else old
             for at, (old, new) in enumerate(zip(words, chosen, strict=True))
@@ -167,14 +172,16 @@ class Speller:
     def _own(self, word: str, term: Term) -> dict[str, float]:
         """The words of the same letters, with the cost of their accents."""
         here = self._by_key.get(term.folded)
-        variants = (here or self._language.spellings(term.folded))[:CANDIDATES]
+        variants = (here or self._language.spellings(term.folded))[:MAX_CANDIDATES]
         strange = 0.0 if here else STRANGE_COST
         costs = {v: strange + (ACCENT_COST if term.has_accents and v != word else 0.0) for v in variants}
         return costs or {word: 0.0 if term.folded.isdigit() else UNKNOWN_COST}
 
-    def _lonely(self, snapshot: Snapshot, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
+    def _lonely(
+        self, pair_counts: PairCounts, terms: Sequence[Term], own: Sequence[Mapping[str, float]]
+    ) -> frozenset[int]:
         """Words that never stand beside either neighbour, in any accents."""
-        beside = [bool(snapshot.pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
+        beside = [bool(pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
         sides = zip([False, *beside], [*beside, False], strict=True)
         lonely = (at for at, (left, right) in enumerate(sides) if not left and not right)
         return frozenset(at for at in lonely if not terms[at].folded.isdigit() and len(terms) > 1)
@@ -190,7 +197,7 @@ class Speller:
             for key, cost in self._near(form):
                 if known and cost != EDIT_COST:
                     continue
-                for candidate in self._by_key[key][:CANDIDATES]:
+                for candidate in self._by_key[key][:MAX_CANDIDATES]:
                     full = cost + KNOWN_COST * known
                     costs[candidate] = min(full, costs.get(candidate, math.inf))
 
@@ -199,9 +206,9 @@ class Speller:
         read as damaged ones."""
         if read:
             agreed = min(read[1], costs.get(read[0], math.inf))
-            costs = {w: cost + DISAGREE_COST for w, cost in costs.items()} | {read[0]: agreed}
+            costs = {w: cost + DISAGREEMENT_COST for w, cost in costs.items()} | {read[0]: agreed}
         prior = {w: cost - self._log_word(w) for w, cost in costs.items()}
-        best = sorted(costs, key=lambda w: (prior[w], w))[:CANDIDATES]
+        best = sorted(costs, key=lambda w: (prior[w], w))[:MAX_CANDIDATES]
         return [(w, costs[w]) for w in best]
 
     def _find_near(self, key: str) -> tuple[tuple[str, float], ...]:
@@ -216,7 +223,7 @@ class Speller:
         found.append((plain, TELEX_COST))
         if _VNI.fullmatch(key):
             found.append((_DIGITS.sub("", key), TELEX_COST))
-        if len(key) in EDITED:
+        if len(key) in EDITABLE_LENGTHS:
             index = self._edits()
             candidates = {other for short in shorten(key) for other in index.get(short, ())}
             found.extend((other, EDIT_COST) for other in sorted(candidates) if one_edit(key, other))
@@ -227,7 +234,7 @@ class Speller:
         if self._shortened is None:
             index: dict[str, list[str]] = defaultdict(list)
             for key, words in self._by_key.items():
-                if len(key) <= EDITED.stop and key.isalpha() and sum(self._counts[w] for w in words) >= SEEN:
+                if len(key) <= EDITABLE_LENGTHS.stop and key.isalpha() and sum(self._counts[w] for w in words) >= MIN_COUNT:
                     for short in shorten(key):
                         index[short].append(key)
             self._shortened = dict(index)
@@ -236,13 +243,13 @@ class Speller:
     def _log_word(self, word: str) -> float:
         return math.log((self._counts.get(word, 0) + 0.5) / (self._total + 0.5 * (len(self._counts) + 1)))
 
-    def _best_path(self, snapshot: Snapshot, lattice: list[list[tuple[str, float]]]) -> list[str]:
+    def _best_path(self, pair_counts: PairCounts, lattice: list[list[tuple[str, float]]]) -> list[str]:
         paths: dict[str, tuple[float, tuple[str, ...]]] = {
             word: (cost - self._log_word(word), (word,)) for word, cost in lattice[0]
         }
         for column in lattice[1:]:
             words = [word for word, _ in column]
-            pairs = snapshot.pair_counts(paths, words)
+            pairs = pair_counts(paths, words)
             general = {last: np.exp(-self._language.pair_costs(last, words)) for last in paths}
             longer: dict[str, tuple[float, tuple[str, ...]]] = {}
             for at, (word, cost) in enumerate(column):

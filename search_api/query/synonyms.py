@@ -18,15 +18,15 @@ from kb.errors import TableError
 from kb.papers.vocabulary import read_table
 from vitext import is_skeleton, tokenise
 
-TABLE = Path(__file__).parent / "synonyms.tsv"
+SYNONYMS = Path(__file__).parent / "synonyms.tsv"
 KINDS = ("abbreviation", "synonym", "place")
 #: Stands before a form that is written, never read.
-WRITTEN_ONLY = ">"
+WRITTEN_ONLY_MARK = ">"
 #: Stands behind a form that is read with its accents only.
-ACCENTS_NEEDED = "!"
+ACCENTS_NEEDED_MARK = "!"
 #: A form of this many words, or one word of this many letters that is no syllable, is not met by chance when accents go.
-CERTAIN_WORDS = 3
-CERTAIN_LETTERS = 4
+MIN_CERTAIN_WORDS = 3
+MIN_CERTAIN_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Form:
     def certain(self) -> bool:
         """Too long to fold like other words by chance."""
         if len(self.words) > 1:
-            return len(self.words) >= CERTAIN_WORDS
-        return len(self.words[0]) >= CERTAIN_LETTERS and not is_skeleton(self.words[0])
+            return len(self.words) >= MIN_CERTAIN_WORDS
+        return len(self.words[0]) >= MIN_CERTAIN_LETTERS and not is_skeleton(self.words[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class _Word(NamedTuple):
         return self.folded != self.accented
 
 
-def read_synonyms(path: Path = TABLE) -> tuple[Row, ...]:
+def read_synonyms(path: Path = SYNONYMS) -> tuple[Row, ...]:
     """The rows of a table. Raises TableError: unsorted, an empty cell, an unknown kind, a form twice or without words."""
     rows = []
     last = ""
@@ -109,9 +109,9 @@ def read_synonyms(path: Path = TABLE) -> tuple[Row, ...]:
 
 
 def _form(text: str) -> Form:
-    bare = text.removeprefix(WRITTEN_ONLY).removesuffix(ACCENTS_NEEDED)
+    bare = text.removeprefix(WRITTEN_ONLY_MARK).removesuffix(ACCENTS_NEEDED_MARK)
     words = tuple(bare[token.start : token.end] for token in tokenise(bare))
-    return Form(words, not text.startswith(WRITTEN_ONLY), not text.endswith(ACCENTS_NEEDED))
+    return Form(words, not text.startswith(WRITTEN_ONLY_MARK), not text.endswith(ACCENTS_NEEDED_MARK))
 
 
 def _word(typed: str) -> _Word:

@@ -18,12 +18,16 @@ from search_api.query.parser import FIELD_NAMES, clean
 from search_api.schema import Suggestion
 from vitext import fold, normalise
 
-#: Suggestions shown, of one kind at most, and matches looked at for them.
-SHOWN, OF_KIND, LOOKED_AT = 8, 4, 400
+#: Suggestions that are shown.
+MAX_SHOWN = 8
+#: Suggestions of one kind.
+MAX_OF_KIND = 4
+#: Matches that are looked at for them.
+MAX_LOOKED_AT = 400
 #: Characters of a query that suggestions are made for.
-LONGEST = 200
+MAX_QUERY_LENGTH = 200
 #: Fewer letters than this suggest nothing.
-LEAST = 2
+MIN_LETTERS = 2
 
 #: What each open or listed field is called when it is written out.
 FIELDS = {
@@ -65,7 +69,7 @@ class Names:
             return
         longest = max(words, key=len)
         seen, at = -1, self._all.find(f" {longest}")
-        left = LOOKED_AT
+        left = MAX_LOOKED_AT
         while at >= 0 and left:
             index = bisect_right(self._starts, at) - 1
             if index != seen:
@@ -98,9 +102,9 @@ def read_names(view: View) -> Names:
 
 
 def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
-    """At most SHOWN suggestions for what stands in the box, best first within each kind."""
+    """At most MAX_SHOWN suggestions for what stands in the box, best first within each kind."""
     text, cut = clean(typed)
-    if cut or len(text) > LONGEST or len(_key(text)) < LEAST:
+    if cut or len(text) > MAX_QUERY_LENGTH or len(_key(text)) < MIN_LETTERS:
         return []
     if typed[-1:].isspace():
         text += " "
@@ -108,7 +112,7 @@ def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
     if field:
         return _complete(view, text, field)
     found = [*_names_of_fields(text), *_found(names, text)]
-    return found[:SHOWN]
+    return found[:MAX_SHOWN]
 
 
 def _found(names: Names, text: str) -> list[Suggestion]:
@@ -124,11 +128,11 @@ def _found(names: Names, text: str) -> list[Suggestion]:
     by_kind: dict[str, list[Suggestion]] = {}
     for name, _ in sorted(names.find(words), key=rank):
         group = by_kind.setdefault(name.kind, [])
-        if len(group) < OF_KIND and all(name.text != other.text for other in group):
+        if len(group) < MAX_OF_KIND and all(name.text != other.text for other in group):
             group.append(_suggestion(name))
     order = ("number", "title", "place", "issuer", "field")
-    few = OF_KIND if sum(len(group) > 0 for group in by_kind.values()) < 3 else 2
-    return [s for kind in order for s in by_kind.get(kind, [])[: OF_KIND if kind == "title" else few]]
+    few = MAX_OF_KIND if sum(len(group) > 0 for group in by_kind.values()) < 3 else 2
+    return [s for kind in order for s in by_kind.get(kind, [])[: MAX_OF_KIND if kind == "title" else few]]
 
 
 def _suggestion(name: Name) -> Suggestion:
@@ -174,5 +178,5 @@ def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
     name = FIELDS[facet]
     return [
         Suggestion(kind=facet, text=label, query=before + _written(name, label), hint=f"{count} mục")
-        for label, count in fitting[:SHOWN]
+        for label, count in fitting[:MAX_SHOWN]
     ]

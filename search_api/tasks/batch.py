@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from search_api.query.parser import clean
 from vitext import fold
 
-#: Lines that are searched at most, and characters of one.
-MOST_LINES, LONGEST_LINE = 200, 200
-#: Hits shown of a line.
-HITS = 3
+#: Lines of a list that are searched.
+MAX_LINES = 200
+#: Characters of a line that are searched.
+MAX_LINE_LENGTH = 200
+#: Hits that are shown of a line.
+MAX_HITS = 3
 #: Folded heads of a first column that is a heading and no name.
 _HEADINGS = frozenset(
     ("ten", "ho ten", "ho va ten", "don vi", "ten don vi", "ca nhan", "tap the", "stt", "name", "danh sach", "co quan")
@@ -30,7 +32,7 @@ def read_lines(text: str) -> list[str]:
     lines = text.replace("\x00", " ").lstrip("\ufeff").splitlines()
     parts = (_cells(line) for line in lines)
     names = (next((cell for cell in cells if any(map(str.isalpha, cell))), "") for cells in parts)
-    kept = [clean(name)[0][:LONGEST_LINE] for name in names]
+    kept = [clean(name)[0][:MAX_LINE_LENGTH] for name in names]
     return [name for at, name in enumerate(kept) if name and not (at == 0 and _is_heading(lines[0]))]
 
 

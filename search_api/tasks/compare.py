@@ -11,7 +11,7 @@ from search_api.schema import ComparedRow, Comparison
 from vitext import fold
 
 #: Records that stand side by side at most.
-MOST = 4
+MAX_COMPARED = 4
 
 
 def compare(items: Sequence[Item]) -> Comparison:

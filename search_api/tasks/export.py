@@ -10,7 +10,7 @@ from kb.item import Item
 from kb.library.library import View
 from search_api.display import cards
 from search_api.display.citation import cite
-from search_api.retrieval.result_set import Results
+from search_api.retrieval.result_set import ResultSet
 from search_api.schema import Arrival, Hit, Record
 
 #: Results that an export holds at most, the first ones; the page says so where there are more.
@@ -18,9 +18,11 @@ EXPORT_LIMIT = 10_000
 #: Items of a dossier at most: as many as an address holds in every browser.
 DOSSIER_LIMIT = 200
 #: Characters of what is told of an arrival.
-LONGEST_SUMMARY = 300
-#: Arrivals looked through at a time for those that a search matches, and in all.
-ARRIVALS, MOST_ARRIVALS = 500, 20_000
+MAX_SUMMARY_LENGTH = 300
+#: Arrivals that are looked through at a time for those that a search matches.
+ARRIVALS_BATCH = 500
+#: Arrivals that are looked through in all.
+MAX_ARRIVALS = 20_000
 
 
 def record(item: Item, today: dt.date, hit: Hit | None = None) -> Record:
@@ -49,7 +51,7 @@ def known_items(view: View, ids: Sequence[str], most: int = DOSSIER_LIMIT) -> li
     return [view.snapshot.item(item_id) for item_id in islice(known, most)]
 
 
-def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:
+def arrivals(view: View, results: ResultSet, limit: int) -> list[Arrival]:
     """The matches of a search, those that came last first. Matches by meaning count like any other."""
     added = results.added(results.chosen)
     found: list[Arrival] = []
@@ -66,11 +68,11 @@ def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:
 
 
 def _batches(view: View) -> Iterator[dict[str, str]]:
-    for offset in range(0, MOST_ARRIVALS, ARRIVALS):
-        came = view.snapshot.arrivals(ARRIVALS, offset)
+    for offset in range(0, MAX_ARRIVALS, ARRIVALS_BATCH):
+        came = view.snapshot.arrivals(ARRIVALS_BATCH, offset)
         if came:
             yield came
-        if len(came) < ARRIVALS:
+        if len(came) < ARRIVALS_BATCH:
             return
 
 
@@ -78,4 +80,4 @@ def _summary(item: Item) -> str:
     """The summary, or where there is none the first paragraph."""
     first = next((block.best for block in item.blocks if block.role == "paragraph"), "")
     words = " ".join((item.summary or first).split())
-    return words if len(words) <= LONGEST_SUMMARY else words[:LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"
+    return words if len(words) <= MAX_SUMMARY_LENGTH else words[:MAX_SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"

@@ -8,12 +8,14 @@ of the words; each is named to the reader, who decides. The thresholds were chos
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.item import Block, Item, Source
 from kb.library.library import View, embed_items
+from kb.library.word_counts import counted_words
 from kb.papers import places, vocabulary
 from kb.papers.places import places_of
 from kb.ports import Clause, Filters, Term, TextQuery, Variant
@@ -21,31 +23,56 @@ from search_api.display.cards import card
 from search_api.query.parser import clean
 from search_api.query.synonyms import find_expansions
 from search_api.schema import NominationAnswer, NominationItem
-from search_api.tasks.similar import shared_attributes, telling_words
+from search_api.retrieval.likeness import shared_attributes, telling_words
 from vitext import analyse, repair_blocks
 
-#: Characters of a nomination that are read: about six pages.
+#: Characters of a nomination that are used: about six pages.
 MAX_CHARACTERS = 20_000
-#: Candidates by meaning (vectors asked for, for the whole nomination and each passage of it) and by words.
-NEAR, BY_WORDS, PASSAGES = 60, 30, 12
-#: Of those by meaning, the closest are compared word by word, besides those by words.
-COMPARED = 60
+#: Words from which abbreviations are no longer written out.
+MAX_EXPANDED_WORDS = 4000
+#: Candidates by meaning: vectors asked for, for the whole nomination and for each passage of it.
+KNN_LIMIT = 60
+#: Passages of the nomination that are asked with.
+MAX_PASSAGES = 12
+#: Candidates by words.
+MAX_BY_WORDS = 30
+#: Of the candidates by meaning, the closest are compared word by word, besides those by words.
+MAX_COMPARED = 60
 #: Distinct words of the nomination that candidates are asked for by, the rarest.
-ASKED_WORDS = 40
-#: Similar items shown, and the least closeness of one.
-SHOWN, FLOOR = 12, 0.30
+MAX_ASKED_WORDS = 40
+#: Similar items that are shown.
+MAX_SHOWN = 12
+#: The least closeness of a similar item that is shown.
+MIN_CLOSENESS = 0.30
 
-#: What each ground is worth (see `Likeness.points`), and from how many points on an item may be, or surely is, the same.
-UNIT, FIGURES, PLACE, WORDS, MEANING = 1.0, 1.0, 0.4, 2.0, 1.0
-POSSIBLE, SURE = 1.75, 2.6
+#: What each ground is worth (see `Likeness.points`): the same unit,
+UNIT_POINTS = 1.0
+#: figures that agree,
+FIGURE_POINTS = 1.0
+#: the same place,
+PLACE_POINTS = 0.4
+#: words that agree,
+WORD_POINTS = 2.0
+#: and closeness in meaning.
+MEANING_POINTS = 1.0
+#: From so many points on, an item may be the same achievement.
+POSSIBLE_POINTS = 1.75
+#: From so many points on, it surely is.
+CERTAIN_POINTS = 2.6
 #: Closeness in meaning from which unit and place count fully.
-SAME_WORK = 0.55
-#: Shared figures that count fully; a figure of two digits counts for less.
-ENOUGH_FIGURES, SMALL_FIGURE = 2.5, 0.4
+SAME_WORK_CLOSENESS = 0.55
+#: Shared figures that count fully.
+ENOUGH_FIGURES = 2.5
+#: What a figure of two digits counts for.
+SMALL_FIGURE_WEIGHT = 0.4
+#: Share of the nomination's pairs of words from which it is told as a ground.
+TOLD_WORD_SHARE = 0.25
+#: Shared figures that are told as a ground.
+MAX_TOLD_FIGURES = 6
 #: Items most like the nomination whose fields are taken for its own.
-VOTES = 5
+MAX_VOTES = 5
 #: Share of a unit's words that a nomination must hold, besides the last two.
-UNIT_SHARE = 0.6
+MIN_UNIT_SHARE = 0.6
 
 _NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:\.\d{3})+|\d+)(,\d+)?(\s?%)?(?![\w/])")
 _DATE = re.compile(r"(?:năm|tháng|ngày|nam|thang|ngay|số|so)\s*$", re.IGNORECASE)
@@ -76,12 +103,12 @@ class Likeness:
 
     @property
     def points(self) -> float:
-        shared = sum(SMALL_FIGURE if len(figure) < 3 else 1.0 for figure in self.figures)
+        shared = sum(SMALL_FIGURE_WEIGHT if len(figure) < 3 else 1.0 for figure in self.figures)
         told = min(1.0, shared / ENOUGH_FIGURES)
         # A unit does many things: that it is the same one counts as far as the work is alike.
-        alike = min(1.0, max(0.0, self.meaning) / SAME_WORK) ** 2
-        who = alike * (UNIT * self.unit + PLACE * bool(self.place))
-        return who + FIGURES * told + WORDS * self.words + MEANING * self.meaning
+        alike = min(1.0, max(0.0, self.meaning) / SAME_WORK_CLOSENESS) ** 2
+        who = alike * (UNIT_POINTS * self.unit + PLACE_POINTS * bool(self.place))
+        return who + FIGURE_POINTS * told + WORD_POINTS * self.words + MEANING_POINTS * self.meaning
 
 
 def check_nomination(view: View, text: str) -> NominationAnswer:
@@ -89,16 +116,16 @@ def check_nomination(view: View, text: str) -> NominationAnswer:
     nomination = read_nomination(text)
     compared = view.snapshot.count()
     likenesses = sorted(find_alike(view, nomination), key=lambda likeness: -likeness.points)
-    repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE]
-    rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE and likeness.meaning >= FLOOR]
+    repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE_POINTS]
+    rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE_POINTS and likeness.meaning >= MIN_CLOSENESS]
     there = nomination.item.with_(fields=_guess_fields(likenesses))
     rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(there, likeness.item)))
     return NominationAnswer(
         compared=compared,
         shortened=nomination.shortened,
         read=nomination.read,
-        repeated=[_show(view, nomination, likeness) for likeness in repeated[:SHOWN]],
-        similar=[_show(view, nomination, likeness) for likeness in rest[:SHOWN]],
+        repeated=[_show(view, nomination, likeness) for likeness in repeated[:MAX_SHOWN]],
+        similar=[_show(view, nomination, likeness) for likeness in rest[:MAX_SHOWN]],
     )
 
 
@@ -106,7 +133,7 @@ def _guess_fields(likenesses: Sequence[Likeness]) -> tuple[str, ...]:
     """The fields of the items most like the nomination, by how much they are like it: comparable is who does the same kind
     of work."""
     votes: dict[str, float] = {}
-    for likeness in likenesses[:VOTES]:
+    for likeness in likenesses[:MAX_VOTES]:
         for at, code in enumerate(likeness.item.fields):
             votes[code] = votes.get(code, 0.0) + likeness.points / (1 + at)
     return tuple(sorted(votes, key=lambda code: -votes[code])[:2])
@@ -138,7 +165,7 @@ def _written_out(text: str) -> tuple[str, ...]:
     """The folded words, each abbreviation followed by what it stands for."""
     words = text.split()
     keys = list(analyse(text).folded)
-    for expansion in find_expansions(words) if len(words) < 4000 else ():
+    for expansion in find_expansions(words) if len(words) <= MAX_EXPANDED_WORDS else ():
         if expansion.kind == "abbreviation":
             keys += ["", *analyse(" ".join(expansion.words)).folded]
     return tuple(keys)
@@ -167,35 +194,30 @@ def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
         return []
     _, vectors = embed_items(view.embedder, [nomination.item])
     ids: dict[str, None] = {}
-    for vector in vectors[: 1 + PASSAGES]:
-        ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, NEAR)))
+    for vector in vectors[: 1 + MAX_PASSAGES]:
+        ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, KNN_LIMIT)))
     by_words = _by_words(view, nomination)
     ids.update(dict.fromkeys(by_words))
-    close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + PASSAGES]]
+    close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + MAX_PASSAGES]]
     meanings = {}
     for item_id in ids:
         scores = [scores[item_id] for scores in close if item_id in scores]
         meanings[item_id] = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
-    nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:COMPARED]
+    nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:MAX_COMPARED]
     kept = dict.fromkeys([*nearest, *by_words])
     return [_compare(nomination, view.snapshot.item(item_id), meanings[item_id]) for item_id in kept]
 
 
 def _by_words(view: View, nomination: Nomination) -> list[str]:
     """Items that hold the nomination's rarer words."""
-    best = " ".join(block.best for block in nomination.item.blocks)
-    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W\d_]+", best))
-    rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or 10**9)[:ASKED_WORDS]
-    clauses = tuple(Clause((Term(f, r),)) for word in rare for f, r in zip(*_keys(word), strict=True))
+    best = "\n".join(block.best for block in nomination.item.blocks)
+    words = {word: Term(token.folded, token.accented) for token, word in counted_words(best) if word.isalpha()}
+    rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or math.inf)[:MAX_ASKED_WORDS]
+    clauses = tuple(Clause((words[word],)) for word in rare)
     if not clauses:
         return []
     query = TextQuery((Variant(clauses),), tiered=False)
-    return [hit.id for hit in view.text.search(query, Filters(), limit=BY_WORDS).hits]
-
-
-def _keys(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    analysed = analyse(word)
-    return analysed.folded, analysed.accented
+    return [hit.id for hit in view.text.search(query, Filters(), limit=MAX_BY_WORDS).hits]
 
 
 def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
@@ -224,7 +246,7 @@ def names_unit(keys: Sequence[str], unit: str) -> bool:
     if len(name) < 2 or not _holds(keys, name[-2:]):
         return False
     there = frozenset(keys)
-    return sum(key in there for key in name) >= UNIT_SHARE * len(name)
+    return sum(key in there for key in name) >= MIN_UNIT_SHARE * len(name)
 
 
 def _holds(keys: Sequence[str], run: Sequence[str]) -> bool:
@@ -247,10 +269,10 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
     if likeness.unit:
         grounds.append(f"cùng đơn vị: {item.unit}")
     if likeness.figures:
-        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:6]))
+        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:MAX_TOLD_FIGURES]))
     if likeness.place:
         grounds.append(f"cùng địa bàn: {likeness.place}")
-    if likeness.words >= 0.25:
+    if likeness.words >= TOLD_WORD_SHARE:
         grounds.append(f"{round(100 * likeness.words)} % cụm từ của dự thảo có trong bản ghi")
     grounds.append(f"gần nghĩa {round(100 * likeness.meaning)} %")
     words = telling_words(view, nomination.item, item)
@@ -261,8 +283,8 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
         closeness=round(likeness.meaning, 4),
         reasons=reasons,
         grounds=grounds,
-        repeats=likeness.points >= POSSIBLE,
-        sure=likeness.points >= SURE,
+        repeats=likeness.points >= POSSIBLE_POINTS,
+        sure=likeness.points >= CERTAIN_POINTS,
     )
 
 

@@ -19,8 +19,10 @@ GROUPS = (
     ("exemplars", "Điển hình, nhân tố mới, người tốt việc tốt", ("exemplar", "new_factor", "good_deed")),
     ("papers", "Văn bản, bài báo", ("document", "article")),
 )
-#: Items shown of each group, and places and fields named.
-SHOWN, NAMED = 6, 10
+#: Items that are shown of each group.
+MAX_SHOWN = 6
+#: Places and fields that are named.
+MAX_NAMED = 10
 
 EVERYTHING = TextQuery()
 
@@ -60,7 +62,7 @@ def _group(view: View, filters: Mapping[str, tuple[str, ...]], name: str, label:
 
 
 def _newest(view: View, filters: Filters) -> list[Card]:
-    hits = view.text.search(EVERYTHING, filters, limit=SHOWN, sort="newest").hits
+    hits = view.text.search(EVERYTHING, filters, limit=MAX_SHOWN, sort="newest").hits
     return [card(view.snapshot.item(hit.id)) for hit in hits]
 
 

@@ -9,7 +9,7 @@ from kb.papers import places
 from kb.papers.places import Part, Place
 from kb.papers.vocabulary import Field
 from search_api.schema import Arrival, BriefTopic, Group, Topic
-from search_api.tasks.topics import NAMED
+from search_api.tasks.topics import MAX_NAMED
 from web.charts import Row, YearBars, rows, year_bars
 from web.urls import SearchState, field_page_url, place_url
 
@@ -87,11 +87,11 @@ class FieldPage(_TopicPage):
         """Today's communes where it happens, those with most first."""
         known = [(value, places.by_name(value.code)) for value in self.topic.others]
         communes = [(v, place) for v, place in known if place and place.level == "commune"]
-        return rows([(place.name, v.count, place_url(place)) for v, place in communes[:NAMED]])
+        return rows([(place.name, v.count, place_url(place)) for v, place in communes[:MAX_NAMED]])
 
     @property
     def related(self) -> list[Row]:
-        return rows([(v.label, v.count, field_page_url(v.code)) for v in self.topic.related[:NAMED]])
+        return rows([(v.label, v.count, field_page_url(v.code)) for v in self.topic.related[:MAX_NAMED]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from kb.errors import NotFoundError
 from search_api.query.composer import Wanted, compose
 from search_api.service import SearchService
-from search_api.tasks.batch import MOST_LINES, read_file, read_lines, write_lines
+from search_api.tasks.batch import MAX_LINES, read_file, read_lines, write_lines
 from web import exports
 from web.contexts.advanced import FORM, AdvancedPage, BatchPage
 from web.render import READ, download, render
@@ -31,7 +31,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
     @pages.api_route("/tim-theo-danh-sach", methods=READ)
     def list_form() -> Response:
-        return render("batch.html", BatchPage("", None, MOST_LINES))
+        return render("batch.html", BatchPage("", None, MAX_LINES))
 
     @pages.post("/tim-theo-danh-sach/xuat.{form}")
     def export_list(form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
@@ -46,4 +46,4 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:
         text = read_file(tep.file.read()) if tep and tep.size else danh_sach
         names = read_lines(text)
-        return render("batch.html", BatchPage(write_lines(names), service.batch(names), MOST_LINES))
+        return render("batch.html", BatchPage(write_lines(names), service.batch(names), MAX_LINES))

@@ -16,7 +16,7 @@ from kb.library.store import Store
 from kb.ports import EngineSet
 from search_api.display.cards import explain_quality, show_share, warn_of_reading
 from search_api.query.request import SearchRequest
-from search_api.query.spelling import read_as_damaged
+from search_api.query.spelling import correct_damaged
 from search_api.schema import SearchAnswer, TextBlock
 from search_api.service import SearchService
 from tests.fake_corrector import read_blocks
@@ -155,7 +155,7 @@ def test_none_one_and_many_doubts_are_said_in_vietnamese(service: SearchService)
     ],
 )
 def test_only_a_damaged_query_is_read(typed: str, read: str) -> None:
-    found = read_as_damaged(tuple(typed.split()))
+    found = correct_damaged(tuple(typed.split()))
     assert " ".join(word for word, _ in found.values()) == read
 
 
@@ -166,11 +166,11 @@ def test_a_damaged_query_is_offered_its_reading(tmp_path: Path, monkeypatch: pyt
     def suggestion(query: str) -> list[str]:
         return [n.query for n in service.search(SearchRequest(query)).notices if n.code in ("spelling", "respelt")]
 
-    monkeypatch.setattr("search_api.query.spelling.read_as_damaged", lambda typed: {})
+    monkeypatch.setattr("search_api.query.spelling.correct_damaged", lambda typed: {})
     assert suggestion("thi mlfc") == []
     reading = {"mlfc": "nước", "hgp": "hội", "thi": "thứ"}
     monkeypatch.setattr(
-        "search_api.query.spelling.read_as_damaged",
+        "search_api.query.spelling.correct_damaged",
         lambda typed: {at: (reading[word], 1.0) for at, word in enumerate(typed) if word in reading},
     )
     assert suggestion("yêu mlfc") == ["yêu nước"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import TableError
-from search_api.query.synonyms import KINDS, TABLE, Form, Row, find_expansions, read_synonyms
+from search_api.query.synonyms import KINDS, SYNONYMS, Form, Row, find_expansions, read_synonyms
 from tests.corpus.test_corpus import RECORDS
 from vitext import analyse, fold, is_skeleton, tokenise
 
@@ -50,7 +50,7 @@ def identify(value: Row | Form) -> str:
 
 
 def test_the_table_says_where_it_comes_from_and_is_sorted_and_unique() -> None:
-    lines = TABLE.read_text("utf-8").splitlines()
+    lines = SYNONYMS.read_text("utf-8").splitlines()
     head = [line for line in lines if line.startswith("#")]
     assert all(any(word in line for line in head) for word in ("Source:", "Licence:", "Columns:", "Sorted by"))
     shorts = [line.split("\t")[0] for line in lines if not line.startswith("#")]

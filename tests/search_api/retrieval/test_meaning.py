@@ -7,7 +7,7 @@ import pytest
 from benchmarks.semantic_floor import cases
 from kb.library.library import Library
 from search_api.query.request import SearchRequest
-from search_api.retrieval import ranking
+from search_api.query.interpretation import MAX_SHORT_WORDS
 from search_api.service import SearchService
 from vitext import analyse
 
@@ -33,7 +33,7 @@ def test_close_in_meaning_with_no_word_in_common(query: str, item_id: str, servi
 
 def test_of_a_few_words_what_holds_them_comes_before_meaning(service: SearchService) -> None:
     """A question may be answered by what holds none of its words; "hiến máu" may not."""
-    for query in (query for query, _ in cases() if len(query.split()) <= ranking.LONG):
+    for query in (query for query, _ in cases() if len(query.split()) <= MAX_SHORT_WORDS):
         codes = [hit.match.code for hit in service.search(SearchRequest(query, per_page=50)).hits]
         assert codes == sorted(codes, key=lambda code: code == "semantic")
 

@@ -17,12 +17,12 @@ from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
 from search_api.schema import Suggestion
 from search_api.service import SearchService
-from search_api.tasks.autocomplete import SHOWN, Name, Names
+from search_api.tasks.autocomplete import MAX_SHOWN, Name, Names
 
 
 def of(service: SearchService, typed: str, kind: str = "") -> list[Suggestion]:
     found = service.suggest(typed).suggestions
-    assert len(found) <= SHOWN
+    assert len(found) <= MAX_SHOWN
     return [s for s in found if not kind or s.kind == kind]
 
 
