@@ -23,7 +23,7 @@ from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines
 from kb.library.library import Library
 from kb.library.store import Store
-from search_api.tasks.nomination import POSSIBLE, check_nomination, find_alike, read_nomination
+from search_api.tasks.nomination import POSSIBLE_POINTS, check_nomination, find_alike, read_nomination
 from training.damage import damage_text
 from vitext import strip_marks
 
@@ -45,7 +45,7 @@ class Judged:
         return (self.id + 1) // 2 % 2 == 1
 
 
-def read_drafts() -> Iterator[Judged]:
+def read_nominations() -> Iterator[Judged]:
     """The nominations in their form: clean, typed without accents, or damaged as an English recogniser does."""
     for line in NOMINATIONS.read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -68,7 +68,7 @@ def main() -> None:
         index_corpus(library, CORPUS)
         with library.view() as view:
             seconds, rows = [], []
-            for judged in read_drafts():
+            for judged in read_nominations():
                 start = time.perf_counter()
                 answer = check_nomination(view, judged.text)
                 seconds.append(time.perf_counter() - start)
@@ -95,7 +95,7 @@ def main() -> None:
             f"{name}: warned of {found}/{len(same)}, wrong warnings {wrong} on {len(part)} nominations "
             f"(precision {found / max(1, found + wrong):.2f}), right record among the first three {first}/{len(same)}"
         )
-    print(f"threshold {POSSIBLE}; a nomination takes {1000 * median(seconds):.0f} ms (median)")
+    print(f"threshold {POSSIBLE_POINTS}; a nomination takes {1000 * median(seconds):.0f} ms (median)")
 
 
 if __name__ == "__main__":

@@ -138,7 +138,9 @@ class SearchService:
         """The facets of a search without its results."""
         with self._library.view() as view:
             results = self._results(view, request)
-            return FacetsAnswer(query=results.plan.interpretation.query.text, total=sum(results.count()), facets=results.facets())
+            return FacetsAnswer(
+                query=results.plan.interpretation.query.text, total=sum(results.count()), facets=results.facets()
+            )
 
     def item(self, item_id: str, query: str = "") -> ItemAnswer:
         """One item in full, hits of `query` marked. Raises NotFoundError."""

@@ -106,7 +106,9 @@ def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
         return {}
     sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
     changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
-    return {index: (word, CORRECTION_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
+    return {
+        index: (word, CORRECTION_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)
+    }
 
 
 class Speller:
@@ -177,9 +179,7 @@ class Speller:
         costs = {v: strange + (ACCENT_COST if term.has_accents and v != word else 0.0) for v in variants}
         return costs or {word: 0.0 if term.folded.isdigit() else UNKNOWN_COST}
 
-    def _lonely(
-        self, pair_counts: PairCounts, terms: Sequence[Term], own: Sequence[Mapping[str, float]]
-    ) -> frozenset[int]:
+    def _lonely(self, pair_counts: PairCounts, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
         """Words that never stand beside either neighbour, in any accents."""
         beside = [bool(pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
         sides = zip([False, *beside], [*beside, False], strict=True)

@@ -23,9 +23,9 @@ class Plan:
     """What matches an interpretation, before filters.
 
     `text` is asked of the full-text index; `additions` are semantic-only hits. `meaning` is the vector of what is meant,
-    None where nothing is ranked by meaning, and `near` are the items closest to it. `known` are hits found while planning: of a
-    `bounded` plan (a sentence) all there are, the best first, else those that are near. `at_place` are items that name the
-    place that the query names. `jump` is the document whose number the query is.
+    None where nothing is ranked by meaning, and `near` are the items closest to it. `known` are hits found while planning:
+    of a `bounded` plan (a sentence) all there are, the best first, else those that are near. `at_place` are items that
+    name the place that the query names. `jump` is the document whose number the query is.
     """
 
     interpretation: Interpretation

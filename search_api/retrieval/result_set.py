@@ -71,10 +71,7 @@ class ResultSet:
         ids = [*hits, *self.added(self.chosen)]
         close = self.view.vectors.score_items(plan.meaning, ids)
         poor = self._poor(ids) if self.any_poor else frozenset()
-        matches = [
-            Match(i, hits.get(i), close.get(i, ranking.NOT_SCORED), i in poor, i in plan.at_place)
-            for i in ids
-        ]
+        matches = [Match(i, hits.get(i), close.get(i, ranking.NOT_SCORED), i in poor, i in plan.at_place) for i in ids]
         ranked = ranking.rank(matches, sentence=plan.bounded)
         if not plan.bounded:
             ranked.sort(key=lambda match: match.text is None)  # a few words are meant: what holds none of them comes last

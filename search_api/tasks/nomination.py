@@ -22,8 +22,8 @@ from kb.ports import Clause, Filters, Term, TextQuery, Variant
 from search_api.display.cards import card
 from search_api.query.parser import clean
 from search_api.query.synonyms import find_expansions
-from search_api.schema import NominationAnswer, NominationItem
 from search_api.retrieval.likeness import shared_attributes, telling_words
+from search_api.schema import NominationAnswer, NominationItem
 from vitext import analyse, repair_blocks
 
 #: Characters of a nomination that are used: about six pages.
@@ -202,7 +202,7 @@ def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
     meanings = {}
     for item_id in ids:
         scores = [scores[item_id] for scores in close if item_id in scores]
-        meanings[item_id] = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
+        meanings[item_id] = (scores[0].whole + max(score.best for score in scores)) / 2 if scores else 0.0
     nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:MAX_COMPARED]
     kept = dict.fromkeys([*nearest, *by_words])
     return [_compare(nomination, view.snapshot.item(item_id), meanings[item_id]) for item_id in kept]

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.semantic_floor import cases
 from kb.library.library import Library
-from search_api.query.request import SearchRequest
 from search_api.query.interpretation import MAX_SHORT_WORDS
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from vitext import analyse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.nominations import is_same, read_drafts
+from benchmarks.nominations import is_same, read_nominations
 from search_api.service import SearchService
 from search_api.tasks.nomination import MAX_CHARACTERS, find_numbers, read_nomination
 from vitext import analyse
@@ -14,7 +14,7 @@ CARROTS = "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot"
 
 def test_the_judged_drafts(service: SearchService) -> None:
     """The gate: see docs/decisions/0016-already-rewarded.md."""
-    nominations = list(read_drafts())
+    nominations = list(read_nominations())
     assert len(nominations) == 40 and sum(bool(d.same) for d in nominations) == 20
     found = wrong = first = 0
     for nomination in nominations:
@@ -28,7 +28,7 @@ def test_the_judged_drafts(service: SearchService) -> None:
 
 
 def test_grounds_are_named_and_an_award_taken_back_is_said(service: SearchService) -> None:
-    text = next(d.text for d in read_drafts() if d.same.startswith("13-luan-chuyen"))
+    text = next(d.text for d in read_nominations() if d.same.startswith("13-luan-chuyen"))
     item = service.check_nomination(text).repeated[0]
     assert item.sure and item.card.status and item.card.status.code == "revoked"
     grounds = "; ".join(item.grounds)
@@ -44,7 +44,7 @@ def test_a_record_pasted_whole_is_surely_the_same(service: SearchService) -> Non
 
 
 def test_text_without_accents_is_read_first(service: SearchService) -> None:
-    text = next(d.text for d in read_drafts() if d.form == "unaccented" and d.same)
+    text = next(d.text for d in read_nominations() if d.form == "unaccented" and d.same)
     answer = service.check_nomination(text)
     assert answer.read and answer.repeated
 
