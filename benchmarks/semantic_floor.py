@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.question_sets import open_library
 from benchmarks.timing import report
 from indexer import index_corpus
+from kb.ports import ItemScore
 from search_api.retrieval import ranking
 
 CASES = Path(__file__).parent / "meaning.tsv"
@@ -46,7 +47,7 @@ def main() -> None:
     report(rows, arguments.json)
 
 
-def measure(close: dict[str, dict[str, tuple[float, float]]], floor: float, margin: float) -> dict[str, object]:
+def measure(close: dict[str, dict[str, ItemScore]], floor: float, margin: float) -> dict[str, object]:
     found = meant_count = named = noise = some = none = 0
     for query, meant in cases():
         names = [item_id for item_id, _ in ranking.closest(close[query], floor, margin)]

@@ -43,7 +43,7 @@ def queries_of(texts: list[str], questions: list[str], rng: random.Random) -> It
             words = rng.choice(texts).split()
             at = rng.randrange(max(1, len(words) - count))
             query = query_of(" ".join(words[at : at + count]))
-            if query.readings[0].clauses:
+            if query.variants[0].clauses:
                 yield f"{count} words", query
 
 

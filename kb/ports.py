@@ -31,28 +31,28 @@ class Tier(IntEnum):
     """Some of the words, where all of them found little."""
     SCATTERED = 2
     """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
-    three sentences are not "hợp tác xã". See `Variant.together`."""
+    three sentences are not "hợp tác xã". See `Variant.proximity`."""
     REPAIRED = 3
-    """All words together, accents ignored, but of a respelt reading of the query, or in a machine's reading of the text."""
+    """All words near each other, accents ignored, but of a respelt variant of the query, or in a machine's correction."""
     FOLDED = 4
-    """All words together as printed, accents ignored."""
-    READ = 5
-    """All words together, every accent agreeing, in a machine's reading of damaged letters: likelier than other accents in
-    clean print ("đường" read in a scan stands before a "Dương"), less certain than the same accents there."""
+    """All words near each other as printed, accents ignored."""
+    CORRECTED = 5
+    """All words near each other, every accent agreeing, in a machine's correction of damaged letters: likelier than other
+    accents in clean print (a corrected "đường" ranks before a printed "Dương"), less certain than the same accents there."""
     EXACT = 6
-    """All words together as printed, and every word typed with accents agrees."""
+    """All words near each other as printed, and every word typed with accents agrees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One syllable of a query: `f` folded key, `r` raw key (see `vitext.analyse`)."""
+    """One syllable of a query, by its folded key and its accented key (see `vitext.analyse`)."""
 
     folded: str
     accented: str
 
     @property
     def has_accents(self) -> bool:
-        """Typed with accents: only then does `r` count."""
+        """Typed with accents: only then does the accented key count."""
         return self.folded != self.accented
 
 
@@ -60,8 +60,9 @@ class Term:
 class Clause:
     """One word, or a quoted phrase when `literal`: its terms must then stand side by side, in order, as typed.
 
-    Quoting means the letters: when any term of a literal clause is typed with accents, all its terms match on `r`; typed
-    without any, on `f`. A clause that is not literal has one term, which matches on `f` (accents decide the tier).
+    Quotation marks ask for the letters as typed: when any term of a literal clause has accents, all its terms match on
+    their accented keys, else on their folded keys. A clause that is not literal has one term, which matches on its folded
+    key (accents decide the tier).
     """
 
     terms: tuple[Term, ...]
@@ -70,21 +71,21 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to read the query: all clauses must match. `repaired` marks a respelt reading (Tier.REPAIRED)."""
+    """One way to write the query: all its clauses must match. `repaired` marks a respelt one (Tier.REPAIRED)."""
 
     clauses: tuple[Clause, ...]
     repaired: bool = False
 
     @property
-    def pairs(self) -> tuple[str, ...]:
-        """The folded pairs of neighbouring plain words, as the `b` keys of `vitext.analyse`."""
+    def bigrams(self) -> tuple[str, ...]:
+        """The folded pairs of neighbouring plain words, spelt as the bigrams of `vitext.analyse`."""
         plain = [clause.terms[0].folded if not clause.literal else "" for clause in self.clauses]
         return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
 
     @property
-    def together(self) -> int:
-        """How many of `pairs` an item must hold, in one text or another, for its words to count as together."""
-        return max(1, len(self.pairs) // 2) if self.pairs else 0
+    def proximity(self) -> int:
+        """How many of `bigrams` an item must hold, in one text or another, for its words to count as near each other."""
+        return max(1, len(self.bigrams) // 2) if self.bigrams else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +120,24 @@ class Filters:
 class TextQuery:
     """What to match.
 
-    An item matches a reading when it holds all its clauses, and either holds them together or, where words were typed
-    with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are other
-    words. A repaired reading must be held together. With `minimum`, that many clauses of the first reading do (its
-    literal ones always), one of its pairs among them if it has any. A match contains no `excluded` clause and meets
-    `constraints`. No readings at all means every item.
+    An item matches a variant when it holds all its clauses, and either holds them near each other or, where words were
+    typed with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are
+    other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item also matches
+    that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
+    holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
-    Tiers: `EXACT`, `READ`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones and from texts
-    that a machine read, `PARTIAL` from `minimum`. What matches does not depend on who read the text, only the tier does.
+    Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
+    texts that a machine corrected, `PARTIAL` from `minimum_should_match`. Whether a text was corrected never decides what
+    matches, only the tier.
 
-    A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first reading, and every
-    match is `PARTIAL`. Such a query is there to be ranked and cut, not to be counted. A query that is not `scored` gives
-    tiers alone, every score 0.
+    A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first variant, and every
+    match is `PARTIAL`. Such a query is ranked and cut, never counted. A query that is not `scored` gives tiers alone, every
+    score 0.
     """
 
-    readings: tuple[Variant, ...] = ()
+    variants: tuple[Variant, ...] = ()
     excluded: tuple[Clause, ...] = ()
-    minimum: int | None = None
+    minimum_should_match: int | None = None
     constraints: tuple[Filters, ...] = ()
     tiered: bool = True
     scored: bool = True
@@ -146,7 +148,7 @@ class IndexDocument:
     """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
 
     `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown). `printed` are
-    the texts without what a machine read anew, where title or body hold such readings; empty where they hold none.
+    the texts without a machine's corrections, where title or body hold such corrections; empty where they hold none.
     """
 
     id: str
@@ -226,7 +228,7 @@ class FullTextServer(Protocol):
         ...
 
     def open(self, generation: str) -> FullTextIndex:
-        """The items of a generation. Variant raises ServerAwayError whenever the server holds others, or half of them."""
+        """The items of a generation. Its methods raise ServerAwayError whenever the server holds others, or half of them."""
         ...
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
@@ -255,6 +257,35 @@ class VectorHit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class ItemScore:
+    """How close an item is to a vector: the cosine of the whole item, and that of its best passage.
+
+    `ordinal` is the `VectorKey.ordinal` (1 and up) of the best passage, the first one of equals. It is 0 for an item that
+    has only its whole vector; `passage` is then that of the whole. An item without a whole vector has the score of its best
+    passage in both.
+    """
+
+    whole: float
+    passage: float
+    ordinal: int
+
+    @property
+    def best(self) -> float:
+        """The better of the two cosines."""
+        return max(self.whole, self.passage)
+
+
+def item_score(cosines: Mapping[int, float]) -> ItemScore:
+    """The score of an item from the cosines of its vectors by ordinal, at least one.
+
+    >>> item_score({0: 0.5, 1: 0.2, 2: 0.7})
+    ItemScore(whole=0.5, passage=0.7, ordinal=2)
+    """
+    best = min((-cosine, ordinal) for ordinal, cosine in cosines.items() if ordinal or len(cosines) == 1)
+    return ItemScore(cosines.get(0, -best[0]), -best[0], best[1])
+
+
 class VectorIndex(Protocol):
     """Nearest neighbours by cosine over unit vectors; shape (dimension,), float32."""
 
@@ -262,8 +293,8 @@ class VectorIndex(Protocol):
         """The best `limit` keys, best first."""
         ...
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-        """(cosine of the whole item, best cosine of its passages) for each id known; unknown ids are absent."""
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
+        """The score of each item that is known; unknown ids are absent."""
         ...
 
     def item_vector(self, item_id: str) -> Vector | None:

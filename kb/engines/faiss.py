@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import Vector, VectorHit, VectorKey
+from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 VERSION = "faiss2"
 #: Fewer vectors than this are not worth quantising (and too few to learn the ranges from).
@@ -126,19 +126,23 @@ class FaissIndex:
         order = np.argsort(-scores, kind="stable")[:limit]
         return [VectorHit(self._keys[rows[at]], float(scores[at])) for at in order]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         known = [item_id for item_id in ids if item_id in self._span]
         if not known:
             return {}
         spans = [self._span[item_id] for item_id in known]
         scores = _cosines(self._rows[np.concatenate([np.arange(*span) for span in spans])], vector)
-        out: dict[str, tuple[float, float]] = {}
+        out: dict[str, ItemScore] = {}
         start = 0
         for item_id, (first, end) in zip(known, spans, strict=True):
             own = scores[start : start + end - first]
             start += end - first
-            whole, passages = (float(own[0]), own[1:]) if self._keys[first].ordinal == 0 else (float(own.max()), own)
-            out[item_id] = (whole, float(passages.max()) if len(passages) else whole)
+            # Of an item that has passages, its whole vector (the first, where it has one) is no candidate for the best.
+            skipped = int(self._keys[first].ordinal == 0 and len(own) > 1)
+            best = skipped + int(own[skipped:].argmax())
+            passage = float(own[best])
+            whole = float(own[0]) if self._keys[first].ordinal == 0 else passage
+            out[item_id] = ItemScore(whole, passage, self._keys[first + best].ordinal)
         return out
 
     def item_vector(self, item_id: str) -> Vector | None:

@@ -16,6 +16,7 @@ from kb.ports import (
     FACETS,
     Filters,
     IndexDocument,
+    ItemScore,
     Sort,
     TextHit,
     TextPage,
@@ -24,6 +25,7 @@ from kb.ports import (
     Vector,
     VectorHit,
     VectorKey,
+    item_score,
 )
 
 _FILE = "memory.pickle"
@@ -158,14 +160,13 @@ class MemoryVectors:
         hits = [VectorHit(key, float(np.dot(row, vector))) for key, row in self._pairs]
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-        out: dict[str, tuple[float, float]] = {}
-        for item_id in ids:
-            scores = {k.ordinal: float(np.dot(row, vector)) for k, row in self._pairs if k.item_id == item_id}
-            if scores:
-                best = max((score for ordinal, score in scores.items() if ordinal), default=scores.get(0, 0.0))
-                out[item_id] = (scores.get(0, best), best)
-        return out
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
+        wanted = frozenset(ids)
+        cosines: dict[str, dict[int, float]] = {}
+        for key, row in self._pairs:
+            if key.item_id in wanted:
+                cosines.setdefault(key.item_id, {})[key.ordinal] = float(np.dot(row, vector))
+        return {item_id: item_score(own) for item_id, own in cosines.items()}
 
     def item_vector(self, item_id: str) -> Vector | None:
         return next((row for key, row in self._pairs if key.item_id == item_id and key.ordinal == 0), None)

@@ -37,7 +37,7 @@ from qdrant_client.common.client_exceptions import QdrantException, ResourceExha
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
-from kb.ports import Vector, VectorHit, VectorKey
+from kb.ports import ItemScore, Vector, VectorHit, VectorKey, item_score
 
 VERSION = "qdrant1"
 #: Where a living point dies. Servers compare integers as 64-bit floats, which are exact up to here (qdrant issue 8538), so
@@ -212,7 +212,7 @@ class QdrantIndex:
             ).points
             return [VectorHit(_key(point), float(point.score)) for point in found]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         scores: dict[str, dict[int, float]] = {}
         for some in _batches(ids):
             limit = POINTS
@@ -220,11 +220,7 @@ class QdrantIndex:
                 limit *= 4
             for hit in found:
                 scores.setdefault(hit.key.item_id, {})[hit.key.ordinal] = hit.score
-        out: dict[str, tuple[float, float]] = {}
-        for item_id, own in scores.items():
-            best = max((score for ordinal, score in own.items() if ordinal), default=own.get(0, 0.0))
-            out[item_id] = (own.get(0, best), best)
-        return out
+        return {item_id: item_score(own) for item_id, own in scores.items()}
 
     def item_vector(self, item_id: str) -> Vector | None:
         with _translated():

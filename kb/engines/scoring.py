@@ -1,6 +1,6 @@
 """What a query asks of one item's texts, decided and scored outside any engine.
 
-The tier and the BM25 score are those of `tantivy_index`, term by term (tested on random texts): an engine that can only
+The tier and the BM25 score are those of `kb.engines.tantivy`, term by term (tested on random texts): an engine that can only
 propose candidates, and the in-memory fake, rank by them as the embedded engine does.
 """
 
@@ -84,9 +84,9 @@ def _runs(keys: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1))
 
 
-def pairs_held(texts: Sequence[Analysis], reading: Variant) -> int:
-    """How many of the reading's pairs stand in the texts."""
-    return sum(any(pair in text.bigrams for text in texts) for pair in reading.pairs)
+def count_bigrams(texts: Sequence[Analysis], variant: Variant) -> int:
+    """How many of the variant's bigrams stand in the texts."""
+    return sum(any(bigram in text.bigrams for text in texts) for bigram in variant.bigrams)
 
 
 def excludes(texts: Texts, query: TextQuery) -> bool:
@@ -95,49 +95,49 @@ def excludes(texts: Texts, query: TextQuery) -> bool:
 
 
 def tier_of(texts: Texts, query: TextQuery) -> Tier | None:
-    """How well the texts agree with the readings of a query (see `TextQuery`), None where they do not match."""
-    if not query.readings:
+    """How well the texts agree with the variants of a query (see `TextQuery`), None where they do not match."""
+    if not query.variants:
         return Tier.FOLDED
     if not query.tiered:
-        terms = (term for clause in query.readings[0].clauses for term in clause.terms)
+        terms = (term for clause in query.variants[0].clauses for term in clause.terms)
         return Tier.PARTIAL if any(term.folded in text.folded for term in terms for text in texts.whole) else None
     return max(_tiers(texts, query), default=None)
 
 
 def _tiers(texts: Texts, query: TextQuery) -> Iterator[Tier]:
-    for reading in query.readings:
-        if _together(texts.whole, reading, raw=False):
+    for variant in query.variants:
+        if _holds_near(texts.whole, variant, raw=False):
             yield Tier.REPAIRED
-        if reading.repaired:
+        if variant.repaired:
             continue
-        if _reading(texts.whole, reading, raw=True):
+        if _holds_all(texts.whole, variant, raw=True):
             yield Tier.SCATTERED
-        if _together(texts.printed, reading, raw=False):
+        if _holds_near(texts.printed, variant, raw=False):
             yield Tier.FOLDED
-        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
-            if _together(texts.whole, reading, raw=True):
-                yield Tier.READ
-            if _together(texts.printed, reading, raw=True):
+        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
+            if _holds_near(texts.whole, variant, raw=True):
+                yield Tier.CORRECTED
+            if _holds_near(texts.printed, variant, raw=True):
                 yield Tier.EXACT
-    if query.minimum is not None and _loose(texts.whole, query.readings[0], query.minimum):
+    if query.minimum_should_match is not None and _holds_enough(texts.whole, query.variants[0], query.minimum_should_match):
         yield Tier.PARTIAL
 
 
-def _reading(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
-    return all(holds(texts, clause, raw=raw or clause.literal) for clause in reading.clauses)
+def _holds_all(texts: Sequence[Analysis], variant: Variant, *, raw: bool) -> bool:
+    return all(holds(texts, clause, raw=raw or clause.literal) for clause in variant.clauses)
 
 
-def _together(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
-    return _reading(texts, reading, raw=raw) and pairs_held(texts, reading) >= reading.together
+def _holds_near(texts: Sequence[Analysis], variant: Variant, *, raw: bool) -> bool:
+    return _holds_all(texts, variant, raw=raw) and count_bigrams(texts, variant) >= variant.proximity
 
 
-def _loose(texts: Sequence[Analysis], reading: Variant, minimum: int) -> bool:
-    literal = [holds(texts, clause, raw=True) for clause in reading.clauses if clause.literal]
-    free = [holds(texts, clause, raw=False) for clause in reading.clauses if not clause.literal]
+def _holds_enough(texts: Sequence[Analysis], variant: Variant, minimum: int) -> bool:
+    literal = [holds(texts, clause, raw=True) for clause in variant.clauses if clause.literal]
+    free = [holds(texts, clause, raw=False) for clause in variant.clauses if not clause.literal]
     needed = min(len(free), max(0, minimum - len(literal)))
     if not free or needed <= 0:
         return all(literal) if literal else any(free)
-    some = sum(free) >= needed and (not reading.pairs or pairs_held(texts, reading) >= 1)
+    some = sum(free) >= needed and (not variant.bigrams or count_bigrams(texts, variant) >= 1)
     return all(literal) and some
 
 
@@ -166,16 +166,16 @@ class Part:
 
 
 def parts_of(query: TextQuery) -> list[list[Part]]:
-    """The terms whose BM25 are added up, a list a reading; the best reading counts. None for a query that is not scored."""
+    """The terms whose BM25 are added up, a list a variant; the best variant counts. None for a query that is not scored."""
     if not query.scored:
         return []
     if not query.tiered:
-        reading = query.readings[0]
-        words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
-        return [[*_words(words), *_pairs(reading)]]
+        variant = query.variants[0]
+        words = list(dict.fromkeys(term for clause in variant.clauses for term in clause.terms))[:SCORED_CLAUSES]
+        return [[*_words(words), *_bigrams(variant)]]
     return [
-        [*_words([term for clause in reading.clauses[:SCORED_CLAUSES] for term in clause.terms]), *_pairs(reading)]
-        for reading in query.readings
+        [*_words([term for clause in variant.clauses[:SCORED_CLAUSES] for term in clause.terms]), *_bigrams(variant)]
+        for variant in query.variants
     ]
 
 
@@ -187,20 +187,20 @@ def _words(terms: Sequence[Term]) -> Iterator[Part]:
             yield Part("all_r", term.accented, R_BOOST)
 
 
-def _pairs(reading: Variant) -> Iterator[Part]:
-    for pair in reading.pairs[:SCORED_CLAUSES]:
-        yield Part("all_b", pair, B_BOOST)
+def _bigrams(variant: Variant) -> Iterator[Part]:
+    for bigram in variant.bigrams[:SCORED_CLAUSES]:
+        yield Part("all_b", bigram, B_BOOST)
 
 
 def scorer(query: TextQuery, statistics: Statistics) -> Callable[[Texts], float]:
     """The function that scores texts under a query: BM25 as tantivy computes it, lengths rounded as its index keeps them."""
-    readings = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
-    averages = {part.field: statistics.average(part.field) for parts in readings for part, _ in parts}
+    variants = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
+    averages = {part.field: statistics.average(part.field) for parts in variants for part, _ in parts}
 
     def score(texts: Texts) -> float:
         norms = {field: _norm(texts.length(field), average) for field, average in averages.items()}
         best = 0.0
-        for parts in readings:
+        for parts in variants:
             total = 0.0
             for part, weight in parts:
                 seen = texts.count(part.field, part.key)

@@ -2,8 +2,8 @@
 
 Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
 `f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is the tier's band plus
-BM25. An item that holds a machine's readings has all its texts a second time without them (`printed`), for the tier only:
-one index of all readings keeps the frequencies of words, and so the scores, those of the collection.
+BM25. An item with machine corrections has all its texts a second time without them (`printed`), for the tier only:
+one index of all versions keeps the frequencies of words, and so the scores, those of the collection.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _ALL = "all"
 _PRINTED = "printed"
 #: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
 BAND = 2048.0
-_AS_PRINTED, _INTERNAL = "as-printed", "internal"
+#: Values of the field `corrected`, for an item whose text no machine corrected, and of the field `access`.
+_NOT_CORRECTED = "no"
+_INTERNAL = "internal"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
@@ -59,7 +61,7 @@ def _schema() -> Schema:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("access", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("readings", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("corrected", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("sort_date", fast=True, indexed=True)
     return builder.build()
 
@@ -108,7 +110,7 @@ def _document(entry: IndexDocument) -> Document:
     if entry.internal:
         document.add_text("access", _INTERNAL)
     if not entry.printed:
-        document.add_text("readings", _AS_PRINTED)
+        document.add_text("corrected", _NOT_CORRECTED)
     # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
     for text, content in (*texts, *((_PRINTED, content) for content in entry.printed)):
         keys = analyse(content)
@@ -216,78 +218,78 @@ def _literal(clause: Clause) -> Query:
     return _clause(clause, raw=clause.literal)
 
 
-def _reading(reading: Variant, *, raw: bool, text: str = _ALL) -> Query:
-    return _all([_clause(c, raw=raw or c.literal, text=text) for c in reading.clauses])
+def _variant(variant: Variant, *, raw: bool, text: str = _ALL) -> Query:
+    return _all([_clause(c, raw=raw or c.literal, text=text) for c in variant.clauses])
 
 
-def _as_printed(reading: Variant, *, raw: bool) -> Query:
-    """The reading held together by what is printed: asked for beside `_together`, so that no reading is all it takes."""
-    printed = _all([_reading(reading, raw=raw, text=_PRINTED), _together(reading, text=_PRINTED)])
-    return _any([_term("readings", _AS_PRINTED), printed])
+def _as_printed(variant: Variant, *, raw: bool) -> Query:
+    """The item as printed holds the variant, its words near each other. This is asked beside the same question about the
+    whole text, so that a text without corrections needs no second look."""
+    printed = _all([_variant(variant, raw=raw, text=_PRINTED), _proximity(variant, text=_PRINTED)])
+    return _any([_term("corrected", _NOT_CORRECTED), printed])
 
 
-def _together(reading: Variant, needed: int | None = None, text: str = _ALL) -> Query:
-    """At least `needed` of the reading's pairs (`Variant.together` when not given), if it has any."""
-    pairs = [_term(f"{text}_b", pair) for pair in reading.pairs]
-    if not pairs:
+def _proximity(variant: Variant, needed: int | None = None, text: str = _ALL) -> Query:
+    """At least `needed` of the variant's bigrams (`Variant.proximity` when not given), if it has any."""
+    should = [(Occur.Should, _term(f"{text}_b", bigram)) for bigram in variant.bigrams]
+    if not should:
         return Query.all_query()
-    should = [(Occur.Should, pair) for pair in pairs]
-    return Query.boolean_query(should, minimum_number_should_match=needed or reading.together)
+    return Query.boolean_query(should, minimum_number_should_match=needed or variant.proximity)
 
 
-def _loose(query: TextQuery) -> Query | None:
-    """At least `minimum` clauses of the first reading, its literal ones always."""
-    if query.minimum is None or not query.readings:
+def _minimum_should_match(query: TextQuery) -> Query | None:
+    """At least `minimum_should_match` clauses of the first variant, its literal ones always."""
+    if query.minimum_should_match is None or not query.variants:
         return None
-    clauses = query.readings[0].clauses
+    clauses = query.variants[0].clauses
     literal = [_literal(c) for c in clauses if c.literal]
     free = [_clause(c, raw=False) for c in clauses if not c.literal]
-    needed = min(len(free), max(0, query.minimum - len(literal)))
+    needed = min(len(free), max(0, query.minimum_should_match - len(literal)))
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
     some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
-    return _all([*literal, some, _together(query.readings[0], 1)])
+    return _all([*literal, some, _proximity(query.variants[0], 1)])
 
 
 def _untiered(query: TextQuery) -> Query:
-    """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
+    """Any word of the first variant, scored by all of them and by their bigrams: one flat union, which tantivy need not walk
     whole for its best hits."""
     return _sum(parts_of(replace(query, scored=True))[0])
 
 
 def _matching(query: TextQuery) -> Query:
-    if not query.readings:
+    if not query.variants:
         return Query.all_query()
     if not query.tiered:
         return _untiered(query)
-    ways = [_all([_reading(reading, raw=False), _together(reading)]) for reading in query.readings]
-    ways += [_reading(reading, raw=True) for reading in query.readings if not reading.repaired]
-    loose = _loose(query)
+    ways = [_all([_variant(variant, raw=False), _proximity(variant)]) for variant in query.variants]
+    ways += [_variant(variant, raw=True) for variant in query.variants if not variant.repaired]
+    loose = _minimum_should_match(query)
     return _any([*ways, loose] if loose is not None else ways)
 
 
 def _tiered(query: TextQuery) -> Query:
     """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
-    if not query.readings:
+    if not query.variants:
         return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
     if not query.tiered:
         return _untiered(query)
     bands: list[Query] = []
-    for reading in query.readings:
-        together = _together(reading)
-        folded = _all([_reading(reading, raw=False), together])
+    for variant in query.variants:
+        near = _proximity(variant)
+        folded = _all([_variant(variant, raw=False), near])
         bands.append(_banded(folded, Tier.REPAIRED))
-        if reading.repaired:
+        if variant.repaired:
             continue
-        raw = _reading(reading, raw=True)
+        raw = _variant(variant, raw=True)
         bands += [
             _banded(raw, Tier.SCATTERED),
-            _banded(_all([folded, _as_printed(reading, raw=False)]), Tier.FOLDED),
+            _banded(_all([folded, _as_printed(variant, raw=False)]), Tier.FOLDED),
         ]
-        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
-            read = _all([raw, together])
-            bands += [_banded(read, Tier.READ), _banded(_all([read, _as_printed(reading, raw=True)]), Tier.EXACT)]
-    loose = _loose(query)
+        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
+            exact = _all([raw, near])
+            bands += [_banded(exact, Tier.CORRECTED), _banded(_all([exact, _as_printed(variant, raw=True)]), Tier.EXACT)]
+    loose = _minimum_should_match(query)
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))
     best = Query.disjunction_max_query(bands)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kb.ports import Filters, FullTextIndex, Sort, TextPage, TextQuery, Vector, VectorHit, VectorIndex
+from kb.ports import Filters, FullTextIndex, ItemScore, Sort, TextPage, TextQuery, Vector, VectorHit, VectorIndex
 
 _PUBLIC = Filters(public=True)
 
@@ -48,7 +48,7 @@ class PublicVectors:
                 return shown[:limit]
             asked *= 2
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         return self._index.score_items(vector, [item_id for item_id in ids if item_id not in self._hidden])
 
     def item_vector(self, item_id: str) -> Vector | None:

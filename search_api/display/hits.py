@@ -141,10 +141,10 @@ def _closest(view: View, plan: Plan, item: Item) -> Snippet:
 def wanted_terms(plan: Plan, text: Text) -> tuple[Term, ...]:
     """The terms of the alternative (between OR) that this item holds most of."""
     keys = text.keys
-    readings = [r for r in plan.query.readings if not r.repaired]
-    if not readings:
+    variants = [r for r in plan.query.variants if not r.repaired]
+    if not variants:
         return ()
-    best = max(readings, key=lambda r: sum(t.folded in keys for c in r.clauses for t in c.terms) / max(1, len(r.clauses)))
+    best = max(variants, key=lambda r: sum(t.folded in keys for c in r.clauses for t in c.terms) / max(1, len(r.clauses)))
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
@@ -160,9 +160,9 @@ def shown_terms(plan: Plan, text: Text) -> tuple[tuple[Term, ...], MatchCode | N
 
 def matcher_of(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
     """Recognises the terms; those typed in quotes only as the phrase they stand in."""
-    phrases = [c for r in plan.query.readings for c in r.clauses if c.literal]
+    phrases = [c for r in plan.query.variants for c in r.clauses if c.literal]
     quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
-    loose = {c.terms[0] for r in plan.query.readings for c in r.clauses if not c.literal}
+    loose = {c.terms[0] for r in plan.query.variants for c in r.clauses if not c.literal}
     return Matcher([t for t in terms if t not in quoted or t in loose], phrases, held=held)
 
 

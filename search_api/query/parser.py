@@ -55,14 +55,14 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. `readings` are the alternatives between OR; `text` is the cleaned query as echoed.
+    """A parsed query. `variants` are the alternatives between OR; `text` is the cleaned query as echoed.
 
     `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what has
     a meaning. `number` is set when the whole query is one document number. `problems` are sentences for the reader.
     """
 
     text: str
-    readings: tuple[Variant, ...] = ()
+    variants: tuple[Variant, ...] = ()
     excluded: tuple[Clause, ...] = ()
     constraints: tuple[Filters, ...] = ()
     free: tuple[Term, ...] = ()
@@ -84,12 +84,12 @@ class Query:
     @property
     def literal(self) -> bool:
         """Some of it is quoted: then nothing may be guessed."""
-        return any(clause.literal for reading in self.readings for clause in reading.clauses)
+        return any(clause.literal for variant in self.variants for clause in variant.clauses)
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """Every distinct term searched for, in order."""
-        return tuple(dict.fromkeys(t for r in self.readings for c in r.clauses for t in c.terms))
+        return tuple(dict.fromkeys(t for r in self.variants for c in r.clauses for t in c.terms))
 
 
 def clean(text: str) -> tuple[str, bool]:
@@ -104,7 +104,7 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
     """Read a query.
 
     >>> query = parse_query('"mô hình" lúa -rươi năm:2024')
-    >>> [c.literal for c in query.readings[0].clauses], query.excluded[0].terms[0].folded, query.constraints[0].facets
+    >>> [c.literal for c in query.variants[0].clauses], query.excluded[0].terms[0].folded, query.constraints[0].facets
     ([True, False], 'ruoi', {'year': ('2024',)})
     """
     text, shortened = clean(typed)
@@ -120,7 +120,7 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
             state.take(piece)
     return Query(
         text,
-        state.readings(),
+        state.variants(),
         tuple(state.excluded),
         tuple(constraints),
         tuple(state.free),
@@ -198,7 +198,7 @@ class _Words:
         self.count += min(left, len(terms))
         return terms[:left]
 
-    def readings(self) -> tuple[Variant, ...]:
+    def variants(self) -> tuple[Variant, ...]:
         return tuple(dict.fromkeys(Variant(tuple(side)) for side in self.sides if side))
 
 

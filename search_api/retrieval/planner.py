@@ -81,7 +81,7 @@ class Planner:
 
     def _make(self, view: View, typed_query: str, *, typed: bool, accents: bool) -> Plan:
         query = parse_query(typed_query, lambda facet: self._values_of(view, facet))
-        text = TextQuery(query.readings, query.excluded, None, query.constraints)
+        text = TextQuery(query.variants, query.excluded, None, query.constraints)
         notices = [Notice(code="ignored", text=problem) for problem in query.problems]
         if query.shortened:
             notices.append(Notice(code="shortened", text="Câu tìm quá dài: chỉ dùng phần đầu."))
@@ -93,7 +93,7 @@ class Planner:
             return self._plan_accents(view, query, text, notices)
         if query.literal:
             return self._plan_quoted(view, query, text, notices, typed=typed)
-        meant = as_typed(query) if typed or len(query.readings) != 1 else self._understand(view, query, text)
+        meant = as_typed(query) if typed or len(query.variants) != 1 else self._understand(view, query, text)
         notices += meant.notices
         meaning = view.embedder.encode([meant.text], query=True)[0]
         long = _is_long(query)
@@ -140,7 +140,7 @@ class Planner:
         Where no item holds it, and where it stands in a whole sentence that no item holds (a headline somebody pasted), the
         quotation marks are no more than part of the text.
         """
-        one = len(query.readings) == 1
+        one = len(query.variants) == 1
         if not (one and _is_long(query) and not view.text.count(text, Filters())):
             text = _loosen(view, text, notices) if one else text
             if view.text.count(text, Filters()):
@@ -150,7 +150,7 @@ class Planner:
 
     def _plan_accents(self, view: View, query: Query, text: TextQuery, notices: list[Notice]) -> Plan:
         """All words, those typed with accents in just these: nothing is guessed, loosened or added by meaning."""
-        text = replace(text, readings=tuple(_with_accents(reading) for reading in query.readings))
+        text = replace(text, variants=tuple(_with_accents(reading) for reading in query.variants))
         if not any(term.has_accents for term in query.free):
             notices.append(Notice(code="no_accents", text="Câu tìm không có dấu nào, nên “Đúng dấu” không thay đổi gì."))
         meaning = view.embedder.encode([query.free_text], query=True)[0]
@@ -168,7 +168,7 @@ class Planner:
         if meant.respelt and not long:
             # A respelling that finds nothing is no help, and likely wrong.
             reading = read_plain(meant.terms, repaired=True)
-            if not view.text.count(replace(text, readings=(reading,)), Filters()):
+            if not view.text.count(replace(text, variants=(reading,)), Filters()):
                 return as_typed(query)
         return meant
 
@@ -180,17 +180,17 @@ def _with_accents(reading: Variant) -> Variant:
 
 def _is_long(query: Query) -> bool:
     """A question or a pasted sentence: no item need hold all of it (`ranking.LONG`)."""
-    return len(query.readings) == 1 and len(set(query.free)) > ranking.LONG
+    return len(query.variants) == 1 and len(set(query.free)) > ranking.LONG
 
 
 def _ask_short(view: View, text: TextQuery, meant: Understanding, notices: list[Notice]) -> TextQuery:
     """All the words, as typed (with the accents that were put back), respelt or written out; fewer where that finds
     little."""
-    if len(text.readings) != 1:
+    if len(text.variants) != 1:
         return text
-    first = meant.reading if meant.restored else text.readings[0]
+    first = meant.reading if meant.restored else text.variants[0]
     others = (meant.terms,) if meant.respelt else meant.expansions
-    text = replace(text, readings=(first, *(read_plain(terms, repaired=True) for terms in others)))
+    text = replace(text, variants=(first, *(read_plain(terms, repaired=True) for terms in others)))
     return _loosen(view, text, notices)
 
 
@@ -201,11 +201,11 @@ def _ask_long(view: View, text: TextQuery, meant: Understanding) -> tuple[tuple[
     phrase, in its accents where it has any, bears the tier of that.
     """
     more = [term for terms in meant.expansions for term in terms if term not in meant.terms]
-    any_word = replace(text, readings=(read_plain((*meant.terms, *more)),), tiered=False)
+    any_word = replace(text, variants=(read_plain((*meant.terms, *more)),), tiered=False)
     hits = view.text.search(any_word, Filters(), limit=ranking.LONG_LIMIT).hits
     least = ranking.LONG_SHARE * max((hit.score for hit in hits), default=0.0)
     ids = frozenset(hit.id for hit in hits if hit.score >= least)
-    phrase = replace(text, readings=(Variant((Clause(meant.terms, literal=True),)),), scored=False)
+    phrase = replace(text, variants=(Variant((Clause(meant.terms, literal=True),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.LONG_LIMIT).hits}
     best = (hit for hit in hits if hit.id in ids)
     known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
@@ -230,15 +230,15 @@ def _plan_number(view: View, query: Query, text: TextQuery, notices: list[Notice
 def _loosen(view: View, text: TextQuery, notices: list[Notice]) -> TextQuery:
     """Ask for fewer of the words while all of them find little, and say so."""
     found = view.text.count(text, Filters())
-    words = len(set(text.readings[0].clauses))
+    words = len(set(text.variants[0].clauses))
     if found >= ranking.FEW or words < ranking.LOOSEN_WORDS:
         return text
-    literal = sum(clause.literal for clause in set(text.readings[0].clauses))
+    literal = sum(clause.literal for clause in set(text.variants[0].clauses))
     wanted = [max(1, literal, math.ceil(share * words)) for share in ranking.LOOSENED]
     for minimum in dict.fromkeys([*wanted, *([literal] if literal else [])]):
-        looser = replace(text, minimum=minimum)
+        looser = replace(text, minimum_should_match=minimum)
         if view.text.count(looser, Filters()) > found:
-            message = f"Ít mục có đủ {words} từ, nên đã tìm cả những mục có ít nhất {looser.minimum} từ."
+            message = f"Ít mục có đủ {words} từ, nên đã tìm cả những mục có ít nhất {looser.minimum_should_match} từ."
             notices.append(Notice(code="loosened", text=message))
             return looser
     return text

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kb.ports import ItemScore
+
 #: Shares of full text, best passage and whole item in the score of a hit, each relative to the best of its leg: of a
 #: question or a pasted sentence, and of a few words, where the letters say more and the meaning less.
 LONG_WEIGHTS = (0.45, 0.12, 0.43)
@@ -80,11 +82,11 @@ def rank(candidates: Sequence[Candidate], *, long: bool) -> list[tuple[Candidate
 
 
 def closest(
-    closeness: Mapping[str, tuple[float, float]], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
+    closeness: Mapping[str, ItemScore], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
 ) -> list[tuple[str, float]]:
     """The ids close enough in meaning to be added to a result, closest first, with their closeness: the better cosine
     of the whole item and its best passage."""
-    best = sorted(((max(cosines), item_id) for item_id, cosines in closeness.items()), reverse=True)
+    best = sorted(((score.best, item_id) for item_id, score in closeness.items()), reverse=True)
     if not best:
         return []
     least = max(floor, best[0][0] - margin)

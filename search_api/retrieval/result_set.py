@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kb.library.library import View
 from kb.papers import places, vocabulary
-from kb.ports import FACETS, Filters, Sort, TextHit, TextQuery
+from kb.ports import FACETS, Filters, ItemScore, Sort, TextHit, TextQuery
 from search_api.retrieval import ranking
 from search_api.retrieval.planner import Plan, nearest
 from search_api.schema import ActiveFilter, Facet, FacetValue
@@ -81,9 +81,11 @@ class Results:
         for item_id in ids:
             hit = hits.get(item_id)
             tier, words = (int(hit.tier), hit.score) if hit else (0, 0.0)
-            cosines = close.get(item_id, (0.0, 0.0))
+            cosines = close.get(item_id, ItemScore(0.0, 0.0, 0))
             there = item_id in plan.there
-            candidates.append(ranking.Candidate(item_id, tier, words, *cosines, item_id in poor, there))
+            candidates.append(
+                ranking.Candidate(item_id, tier, words, cosines.whole, cosines.passage, item_id in poor, there)
+            )
         ranked = [Row(c.id, score, hits.get(c.id)) for c, score in ranking.rank(candidates, long=plan.bounded)]
         if not plan.bounded:
             ranked.sort(key=lambda row: row.hit is None)  # a few words are meant: what holds none of them comes last
@@ -103,7 +105,7 @@ class Results:
         if self.plan.meaning is None:
             return []
         close = self.view.vectors.score_items(self.plan.meaning, nearest(self.view, self.plan.meaning))
-        candidates = [ranking.Candidate(item_id, 0, 0.0, *cosines) for item_id, cosines in close.items()]
+        candidates = [ranking.Candidate(item_id, 0, 0.0, score.whole, score.passage) for item_id, score in close.items()]
         return [candidate.id for candidate, _ in ranking.rank(candidates, long=True)[:limit]]
 
     def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Row]:

@@ -175,7 +175,7 @@ def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
     meanings = {}
     for item_id in ids:
         scores = [scores[item_id] for scores in close if item_id in scores]
-        meanings[item_id] = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
+        meanings[item_id] = (scores[0].whole + max(score.best for score in scores)) / 2 if scores else 0.0
     nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:COMPARED]
     kept = dict.fromkeys([*nearest, *by_words])
     return [_compare(nomination, view.snapshot.item(item_id), meanings[item_id]) for item_id in kept]

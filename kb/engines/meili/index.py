@@ -29,7 +29,7 @@ from kb.engines.meili.expressions import (
 )
 from kb.engines.meili.layout import KEY, LENGTHS, MARKER, PRINTED, WHOLE
 from kb.engines.meili.wire import Wire
-from kb.engines.scoring import R_BOOST, Texts, holds, pairs_held, parts_of, phrase_keys, scorer, tier_of
+from kb.engines.scoring import R_BOOST, Texts, count_bigrams, holds, parts_of, phrase_keys, scorer, tier_of
 from kb.errors import ServerAwayError
 from kb.ports import FACETS, Clause, Filters, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 
@@ -77,7 +77,7 @@ class MeiliIndex:
         where = self._where(query, filters)
         if where is False:
             return TextPage((), 0 if query.tiered else offset)
-        if not query.tiered and query.readings:
+        if not query.tiered and query.variants:
             hits = self._untiered(query, where, offset + limit)[offset:]
             return TextPage(tuple(hits), offset + len(hits))
         if sort == "newest":
@@ -149,7 +149,7 @@ class MeiliIndex:
 
     def _where(self, query: TextQuery, filters: Filters) -> Expression:
         """The filter that holds just what matches."""
-        matching = any_of(expression for _, expression in self._bands(query)) if query.readings else True
+        matching = any_of(expression for _, expression in self._bands(query)) if query.variants else True
         where = all_of([matching, *self._restrictions(query, filters)])
         return _ITEMS if where is True else where
 
@@ -179,44 +179,44 @@ class MeiliIndex:
     def _bands(self, query: TextQuery) -> list[tuple[Tier, Expression]]:
         """What each tier asks for, the best first; a lower one may hold all of a higher."""
         if not query.tiered:
-            words = [term.folded for clause in query.readings[0].clauses for term in clause.terms]
+            words = [term.folded for clause in query.variants[0].clauses for term in clause.terms]
             return [(Tier.PARTIAL, one_of(f"{WHOLE}_f", words))]
         tiers: dict[Tier, list[Expression]] = {tier: [] for tier in sorted(Tier, reverse=True)}
-        for reading in query.readings:
-            together = self._together(reading, reading.together)
-            folded = all_of([self._reading(reading, raw=False), together])
+        for variant in query.variants:
+            near = self._proximity(variant, variant.proximity)
+            folded = all_of([self._variant(variant, raw=False), near])
             tiers[Tier.REPAIRED].append(folded)
-            if reading.repaired:
+            if variant.repaired:
                 continue
-            raw = self._reading(reading, raw=True)
+            raw = self._variant(variant, raw=True)
             tiers[Tier.SCATTERED].append(raw)
-            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(reading, raw=False)]))
-            if any(term.has_accents for clause in reading.clauses for term in clause.terms):
-                read = all_of([raw, together])
-                tiers[Tier.READ].append(read)
-                tiers[Tier.EXACT].append(all_of([read, self._as_printed(reading, raw=True)]))
-        if query.minimum is not None:
-            tiers[Tier.PARTIAL].append(self._loose(query.readings[0], query.minimum))
+            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(variant, raw=False)]))
+            if any(term.has_accents for clause in variant.clauses for term in clause.terms):
+                exact = all_of([raw, near])
+                tiers[Tier.CORRECTED].append(exact)
+                tiers[Tier.EXACT].append(all_of([exact, self._as_printed(variant, raw=True)]))
+        if query.minimum_should_match is not None:
+            tiers[Tier.PARTIAL].append(self._minimum_should_match(query.variants[0], query.minimum_should_match))
         return [(tier, any_of(parts)) for tier, parts in tiers.items()]
 
-    def _reading(self, reading: Variant, *, raw: bool, text: str = WHOLE) -> Expression:
-        return all_of(self._clause(clause, raw=raw or clause.literal, text=text) for clause in reading.clauses)
+    def _variant(self, variant: Variant, *, raw: bool, text: str = WHOLE) -> Expression:
+        return all_of(self._clause(clause, raw=raw or clause.literal, text=text) for clause in variant.clauses)
 
-    def _as_printed(self, reading: Variant, *, raw: bool) -> Expression:
-        printed = [self._reading(reading, raw=raw, text=PRINTED), self._together(reading, reading.together, PRINTED)]
+    def _as_printed(self, variant: Variant, *, raw: bool) -> Expression:
+        printed = [self._variant(variant, raw=raw, text=PRINTED), self._proximity(variant, variant.proximity, PRINTED)]
         return any_of(["as_printed = true", all_of(printed)])
 
-    def _together(self, reading: Variant, needed: int, text: str = WHOLE) -> Expression:
-        """At least `needed` of the reading's pairs, if it has any."""
-        if not reading.pairs:
+    def _proximity(self, variant: Variant, needed: int, text: str = WHOLE) -> Expression:
+        """At least `needed` of the variant's bigrams, if it has any."""
+        if not variant.bigrams:
             return True
-        pairs = [equals(f"{text}_b", pair) for pair in reading.pairs]
-        cause = ("together", reading.pairs, needed, text)
-        return self._at_least(needed, pairs, cause, lambda texts: pairs_held(_of(texts, text), reading) >= needed)
+        bigrams = [equals(f"{text}_b", bigram) for bigram in variant.bigrams]
+        cause = ("proximity", variant.bigrams, needed, text)
+        return self._at_least(needed, bigrams, cause, lambda texts: count_bigrams(_of(texts, text), variant) >= needed)
 
-    def _loose(self, reading: Variant, minimum: int) -> Expression:
-        literal = [self._clause(c, raw=True) for c in reading.clauses if c.literal]
-        plain = [c for c in reading.clauses if not c.literal]
+    def _minimum_should_match(self, variant: Variant, minimum: int) -> Expression:
+        literal = [self._clause(c, raw=True) for c in variant.clauses if c.literal]
+        plain = [c for c in variant.clauses if not c.literal]
         free = [self._clause(c, raw=False) for c in plain]
         needed = min(len(free), max(0, minimum - len(literal)))
         if not free or needed <= 0:
@@ -227,7 +227,7 @@ class MeiliIndex:
             ("some", tuple(plain), needed),
             lambda texts: sum(holds(texts.whole, c, raw=False) for c in plain) >= needed,
         )
-        return all_of([*literal, some, self._together(reading, 1)])
+        return all_of([*literal, some, self._proximity(variant, 1)])
 
     def _at_least(
         self, needed: int, parts: Sequence[Expression], cause: Hashable, agrees: Callable[[Texts], bool]
@@ -289,7 +289,7 @@ class MeiliIndex:
     def _by_tier(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[TextHit]:
         """[offset, offset + limit) of the tiers one after the other: of each the candidates, ranked, then the others."""
         restrictions = all_of(self._restrictions(query, filters))
-        bands = self._bands(query) if query.readings else [(Tier.FOLDED, True)]
+        bands = self._bands(query) if query.variants else [(Tier.FOLDED, True)]
         tiers = [expression for _, expression in bands]
         own = [all_of([tier, restrictions, none_of(any_of(tiers[:at]))]) for at, tier in enumerate(tiers)]
         places = [_ITEMS if where is True else where for where in own]
@@ -353,7 +353,7 @@ class MeiliIndex:
             if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")
         }
         counts = dict(zip(weighed, self._frequencies(list(weighed)), strict=True))
-        every = query.tiered and len(query.readings) == 1 and query.minimum is None
+        every = query.tiered and len(query.variants) == 1 and query.minimum_should_match is None
         units = []
         for (name, key), boost in weighed.items():
             count = counts[name, key]

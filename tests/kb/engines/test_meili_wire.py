@@ -369,7 +369,7 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}
     assert public.open("g1").count_facet(TextQuery(), Filters(), "kind") == {"practice": 1, "exemplar": 1}
     assert public.open("g1").documents == 3 and internal.open("g1").documents == 4
-    only_public = TextQuery(words("lúa").readings, constraints=(Filters(public=True),))
+    only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
     assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
     assert "access" in PUBLIC
 

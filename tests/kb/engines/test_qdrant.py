@@ -30,7 +30,7 @@ from kb.engines.qdrant import ALIVE, QdrantVectors
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
 from kb.library.library import Library
 from kb.library.store import Store
-from kb.ports import Vector, VectorIndex, VectorKey
+from kb.ports import ItemScore, Vector, VectorIndex, VectorKey
 from tests.kb.engines.test_vector_contract import cloud
 from tests.kb.records import HashEmbedder, write
 
@@ -80,8 +80,11 @@ def seen(index: VectorIndex) -> str:
     return "".join(sorted({hit.key.item_id for hit in index.search(cloud(1, D)[0], 1000)}))
 
 
-def close(scores: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    return {item_id: pytest.approx(pair, abs=1e-5) for item_id, pair in scores.items()}
+def close(scores: dict[str, ItemScore]) -> dict[str, Any]:
+    return {
+        item_id: ItemScore(pytest.approx(score.whole, abs=1e-5), pytest.approx(score.passage, abs=1e-5), score.ordinal)
+        for item_id, score in scores.items()
+    }
 
 
 def points(client: QdrantClient) -> list[dict[str, Any]]:
@@ -127,7 +130,7 @@ def test_a_state_stays_readable_while_the_next_one_is_built(
     one = fresh(vectors, tmp_path / "1", "abc")
     old = vectors.open(one)
     want = old.score_items(cloud(1, D, 9)[0], list("abc"))
-    looks: list[tuple[str, dict[str, tuple[float, float]]]] = []
+    looks: list[tuple[str, dict[str, ItemScore]]] = []
     for call in ("upsert", "set_payload", "delete"):
         real = getattr(client, call)
 
@@ -238,7 +241,10 @@ def test_more_than_a_batch(vectors: QdrantVectors, tmp_path: Path, monkeypatch: 
     rows = cloud(16, D)
     query = cloud(1, D, 9)[0]
     scores = vectors.open(one).score_items(query, list("abcdefghx"))
-    want = {letter: (float(rows[2 * n] @ query), float(rows[2 * n + 1] @ query)) for n, letter in enumerate("abcdefgh")}
+    want = {
+        letter: ItemScore(float(rows[2 * n] @ query), float(rows[2 * n + 1] @ query), 1)
+        for n, letter in enumerate("abcdefgh")
+    }
     assert scores == close(want)
     two = after(vectors, one, "2", removed="abcdefg")
     assert seen(vectors.open(two)) == "h"
@@ -250,7 +256,7 @@ def test_an_item_without_passages_or_without_a_whole(vectors: QdrantVectors, tmp
     vectors.build(tmp_path / "v", D).apply((), [VectorKey("a", 0), VectorKey("b", 1)], rows)
     scores = vectors.open(tmp_path / "v").score_items(rows[0], ["a", "b", "a"])
     cosine = float(rows[0] @ rows[1])
-    assert scores == {"a": pytest.approx((1, 1), abs=1e-5), "b": pytest.approx((cosine, cosine), abs=1e-5)}
+    assert scores == close({"a": ItemScore(1, 1, 0), "b": ItemScore(cosine, cosine, 1)})
     assert vectors.open(tmp_path / "v").search(rows[0], 0) == []
 
 

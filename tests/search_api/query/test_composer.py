@@ -38,7 +38,7 @@ def test_everything_at_once_is_read_back() -> None:
         "status": ("reviewed",),
         "year": ("2023", "2024", "2025"),
     }
-    sides = [[" ".join(t.accented for t in clause.terms) for clause in reading.clauses] for reading in query.readings]
+    sides = [[" ".join(t.accented for t in clause.terms) for clause in reading.clauses] for reading in query.variants]
     assert sides == [["mô", "hình", "hữu cơ", "lúa"], ["mô", "hình", "hữu cơ", "rươi"]]
     assert [clause.terms[0].accented for clause in query.excluded] == ["kế", "hoạch"]
 

@@ -62,7 +62,7 @@ def test_a_suggested_query_is_read_as_just_that(typed: str, service: SearchServi
         assert queries
         for suggestion in queries:
             query = parse_query(suggestion.query, values)
-            assert query.problems == () and query.readings == () and len(query.constraints) == 1, suggestion
+            assert query.problems == () and query.variants == () and len(query.constraints) == 1, suggestion
             ((facet, chosen),) = query.constraints[0].facets.items()
             assert suggestion.text in {vocabulary.label(facet, code) for code in chosen}
             assert service.search(SearchRequest(suggestion.query)).total >= int(suggestion.hint.split()[0])
