@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 from kb.item import Item
 from kb.library.library import View
 from kb.library.passages import describe, split_passages
