@@ -157,7 +157,7 @@ def journalist(browser: Any, address: str) -> None:
     shot("passage")
     page.get_by_role("link", name="Song song từng dòng").click()
     page.locator("table.side mark").first.scroll_into_view_if_needed()
-    shot("both-readings")
+    shot("both-versions")
     page.locator("#cite").scroll_into_view_if_needed()
     page.get_by_role("button", name="Sao chép trích dẫn").click()
     page.get_by_text("Đã sao chép").first.wait_for()
