@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from kb import facets
 from kb.papers.places import Place
-from kb.ports import FACETS, Sort
+from kb.ports import Sort
 from search_api.query.parser import clean
 from search_api.query.request import SearchRequest
 
@@ -73,8 +74,8 @@ class SearchState:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What another query typed into the box keeps: filters, order and accents, as parameters."""
-        pairs = [(name, value) for name in FACETS for value in self.filters.get(name, ())]
-        pairs += [(NOT + name, value) for name in FACETS for value in self.excluded.get(name, ())]
+        pairs = [(name, value) for name in facets.codes() for value in self.filters.get(name, ())]
+        pairs += [(NOT + name, value) for name in facets.codes() for value in self.excluded.get(name, ())]
         pairs += [("sort", "newest")] if self.sort == "newest" else []
         pairs += [(ACCENTS, "1")] if self.accents else []
         return pairs
@@ -135,7 +136,7 @@ class SearchState:
 
 
 def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
-    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in FACETS}
+    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
     return {name: given for name, given in values.items() if given}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kb.ports import FACETS, Filters, Sort
+from kb import facets
+from kb.ports import Filters, Sort
 from search_api.query.parser import clean
 
 #: A filter value is cut at this many characters, and a facet takes this many values.
@@ -32,7 +33,7 @@ class SearchRequest:
 
 
 def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: _clean(values[name]) for name in FACETS if values.get(name)}
+    return {name: _clean(values[name]) for name in facets.codes() if values.get(name)}
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kb import facets
 from kb.library.library import View
-from kb.ports import FACETS, Clause, Filters, Term, TextHit, TextQuery, Variant, Vector
+from kb.ports import Clause, Filters, Term, TextHit, TextQuery, Variant, Vector
 from search_api.display.item_tokens import Text, read_text
 from search_api.query.interpretation import Understanding, as_typed, read_plain, understand
 from search_api.query.parser import Query, parse_query, plain_words, unquote
@@ -59,7 +60,7 @@ class Planner:
         self._plans = GenerationCache[Plan](PLANS)
         self._texts = GenerationCache[Text](TEXTS)
         self._places = GenerationCache[frozenset[tuple[str, ...]]](1)
-        self._values = GenerationCache[tuple[str, ...]](len(FACETS))
+        self._values = GenerationCache[tuple[str, ...]](len(facets.FACETS))
 
     def plan(self, view: View, query: str, *, typed: bool = False, accents: bool = False) -> Plan:
         """The plan of a query; `typed` forbids respelling, `accents` asks for the accents as typed (Đúng dấu). Never raises
