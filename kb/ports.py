@@ -143,8 +143,9 @@ class TextQuery:
 class IndexDocument:
     """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
 
-    `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown). `printed` are
-    the texts without what a machine read anew, where title or body hold such readings; empty where they hold none.
+    `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown).
+    `printed` are the texts without what a machine read anew, where title or body hold such readings; empty where they hold
+    none.
     """
 
     id: str

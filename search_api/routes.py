@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kb import facets
-from search_api.query.request import SearchRequest
+from search_api.query.request import NOT, SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -21,10 +21,6 @@ from search_api.schema import (
     SuggestAnswer,
 )
 from search_api.service import MAX_PER_PAGE, SearchService
-
-
-#: Before the code of a facet: its values that are left out.
-NOT = "not_"
 
 
 class Problem(BaseModel):
@@ -75,9 +71,7 @@ def with_facets(base: type[P]) -> type[P]:
     """The parameters with two more for each facet: values to choose, and `not_...` for values to leave out."""
     chosen = {facet.code: facet.about for facet in facets.FACETS}
     left_out = {NOT + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
-    fields: dict[str, Any] = {
-        name: (list[str], Field(default_factory=list, description=about)) for name, about in (chosen | left_out).items()
-    }
+    fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | left_out).items()}
     return create_model(base.__name__, __base__=base, __doc__=base.__doc__, **fields)
 
 

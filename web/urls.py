@@ -12,14 +12,12 @@ from kb import facets
 from kb.papers.places import Place
 from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import SearchRequest
+from search_api.query.request import NOT, SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"
 #: "Đúng dấu": words typed with accents match in these only.
 ACCENTS = "dung-dau"
-#: Before the name of a facet: its values that are left out.
-NOT = "not_"
 #: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
 READING, PROPOSED = "doc", "de-xuat"
 READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}

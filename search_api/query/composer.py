@@ -30,8 +30,8 @@ class Wanted:
 def compose(wanted: Wanted) -> str:
     """The query; what is empty or no known code is left out.
 
-    >>> compose(Wanted("lúa", "hữu cơ", without="rươi", first_year="2023", last_year="2025", values={"field": "agriculture"}))
-    'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2023-2025'
+    >>> compose(Wanted("lúa", "hữu cơ", without="rươi", last_year="2025", values={"field": "agriculture"}))
+    'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2025'
     >>> compose(Wanted(any_words="tôm cua", values={"place": "Tuệ Tĩnh"}))
     'tôm OR cua địa bàn:"Tuệ Tĩnh"'
     """

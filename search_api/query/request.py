@@ -11,6 +11,8 @@ from search_api.query.parser import clean
 
 #: A filter value is cut at this many characters, and a facet takes this many values.
 LONGEST_VALUE, MOST_VALUES = 300, 30
+#: Before the code of a facet, in the API and in addresses: its values that are left out.
+NOT = "not_"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ def show_facet(code: str, counts: Mapping[str, int], chosen: Collection[str]) ->
     """A facet with the values that are counted or chosen."""
     facet = facets.by_code(code)
     values = [
-        FacetValue(
-            code=value, label=vocabulary.label(code, value), count=counts.get(value, 0), selected=value in chosen
-        )
+        FacetValue(code=value, label=vocabulary.label(code, value), count=counts.get(value, 0), selected=value in chosen)
         for value in dict.fromkeys((*counts, *chosen))
     ]
     return Facet(name=code, label=facet.label, values=_ordered(facet, values))
