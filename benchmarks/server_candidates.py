@@ -20,7 +20,8 @@ from benchmarks.question_sets import SEED, read_set
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access
 from kb.engines.open import embedded_engines
-from kb.ports import FACETS, Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
+from kb.facets import codes as facet_codes
+from kb.ports import Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
 from search_api.retrieval.ranking import LONG, LONG_LIMIT, WINDOW
 from tests.meili import MeiliDouble
 from vitext import tokenise
@@ -63,7 +64,7 @@ def main() -> None:
     rng = random.Random(SEED)
     questions = read_set(arguments.folder)
     documents = rng.sample(questions.documents, min(arguments.documents, len(questions.documents)))
-    facets: dict[str, tuple[str, ...]] = dict.fromkeys(FACETS, ())
+    facets: dict[str, tuple[str, ...]] = dict.fromkeys(facet_codes(), ())
     entries = list({d.id: IndexDocument(d.id, d.title, d.text, "", facets) for d in documents}.values())
     asked = list(queries_of([d.text for d in documents], list(questions.queries.values()), rng))
     with tempfile.TemporaryDirectory() as folder, MeiliDouble() as double:

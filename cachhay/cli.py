@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from cachhay import terminal
+from kb import facets
 from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
 from kb.library.library import Library
 from kb.library.mirror import Mirror
@@ -185,11 +186,16 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     run_server(settings, library, listener)
 
 
+def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
+    """An option for each facet, which may be given several times."""
+    for facet in reversed(facets.FACETS):
+        command = click.option(f"--{facet.code}", multiple=True, help=f"{facet.about}.")(command)
+    return command
+
+
 @main.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--field", multiple=True, help="Mã lĩnh vực, ví dụ agriculture.")
-@click.option("--kind", multiple=True, help="Loại nội dung, ví dụ practice.")
-@click.option("--year", multiple=True, help="Năm, ví dụ 2024.")
+@_facet_options
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1), help="Trang.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="Số kết quả mỗi trang.")
 @click.option("--newest", is_flag=True, help="Mới nhất trước.")
@@ -198,21 +204,18 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
 @reported
 def search(
     query: tuple[str, ...],
-    field: tuple[str, ...],
-    kind: tuple[str, ...],
-    year: tuple[str, ...],
     page: int,
     limit: int,
     newest: bool,
     data_dir: Path | None,
     as_json: bool,
+    **filters: tuple[str, ...],
 ) -> None:
     """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
     from cachhay.wiring import open_service
     from search_api.query.request import SearchRequest
 
     service = open_service(load_settings(data_dir=data_dir))
-    filters = {"field": field, "kind": kind, "year": year}
     request = SearchRequest(" ".join(query), filters, page, limit, "newest" if newest else "relevance")
     answer = service.search(request)
     click.echo(answer.model_dump_json() if as_json else terminal.answer(answer))

@@ -19,9 +19,6 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float32]
 Sort = Literal["relevance", "newest"]
 
-#: The facets (Bộ lọc), in the order shown. Each is a list of codes or names on every entry.
-FACETS = ("kind", "field", "place", "year", "subject", "issuer", "quality", "status")
-
 
 class Tier(IntEnum):
     """How well the words of a query agree. An engine returns higher tiers first; the final order weighs the tier with words
@@ -90,7 +87,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Chosen facet values: values of one facet are alternatives, facets restrict each other.
+    """Chosen facet values, by the code of their facet (`kb.facets`): values of one facet are alternatives, facets restrict
+    each other.
 
     `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys; `public` to items that
     are not internal. An item with any of the `excluded` values of a facet is left out (Loại trừ).
@@ -147,8 +145,9 @@ class TextQuery:
 class IndexDocument:
     """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
 
-    `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown). `printed` are
-    the texts without a machine's corrections, where title or body hold such corrections; empty where they hold none.
+    `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown).
+    `printed` are the texts without a machine's corrections, where title or body hold such corrections; empty where they
+    hold none.
     """
 
     id: str

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kb import facets
 from search_api.display.cards import show_count, show_day, show_moment, show_share
 from web import urls
 from web.exports import MEDIA_TYPES
@@ -36,9 +37,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url)
+    made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url, facet_labels=facet_labels)
     made.filters.update(number=show_count, share=show_share, when=show_moment, day=show_day)
     return made
+
+
+def facet_labels() -> dict[str, str]:
+    """The label of every facet by its code: what suggestions of its values stand under."""
+    return {facet.code: facet.label for facet in facets.FACETS}
 
 
 def render(template: str, page: object, status: int = 200) -> HTMLResponse:

@@ -8,17 +8,16 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from kb import facets
 from kb.papers.places import Place
-from kb.ports import FACETS, Sort
+from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import SearchRequest
+from search_api.query.request import NOT, SearchRequest
 
 #: "Search exactly what I typed": no respelling, no jump to a document.
 TYPED = "nguyen-van"
 #: "Đúng dấu": words typed with accents match in these only.
 ACCENTS = "dung-dau"
-#: Before the name of a facet: its values that are left out.
-NOT = "not_"
 #: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
 READING, PROPOSED = "doc", "de-xuat"
 READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}
@@ -73,8 +72,8 @@ class SearchState:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What another query typed into the box keeps: filters, order and accents, as parameters."""
-        pairs = [(name, value) for name in FACETS for value in self.filters.get(name, ())]
-        pairs += [(NOT + name, value) for name in FACETS for value in self.excluded.get(name, ())]
+        pairs = [(name, value) for name in facets.codes() for value in self.filters.get(name, ())]
+        pairs += [(NOT + name, value) for name in facets.codes() for value in self.excluded.get(name, ())]
         pairs += [("sort", "newest")] if self.sort == "newest" else []
         pairs += [(ACCENTS, "1")] if self.accents else []
         return pairs
@@ -135,7 +134,7 @@ class SearchState:
 
 
 def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
-    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in FACETS}
+    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
     return {name: given for name, given in values.items() if given}
 
 

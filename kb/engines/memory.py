@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from kb import facets
 from kb.engines.scoring import Field, Texts, excludes, scorer, texts_of, tier_of
 from kb.errors import IndexMissingError
 from kb.ports import (
-    FACETS,
     Filters,
     IndexDocument,
     ItemScore,
@@ -93,8 +93,7 @@ class MemoryText:
         return sum(1 for _ in self._matches(query, filters))
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
+        facets.by_code(facet)
         counts: Counter[str] = Counter()
         for document, _ in self._matches(query, filters):
             counts.update(set(document.entry.facets.get(facet, ())))
@@ -110,14 +109,11 @@ class MemoryText:
 
 
 def _meets(entry: IndexDocument, restriction: Filters) -> bool:
+    facets.check_codes((*restriction.facets, *restriction.excluded))
     for facet, values in restriction.facets.items():
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
         if values and not set(values) & set(entry.facets.get(facet, ())):
             return False
     for facet, values in restriction.excluded.items():
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
         if set(values) & set(entry.facets.get(facet, ())):
             return False
     if restriction.ids is not None and entry.id not in restriction.ids:

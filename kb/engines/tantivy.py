@@ -27,9 +27,10 @@ from tantivy import (
     Tokenizer,
 )
 
+from kb import facets
 from kb.engines.scoring import Part, parts_of
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import FACETS, Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
+from kb.ports import Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 from vitext import analyse
 
 #: tantivy's own format may change between releases; ours with the fields below.
@@ -47,8 +48,12 @@ _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
 
-@lru_cache(maxsize=1)
 def _schema() -> Schema:
+    return _schema_with(facets.codes())
+
+
+@lru_cache(maxsize=2)
+def _schema_with(codes: tuple[str, ...]) -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
     for text in ("title", "attributes"):
@@ -57,7 +62,7 @@ def _schema() -> Schema:
         for kind in ("f", "r"):
             builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
         builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
-    for facet in FACETS:
+    for facet in codes:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("access", tokenizer_name="raw", index_option="basic")
@@ -117,7 +122,7 @@ def _document(entry: IndexDocument) -> Document:
         document.add_text(f"{text}_f", _joined(keys.folded))
         document.add_text(f"{text}_r", _joined(keys.accented))
         document.add_text(f"{text}_b", _joined(keys.bigrams))
-    for facet in FACETS:
+    for facet in facets.codes():
         for value in entry.facets.get(facet, ()):
             document.add_text(facet, value)
     return document
@@ -163,8 +168,7 @@ class TantivyIndex:
         return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
+        facets.by_code(facet)
         full = _with_filters(_matching(query), query, filters)
         size = max(1, self._searcher.num_docs)
         request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
@@ -311,14 +315,11 @@ def _banded(query: Query, tier: Tier) -> Query:
 def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
     must: list[tuple[Occur, Query]] = [(Occur.Must, base)]
     for restriction in (filters, *query.constraints):
+        facets.check_codes((*restriction.facets, *restriction.excluded))
         for facet, values in restriction.facets.items():
-            if facet not in FACETS:
-                raise ValueError(f"unknown facet {facet!r}")
             if values:
                 must.append((Occur.Must, _one_of(facet, values)))
         for facet, values in restriction.excluded.items():
-            if facet not in FACETS:
-                raise ValueError(f"unknown facet {facet!r}")
             must.append((Occur.MustNot, _one_of(facet, values)))
         if restriction.ids is not None:
             must.append((Occur.Must, _one_of("id", restriction.ids)))

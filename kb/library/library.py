@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from kb import facets
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
 from kb.library.mirror import MIRRORED, Mirror
@@ -100,7 +101,7 @@ class Library:
     @property
     def text_fingerprint(self) -> str:
         """What the full-text index depends on: all but the embedding model."""
-        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {self.engines.version}"
+        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {facets.fingerprint()} {self.engines.version}"
 
     @contextmanager
     def view(self) -> Iterator[View]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from kb import facets
 from kb.item import Item, Passage
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
@@ -85,20 +86,6 @@ def describe(item: Item) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def facet_values(item: Item) -> dict[str, tuple[str, ...]]:
-    """The item's value(s) of every facet of `kb.ports.FACETS`; a facet without a value is empty."""
-    single = {
-        "kind": item.kind,
-        "year": str(item.year) if item.year else "",
-        "issuer": item.issuer,
-        "subject": item.subject or "",
-        "quality": item.quality,
-        "status": item.status or "",
-    }
-    values = {name: (value,) if value else () for name, value in single.items()}
-    return values | {"field": item.fields, "place": places_of(item.place, item.place_former)}
-
-
 def number_key(item: Item) -> str:
     """The folded key of the item's document number, "" without one."""
     number = parse_number(item.number) if item.number else None
@@ -116,7 +103,7 @@ def index_document(item: Item) -> IndexDocument:
         title=item.title,
         body=body,
         attributes=attributes,
-        facets=facet_values(item),
+        facets=facets.values_of(item),
         number=number_key(item),
         sort_date=item.sort_date,
         printed=() if as_printed == (item.title, body, attributes) else as_printed,

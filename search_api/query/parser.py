@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from kb import facets
 from kb.papers import places, vocabulary
 from kb.papers.numbers import DocumentNumber, parse_number
 from kb.ports import Clause, Filters, Term, TextQuery, Variant
@@ -25,27 +26,11 @@ MAX_WORDS = 48
 MAX_YEARS = 200
 
 Values = Callable[[str], Sequence[str]]
-"""The values a facet takes in the collection, for fields that no table lists (place, issuer)."""
+"""The values that a facet takes in the collection: asked for open facets, whose values no table lists."""
 
-#: Names a reader may write before the colon (folded) -> facet, or "number".
-FIELD_NAMES = {
-    "so": "number",
-    "so hieu": "number",
-    "so ky hieu": "number",
-    "linh vuc": "field",
-    "nam": "year",
-    "loai": "kind",
-    "loai noi dung": "kind",
-    "dia ban": "place",
-    "noi": "place",
-    "co quan": "issuer",
-    "don vi": "issuer",
-    "trang thai": "status",
-    "chat luong": "quality",
-    "doi tuong": "subject",
-}
-_NAMES = "|".join(sorted((name.replace(" ", r"\s+") for name in FIELD_NAMES), key=len, reverse=True))
-_FIELD = re.compile(rf"(?:(?<=\s)|\A)({_NAMES})\s?:\s*", re.ASCII)
+#: What "số:238/KH-UBND" asks for: a document by its number, which is no facet.
+NUMBER = "number"
+NUMBER_NAMES = ("số", "số hiệu", "số ký hiệu")
 _PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
 _QUOTES = re.compile(r'((?:(?<=\s)|\A)-["“”«][^"“”«»]*["”»])|["“”«»]')
 _ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
@@ -97,6 +82,22 @@ class Query:
     def terms(self) -> tuple[Term, ...]:
         """Every distinct term searched for, in order."""
         return tuple(dict.fromkeys(t for r in self.variants for c in r.clauses for t in c.terms))
+
+
+def field_names() -> dict[str, str]:
+    """What may stand before the colon (folded) -> the code of its facet, or NUMBER.
+
+    >>> field_names()["dia ban"], field_names()["so hieu"]
+    ('place', 'number')
+    """
+    return {fold(name): NUMBER for name in NUMBER_NAMES} | {name: facet.code for name, facet in facets.by_name().items()}
+
+
+@lru_cache(maxsize=2)
+def _field_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A field's name with its colon, at the beginning of a word of folded text."""
+    either = "|".join(sorted((name.replace(" ", r"\s+") for name in names), key=len, reverse=True))
+    return re.compile(rf"(?:(?<=\s)|\A)({either})\s?:\s*", re.ASCII)
 
 
 def clean(text: str) -> tuple[str, bool]:
@@ -221,12 +222,13 @@ def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[st
     """Take every `field:value` out of the text. Returns (the rest, constraints, problems)."""
     constraints: list[Filters] = []
     problems: list[str] = []
+    names = field_names()
+    pattern = _field_pattern(tuple(names))
     while True:
         folded = fold_with_offsets(text)
-        for match in _FIELD.finditer(folded.text):
+        for match in pattern.finditer(folded.text):
             start, begin = folded.span(match.start(1), match.end())
-            facet = FIELD_NAMES[" ".join(match[1].split())]
-            found = _read_value(facet, text[begin:], values)
+            found = _read_value(names[" ".join(match[1].split())], text[begin:], values)
             if found:
                 constraint, length = found
                 constraints.append(constraint)
@@ -239,38 +241,40 @@ def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[st
             return text, constraints, problems
 
 
-def _read_value(facet: str, rest: str, values: Values) -> tuple[Filters, int] | None:
+def _read_value(code: str, rest: str, values: Values) -> tuple[Filters, int] | None:
     """The value at the start of `rest` as a constraint, and how many characters it took."""
     quoted = re.match(r'["“«]([^"“”«»]*)["”»]', rest)
     if quoted:
-        found = _match_value(facet, quoted[1], values)
+        found = _match_value(code, quoted[1], values)
         return (found, quoted.end()) if found else None
     words = list(re.finditer(r"\S+", rest))[:12]
     for last in reversed(words):
-        found = _match_value(facet, rest[: last.end()], values)
+        found = _match_value(code, rest[: last.end()], values)
         if found:
             return found, last.end()
     return None
 
 
-def _match_value(facet: str, value: str, values: Values) -> Filters | None:
-    if facet == "number":
+def _match_value(code: str, value: str, values: Values) -> Filters | None:
+    if code == NUMBER:
         number = parse_number(value)
         return Filters(numbers=(number.key,)) if number else None
+    facet = facets.by_code(code)
     wanted = " ".join(fold(value).split())
-    if facet == "year":
-        return _match_years(wanted)
-    table = _table(facet)
-    if table is not None:
-        code = table.get(wanted)
-        return Filters({facet: (code,)}) if code else None
-    # An open field takes any value that holds the words ("địa bàn:vĩnh bảo" -> every such commune or district).
-    known = values(facet)
+    if facet.values == "years":
+        found = _match_years(wanted)
+    elif facet.is_open:
+        found = _match_name(facet, value, values(code)) if wanted else ()
+    else:
+        found = _table(code).get(wanted, ())
+    return Filters({code: found}) if found else None
+
+
+def _match_name(facet: facets.Facet, value: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Every value of an open facet that holds the words ("địa bàn:vĩnh bảo" means every such commune or district)."""
     words = f" {_words_of(value)} "
     matching = tuple(v for v in known if words in f" {_words_of(v)} ")
-    if facet == "place" and not matching:
-        matching = _became(value, known)
-    return Filters({facet: matching}) if wanted and matching else None
+    return _became(value, known) if facet.values == "places" and not matching else matching
 
 
 def _words_of(value: str) -> str:
@@ -287,19 +291,17 @@ def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(value for value in known if value in led)
 
 
-def _match_years(wanted: str) -> Filters | None:
+def _match_years(wanted: str) -> tuple[str, ...]:
     """One year, or a range ("2023-2025") of at most MAX_YEARS, in either order."""
     years = re.fullmatch(r"([0-9]{4})(?: ?[-–] ?([0-9]{4}))?", wanted)
     if not years:
-        return None
+        return ()
     first, last = sorted((int(years[1]), int(years[2] or years[1])))
-    return Filters({"year": tuple(f"{year:04d}" for year in range(first, last + 1))}) if last - first < MAX_YEARS else None
+    return tuple(f"{year:04d}" for year in range(first, last + 1)) if last - first < MAX_YEARS else ()
 
 
-@lru_cache(maxsize=8)
-def _table(facet: str) -> dict[str, str] | None:
-    """Folded label or code -> code, for facets that a table lists."""
-    if facet in ("place", "issuer"):
-        return None
-    entries = {code: code for code in vocabulary.codes(facet)}
-    return entries | {" ".join(fold(vocabulary.label(facet, code)).split()): code for code in vocabulary.codes(facet)}
+@lru_cache(maxsize=16)
+def _table(facet: str) -> dict[str, tuple[str]]:
+    """Folded label or code -> the code, for a facet that a table lists."""
+    codes = vocabulary.codes(facet)
+    return {code: (code,) for code in codes} | {" ".join(fold(vocabulary.label(facet, c)).split()): (c,) for c in codes}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kb.ports import FACETS, Filters, Sort
+from kb import facets
+from kb.ports import Filters, Sort
 from search_api.query.parser import clean
 
 #: Characters at which a filter value is cut.
 MAX_VALUE_LENGTH = 300
 #: Values that a facet takes.
 MAX_VALUES = 30
+#: Before the code of a facet, in the API and in addresses: its values that are left out.
+NOT = "not_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class SearchRequest:
 
 
 def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: _clean(values[name]) for name in FACETS if values.get(name)}
+    return {name: _clean(values[name]) for name in facets.codes() if values.get(name)}
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:

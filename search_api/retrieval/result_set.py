@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kb import facets
 from kb.library.library import View
-from kb.papers import places, vocabulary
-from kb.ports import FACETS, Filters, ItemScore, Sort, TextHit, TextQuery
+from kb.papers import vocabulary
+from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery
 from search_api.retrieval import ranking
+from search_api.retrieval.facet_values import show_facet
 from search_api.retrieval.planner import Plan, nearest
 from search_api.retrieval.ranking import Match
-from search_api.schema import ActiveFilter, Facet, FacetValue
+from search_api.schema import ActiveFilter, Facet
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class ResultSet:
 
     def facets(self) -> list[Facet]:
         """Every facet; a value's count is what choosing it instead of the facet's present choice will show."""
-        return [self._facet(name) for name in FACETS]
+        return [self._facet(name) for name in facets.codes()]
 
     def _facet(self, name: str) -> Facet:
         others = self.chosen.without(name)
@@ -129,14 +131,7 @@ class ResultSet:
             only = others.among(frozenset(added))
             for code, count in self.view.text.count_facet(TextQuery(), only, name).items():
                 counts[code] = counts.get(code, 0) + count
-        selected = self.chosen.facets.get(name, ())
-        for code in selected:
-            counts.setdefault(code, 0)
-        values = [
-            FacetValue(code=code, label=vocabulary.label(name, code), count=count, selected=code in selected)
-            for code, count in counts.items()
-        ]
-        return Facet(name=name, label=vocabulary.label("facet", name), values=_order(name, values))
+        return show_facet(name, counts, self.chosen.facets.get(name, ()))
 
     def active(self) -> list[ActiveFilter]:
         """The chosen filters, each with the number of results without its facet, and the values left out."""
@@ -166,35 +161,3 @@ def _active(facet: str, code: str, total_without: int, *, excluded: bool = False
         total_without=total_without,
         excluded=excluded,
     )
-
-
-def _order(facet: str, values: list[FacetValue]) -> list[FacetValue]:
-    """Years newest first, fields and qualities in their own order, everything else by count."""
-    if facet == "place":
-        return _as_tree(values)
-    if facet == "year":
-        return sorted(values, key=lambda v: v.code, reverse=True)
-    if facet in ("field", "subject", "quality", "status"):
-        order = {code: at for at, code in enumerate(vocabulary.codes(facet))}
-        return sorted(values, key=lambda v: (order.get(v.code, len(order)), v.code))
-    return sorted(values, key=lambda v: (-v.count, v.label))
-
-
-def _as_tree(values: list[FacetValue]) -> list[FacetValue]:
-    """Provinces by count, each with its communes behind it; then the names of before July 2025, by count."""
-    by_count = sorted(values, key=lambda v: (-v.count, v.label))
-    known = {value.code: place for value in values if (place := places.by_name(value.code))}
-    top = {place.code for place in known.values() if place.level == "province"}
-    tree: list[FacetValue] = []
-    for value in by_count:
-        place = known.get(value.code)
-        if place and (place.former or place.parent in top):
-            continue
-        tree.append(value)
-        within = ((v, known.get(v.code)) for v in by_count) if place else ()
-        tree += [
-            v.model_copy(update={"label": commune.own_name, "depth": 1})
-            for v, commune in within
-            if place and commune and commune.level == "commune" and commune.parent == place.code
-        ]
-    return tree + [v.model_copy(update={"former": True}) for v in by_count if v.code in known and known[v.code].former]

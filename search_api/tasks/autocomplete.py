@@ -10,11 +10,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from kb import facets
 from kb.library.library import View
 from kb.papers import vocabulary
-from kb.ports import FACETS, Filters, TextQuery
-from search_api.query.parser import FIELD_NAMES, clean
+from kb.ports import Filters, TextQuery
+from search_api.query.parser import NUMBER, NUMBER_NAMES, clean, field_names
 from search_api.schema import Suggestion
 from vitext import fold, normalise
 
@@ -29,13 +31,14 @@ MAX_QUERY_LENGTH = 200
 #: Fewer letters than this suggest nothing.
 MIN_LETTERS = 2
 
-#: What each open or listed field is called when it is written out.
-FIELDS = {
-    "kind": "loại", "field": "lĩnh vực", "place": "địa bàn", "year": "năm", "issuer": "cơ quan", "quality": "chất lượng",
-    "subject": "đối tượng", "status": "trạng thái", "number": "số",
-}  # fmt: skip
-_FIELD = re.compile(rf"(?:^|\s)({'|'.join(sorted(FIELD_NAMES, key=len, reverse=True))})\s?:\s*([^:]*)$", re.ASCII)
 _LAST = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
+
+
+@lru_cache(maxsize=2)
+def _begun_field(names: tuple[str, ...]) -> re.Pattern[str]:
+    """The name of a field with its colon at the end of folded text, and what is typed of its value."""
+    either = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?:^|\s)({either})\s?:\s*([^:]*)$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,16 @@ def read_names(view: View) -> Names:
     titles = view.snapshot.titles()
     names = [Name("number", number, item_id) for item_id, _, number in titles if number]
     names += [Name("title", title, item_id) for item_id, title, _ in titles if title]
-    for facet in ("place", "issuer"):
-        counts = view.text.count_facet(TextQuery(), Filters(), facet)
-        names += [Name(facet, value, weight=count) for value, count in counts.items()]
-    counts = view.text.count_facet(TextQuery(), Filters(), "field")
-    names += [Name("field", field.name, weight=counts.get(field.code, 0)) for field in vocabulary.fields()]
+    for facet in _suggested():
+        counts = view.text.count_facet(TextQuery(), Filters(), facet.code)
+        values = vocabulary.codes(facet.code) if facet.values == "table" else counts
+        names += [Name(facet.code, vocabulary.label(facet.code, v), weight=counts.get(v, 0)) for v in values]
     return Names(names)
+
+
+def _suggested() -> list[facets.Facet]:
+    """The facets whose values are suggested without their name, those with values of the collection first."""
+    return sorted((facet for facet in facets.FACETS if facet.suggested), key=lambda facet: not facet.is_open)
 
 
 def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
@@ -108,7 +115,7 @@ def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
         return []
     if typed[-1:].isspace():
         text += " "
-    field = _FIELD.search(fold(text))
+    field = _begun_field(tuple(field_names())).search(fold(text))
     if field:
         return _complete(view, text, field)
     found = [*_names_of_fields(text), *_found(names, text)]
@@ -130,7 +137,7 @@ def _found(names: Names, text: str) -> list[Suggestion]:
         group = by_kind.setdefault(name.kind, [])
         if len(group) < MAX_OF_KIND and all(name.text != other.text for other in group):
             group.append(_suggestion(name))
-    order = ("number", "title", "place", "issuer", "field")
+    order = ("number", "title", *(facet.code for facet in _suggested()))
     few = MAX_OF_KIND if sum(len(group) > 0 for group in by_kind.values()) < 3 else 2
     return [s for kind in order for s in by_kind.get(kind, [])[: MAX_OF_KIND if kind == "title" else few]]
 
@@ -139,7 +146,7 @@ def _suggestion(name: Name) -> Suggestion:
     if name.id:
         return Suggestion(kind=name.kind, text=name.text, id=name.id)
     count = f"{name.weight} mục"
-    return Suggestion(kind=name.kind, text=name.text, query=_written(FIELDS[name.kind], name.text), hint=count)
+    return Suggestion(kind=name.kind, text=name.text, query=_written(facets.by_code(name.kind).name, name.text), hint=count)
 
 
 def _written(field: str, value: str) -> str:
@@ -151,9 +158,10 @@ def _names_of_fields(text: str) -> list[Suggestion]:
     last = _LAST.search(text)
     if not last:
         return []
+    written = (*(facet.name for facet in facets.FACETS), NUMBER_NAMES[0])
     for start in (last.start(1), text.rfind(" ") + 1):
         wanted = _key(text[start:])
-        hits = [name for name in FIELDS.values() if len(wanted) > 2 and _key(name).startswith(wanted)]
+        hits = [name for name in written if len(wanted) > 2 and _key(name).startswith(wanted)]
         if hits:
             before = text[:start]
             return [
@@ -164,19 +172,19 @@ def _names_of_fields(text: str) -> list[Suggestion]:
 
 def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
     """Values of the field that is being typed; the text is folded letter by letter, so that places are the same."""
-    facet = FIELD_NAMES[match[1]]
-    if facet not in FACETS:
+    code = field_names()[match[1]]
+    if code == NUMBER:
         return []
+    facet = facets.by_code(code)
     begun = _key(match[2].strip('"'))
     before = text[: match.start(1)] if len(fold(text)) == len(text) else ""
-    counts = view.text.count_facet(TextQuery(), Filters(), facet)
-    values = sorted(((vocabulary.label(facet, code), count) for code, count in counts.items()), key=lambda v: (-v[1], v[0]))
-    if facet == "year":
+    counts = view.text.count_facet(TextQuery(), Filters(), code)
+    values = sorted(((vocabulary.label(code, value), n) for value, n in counts.items()), key=lambda v: (-v[1], v[0]))
+    if facet.order == "newest":
         values.sort(reverse=True)
     fitting = [(label, count) for label, count in values if f" {begun}" in f" {_key(label)}"]
     fitting.sort(key=lambda value: not _key(value[0]).startswith(begun))
-    name = FIELDS[facet]
     return [
-        Suggestion(kind=facet, text=label, query=before + _written(name, label), hint=f"{count} mục")
+        Suggestion(kind=code, text=label, query=before + _written(facet.name, label), hint=f"{count} mục")
         for label, count in fitting[:MAX_SHOWN]
     ]

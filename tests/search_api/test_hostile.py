@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from kb import facets
 from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
@@ -31,13 +32,7 @@ SEEDS = [
 HOSTILE = [*SEEDS, *(f"mô hình {seed[:3000]} hợp tác xã" for seed in SEEDS)][:220]
 PARAMETERS = [
     "q",
-    "kind",
-    "field",
-    "place",
-    "year",
-    "issuer",
-    "quality",
-    "status",
+    *facets.codes(),
     "page",
     "per_page",
     "sort",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kb import facets
 from kb.papers import places
 from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
-from search_api.tasks.autocomplete import FIELDS
 from search_api.tasks.export import EXPORT_LIMIT
 from web.charts import YearBars, year_bars
 from web.exports import EXPORTS
@@ -47,7 +47,7 @@ class FacetList:
 
     @property
     def field(self) -> str:
-        return FIELDS[self.facet.name]
+        return facets.by_code(self.facet.name).name
 
     @property
     def former_chosen(self) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
 from kb.papers import vocabulary
-from search_api.query.parser import FIELD_NAMES
+from search_api.query.parser import field_names
 from search_api.service import SearchService
 from web.contexts import about as contexts
 from web.render import READ, render
@@ -18,7 +18,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/tro-giup", methods=READ)
     def help_page() -> Response:
         matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
-        return render("help.html", contexts.HelpPage(matches, sorted(FIELD_NAMES)))
+        return render("help.html", contexts.HelpPage(matches, sorted(field_names())))
 
     @pages.api_route("/tinh-trang", methods=READ)
     def status() -> Response:

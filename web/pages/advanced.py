@@ -13,7 +13,7 @@ from search_api.query.composer import Wanted, compose
 from search_api.service import SearchService
 from search_api.tasks.batch import MAX_LINES, read_file, read_lines, write_lines
 from web import exports
-from web.contexts.advanced import FORM, AdvancedPage, BatchPage
+from web.contexts.advanced import FORM, AdvancedPage, BatchPage, form_facets, form_parameter
 from web.render import READ, download, render
 from web.urls import ACCENTS, SearchState
 
@@ -22,7 +22,8 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/tim-nang-cao", methods=READ)
     def advanced(request: Request) -> Response:
         given = request.query_params
-        wanted = Wanted(**{name: given.get(parameter, "") for name, parameter in FORM.items()})
+        values = {facet.code: given.get(form_parameter(facet), "") for facet in form_facets()}
+        wanted = Wanted(**{name: given.get(parameter, "") for name, parameter in FORM.items()}, values=values)
         accents = given.get(ACCENTS) == "1"
         query = compose(wanted)
         if "tim" in given and query:

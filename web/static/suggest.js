@@ -8,8 +8,7 @@
   const form = box.form;
   const RECENT = "cachhay.recent", MOST = 8, WAIT = 80;
   const GROUPS = {
-    number: "Số hiệu", title: "Nhan đề", place: "Địa bàn", issuer: "Đơn vị, cơ quan", field: "Lĩnh vực", kind: "Loại nội dung",
-    year: "Năm", quality: "Chất lượng nhận dạng", status: "Trạng thái thẩm định", syntax: "Tìm theo trường", recent: "Tìm gần đây",
+    ...JSON.parse(box.dataset.facets), number: "Số hiệu", title: "Nhan đề", syntax: "Tìm theo trường", recent: "Tìm gần đây",
   };
 
   const make = (tag, className = "", text = "") => {

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
+from kb import facets
 from kb.engines.meili import layout
 from kb.engines.meili.candidates import Unit, best_covered, likely_best
 from kb.engines.meili.expressions import (
@@ -31,7 +32,7 @@ from kb.engines.meili.layout import KEY, LENGTHS, MARKER, PRINTED, WHOLE
 from kb.engines.meili.wire import Wire
 from kb.engines.scoring import R_BOOST, Texts, count_bigrams, holds, parts_of, phrase_keys, scorer, tier_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, Clause, Filters, Sort, TextHit, TextPage, TextQuery, Tier, Variant
+from kb.ports import Clause, Filters, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 
 #: Items that have all pairs of a phrase of three words and more are read, so many at a time, to see that the words stand in
 #: a row; where there are more than `VERIFIED`, they count as having it.
@@ -93,8 +94,7 @@ class MeiliIndex:
         return 0 if where is False else self._count([where])[0]
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
+        facets.by_code(facet)
         where = self._where(query, filters)
         if where is False:
             return {}
@@ -155,14 +155,11 @@ class MeiliIndex:
 
     def _restrictions(self, query: TextQuery, filters: Filters) -> Iterable[Expression]:
         for restriction in (filters, *query.constraints):
+            facets.check_codes((*restriction.facets, *restriction.excluded))
             for facet, values in restriction.facets.items():
-                if facet not in FACETS:
-                    raise ValueError(f"unknown facet {facet!r}")
                 if values:
                     yield one_of(facet, values)
             for facet, values in restriction.excluded.items():
-                if facet not in FACETS:
-                    raise ValueError(f"unknown facet {facet!r}")
                 yield none_of(one_of(facet, values))
                 yield _ITEMS
             if restriction.ids is not None:

@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from kb import facets
 from kb.engines.scoring import Texts, texts_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, IndexDocument
+from kb.ports import IndexDocument
 from vitext import ANALYSER_VERSION, Analysis, fold
 
 #: Raised whenever documents or settings change: an index of another version is built anew beside the old one, and swapped.
@@ -49,7 +50,8 @@ def settings() -> dict[str, Any]:
     texts are keys already, so no separator is left in them; numbers of documents are an attribute, compared whole.
     """
     keys = [f"{text}_{kind}" for text in (WHOLE, PRINTED) for kind in _KINDS]
-    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys, *FACETS]
+    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys]
+    plain += facets.codes()
     return {
         "searchableAttributes": ["title", "attributes", "body"],
         "displayedAttributes": list(SHOWN),
@@ -79,7 +81,7 @@ def settings() -> dict[str, Any]:
 
 def version() -> str:
     """The version of what lies on the server: another one is built anew."""
-    return f"meili{VERSION} analyser{ANALYSER_VERSION}"
+    return f"meili{VERSION} analyser{ANALYSER_VERSION} {facets.fingerprint()}"
 
 
 def document_key(item_id: str) -> str:
@@ -122,9 +124,9 @@ def document(entry: IndexDocument) -> dict[str, Any]:
         out[f"{name}_b"] = _values(pair for text in group for pair in text.bigrams)
         raw = ((pair, folded) for text in group for pair, folded in zip(raw_pairs(text), text.bigrams, strict=True))
         out[f"{name}_p"] = _values(pair for pair, folded in raw if pair != folded)
-    values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in FACETS}
+    values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in facets.codes()}
     out |= values
-    out["long"] = [v for facet in FACETS for v in entry.facets.get(facet, ()) if spell(v).startswith(_DIGEST)]
+    out["long"] = [v for facet in facets.codes() for v in entry.facets.get(facet, ()) if spell(v).startswith(_DIGEST)]
     return out
 
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb import facets
 from kb.engines.meili import layout
 from kb.engines.meili.expressions import all_of, any_of, at_least, equals, none_of, one_of, some_of_each
 from kb.engines.scoring import texts_of
-from kb.ports import FACETS, IndexDocument
+from kb.ports import IndexDocument
 
 
 def compared(spelt: str) -> str:
@@ -68,7 +69,7 @@ def test_texts_come_back_from_a_document() -> None:
     patterns = {pattern for rule in layout.settings()["filterableAttributes"] for pattern in rule["attributePatterns"]}
     stored_only = {"id", "title", "body", "attributes", "printed", "long"}
     assert set(document) - patterns == stored_only
-    assert patterns - set(document) == {"marker"} and set(FACETS) < patterns
+    assert patterns - set(document) == {"marker"} and set(facets.codes()) < patterns
 
 
 def test_expressions() -> None:

@@ -15,14 +15,15 @@ import pytest
 
 from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
-from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
+from kb.facets import codes as facet_codes
+from kb.ports import Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import tokenise
 
 
 def entry(
     item_id: str, title: str, body: str = "", attributes: str = "", number: str = "", date: int = 0, **facets: str
 ) -> IndexDocument:
-    values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in FACETS}
+    values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in facet_codes()}
     return IndexDocument(item_id, title, body, attributes, values, number, date)
 
 
