@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.library.store import Snapshot
+from kb.library.snapshot import Snapshot
 from kb.ports import Clause, Term, Variant
 from search_api.query.parser import Query
 from search_api.query.spelling import Speller

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.errors import TableError
-from kb.library.store import Snapshot
+from kb.library.snapshot import Snapshot
 from kb.papers.vocabulary import read_table
 from kb.ports import Term
 from search_api.query.parser import Query

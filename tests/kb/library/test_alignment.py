@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb.item import Block, Item, Source
 from kb.library.alignment import original_span, pair_words
-from kb.library.passages import index_document
+from kb.library.index_document import index_document
 from kb.library.store import Store
 from kb.library.word_counts import count_words
 from tests.fake_corrector import read
