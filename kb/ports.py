@@ -90,7 +90,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Restrictions of a search. In `facets`, the values of one facet are alternatives (OR), and all facets must be met (AND).
+    """Restrictions of a search. In `facets`, values of one facet are alternatives (OR), and all facets must be met (AND).
 
     `ids`, when given, restricts to those items, `numbers` to documents with one of those number keys, and `public` to items
     that are not internal. An item that has any of the `excluded` values of a facet does not match (Loại trừ).
@@ -190,7 +190,7 @@ class FullTextIndex(Protocol):
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """The number of matches for each value of one facet, under exactly these filters; values without a match are absent."""
+        """The number of matches for each value of a facet, under exactly these filters; values without one are absent."""
         ...
 
 
@@ -198,7 +198,7 @@ class FullTextBuilder(Protocol):
     """Writes the next state of a full-text index into a folder of its own."""
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Delete the ids in `removed`, then add, then commit. An id that is added and was there before must be in `removed`."""
+        """Delete the ids in `removed`, then add, then commit. An id added that was there before must be in `removed`."""
         ...
 
 
@@ -228,7 +228,7 @@ class FullTextServer(Protocol):
         ...
 
     def open(self, generation: str) -> FullTextIndex:
-        """The index of a generation. Its methods raise ServerAwayError when the server holds another, or only a part of it."""
+        """The index of a generation. Its methods raise ServerAwayError when the server holds another, or a part of it."""
         ...
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:

@@ -127,8 +127,8 @@ class Library:
             yield View(snapshot, text, vectors, self.embedder, generation)
 
     def _text(self, generation: str) -> FullTextIndex:
-        """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: it may be
-        needed at any moment of a view, and its folder may be deleted by then."""
+        """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: a view
+        may need it at any moment, and its folder may be deleted by then."""
         if self.mirror is None:
             return self._opened(generation, TEXT, self.engines.open_text)
         try:

@@ -188,9 +188,8 @@ class Mirror:
                 self.note_success()
             elif state.code != "away" and self.server.writes:
                 writing = True
-                with suppress(
-                    StoreBusyError
-                ):  # the process that writes the store will update the server, or the next check will
+                # Where the store is busy, the process that writes it updates the server, or the next check does.
+                with suppress(StoreBusyError):
                     self.catch_up()
             elif state.code != "away":
                 self.note_failure(ServerAwayError(state.detail))

@@ -74,8 +74,8 @@ class MeiliServer:
         try:
             writer.wire.do(lambda client: client.swap_indexes([{"indexes": [self._uid, fresh]}]), again=False)
         except ServerAwayError:
-            held = self.content()
-            if held is None or held.generation != generation:
+            content = self.content()
+            if content is None or content.generation != generation:
                 raise
         writer.drop(fresh)
 
