@@ -23,8 +23,9 @@ from indexer.repair import repair
 from kb.errors import ExtractError
 from kb.item import Item
 from kb.library.library import Library
-from kb.library.store import FileRecord, WriteTransaction
+from kb.library.snapshot import FileRecord
 from kb.library.word_counts import count_words
+from kb.library.write_transaction import WriteTransaction
 from vitext import correction_version
 
 #: Part of every file's digest, with the version of the reading model: raise it when a step makes something else of a file.

@@ -1,7 +1,7 @@
-"""The engine ports: what Cách Hay asks of a full-text index, a vector index and an embedder, in its own words.
+"""The ports of the engines: what Cách Hay asks of a full-text index, a vector index and an embedder.
 
-Adapters live in `kb/engines/`, one engine a file; one contract suite (`tests/kb/engines/`) runs over all of them, the
-in-memory fake included. Nothing here, and nothing above, mentions an engine's query language or JSON.
+The adapters are in `kb/engines/`, one engine in each module; one contract suite (`tests/kb/engines/`) runs over all of them,
+the in-memory fake included. Neither this module nor any layer above it knows an engine's query language or JSON.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Sort = Literal["relevance", "newest"]
 
 
 class Tier(IntEnum):
-    """How well the words of a query agree. An engine returns higher tiers first; the final order weighs the tier with words
-    and meaning (`search_api.retrieval.ranking`)."""
+    """How well an item agrees with the words of a query. An engine returns higher tiers first; the final order combines the
+    tier with the score of the words and with meaning (`search_api.retrieval.ranking`)."""
 
     PARTIAL = 1
-    """Some of the words, where all of them found little."""
+    """Only some of the words; asked for when all of them together find little."""
     SCATTERED = 2
-    """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
+    """All words, every accent agreeing, but far apart. A Vietnamese word has several syllables, and "hợp", "tác" and "xã" in
     three sentences are not "hợp tác xã". See `Variant.proximity`."""
     REPAIRED = 3
     """All words near each other, accents ignored, but of a respelt variant of the query, or in a machine's correction."""
@@ -87,11 +87,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Chosen facet values, by the code of their facet (`kb.facets`): values of one facet are alternatives, facets restrict
-    each other.
+    """Restrictions of a search. `facets` has the chosen values by the code of their facet (`kb.facets`): values of one
+    facet are alternatives (OR), and all facets must be met (AND).
 
-    `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys; `public` to items that
-    are not internal. An item with any of the `excluded` values of a facet is left out (Loại trừ).
+    `ids`, when given, restricts to those items, `numbers` to documents with one of those number keys, and `public` to items
+    that are not internal. An item that has any of the `excluded` values of a facet does not match (Loại trừ).
     """
 
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -101,22 +101,22 @@ class Filters:
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def without(self, facet: str) -> Filters:
-        """The same filters but for the choice of one facet; what a facet's own counts are taken under."""
+        """The same filters without the values chosen of one facet. The counts of that facet are taken under these."""
         return replace(self, facets={k: v for k, v in self.facets.items() if k != facet})
 
     def including(self, facet: str, value: str) -> Filters:
-        """The same filters with one value of a facet left out no longer."""
+        """The same filters, but one value of a facet is excluded no longer."""
         left = tuple(v for v in self.excluded.get(facet, ()) if v != value)
         return replace(self, excluded={**self.excluded, facet: left})
 
     def among(self, ids: frozenset[str]) -> Filters:
-        """The same filters over those items only."""
+        """The same filters, restricted to those items."""
         return replace(self, ids=ids)
 
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """What to match.
+    """Which items match, and with which tier.
 
     An item matches a variant when it holds all its clauses, and either holds them near each other or, where words were
     typed with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are
@@ -143,7 +143,7 @@ class TextQuery:
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
+    """An item as the full-text index takes it. The texts are plain; each adapter analyses them with `vitext.analyse`.
 
     `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown).
     `printed` are the texts without a machine's corrections, where title or body hold such corrections; empty where they
@@ -163,7 +163,7 @@ class IndexDocument:
 
 @dataclass(frozen=True, slots=True)
 class TextHit:
-    """One match; `score` is comparable within the answer only (BM25-like, >= 0)."""
+    """One match. Its `score` (BM25, >= 0) can be compared only with others of the same answer."""
 
     id: str
     tier: Tier
@@ -172,15 +172,15 @@ class TextHit:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """`hits` for [offset, offset + limit) of a total order; `total` counts every match."""
+    """The `hits` [offset, offset + limit) of the whole order; `total` is the number of all matches."""
 
     hits: tuple[TextHit, ...]
     total: int
 
 
 class FullTextIndex(Protocol):
-    """A full-text index opened for reading. Order is total and repeatable: tier, then score (or date), then id order
-    of the engine; paging through it meets every match once."""
+    """A full-text index opened for reading. The order is total and repeatable: by tier, then by score (or date), then as the
+    engine numbers its documents. Paging through it visits every match exactly once."""
 
     def search(
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
@@ -189,7 +189,7 @@ class FullTextIndex(Protocol):
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """Matches per value of one facet, under exactly the filters given; values without a match are absent."""
+        """The number of matches for each value of a facet, under exactly these filters; values without one are absent."""
         ...
 
 
@@ -197,14 +197,14 @@ class FullTextBuilder(Protocol):
     """Writes the next state of a full-text index into a folder of its own."""
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Delete the ids in `removed`, then add; commit. An id added must be in `removed` if it was there before."""
+        """Delete the ids in `removed`, then add, then commit. An id added that was there before must be in `removed`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a server holds: items of a generation of the store, `ready` unless they are being changed. `fits`: laid out as
-    this program does it."""
+class ServerContent:
+    """What a search server holds: the items of one generation of the store. It is not `ready` while they are being changed;
+    `fits` when its documents and settings are of this program's layout."""
 
     generation: str
     ready: bool
@@ -212,7 +212,7 @@ class Held:
 
 
 class FullTextServer(Protocol):
-    """A full-text index on a server: many processes read it, one writes it, in place. Calls raise ServerAwayError."""
+    """A full-text index on a server. Many processes read it and one writes it, in place. Calls raise ServerAwayError."""
 
     @property
     def address(self) -> str: ...
@@ -222,27 +222,27 @@ class FullTextServer(Protocol):
         """Whether this process may write."""
         ...
 
-    def held(self) -> Held | None:
-        """What the server holds, None where it holds nothing of ours."""
+    def content(self) -> ServerContent | None:
+        """What the server holds now, None when it holds no index of this program."""
         ...
 
     def open(self, generation: str) -> FullTextIndex:
-        """The items of a generation. Its methods raise ServerAwayError whenever the server holds others, or half of them."""
+        """The index of a generation. Its methods raise ServerAwayError when the server holds another, or a part of it."""
         ...
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Make `generation` of the generation `base` that is held. An id added is in `removed` if it was there before. What
-        a run that was cut off has done does no harm: a second run makes the same of it."""
+        """Turn the generation `base`, which the server holds, into `generation`. An id that is added and was there before is
+        in `removed`. The update can be repeated after one that was cut off: the result is the same."""
         ...
 
-    def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
-        """Build an index of all items beside the one held, put it in its place, and drop the old one."""
+    def rebuild(self, generation: str, documents: Iterable[IndexDocument]) -> None:
+        """Build an index of all items beside the present one, put it in its place, and delete the old one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class VectorKey:
-    """`ordinal` 0 is the whole item, 1.. its passages."""
+    """Names one vector: `ordinal` 0 is that of the whole item, 1 and up those of its passages."""
 
     item_id: str
     ordinal: int
@@ -250,7 +250,7 @@ class VectorKey:
 
 @dataclass(frozen=True, slots=True)
 class VectorHit:
-    """`score` is the cosine (-1..1), exact to about 1e-2 for quantised indexes."""
+    """One neighbour; `score` is the cosine (-1 to 1), exact to about 1e-2 in a quantised index."""
 
     key: VectorKey
     score: float
@@ -260,9 +260,9 @@ class VectorHit:
 class ItemScore:
     """How close an item is to a vector: the cosine of the whole item, and that of its best passage.
 
-    `ordinal` is the `VectorKey.ordinal` (1 and up) of the best passage, the first one of equals. It is 0 for an item that
-    has only its whole vector; `passage` is then that of the whole. An item without a whole vector has the score of its best
-    passage in both.
+    `ordinal` is the `VectorKey.ordinal` (1 and up) of the best passage, the first one of equals. For an item that has only
+    its whole vector it is 0, and `passage` is the cosine of the whole. For an item without a whole vector, `whole` is the
+    cosine of its best passage.
     """
 
     whole: float
@@ -276,7 +276,7 @@ class ItemScore:
 
 
 def item_score(cosines: Mapping[int, float]) -> ItemScore:
-    """The score of an item from the cosines of its vectors by ordinal, at least one.
+    """The score of an item, from the cosines of its vectors by ordinal (at least one).
 
     >>> item_score({0: 0.5, 1: 0.2, 2: 0.7})
     ItemScore(whole=0.5, passage=0.7, ordinal=2)
@@ -286,18 +286,18 @@ def item_score(cosines: Mapping[int, float]) -> ItemScore:
 
 
 class VectorIndex(Protocol):
-    """Nearest neighbours by cosine over unit vectors; shape (dimension,), float32."""
+    """Nearest neighbours by cosine. Vectors have unit length, shape (dimension,), float32."""
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         """The best `limit` keys, best first."""
         ...
 
     def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
-        """The score of each item that is known; unknown ids are absent."""
+        """The score of each of these items; ids that the index does not have are absent."""
         ...
 
     def item_vector(self, item_id: str) -> Vector | None:
-        """The stored vector of the whole item."""
+        """The stored vector of the whole item, None when there is none."""
         ...
 
 
@@ -305,12 +305,12 @@ class VectorBuilder(Protocol):
     """Writes the next state of a vector index into a folder of its own."""
 
     def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
-        """Drop every vector of the items in `removed`, then add `vectors` (len(keys), dimension); save."""
+        """Delete every vector of the items in `removed`, then add `vectors`, shape (len(keys), dimension), then save."""
         ...
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors. `name` and `digest` keep vectors of different models apart."""
+    """Turns texts into unit vectors. `name` and `digest` distinguish the vectors of different models."""
 
     @property
     def name(self) -> str: ...
@@ -328,7 +328,7 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EmbedOptions:
-    """How to run an embedding model other than the shipped one. A prefix of None is the model's own (see the adapter)."""
+    """How to run an embedding model other than the shipped one. A prefix of None means the model's own (see the adapter)."""
 
     batch: int = 32
     device: str = "cpu"
@@ -345,7 +345,7 @@ class EngineSet:
     open_vectors: OpenVectors
     build_vectors: BuildVectors
     version: str
-    """Changes whenever stored data of these engines can no longer be read: part of the index schema version."""
+    """Changes whenever stored data of these engines can no longer be read; part of `Library.fingerprint`."""
 
 
 class OpenText(Protocol):

@@ -21,7 +21,8 @@ from kb.embedding.static_embedder import StaticEmbedder, digest_of
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
 from kb.library.library import Library
-from kb.library.store import Snapshot, WriteTransaction
+from kb.library.snapshot import Snapshot
+from kb.library.write_transaction import WriteTransaction
 
 Outcome = Literal["kept", "not_better", "too_few"]
 

@@ -1,4 +1,4 @@
-"""What readers of the public may not see: items marked internal, hidden from every index that a view hands out."""
+"""Hide items that are marked internal from the public: in both indexes of a view."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PUBLIC = Filters(public=True)
 
 
 class PublicText:
-    """A full-text index without internal items: every query bears the restriction, counts and facets too."""
+    """A full-text index without internal items: every search, count and facet count has this restriction."""
 
     def __init__(self, index: FullTextIndex) -> None:
         self._index = index
@@ -33,7 +33,7 @@ def _restricted(query: TextQuery) -> TextQuery:
 
 
 class PublicVectors:
-    """A vector index without internal items."""
+    """A vector index without the internal items, whose ids are `hidden`."""
 
     def __init__(self, index: VectorIndex, hidden: frozenset[str]) -> None:
         self._index = index

@@ -1,18 +1,26 @@
-"""Count the words of an item's undamaged text: what respelling ("Ý bạn là") may suggest.
+"""Count the words of an item's undamaged text: the words that "Ý bạn là" (did you mean) may suggest.
 
-Damaged blocks are left out, or the collection would teach its own scanning errors; so is every word that a machine read
-and is not sure of, and no pair reaches over one.
+Damaged blocks are left out, else the program would suggest the collection's own scanning errors. So is every word that a
+machine corrected and is not sure of; two words with such a word between them are no pair.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.item import Block, Item
-from kb.library.store import WordCounts
 from vitext import Token, place_tone, tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """The words of one item's undamaged text (lower case, normalised): word -> (folded key, count), and adjacent pairs."""
+
+    words: dict[str, tuple[str, int]]
+    pairs: Counter[tuple[str, str]]
 
 
 def count_words(item: Item) -> WordCounts:
@@ -52,7 +60,7 @@ def word_pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _sure_texts(block: Block) -> Iterator[str]:
-    """The best reading, cut at the words that are not sure."""
+    """The best version of the block, cut at the words that are not sure."""
     if block.edited:
         yield block.edited
         return

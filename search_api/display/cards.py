@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from kb.item import Evidence, Item
-from kb.library.store import Event
+from kb.library.snapshot import Event
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
 from search_api.schema import Attribute, Card, HistoryEvent, Label, PracticeSection

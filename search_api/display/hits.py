@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kb.item import Item
+from kb.library.index_document import describe
 from kb.library.library import View
-from kb.library.passages import describe, split_passages
+from kb.library.passages import split_passages
 from kb.papers.numbers import parse_number
 from kb.ports import Term, Tier
 from search_api.display import cards

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from kb.library.passages import describe
+from kb.library.index_document import describe
 from search_api.display.cards import show_title
 from vitext import DOUBTFUL, Token, tokenise
 

@@ -14,7 +14,7 @@ from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.layout import KEY, MARKER, MARKER_KEY
 from kb.engines.meili.wire import Access, RefusedError, TaskFailedError, Wire
 from kb.errors import ServerAwayError
-from kb.ports import Held, IndexDocument
+from kb.ports import IndexDocument, ServerContent
 
 #: Documents of one request: at most so many, and about so many bytes (Meilisearch takes 100 MB).
 BATCH, BATCH_BYTES = 1000, 16_000_000
@@ -42,7 +42,7 @@ class MeiliServer:
     def open(self, generation: str) -> MeiliIndex:
         return MeiliIndex(self._reading, self._uid, generation, self._candidates)
 
-    def held(self) -> Held | None:
+    def content(self) -> ServerContent | None:
         try:
             (answer,) = self._reading.search([{"indexUid": self._uid, **layout.marker_query()}])
         except RefusedError as error:
@@ -54,7 +54,7 @@ class MeiliServer:
             return None
         found = answer["hits"][0]
         ready = found.get("phase") == "ready"
-        return Held(layout.unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
+        return ServerContent(layout.unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         writer = self._writer()
@@ -74,8 +74,8 @@ class MeiliServer:
         try:
             writer.wire.do(lambda client: client.swap_indexes([{"indexes": [self._uid, fresh]}]), again=False)
         except ServerAwayError:
-            held = self.held()
-            if held is None or held.generation != generation:
+            content = self.content()
+            if content is None or content.generation != generation:
                 raise
         writer.drop(fresh)
 

@@ -16,7 +16,7 @@ from kb.engines.meili.keys import PUBLIC, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
-from kb.ports import Filters, Held, IndexDocument, TextQuery
+from kb.ports import Filters, IndexDocument, ServerContent, TextQuery
 from tests.conftest import ROOT
 from tests.kb.engines.meili_engines import MeiliText
 from tests.kb.engines.test_text_contract import build, entry, words
@@ -76,7 +76,7 @@ def test_every_request_is_in_the_table_and_every_row_is_sent() -> None:
         server = MeiliServer(Access(double.url, keys.public), Access(double.url, keys.writing), "cachhay")
         server.rebuild("g1", ENTRIES)
         server.update("g1", "g2", ["b", "c"], [ENTRIES[2]])
-        assert found(server, "g2") == {"a"} and server.held() == Held("g2", True, True)
+        assert found(server, "g2") == {"a"} and server.content() == ServerContent("g2", True, True)
         server.open("g2").count_facet(words("lúa"), Filters(), "kind")
         sent = set()
         for request in double.requests:
@@ -192,7 +192,7 @@ def test_nobody_listens(double: MeiliDouble, server: MeiliServer) -> None:
     with pytest.raises(ServerAwayError, match="Không nối được"):
         found(server)
     with pytest.raises(ServerAwayError):
-        server.held()
+        server.content()
     double.start()
     assert found(server) == {"a", "b"}
 
@@ -208,7 +208,7 @@ def test_an_answer_of_another_state_is_thrown_away(double: MeiliDouble, server: 
     double.wipe()
     with pytest.raises(ServerAwayError):
         found(server, "g2")
-    assert server.held() is None
+    assert server.content() is None
 
 
 def test_nothing_mixes_while_the_server_is_being_written_to(double: MeiliDouble, server: MeiliServer) -> None:
@@ -256,7 +256,7 @@ def test_passing_trouble_while_writing_is_waited_out(name: str, route: str, doub
     quick.rebuild("g1", ENTRIES)
     double.fault("POST .*documents", PASSING[name], after=1)
     quick.update("g1", "g2", ["a"], [entry("d", "lúa")])
-    assert found(quick, "g2") == {"b", "d"} and quick.held() == Held("g2", True, True)
+    assert found(quick, "g2") == {"b", "d"} and quick.content() == ServerContent("g2", True, True)
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -267,8 +267,8 @@ def test_a_swap_is_never_made_twice(name: str, double: MeiliDouble, server: Meil
         quick.rebuild("g2", [entry("z", "lúa")])
     except ServerAwayError:
         double.idle()
-        held = quick.held()
-        assert held in (Held("g1", True, True), Held("g2", True, True))
+        held = quick.content()
+        assert held in (ServerContent("g1", True, True), ServerContent("g2", True, True))
         if held and held.generation == "g1":
             quick.rebuild("g2", [entry("z", "lúa")])
     assert sum(request.path == "/swap-indexes" for request in double.requests) <= 2
@@ -289,7 +289,7 @@ def test_a_run_cut_off_in_the_middle_is_made_good_by_the_next(double: MeiliDoubl
     double.fail_tasks("documentDeletion", code="internal", message="x")
     with pytest.raises(TaskFailedError):
         server.update("g1", "g2", ["a", "b"], [entry("d", "lúa")])
-    assert server.held() == Held("g1", False, True)
+    assert server.content() == ServerContent("g1", False, True)
     with pytest.raises(ServerAwayError):
         found(server)
     server.update("g1", "g3", ["a", "b"], [entry("d", "lúa"), entry("e", "lúa")])
@@ -313,7 +313,7 @@ def test_a_server_that_forgets_while_it_works(double: MeiliDouble, server: Meili
     double.wipe()
     double.release()
     writer.join(10)
-    assert failure and server.held() is None
+    assert failure and server.content() is None
 
 
 def test_a_task_that_takes_too_long(double: MeiliDouble) -> None:
@@ -381,11 +381,11 @@ def test_keys_may_do_what_they_must_and_no_more(locked: MeiliDouble) -> None:
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
         MeiliServer(reader, reader, "cachhay").rebuild("g1", [])
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
-        MeiliServer(Access(locked.url, keys.reading), None, "another").held()
+        MeiliServer(Access(locked.url, keys.reading), None, "another").content()
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
         make_keys(Access(locked.url, keys.writing), "cachhay")
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
-        MeiliServer(Access(locked.url), None, "cachhay").held()
+        MeiliServer(Access(locked.url), None, "cachhay").content()
 
 
 def test_a_server_without_a_master_key_says_so(double: MeiliDouble) -> None:

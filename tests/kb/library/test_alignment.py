@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb.item import Block, Item, Source
 from kb.library.alignment import original_span, pair_words
-from kb.library.passages import index_document
+from kb.library.index_document import index_document
 from kb.library.store import Store
 from kb.library.word_counts import count_words
 from tests.fake_corrector import read
@@ -30,12 +30,12 @@ def item(*blocks: Block) -> Item:
     return Item("x", "document", "Tên", Source("x", ""), blocks)
 
 
-def test_a_block_has_every_distinct_reading_once() -> None:
-    assert Block(1, "Đẩy mạnh").readings == ("Đẩy mạnh",)
-    assert block("Pay manh").readings == ("Đẩy mạnh", "Pay manh")
-    assert block("Pay tuyén").readings == ("Đẩy tuyên", "Pay tuyén"), "not sure, but no guess: no alternative"
+def test_a_block_has_every_distinct_version_once() -> None:
+    assert Block(1, "Đẩy mạnh").versions == ("Đẩy mạnh",)
+    assert block("Pay manh").versions == ("Đẩy mạnh", "Pay manh")
+    assert block("Pay tuyén").versions == ("Đẩy tuyên", "Pay tuyén"), "not sure, but no guess: no alternative"
     guessed = block("Quy khen thudng")
-    assert guessed.readings == ("Quý khen thưởng", "Quy khen thudng", "Quỹ khen thưởng")
+    assert guessed.versions == ("Quý khen thưởng", "Quy khen thudng", "Quỹ khen thưởng")
     assert guessed.printed == ("Quy khen thudng",)
     corrected = replace(guessed, edited="Quỹ khen thưởng.")
     assert corrected.best == "Quỹ khen thưởng."
@@ -45,7 +45,7 @@ def test_a_block_has_every_distinct_reading_once() -> None:
 def test_a_word_that_stays_may_be_doubtful() -> None:
     word = read("Quy").words[0]._replace(after="Quy", end=3)
     same = Block(1, "Quy", corrected=1, doubts=(word,))
-    assert same.readings == ("Quy", "Quỹ")
+    assert same.versions == ("Quy", "Quỹ")
     assert item(same).machine_corrected and not item(Block(1, "Quy")).machine_corrected
 
 
