@@ -178,7 +178,7 @@ def item(item: Item) -> str:
         lines.append(f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]")
     for citation in item.document.citations if item.document else ():
         relation = vocabulary.label("relation", citation.relation)
-        lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")
+        lines.append(f"  {relation}: {citation.number.text} (“{' '.join(citation.text.split())}”)")
     for index, block in enumerate(item.blocks):
         damage = f"{block.damage.kind} {block.damage.share:.2f}" if block.damage else "-"
         lines.append(f"  [{index}] {block.role} {damage}: {' '.join(block.original.split())[:90]}")

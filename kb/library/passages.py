@@ -11,7 +11,6 @@ import re
 from kb.item import Item, Passage
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
-from kb.papers.numbers import parse_number
 from kb.papers.places import places_of
 from kb.ports import IndexDocument
 
@@ -72,7 +71,7 @@ def describe(item: Item) -> str:
     """The attributes of an item as words: what "cách làm hay nông nghiệp" or a unit's name must find."""
     document = item.document
     parts = [
-        item.number,
+        item.number.text if item.number else "",
         type_name(document.type) if document and document.type else "",
         vocabulary.label("kind", item.kind),
         item.unit,
@@ -99,12 +98,6 @@ def facet_values(item: Item) -> dict[str, tuple[str, ...]]:
     return values | {"field": item.fields, "place": places_of(item.place, item.place_former)}
 
 
-def number_key(item: Item) -> str:
-    """The folded key of the item's document number, "" without one."""
-    number = parse_number(item.number) if item.number else None
-    return number.key if number else ""
-
-
 def index_document(item: Item) -> IndexDocument:
     """The item as the full-text index takes it: every reading of every block is searchable."""
     attributes = describe(item)
@@ -117,7 +110,7 @@ def index_document(item: Item) -> IndexDocument:
         body=body,
         attributes=attributes,
         facets=facet_values(item),
-        number=number_key(item),
+        number=item.number_key,
         sort_date=item.sort_date,
         printed=() if as_printed == (item.title, body, attributes) else as_printed,
         internal=item.internal,

@@ -21,8 +21,6 @@ from pydantic import TypeAdapter
 
 from kb.errors import NotFoundError, StoreBusyError, StoreError
 from kb.item import Item
-from kb.library.passages import number_key
-from kb.papers.numbers import parse_number
 
 #: Raised whenever a table, the stored form of an item or its facets change; an older store is rebuilt from the files.
 SCHEMA_VERSION = 6
@@ -205,14 +203,12 @@ class WriteTransaction(Snapshot):
     """A write transaction: sees its own changes; others see them all at once when it commits."""
 
     def put_item(self, item: Item) -> None:
-        key = number_key(item)
-        row = (item.id, key, item.sort_date, int(item.internal), _ITEM.dump_json(item).decode())
+        row = (item.id, item.number_key, item.sort_date, int(item.internal), _ITEM.dump_json(item).decode())
         self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
         for citation in item.document.citations if item.document else ():
-            number = parse_number(citation.number)
-            if number and number.key != key:
-                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, number.key))
+            if citation.number.key != item.number_key:
+                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, citation.number.key))
 
     def remove_item(self, item_id: str) -> None:
         self._db.execute("DELETE FROM items WHERE id = ?", (item_id,))

@@ -24,7 +24,12 @@ def show_date(item: Item) -> str:
 
 def show_title(item: Item) -> str:
     """The title, or for a paper whose title could not be read, its type and number."""
-    return item.title or " ".join(part for part in (show_type(item), item.number) if part) or item.id
+    return item.title or " ".join(part for part in (show_type(item), show_number(item)) if part) or item.id
+
+
+def show_number(item: Item) -> str:
+    """The number of a paper in canonical form, "" where there is none."""
+    return item.number.text if item.number else ""
 
 
 def show_type(item: Item) -> str:
@@ -37,7 +42,7 @@ def card(item: Item) -> Card:
         title=show_title(item),
         kind=coded("kind", item.kind),
         fields=[coded("field", code) for code in item.fields],
-        number=item.number,
+        number=show_number(item),
         type=show_type(item),
         issuer=item.issuer,
         date=show_date(item),
@@ -61,7 +66,7 @@ def attributes(item: Item) -> list[Attribute]:
     document = item.document
     is_paper = item.kind == "document"
     rows = [
-        ("number", "Số, ký hiệu", item.number),
+        ("number", "Số, ký hiệu", show_number(item)),
         ("type", "Loại văn bản", show_type(item)),
         ("issuer", "Cơ quan ban hành", document.issuer if document else ""),
         ("date", "Ngày ban hành", show_date(item) if document and document.date else ""),

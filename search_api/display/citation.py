@@ -60,7 +60,7 @@ def _paper(item: Item, *, long: bool) -> str:
     # Days below 10, and January and February, are written with a 0 (Nghị định 30/2020/NĐ-CP, phụ lục I).
     month = f"{date.month:02d}" if date and date.month < 3 else f"{date.month}" if date else ""
     day = f"ngày {date:%d} tháng {month} năm {date.year}" if date and long else f"ngày {date:%d/%m/%Y}" if date else ""
-    number = f"số {item.number}" if item.number else ""
+    number = f"số {item.number.text}" if item.number else ""
     issuer = f"của {document.issuer}" if document.issuer else ""
     return " ".join(part for part in (cards.show_type(item) or "Văn bản", number, day, issuer) if part)
 
@@ -70,7 +70,7 @@ def _about(item: Item) -> str:
     if not _readable(item):
         return ""
     name = item.title.removeprefix(cards.show_type(item)).strip(" :.-")
-    if not name or name == item.number:
+    if not name or name == cards.show_number(item):
         return ""
     lower = _lower_first(name)
     return lower if lower.startswith("về ") else f"về {lower}"

@@ -73,7 +73,7 @@ def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
 
 def may_repeat(item: Item, other: Item, cosine: float) -> bool:
     """Close enough for near-duplicates, and not two papers of different numbers."""
-    return cosine >= DUPLICATE_COSINE and not (item.number and other.number and item.number != other.number)
+    return cosine >= DUPLICATE_COSINE and not (item.number and other.number and item.number_key != other.number_key)
 
 
 def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
