@@ -9,8 +9,8 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.display.cards import show_count, show_day, show_moment, show_share
-from web import urls
+from search_api.display.counts import show_count, show_share
+from web import formats, urls
 from web.exports import MEDIA_TYPES
 
 #: Methods of every page.
@@ -37,7 +37,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url)
-    made.filters.update(number=show_count, share=show_share, when=show_moment, day=show_day)
+    made.filters.update(number=show_count, share=show_share, date=formats.show_date, card_date=formats.show_card_date)
+    made.filters.update(attribute=formats.show_attribute, when=formats.show_moment, day=formats.show_day)
     return made
 
 

@@ -1,7 +1,7 @@
 """Cite an item (Trích dẫn) in the form of official papers (Nghị định 30/2020/NĐ-CP) and in that of the press.
 
-Text that a machine read is never quoted as the paper's words: a title of it is left out, and the citation says so itself,
-since it is copied without the page that warns.
+Text that a machine corrected is never quoted as the paper's words: a title of it is left out, and the citation says so
+itself, since it is copied without the page that warns.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def _readable(item: Item) -> bool:
 
 def _warn(item: Item) -> str:
     """What must be said beside every quotation of the item, "" where there is nothing to say."""
-    reading = cards.warn_of_reading(item)
-    if not reading and not _readable(item):
-        reading = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
+    machine = cards.warn_of_correction(item)
+    if not machine and not _readable(item):
+        machine = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
     parts = (
-        reading,
+        machine,
         "Việc khen thưởng đã bị hủy bỏ, thu hồi." if item.status == "revoked" else "",
         "Dữ liệu minh họa, không phải việc có thật." if item.sample else "",
     )

@@ -130,5 +130,5 @@ def show_reading(text: Text) -> ReadingQuality | None:
         uncertain=uncertain,
         guesses=sum(word.confidence < DOUBTFUL for word in doubts),
         share=min(1.0, uncertain / syllables),
-        warning=cards.warn_of_reading(text.item),
+        warning=cards.warn_of_correction(text.item),
     )

@@ -74,7 +74,7 @@ class Attribute(Answer):
 
     name: str
     label: str
-    value: str
+    value: str = Field(description="Giá trị; ngày theo ISO 8601, ví dụ 2024-10-18")
     evidence: str = ""
     confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
 

@@ -278,6 +278,29 @@ def test_json_and_page_agree(client: TestClient, service: SearchService) -> None
     assert similar["id"] == "238-kh-ubnd"
 
 
+def test_dates_are_iso_in_the_api_and_written_for_people_elsewhere(client: TestClient) -> None:
+    item = client.get("/api/items/238-kh-ubnd").json()
+    assert (item["card"]["date"], item["card"]["year"]) == ("2024-10-18", 2024)
+    assert {a["name"]: a["value"] for a in item["attributes"]}["date"] == "2024-10-18"
+    practice = client.get("/api/items/04-lua-huu-co-tha-vit").json()["card"]
+    assert practice["date"] is None and practice["year"] > 2000
+    both = "muc=238-kh-ubnd&muc=43-kh-lmhtx"
+    for path in (
+        "/tim?q=238/KH-UBND&nguyen-van=1",
+        "/tim.atom?q=238/KH-UBND",
+        "/nhung/khoi?q=238/KH-UBND",
+        "/muc/238-kh-ubnd",
+        f"/so-sanh?{both}",
+        f"/ho-so?{both}",
+        f"/ho-so/in?{both}",
+        f"/ho-so/an-pham?{both}",
+        f"/ho-so/xuat.csv?{both}",
+    ):
+        html = client.get(path).text
+        assert "18/10/2024" in html and "2024-10-18" not in html, path
+    assert f"<dt>Năm</dt>\n<dd>{practice['year']}" in client.get("/muc/04-lua-huu-co-tha-vit").text
+
+
 def test_both_colour_schemes_have_contrast() -> None:
     """Every text colour against every ground it stands on: at least 4.5:1."""
     css = (STATIC / "style.css").read_text("utf-8")

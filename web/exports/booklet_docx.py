@@ -12,6 +12,7 @@ from docx.text.paragraph import Paragraph
 from web.exports.booklet import Booklet, Entry
 from web.exports.columns import legal
 from web.exports.docx_file import add_field, add_record, new_document, saved
+from web.formats import show_date
 
 #: Where page numbers stand in the contents: the width of the text.
 _EDGE = Mm(162)
@@ -49,7 +50,7 @@ def _title_page(document: Document, booklet: Booklet) -> None:
     title.paragraph_format.space_before = Pt(220)
     count = document.add_paragraph(f"{len(booklet.entries)} bản ghi, {len(booklet.chapters)} lĩnh vực")
     count.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    day = document.add_paragraph(f"Ngày {booklet.today:%d/%m/%Y}")
+    day = document.add_paragraph(f"Ngày {show_date(booklet.today)}")
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER
     day.paragraph_format.space_before = Pt(260)
 

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from search_api.schema import BatchAnswer, BatchRow, Record
 from web.exports.columns import COLUMNS, Note, legal
+from web.formats import show_date
 
 #: Characters that a cell of a spreadsheet holds.
 CELL = 32_767
@@ -56,7 +57,8 @@ def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
     rows = [[column.read(record) for column in COLUMNS] for record in records]
     _sheet(book, "Bản ghi", [("STT", 6), *heads], [[str(at), *row] for at, row in enumerate(rows, 1)])
     left = [f"Còn {note.left_out} kết quả nữa không có trong tệp này."] if note.left_out else []
-    said = [note.title, f"{len(records)} mục, lấy ngày {note.today:%d/%m/%Y} từ kho tra cứu Cách Hay.", note.address, *left]
+    counted = f"{len(records)} mục, lấy ngày {show_date(note.today)} từ kho tra cứu Cách Hay."
+    said = [note.title, counted, note.address, *left]
     warned = [[r.card.title, r.citations.warning, r.citations.official] for r in records]
     _sheet(book, "Nguồn và lưu ý", [("Nhan đề", 46), ("Lưu ý", 50), ("Trích dẫn", 80)], [*([s] for s in said), *warned])
     return _saved(book, note.today)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from kb.errors import NotFoundError
-from search_api.display.cards import show_day
 from search_api.schema import Record
 from search_api.service import SearchService
 from search_api.tasks.export import EXPORT_LIMIT
@@ -45,8 +44,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/ho-so/in", methods=READ)
     def print_dossier(request: Request) -> Response:
         page = _dossier(request)
-        day = show_day(dt.datetime.now(dt.UTC).isoformat())
-        return render("dossier_print.html", PrintPage(page, origin_of(request) + page.at("/ho-so"), day))
+        return render("dossier_print.html", PrintPage(page, origin_of(request) + page.at("/ho-so"), dt.date.today()))
 
     @pages.api_route("/ho-so/an-pham", methods=READ)
     def booklet(request: Request) -> Response:
