@@ -16,7 +16,7 @@ from kb.ports import Filters, TextQuery
 from search_api.display import cards
 from search_api.display.citation import cite
 from search_api.display.hits import show_cited, show_citing, show_hit
-from search_api.display.item_text import hit_page, show_blocks, show_reading
+from search_api.display.item_text import hit_page, show_blocks, show_correction
 from search_api.query.request import SearchRequest
 from search_api.retrieval.cache import GenerationCache
 from search_api.retrieval.planner import Plan, Planner
@@ -154,7 +154,7 @@ class SearchService:
                 similar=find_similar(view, item, SIMILAR),
                 citations=cite(item, self._today(), hit_page(blocks)),
                 quality_reason=cards.explain_quality(item, sum(map(len, text.blocks))),
-                reading=show_reading(text),
+                correction=show_correction(text),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,

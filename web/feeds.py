@@ -12,7 +12,7 @@ from web.urls import item_url
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 #: Entries of a feed.
-ENTRIES = 50
+MAX_ENTRIES = 50
 #: Characters that XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

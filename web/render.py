@@ -14,7 +14,7 @@ from web import formats, urls
 from web.exports import MEDIA_TYPES
 
 #: Methods of every page.
-READ = ["GET", "HEAD"]
+PAGE_METHODS = ["GET", "HEAD"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -1,4 +1,4 @@
-"""What a reader asks: one frozen request, from the API, the pages and the command line alike."""
+"""What a visitor asks: one frozen request, from the API, the pages and the command line alike."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LONGEST_VALUE, MOST_VALUES = 300, 30
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What a reader asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks for
-    the accents as typed (Đúng dấu). Pages count from 1."""
+    """What a visitor asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks
+    for the accents as typed (Đúng dấu). Pages count from 1."""
 
     query: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

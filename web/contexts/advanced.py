@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from kb.papers import vocabulary
 from search_api.query.composer import Wanted
+from search_api.query.request import SearchRequest
 from search_api.schema import BatchAnswer, BatchRow
 from web.urls import SearchState
 
-#: What the form holds -> its parameter in the address.
-FORM = {
+#: Field of the form (an attribute of `Wanted`) -> its parameter in the address.
+FORM_PARAMETERS = {
     "all_words": "q",
     "phrase": "cum-tu",
     "any_words": "bat-ky",
@@ -74,4 +75,4 @@ class BatchPage:
 
     def url(self, row: BatchRow) -> str:
         """The results of a line."""
-        return SearchState(row.query, typed=True).url()
+        return SearchState(SearchRequest(row.query, typed=True)).url()

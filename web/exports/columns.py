@@ -1,4 +1,4 @@
-"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how it is read."""
+"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how its value is made."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Column:
     key: str
     heading: str
     width: int
-    read: Callable[[Record], str]
+    value: Callable[[Record], str]
 
 
 def legal(text: str) -> str:

@@ -115,9 +115,9 @@ def test_damaged_letters_asked_for_light_up_in_both_readings(service: SearchServ
 
 def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
     item = service.item("quet")
-    assert item.reading and (item.reading.read, item.reading.uncertain, item.reading.guesses) == (9, 2, 1)
-    assert item.reading.syllables == 18 and item.reading.share == pytest.approx(2 / 18)
-    assert item.reading.warning == (
+    assert item.correction and (item.correction.corrected, item.correction.uncertain, item.correction.guesses) == (9, 2, 1)
+    assert item.correction.syllables == 18 and item.correction.share == pytest.approx(2 / 18)
+    assert item.correction.warning == (
         "Văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn."
     )
     assert item.quality_reason.endswith("11 % âm tiết chưa chắc chắn.")
@@ -125,7 +125,7 @@ def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
         "văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn" in item.citations.official
     )
     clean = service.item("lanh")
-    assert clean.reading is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
+    assert clean.correction is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
     assert all(not block.original and not block.doubts for block in clean.blocks)
 
 
