@@ -15,6 +15,7 @@ from kb.item import Item
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
 from vitext import SURE, Repaired
+from web.formats import show_card_date
 
 if TYPE_CHECKING:  # else every command would load what only studying needs
     from indexer.adaptation.adapt import Adaptation
@@ -74,7 +75,7 @@ def answer(answer: SearchAnswer) -> str:
     lines += [f"* {notice.text}" for notice in answer.notices]
     for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
         card = hit.card
-        facts = [card.number, card.issuer, card.place, card.date, "Dữ liệu minh họa" if card.sample else ""]
+        facts = [card.number, card.issuer, card.place, show_card_date(card), "Dữ liệu minh họa" if card.sample else ""]
         if card.quality.code != "good":
             facts.append(f"chất lượng nhận dạng: {card.quality.label}")
         lines.append(f"\n{rank}. [{hit.match.label}] {_marked(hit.title)}")
@@ -178,7 +179,7 @@ def item(item: Item) -> str:
         lines.append(f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]")
     for citation in item.document.citations if item.document else ():
         relation = vocabulary.label("relation", citation.relation)
-        lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")
+        lines.append(f"  {relation}: {citation.number.text} (“{' '.join(citation.text.split())}”)")
     for index, block in enumerate(item.blocks):
         damage = f"{block.damage.kind} {block.damage.share:.2f}" if block.damage else "-"
         lines.append(f"  [{index}] {block.role} {damage}: {' '.join(block.original.split())[:90]}")

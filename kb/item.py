@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Literal
+from operator import attrgetter
+from typing import Annotated, Literal
 
+from pydantic import PlainSerializer, PlainValidator
+
+from kb.papers.numbers import DocumentNumber
 from vitext import DOUBTFUL, CorrectedWord, Damage
 
 Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
@@ -19,6 +23,11 @@ Status = Literal["pending", "reviewed", "revoked"]
 Quality = Literal["good", "fair", "poor"]
 BlockRole = Literal["heading", "paragraph", "list_item", "table_row"]
 Relation = Literal["basis", "implements", "mentions"]
+
+WrittenNumber = Annotated[
+    DocumentNumber, PlainValidator(DocumentNumber.from_text), PlainSerializer(attrgetter("text"), return_type=str)
+]
+"""A number that JSON holds as its canonical text ("238/KH-UBND"): queries of the store and people read it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A document that the item names: `number` in canonical form ("238/KH-UBND")."""
+    """A document that the item names. `text` is the phrase as printed, from the type's name to the date."""
 
-    number: str
+    number: WrittenNumber
     relation: Relation
     text: str
     date: dt.date | None = None
@@ -108,7 +117,7 @@ class Citation:
 class DocumentAttributes:
     """Attributes of an official paper (Thuộc tính văn bản). `type` is a code of the document types table."""
 
-    number: str = ""
+    number: WrittenNumber | None = None
     type: str = ""
     issuer: str = ""
     date: dt.date | None = None
@@ -187,9 +196,14 @@ class Item:
         return (self.document.issuer if self.document else "") or self.unit
 
     @property
-    def number(self) -> str:
-        """The document number (Số hiệu), "" for what is no document."""
-        return self.document.number if self.document else ""
+    def number(self) -> DocumentNumber | None:
+        """The document number (Số hiệu), None where there is none."""
+        return self.document.number if self.document else None
+
+    @property
+    def number_key(self) -> str:
+        """The key that the document number is looked up by, "" where there is none."""
+        return self.number.key if self.number else ""
 
     @property
     def sort_date(self) -> int:

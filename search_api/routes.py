@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kb import facets
-from search_api.query.request import NOT, SearchRequest
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -51,7 +51,7 @@ class SearchParameters(BaseModel):
             self.sort,
             self.typed,
             self.accents,
-            self._values(NOT),
+            self._values(EXCLUDED_PREFIX),
         )
 
     def _values(self, before: str = "") -> dict[str, tuple[str, ...]]:
@@ -70,7 +70,7 @@ P = TypeVar("P", bound=SearchParameters)
 def with_facets(base: type[P]) -> type[P]:
     """The parameters with two more for each facet: values to choose, and `not_...` for values to leave out."""
     chosen = {facet.code: facet.about for facet in facets.FACETS}
-    left_out = {NOT + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
+    left_out = {EXCLUDED_PREFIX + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
     fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | left_out).items()}
     return create_model(base.__name__, __base__=base, __doc__=base.__doc__, **fields)
 

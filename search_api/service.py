@@ -14,7 +14,7 @@ from kb.ports import Filters, TextQuery
 from search_api.display import cards
 from search_api.display.citation import cite
 from search_api.display.hits import show_cited, show_citing, show_hit
-from search_api.display.item_text import hit_page, show_blocks, show_reading
+from search_api.display.item_text import hit_page, show_blocks, show_correction
 from search_api.display.item_tokens import ItemTokens, tokenise_item
 from search_api.query.interpretation import Interpretation, interpret
 from search_api.query.parser import parse_query
@@ -162,7 +162,7 @@ class SearchService:
                 similar=find_similar(view, item, MAX_SIMILAR),
                 citations=cite(item, self._today(), hit_page(blocks)),
                 quality_reason=cards.explain_quality(item, sum(map(len, tokens.blocks))),
-                reading=show_reading(tokens),
+                correction=show_correction(tokens),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,

@@ -8,20 +8,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-#: Size of a chart over the years, in units of its viewBox.
-CHART_WIDTH, CHART_HEIGHT = 320, 132
-#: Room above the highest bar for its number, and below for the years.
-_TOP, _BOTTOM = 18, 22
+#: Width of a chart over the years, in units of its viewBox.
+CHART_WIDTH = 320
+#: Height of a chart over the years.
+CHART_HEIGHT = 132
+#: Room above the highest bar for its number.
+_TOP_MARGIN = 18
+#: Room below the bars for the years.
+_BOTTOM_MARGIN = 22
 #: More years than this are named by two digits, and only every second one.
-_NAMED = 9
+_FULL_YEAR_NAMES = 9
 #: Years that a chart shows at most, the last ones.
-MOST_YEARS = 24
+MAX_YEARS = 24
 
-#: Width of the graph of related papers, of a line of text in a box of it, and nodes a side.
-GRAPH_WIDTH, _TEXT_WIDTH, MOST_NODES = 320, 232, 6
-_LINES, _LINE, _PAD, _GAP = 3, 19, 9, 12
-#: Widths of letters at size 1, measured on Be Vietnam Pro: narrow ones, wide ones, capitals, all others.
-_NARROW, _WIDE = frozenset("iíìỉĩịljtfrI.,:;'|!()[]/ -"), frozenset("mwMW@%")
+#: Width of the graph of related papers.
+GRAPH_WIDTH = 320
+#: Width of a line of text in a box of the graph.
+_TEXT_WIDTH = 232
+#: Nodes on each side of the graph at most.
+MAX_NODES = 6
+#: Lines of text in a box at most.
+_MAX_LINES = 3
+#: Height of a line of text.
+_LINE_HEIGHT = 19
+#: Room between the border of a box and its text.
+_PADDING = 9
+#: Room between two boxes.
+_GAP = 12
+#: Letters of .34 of the font size in Be Vietnam Pro, as measured.
+_NARROW_LETTERS = frozenset("iíìỉĩịljtfrI.,:;'|!()[]/ -")
+#: Letters of .92 of the font size; other capitals have .72, other letters .6.
+_WIDE_LETTERS = frozenset("mwMW@%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,7 @@ class YearBars:
 
     @property
     def floor(self) -> int:
-        return self.height - _BOTTOM
+        return self.height - _BOTTOM_MARGIN
 
     @property
     def linked(self) -> bool:
@@ -80,18 +97,18 @@ def year_bars(
     [('2023', 4), ('2024', 0), ('2025', 2)]
     """
     named = sorted(years or counts)
-    span = list(range(named[0], named[-1] + 1))[-MOST_YEARS:] if named else []
+    span = list(range(named[0], named[-1] + 1))[-MAX_YEARS:] if named else []
     highest = max([top, *(counts.get(year, 0) for year in span), 1])
     slot = CHART_WIDTH / max(1, len(span))
     width = min(slot * 0.72, 44)
     bars = []
     for at, year in enumerate(span):
         count = counts.get(year, 0)
-        height = round((CHART_HEIGHT - _TOP - _BOTTOM) * count / highest, 1)
-        many = len(span) > _NAMED
+        height = round((CHART_HEIGHT - _TOP_MARGIN - _BOTTOM_MARGIN) * count / highest, 1)
+        many = len(span) > _FULL_YEAR_NAMES
         name = (f"’{year % 100:02d}" if (len(span) - 1 - at) % 2 == 0 else "") if many else str(year)
         x = round(at * slot + (slot - width) / 2, 1)
-        y = round(CHART_HEIGHT - _BOTTOM - height, 1)
+        y = round(CHART_HEIGHT - _BOTTOM_MARGIN - height, 1)
         url = link(year) if link and count else ""
         bars.append(Bar(year, count, x, y, round(width, 1), height, name, url, year in chosen))
     return YearBars(title, bars)
@@ -143,7 +160,7 @@ class Box:
 
     def baseline(self, line: int) -> int:
         """Where a line of text stands, the relation being line 0."""
-        return self.y + _PAD + 10 + _LINE * line
+        return self.y + _PADDING + 10 + _LINE_HEIGHT * line
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +177,25 @@ class RelationGraph:
 
 
 def relation_graph(center: str, above: Sequence[Node], below: Sequence[Node]) -> RelationGraph:
-    """The papers around one, at most MOST_NODES a side."""
+    """The papers around one, at most MAX_NODES a side."""
     y = 2
     upper = []
-    for node in above[:MOST_NODES]:
+    for node in above[:MAX_NODES]:
         upper.append(_box(node, 44, y))
         y += upper[-1].height + _GAP
     middle = _box(Node(center, "Văn bản này"), 2, y, GRAPH_WIDTH - 4)
     y += middle.height + _GAP
     lower = []
-    for node in below[:MOST_NODES]:
+    for node in below[:MAX_NODES]:
         lower.append(_box(node, 44, y))
         y += lower[-1].height + _GAP
-    extra = (max(0, len(above) - MOST_NODES), max(0, len(below) - MOST_NODES))
+    extra = (max(0, len(above) - MAX_NODES), max(0, len(below) - MAX_NODES))
     return RelationGraph(upper, middle, lower, *extra, y - _GAP + 2)
 
 
 def _box(node: Node, x: int, y: int, width: int = GRAPH_WIDTH - 46) -> Box:
-    lines = wrap(node.text, _TEXT_WIDTH, 13.5, _LINES)
-    return Box(node, x, y, width, 2 * _PAD + _LINE * (1 + len(lines)) - 4, lines)
+    lines = wrap(node.text, _TEXT_WIDTH, 13.5, _MAX_LINES)
+    return Box(node, x, y, width, 2 * _PADDING + _LINE_HEIGHT * (1 + len(lines)) - 4, lines)
 
 
 def wrap(text: str, width: float, size: float, most: int) -> list[str]:
@@ -212,5 +229,6 @@ def wrap(text: str, width: float, size: float, most: int) -> list[str]:
 def text_width(text: str, size: float) -> float:
     """About how wide a text is, on the safe side."""
     return size * sum(
-        0.34 if letter in _NARROW else 0.92 if letter in _WIDE else 0.72 if letter.isupper() else 0.6 for letter in text
+        0.34 if letter in _NARROW_LETTERS else 0.92 if letter in _WIDE_LETTERS else 0.72 if letter.isupper() else 0.6
+        for letter in text
     )

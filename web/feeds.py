@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from search_api.schema import ArrivalsAnswer
+from web.formats import show_card_date
 from web.urls import item_url
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 #: Entries of a feed.
-ENTRIES = 50
+MAX_ENTRIES = 50
 #: Characters that XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -49,7 +50,7 @@ def write_atom(feed: Feed) -> bytes:
         ET.SubElement(entry, _name("link"), {"rel": "alternate", "type": "text/html", "href": address})
         for label in (card.kind, *card.fields):
             ET.SubElement(entry, _name("category"), {"term": label.code, "label": label.label})
-        facts = " · ".join(part for part in (card.number, card.issuer, card.place, card.date) if part)
+        facts = " · ".join(part for part in (card.number, card.issuer, card.place, show_card_date(card)) if part)
         _text(entry, "summary", f"{facts}\n{arrival.summary}".strip())
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written

@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb import facets
-from search_api.display.cards import show_count, show_day, show_moment, show_share
-from web import urls
+from search_api.display.counts import show_count, show_share
+from web import formats, urls
 from web.exports import MEDIA_TYPES
 
 #: Methods of every page.
-READ = ["GET", "HEAD"]
+PAGE_METHODS = ["GET", "HEAD"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -38,7 +38,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url, facet_labels=facet_labels)
-    made.filters.update(number=show_count, share=show_share, when=show_moment, day=show_day)
+    made.filters.update(number=show_count, share=show_share, date=formats.show_date, card_date=formats.show_card_date)
+    made.filters.update(attribute=formats.show_attribute, when=formats.show_moment, day=formats.show_day)
     return made
 
 

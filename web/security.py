@@ -11,8 +11,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: A block that the page of a portal shows in a frame: anybody may frame it, and no script runs in it.
-FRAMED = ("/nhung/khoi",)
+#: Pages that the page of a portal shows in a frame.
+FRAMED_PATHS = ("/nhung/khoi",)
+#: The policy of those: anybody may frame them, and no script runs in them.
 FRAMED_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -24,24 +25,24 @@ HEADERS = {
 
 
 #: Bytes of a request's body that are taken: a pasted nomination, a list of names.
-MOST_BYTES = 2_000_000
+MAX_BODY_BYTES = 2_000_000
 
 
 class BodyLimit:
-    """ASGI middleware that refuses a body of more than `MOST_BYTES` to whoever reads it, announced or not."""
+    """ASGI middleware that refuses a body of more than `MAX_BODY_BYTES` to whoever reads it, announced or not."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        taken = int(said) if said.isdigit() and int(said) > MOST_BYTES else 0
+        taken = int(said) if said.isdigit() and int(said) > MAX_BODY_BYTES else 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > MAX_BODY_BYTES:
                 raise HTTPException(413)
             return message
 
@@ -60,7 +61,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if scope["path"] in FRAMED:
+                if scope["path"] in FRAMED_PATHS:
                     headers["Content-Security-Policy"] = FRAMED_POLICY
             await send(message)
 

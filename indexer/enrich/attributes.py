@@ -21,7 +21,7 @@ from indexer.enrich.citations import read_citations
 from indexer.enrich.header import CLEAN, DAMAGED, NEAR, read_header
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import original_span
-from kb.papers.numbers import find_numbers, parse_number
+from kb.papers.numbers import DocumentNumber, find_numbers
 from vitext import fold, fold_with_offsets, is_syllable
 
 #: An attribute is set from this confidence on.
@@ -52,7 +52,7 @@ def enrich(item: Item) -> Item:
         found = read_header(texts) + read_recipients(texts) + read_signer(texts)
     evidence = [_ground(e, item.blocks) for e in found]
     sure = {e.attribute: e.value for e in evidence if e.confidence >= CONFIDENT and e.attribute != "recipients"}
-    number = attributes.number or sure.get("number", "")
+    number = attributes.number or (DocumentNumber.from_text(sure["number"]) if "number" in sure else None)
     citations = attributes.citations or _citations(item, texts, number)
     title, title_original = item.title or sure.get("title", ""), item.title_original
     if title and not item.title:
@@ -108,8 +108,7 @@ def _title_original(found: Sequence[Evidence], blocks: Sequence[Block]) -> str:
     return "" if seen == read else title.value.removesuffix(read) + seen
 
 
-def _citations(item: Item, texts: Sequence[str], number: str) -> tuple[Citation, ...]:
-    own = parse_number(number) if number else None
+def _citations(item: Item, texts: Sequence[str], own: DocumentNumber | None) -> tuple[Citation, ...]:
     found = read_citations(texts, own.key if own else "", official=item.kind == "document")
     grounded = []
     for citation in found:
@@ -123,9 +122,9 @@ def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
     c = citation
     block = blocks[c.block]
     phrases = (c.text, block.original[c.start : c.end])
-    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number.text == c.number), NEAR)
+    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number == c.number), NEAR)
     confidence = min(confidence, DAMAGED if block.repaired else CLEAN)
-    return Evidence("citations", c.number, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
+    return Evidence("citations", c.number.text, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
 
 
 def _belongs(evidence: Evidence, item: Item) -> bool:
@@ -134,6 +133,8 @@ def _belongs(evidence: Evidence, item: Item) -> bool:
         return True
     holder: Any = item if evidence.attribute in ("title", "year", "place") else item.document
     value = getattr(holder, evidence.attribute)
+    if isinstance(value, DocumentNumber):
+        value = value.text
     return evidence.value in (value if isinstance(value, tuple) else (str(value),))
 
 

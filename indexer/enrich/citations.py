@@ -56,7 +56,8 @@ def read_citations(texts: Sequence[str], own_key: str, *, official: bool) -> lis
     'implements'
     """
     found: dict[str, Citation] = {}
-    for key, citation in _named(texts, official):
+    for citation in _named(texts, official):
+        key = citation.number.key
         first = found.get(key)
         if key == own_key:
             continue
@@ -68,8 +69,8 @@ def read_citations(texts: Sequence[str], own_key: str, *, official: bool) -> lis
     return list(found.values())
 
 
-def _named(texts: Sequence[str], official: bool) -> Iterator[tuple[str, Citation]]:
-    """(number key, citation) of every number in the texts, in order."""
+def _named(texts: Sequence[str], official: bool) -> Iterator[Citation]:
+    """The citation of every number in the texts, in order."""
     carried: Relation | None = None
     in_section: Relation | None = None
     preamble = True
@@ -83,7 +84,7 @@ def _named(texts: Sequence[str], official: bool) -> Iterator[tuple[str, Citation
         for span in find_numbers(text):
             if span.confidence >= CONFIDENT:
                 citation = _cite(folded, span, clauses, direct=preamble)
-                yield span.number.key, replace(citation, block=index)
+                yield replace(citation, block=index)
         # "Căn cứ:" or a first paragraph that ends with ";" hands its relation on to the next block.
         carried = clauses[-1].relation if text.rstrip()[-1:] in (";", ":", ",") else None
 
@@ -123,7 +124,7 @@ def _cite(folded: Folded, span: NumberSpan, clauses: Sequence[_Clause], *, direc
     if near_dates and _BEFORE_DATE.fullmatch(fold(text[span.end : span.end + near_dates[0].start])):
         date, end = near_dates[0].date, span.end + near_dates[0].end
     begin = folded.span(start, len(before))[0] if start < len(before) else span.start
-    return Citation(span.number.text, relation, " ".join(text[begin:end].split()), date, start=begin, end=end)
+    return Citation(span.number, relation, " ".join(text[begin:end].split()), date, start=begin, end=end)
 
 
 def _phrase_start(before: str, printed: str) -> int:

@@ -6,7 +6,6 @@ from kb import facets
 from kb.item import Item
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
-from kb.papers.numbers import parse_number
 from kb.papers.places import places_of
 from kb.ports import IndexDocument
 
@@ -15,7 +14,7 @@ def describe(item: Item) -> str:
     """The attributes of an item as text, so that "cách làm hay nông nghiệp" or the name of a unit finds it."""
     document = item.document
     parts = [
-        item.number,
+        item.number.text if item.number else "",
         type_name(document.type) if document and document.type else "",
         vocabulary.label("kind", item.kind),
         item.unit,
@@ -26,12 +25,6 @@ def describe(item: Item) -> str:
         *(vocabulary.label("field", code) for code in item.fields),
     ]
     return "\n".join(part for part in parts if part)
-
-
-def number_key(item: Item) -> str:
-    """The folded key of the item's document number, "" without one."""
-    number = parse_number(item.number) if item.number else None
-    return number.key if number else ""
 
 
 def index_document(item: Item) -> IndexDocument:
@@ -46,7 +39,7 @@ def index_document(item: Item) -> IndexDocument:
         body=body,
         attributes=attributes,
         facets=facets.values_of(item),
-        number=number_key(item),
+        number=item.number_key,
         sort_date=item.sort_date,
         printed=() if as_printed == (item.title, body, attributes) else as_printed,
         internal=item.internal,

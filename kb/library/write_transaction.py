@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kb.item import Item
-from kb.library.index_document import number_key
 from kb.library.snapshot import ITEM, FileRecord, Snapshot
 from kb.library.word_counts import WordCounts
-from kb.papers.numbers import parse_number
 
 
 class WriteTransaction(Snapshot):
     """A write transaction. It sees its own changes; everyone else sees all of them at once when it commits."""
 
     def put_item(self, item: Item) -> None:
-        key = number_key(item)
-        row = (item.id, key, item.sort_date, int(item.internal), ITEM.dump_json(item).decode())
+        row = (item.id, item.number_key, item.sort_date, int(item.internal), ITEM.dump_json(item).decode())
         self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
         for citation in item.document.citations if item.document else ():
-            number = parse_number(citation.number)
-            if number and number.key != key:
-                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, number.key))
+            if citation.number.key != item.number_key:
+                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, citation.number.key))
 
     def remove_item(self, item_id: str) -> None:
         self._db.execute("DELETE FROM items WHERE id = ?", (item_id,))

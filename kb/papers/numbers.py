@@ -36,6 +36,7 @@ _NUMBER = re.compile(
     rf")(?=ngay(?![0-9a-z])|[^0-9a-z]|$)"
 )
 _NAME = re.compile("[a-z][a-z0-9&]*")
+_CANONICAL = re.compile("([0-9]+[a-d]?)(?:/(?:((?:19|20)[0-9]{2})/)?([^/]+)|-([^/]+/[^/]+))")
 _DIGITS = str.maketrans("oil", "011")
 
 _D, _SPACE = "[0-9oil]{1,2}", r"\s{0,3}"
@@ -72,6 +73,21 @@ class DocumentNumber:
         '7/2023/tt-bnv'
         """
         return fold(self._join(self.ordinal.lstrip("0") or "0"))
+
+    @classmethod
+    def from_text(cls, text: str) -> DocumentNumber:
+        """The number whose canonical form is `text`: how a number that was written down is read again, without any guess.
+
+        Raises ValueError for every other text. `parse_number` is for what people type.
+
+        >>> DocumentNumber.from_text("34-CT/TW"), DocumentNumber.from_text("12/2024/NĐ-CP").year
+        (DocumentNumber(ordinal='34', year='', symbol='CT/TW'), '2024')
+        """
+        match = _CANONICAL.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not the canonical form of a document number: {text!r}")
+        ordinal, year, symbol, party = match.groups()
+        return cls(ordinal, year or "", symbol or party)
 
     def _join(self, ordinal: str) -> str:
         if "/" in self.symbol:

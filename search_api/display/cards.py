@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from kb.item import Evidence, Item
 from kb.library.snapshot import Event
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
+from search_api.display.counts import show_count, show_share
 from search_api.schema import Attribute, Card, HistoryEvent, Label, PracticeSection
 
 
@@ -16,15 +16,14 @@ def coded(group: str, code: str) -> Label:
     return Label(code=code, label=vocabulary.label(group, code), hint=vocabulary.hint(group, code))
 
 
-def show_date(item: Item) -> str:
-    """ "18/10/2024" for a dated paper, else the year, else ""."""
-    date = item.document.date if item.document else None
-    return f"{date:%d/%m/%Y}" if date else (str(item.year) if item.year else "")
-
-
 def show_title(item: Item) -> str:
     """The title, or for a paper whose title could not be read, its type and number."""
-    return item.title or " ".join(part for part in (show_type(item), item.number) if part) or item.id
+    return item.title or " ".join(part for part in (show_type(item), show_number(item)) if part) or item.id
+
+
+def show_number(item: Item) -> str:
+    """The number of a paper in canonical form, "" where there is none."""
+    return item.number.text if item.number else ""
 
 
 def show_type(item: Item) -> str:
@@ -32,15 +31,18 @@ def show_type(item: Item) -> str:
 
 
 def card(item: Item) -> Card:
+    """An item as lists show it."""
+    date = item.document.date if item.document else None
     return Card(
         id=item.id,
         title=show_title(item),
         kind=coded("kind", item.kind),
         fields=[coded("field", code) for code in item.fields],
-        number=item.number,
+        number=show_number(item),
         type=show_type(item),
         issuer=item.issuer,
-        date=show_date(item),
+        date=date,
+        year=item.year or (date.year if date else None),
         place=item.place,
         subject=coded("subject", item.subject) if item.subject else None,
         status=coded("status", item.status) if item.status else None,
@@ -57,14 +59,15 @@ def inverse_relation(relation: str) -> str:
 
 
 def attributes(item: Item) -> list[Attribute]:
-    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that read it."""
+    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that found it. Dates are
+    ISO 8601."""
     document = item.document
     is_paper = item.kind == "document"
     rows = [
-        ("number", "Số, ký hiệu", item.number),
+        ("number", "Số, ký hiệu", show_number(item)),
         ("type", "Loại văn bản", show_type(item)),
         ("issuer", "Cơ quan ban hành", document.issuer if document else ""),
-        ("date", "Ngày ban hành", show_date(item) if document and document.date else ""),
+        ("date", "Ngày ban hành", document.date.isoformat() if document and document.date else ""),
         ("signer", "Người ký", document.signer if document else ""),
         ("kind", "Loại nội dung", "" if is_paper else vocabulary.label("kind", item.kind)),
         ("fields", "Lĩnh vực", "; ".join(vocabulary.label("field", code) for code in item.fields)),
@@ -107,44 +110,13 @@ def sections(item: Item) -> list[PracticeSection]:
     return out
 
 
-def show_count(value: int) -> str:
-    """A count in Vietnamese form.
-
-    >>> show_count(1234567)
-    '1.234.567'
-    """
-    return f"{value:,}".replace(",", ".")
-
-
-def show_moment(moment: str) -> str:
-    """An ISO moment in the machine's own time: "10:05 ngày 25/11/2026"."""
-    return f"{dt.datetime.fromisoformat(moment).astimezone():%H:%M ngày %d/%m/%Y}"
-
-
-def show_day(moment: str) -> str:
-    """The day of an ISO moment in the machine's own time: "25/11/2026"."""
-    return f"{dt.datetime.fromisoformat(moment).astimezone():%d/%m/%Y}"
-
-
-def show_share(share: float) -> str:
-    """A share in Vietnamese form: whole percents, below one with a decimal comma.
-
-    >>> show_share(0.1234), show_share(0.004), show_share(0.00004), show_share(0)
-    ('12 %', '0,4 %', 'dưới 0,1 %', '0 %')
-    """
-    percent = 100 * share
-    if percent == 0 or percent >= 0.95:
-        return f"{round(percent)} %"
-    return f"{percent:.1f} %".replace(".", ",") if percent >= 0.05 else "dưới 0,1 %"
-
-
 def count_doubts(item: Item) -> int:
-    """The words that a machine read and is not sure of, where no human corrected them."""
+    """The words that a machine corrected and is not sure of, in blocks that no person edited."""
     return sum(len(block.doubts) for block in item.blocks if block.edited is None)
 
 
-def warn_of_reading(item: Item) -> str:
-    """What must be said beside every quotation of a text that a machine read anew, "" for any other."""
+def warn_of_correction(item: Item) -> str:
+    """What must be said beside every quotation of a text that a machine corrected, "" for any other."""
     if not item.machine_corrected:
         return ""
     doubts = count_doubts(item)

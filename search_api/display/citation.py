@@ -1,7 +1,7 @@
 """Cite an item (Trích dẫn) in the form of official papers (Nghị định 30/2020/NĐ-CP) and in that of the press.
 
-Text that a machine read is never quoted as the paper's words: a title of it is left out, and the citation says so itself,
-since it is copied without the page that warns.
+Text that a machine corrected is never quoted as the paper's words: a title of it is left out, and the citation says so
+itself, since it is copied without the page that warns.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def _readable(item: Item) -> bool:
 
 def _warn(item: Item) -> str:
     """What must be said beside every quotation of the item, "" where there is nothing to say."""
-    reading = cards.warn_of_reading(item)
-    if not reading and not _readable(item):
-        reading = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
+    machine = cards.warn_of_correction(item)
+    if not machine and not _readable(item):
+        machine = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
     parts = (
-        reading,
+        machine,
         "Việc khen thưởng đã bị hủy bỏ, thu hồi." if item.status == "revoked" else "",
         "Dữ liệu minh họa, không phải việc có thật." if item.sample else "",
     )
@@ -60,7 +60,7 @@ def _paper(item: Item, *, long: bool) -> str:
     # Days below 10, and January and February, are written with a 0 (Nghị định 30/2020/NĐ-CP, phụ lục I).
     month = f"{date.month:02d}" if date and date.month < 3 else f"{date.month}" if date else ""
     day = f"ngày {date:%d} tháng {month} năm {date.year}" if date and long else f"ngày {date:%d/%m/%Y}" if date else ""
-    number = f"số {item.number}" if item.number else ""
+    number = f"số {item.number.text}" if item.number else ""
     issuer = f"của {document.issuer}" if document.issuer else ""
     return " ".join(part for part in (cards.show_type(item) or "Văn bản", number, day, issuer) if part)
 
@@ -70,7 +70,7 @@ def _about(item: Item) -> str:
     if not _readable(item):
         return ""
     name = item.title.removeprefix(cards.show_type(item)).strip(" :.-")
-    if not name or name == item.number:
+    if not name or name == cards.show_number(item):
         return ""
     lower = _lower_first(name)
     return lower if lower.startswith("về ") else f"về {lower}"

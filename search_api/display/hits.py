@@ -8,7 +8,6 @@ from kb.item import Item
 from kb.library.index_document import describe
 from kb.library.library import View
 from kb.library.passages import split_passages
-from kb.papers.numbers import parse_number
 from kb.ports import Term, Tier
 from search_api.display import cards
 from search_api.display.item_tokens import ItemTokens
@@ -62,12 +61,11 @@ def show_cited(view: View, item: Item) -> list[RelatedDocument]:
     """What the item names: its basis (Căn cứ), what it carries out (Thực hiện), what it mentions."""
     out = []
     for citation in item.document.citations if item.document else ():
-        number = parse_number(citation.number)
-        ids = view.snapshot.with_number(number.key) if number else []
+        ids = view.snapshot.with_number(citation.number.key)
         target = view.snapshot.item(ids[0]) if ids else None
         out.append(
             RelatedDocument(
-                number=citation.number,
+                number=citation.number.text,
                 relation=cards.coded("relation", citation.relation),
                 text=" ".join(citation.text.split()),
                 id=target.id if target else "",
@@ -80,18 +78,16 @@ def show_cited(view: View, item: Item) -> list[RelatedDocument]:
 
 def show_citing(view: View, item: Item) -> list[RelatedDocument]:
     """Who names the item: the inverse, "Được triển khai bởi"."""
-    number = parse_number(item.number) if item.number else None
-    if number is None:
+    if item.number is None:
         return []
     out = []
-    for other_id in view.snapshot.citing(number.key):
+    for other_id in view.snapshot.citing(item.number_key):
         other = view.snapshot.item(other_id)
         for citation in other.document.citations if other.document else ():
-            cited = parse_number(citation.number)
-            if cited and cited.key == number.key:
+            if citation.number.key == item.number_key:
                 out.append(
                     RelatedDocument(
-                        number=other.number,
+                        number=cards.show_number(other),
                         relation=Label(code=citation.relation, label=cards.inverse_relation(citation.relation)),
                         text=" ".join(citation.text.split()),
                         id=other.id,
@@ -124,8 +120,7 @@ def _numbered(meant: Interpretation, item: Item) -> Snippet:
     """The block where the rules found the number asked for."""
     wanted = meant.query.number.key if meant.query.number else ""
     for citation in item.document.citations if item.document else ():
-        number = parse_number(citation.number)
-        if number and number.key == wanted and citation.block >= 0:
+        if citation.number.key == wanted and citation.block >= 0:
             return opening(item, citation.block)
     found = next((e.block for e in item.evidence if e.attribute == "number" and e.block >= 0), 0)
     return opening(item, found)

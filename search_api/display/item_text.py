@@ -1,4 +1,4 @@
-"""Show an item's text in its readings: hits marked in each, doubtful words named, and how far the reading can be trusted."""
+"""Show an item's text in its versions: hits marked in each, doubtful words named, and how far the text can be trusted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from search_api.display.hits import matcher_of, shown_terms
 from search_api.display.item_tokens import ItemTokens, words_of_original
 from search_api.display.snippets import Matcher, Run, segments, without_lone
 from search_api.query.interpretation import Interpretation
-from search_api.schema import Alternative, Doubt, ReadingQuality, TextBlock, TextSegment
+from search_api.schema import Alternative, CorrectionQuality, Doubt, TextBlock, TextSegment
 from vitext import DOUBTFUL, CorrectedWord
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -20,7 +20,7 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A doubtful word of one reading: characters [start, end), its place in the block's list."""
+    """A doubtful word of one version: characters [start, end), its place in the block's list."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ def show_blocks(meant: Interpretation | None, text: ItemTokens) -> tuple[list[Te
                 if block.best != block.original
                 else [],
                 doubts=[_doubt(word) for word in block.doubts],
-                read=block.corrected,
+                corrected=block.corrected,
                 quality=cards.coded("quality", block.damage.quality if block.damage else "good"),
                 first_hit=count + 1 if hits else 0,
             )
@@ -65,7 +65,7 @@ def _matcher(meant: Interpretation | None, text: ItemTokens) -> Matcher | None:
 
 
 def _runs_of_originals(matcher: Matcher | None, item: Item) -> list[list[Run]]:
-    """The hits in the letters as recognised, for the blocks that have another reading."""
+    """The hits in the letters as recognised, for the blocks that have another version."""
     if matcher is None:
         return [[] for _ in item.blocks]
     return without_lone([matcher.runs(*words_of_original(b)) if b.best != b.original else [] for b in item.blocks])
@@ -117,18 +117,18 @@ def hit_page(blocks: Sequence[TextBlock]) -> int:
     return next((block.page for block in blocks if block.first_hit), 0)
 
 
-def show_reading(text: ItemTokens) -> ReadingQuality | None:
-    """How far the reading can be trusted; None where no machine read anything anew."""
+def show_correction(text: ItemTokens) -> CorrectionQuality | None:
+    """How far the corrected text can be trusted; None where no machine corrected anything."""
     if not text.item.machine_corrected:
         return None
     doubts = [word for block in text.item.blocks if block.edited is None for word in block.doubts]
     syllables = max(1, sum(map(len, text.blocks)))
     uncertain = len(doubts)
-    return ReadingQuality(
+    return CorrectionQuality(
         syllables=syllables,
-        read=sum(block.corrected for block in text.item.blocks),
+        corrected=sum(block.corrected for block in text.item.blocks),
         uncertain=uncertain,
         guesses=sum(word.confidence < DOUBTFUL for word in doubts),
         share=min(1.0, uncertain / syllables),
-        warning=cards.warn_of_reading(text.item),
+        warning=cards.warn_of_correction(text.item),
     )

@@ -1,4 +1,4 @@
-"""What a reader asks: one frozen request, from the API, the pages and the command line alike."""
+"""What a visitor asks: one frozen request, from the API, the pages and the command line alike."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MAX_VALUE_LENGTH = 300
 #: Values that a facet takes.
 MAX_VALUES = 30
 #: Before the code of a facet, in the API and in addresses: its values that are left out.
-NOT = "not_"
+EXCLUDED_PREFIX = "not_"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What a reader asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks for
-    the accents as typed (Đúng dấu). Pages count from 1."""
+    """What a visitor asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks
+    for the accents as typed (Đúng dấu). Pages count from 1."""
 
     query: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

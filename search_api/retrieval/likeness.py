@@ -45,7 +45,7 @@ def shared_attributes(item: Item, other: Item) -> float:
 def is_duplicate(item: Item, other: Item, cosine: float) -> bool:
     """Whether two items are near-duplicates: close in meaning, mostly the same words, and not two papers of different
     numbers."""
-    if cosine < DUPLICATE_COSINE or (item.number and other.number and item.number != other.number):
+    if cosine < DUPLICATE_COSINE or (item.number and other.number and item.number_key != other.number_key):
         return False
     words, others = _words(item), _words(other)
     return len(words & others) / max(1, min(len(words), len(others))) >= DUPLICATE_WORD_SHARE

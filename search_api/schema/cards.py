@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -34,7 +36,8 @@ class Card(Answer):
     number: str = Field("", description="Số, ký hiệu của văn bản, ví dụ 238/KH-UBND")
     type: str = Field("", description="Loại văn bản, ví dụ Kế hoạch")
     issuer: str = Field("", description="Cơ quan ban hành, hoặc đơn vị thực hiện")
-    date: str = Field("", description="Ngày ban hành dd/mm/yyyy, hoặc năm")
+    date: dt.date | None = Field(None, description="Ngày ban hành, ISO 8601, ví dụ 2024-10-18")
+    year: int | None = Field(None, description="Năm")
     place: str = ""
     subject: Label | None = None
     status: Label | None = None

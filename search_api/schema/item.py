@@ -1,4 +1,4 @@
-"""One item in full: its text in both readings, attributes, relations, citations, history."""
+"""One item in full: its text in both versions, attributes, relations, citations, history."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from search_api.schema.cards import Answer, Card, Label, Segment
 
 
 class Alternative(Answer):
-    """Another reading of a word."""
+    """Another way to read a word."""
 
     text: str
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
 class Doubt(Answer):
-    """A word that a machine read anew and is not sure of."""
+    """A word that a machine corrected, or left as it is, and is not sure of."""
 
     start: int = Field(description="Vị trí ký tự đầu trong phương án đọc của khối")
     end: int = Field(description="Vị trí sau ký tự cuối trong phương án đọc của khối")
@@ -40,7 +40,7 @@ class TextSegment(Segment):
 class TextBlock(Answer):
     """A block of the full text. `id` is its anchor ("b12"); hits are numbered through the whole text from 1.
 
-    `segments` are the best reading; `original` the letters as recognised, with as many lines, where they differ from it.
+    `segments` are the best version; `original` the letters as recognised, with as many lines, where they differ from it.
     """
 
     id: str
@@ -53,16 +53,16 @@ class TextBlock(Answer):
     )
     original: list[TextSegment] = Field([], description="Nguyên văn nhận dạng, khi khác với phương án đọc tốt nhất")
     doubts: list[Doubt] = Field([], description="Những chữ máy đọc lại mà chưa chắc chắn")
-    read: int = Field(0, description="Số chữ máy đọc lại")
+    corrected: int = Field(0, description="Số chữ máy đọc lại")
     quality: Label
     first_hit: int = 0
 
 
-class ReadingQuality(Answer):
-    """How far the reading of an item can be trusted."""
+class CorrectionQuality(Answer):
+    """How far the corrected text of an item can be trusted."""
 
     syllables: int = Field(description="Số âm tiết của toàn văn")
-    read: int = Field(description="Số âm tiết máy đọc lại")
+    corrected: int = Field(description="Số âm tiết máy đọc lại")
     uncertain: int = Field(description="Số âm tiết chưa chắc chắn")
     guesses: int = Field(description="Trong đó số âm tiết chỉ là phỏng đoán")
     share: Annotated[float, Field(ge=0, le=1, description="Tỷ lệ âm tiết chưa chắc chắn trên toàn văn")]
@@ -70,11 +70,11 @@ class ReadingQuality(Answer):
 
 
 class Attribute(Answer):
-    """An attribute of the item. `evidence` says where it was read ("Trang 1: “Số: 238 /KH-UBND”"), if by a rule."""
+    """An attribute of the item. `evidence` quotes the text where a rule found it (“Số: 238 /KH-UBND”), "" where none did."""
 
     name: str
     label: str
-    value: str
+    value: str = Field(description="Giá trị; ngày theo ISO 8601, ví dụ 2024-10-18")
     evidence: str = ""
     confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
 
@@ -114,7 +114,7 @@ class PracticeSection(Answer):
 
 
 class Citations(Answer):
-    """The same source in the forms that readers need. `warning` must be said beside either, "" where there is none."""
+    """The same source in the forms that visitors need. `warning` must be said beside either, "" where there is none."""
 
     official: str = Field(description="Cách dẫn của văn bản hành chính")
     press: str = Field(description="Cách dẫn của báo chí")
@@ -143,7 +143,7 @@ class ItemAnswer(Answer):
     similar: list[SimilarItem]
     citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")
-    reading: ReadingQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
+    correction: CorrectionQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
     origin: str = ""
     licence: str = ""
     digest: str = ""

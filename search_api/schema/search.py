@@ -86,7 +86,7 @@ class WayOut(Answer):
 
 
 class Notice(Answer):
-    """Something the reader must know about how the query was read. `query` is a query to try, if any.
+    """Something that the visitor must know about how the query was interpreted. `query` is a query to try, if any.
 
     Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted.
     """

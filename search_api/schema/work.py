@@ -1,4 +1,4 @@
-"""What readers work with: records to carry away, comparisons, lists, nominations, arrivals."""
+"""What visitors work with: records to carry away, comparisons, lists, nominations, arrivals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from search_api.schema.search import ActiveFilter, Hit
 class Record(Answer):
     """An item as it is carried away: into a table, a document, a booklet. Everything is text; nothing is marked.
 
-    `paragraphs` are the full text in its best reading. `match`, `page` and `snippet` say why and where it matched, in an
+    `paragraphs` are the full text in its best version. `match`, `page` and `snippet` say why and where it matched, in an
     export of results; they are empty in a dossier.
     """
 

@@ -1,4 +1,4 @@
-"""What readers carry away: items as `Record`s, from a dossier or from a whole result, and what arrived last of a search."""
+"""What visitors carry away: items as `Record`s, from a dossier or from a whole result, and what arrived last of a search."""
 
 from __future__ import annotations
 

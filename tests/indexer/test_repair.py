@@ -13,6 +13,7 @@ from indexer.measure import measure
 from indexer.pipeline import read_file
 from indexer.repair import repair
 from kb.item import Block, Item, Source
+from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
 from tests.fake_corrector import read_blocks
 from vitext import SURE, Repaired, Step
@@ -33,7 +34,7 @@ def test_the_original_stays_and_the_reading_stands_beside_it() -> None:
     after = repair(before)
     assert [b.original for b in after.blocks] == [b.original for b in before.blocks]
     assert [b.repaired for b in after.blocks] == ["Đẩy mạnh công tác tuyên truyền", None]
-    assert [b.read for b in after.blocks] == [6, 0]
+    assert [b.corrected for b in after.blocks] == [6, 0]
     assert [w.after for b in after.blocks for w in b.doubts] == ["tuyên"], "only what is not sure"
     assert after.damage == before.damage, "the damage is that of the letters as recognised"
     assert repair(after) == after
@@ -59,7 +60,7 @@ def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkey
 @pytest.mark.usefixtures("fake")
 def test_rules_read_the_reading_and_evidence_stands_in_the_letters() -> None:
     after = enrich(repair(item("S6: 43/KH-LMHTX", "KE HOACH\nPay manh cdng tac tuyén truyén")))
-    assert after.document and (after.document.number, after.document.type) == ("43/KH-LMHTX", "plan")
+    assert after.document and (after.number, after.document.type) == (DocumentNumber("43", "", "KH-LMHTX"), "plan")
     assert after.title == "Kế hoạch Đẩy mạnh công tác tuyên truyền"
     assert after.title_original == "Kế hoạch Pay manh cdng tac tuyén truyén"
     printed = {e.attribute: after.blocks[e.block].original[e.start : e.end] for e in after.evidence}
@@ -85,10 +86,14 @@ def test_the_scanned_plan_by_the_shipped_reader() -> None:
     assert all(len(b.best.split("\n")) == len(b.original.split("\n")) for b in after.blocks), "lines stay lines"
     document = after.document
     assert document and after.title.startswith("Kế hoạch Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước")
-    assert (document.number, document.type, document.date) == ("43/KH-LMHTX", "plan", dt.date(2025, 2, 25))
+    assert (document.number, document.type, document.date) == (
+        DocumentNumber("43", "", "KH-LMHTX"),
+        "plan",
+        dt.date(2025, 2, 25),
+    )
     assert document.issuer == "Liên minh Hợp tác xã thành phố Hải Phòng"
     assert (after.place, after.year) == ("Thành phố Hải Phòng", 2025)
-    assert [(c.number, c.relation, c.date) for c in document.citations] == [
+    assert [(c.number.text, c.relation, c.date) for c in document.citations] == [
         ("238/KH-UBND", "implements", dt.date(2024, 10, 18)),
         ("39/CTr-LMHTX", "implements", dt.date(2025, 2, 21)),
     ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from kb import facets
 from kb.papers import vocabulary
 from search_api.query.composer import Wanted
+from search_api.query.request import SearchRequest
 from search_api.schema import BatchAnswer, BatchRow
 from vitext import fold
 from web.urls import SearchState
 
 #: What the form holds besides facets -> its parameter in the address.
-FORM = {
+FORM_PARAMETERS = {
     "all_words": "q",
     "phrase": "cum-tu",
     "any_words": "bat-ky",
@@ -92,4 +93,4 @@ class BatchPage:
 
     def url(self, row: BatchRow) -> str:
         """The results of a line."""
-        return SearchState(row.query, typed=True).url()
+        return SearchState(SearchRequest(row.query, typed=True)).url()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ class PrintPage:
 
     dossier: DossierPage
     address: str
-    day: str
+    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)

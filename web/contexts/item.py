@@ -11,16 +11,17 @@ from search_api.display.key_figures import find_figures
 from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextSegment
 from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
-from web.urls import PROPOSED, READINGS, ids_url, item_url
+from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_url
 
-#: Kinds that another unit could repeat, and the parts that it needs for that.
-PRACTICES = ("practice", "new_model")
-NEEDED = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
+#: Kinds that another unit could repeat.
+PRACTICE_KINDS = ("practice", "new_model")
+#: The sections that another unit needs for that.
+NEEDED_SECTIONS = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingLink:
-    """A reading that the page can show; `url` is "" for the one it shows."""
+class VersionLink:
+    """A version of the text that the page can show; `url` is "" for the one that it shows."""
 
     label: str
     url: str
@@ -31,22 +32,22 @@ Line = Sequence[TextSegment]
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`reading` is a key of `READINGS`; without a second reading of any block it changes nothing."""
+    """`version` is a key of `web.urls.VERSIONS`; where no block has a second version it changes nothing."""
 
     item: ItemAnswer
     query: str
     back: str
-    reading: str = PROPOSED
+    version: str = PROPOSED
 
     @property
-    def readings(self) -> list[ReadingLink]:
-        """The switch between the readings, empty where there is only one."""
+    def versions(self) -> list[VersionLink]:
+        """The switch between the versions of the text, empty where there is only one."""
         if not any(block.original for block in self.item.blocks):
             return []
         card = self.item.card
         return [
-            ReadingLink(label, "" if code == self.reading else item_url(card.id, self.query, "toan-van", code))
-            for code, label in READINGS.items()
+            VersionLink(label, "" if code == self.version else item_url(card.id, self.query, "toan-van", code))
+            for code, label in VERSIONS.items()
         ]
 
     @property
@@ -58,10 +59,10 @@ class ItemPage:
     @property
     def unsaid(self) -> list[str]:
         """Parts that a practice record should have and this one has not."""
-        if self.item.card.kind.code not in PRACTICES:
+        if self.item.card.kind.code not in PRACTICE_KINDS:
             return []
         said = {section.name for section in self.item.sections}
-        return [vocabulary.label("section", name) for name in NEEDED if name not in said]
+        return [vocabulary.label("section", name) for name in NEEDED_SECTIONS if name not in said]
 
     @property
     def figures(self) -> Sequence[str]:
@@ -98,23 +99,23 @@ class ItemPage:
 
     @property
     def side_by_side(self) -> bool:
-        return self.reading == "song-song" and bool(self.readings)
+        return self.version == SIDE_BY_SIDE and bool(self.versions)
 
     @property
     def title(self) -> str:
-        return (self.reading == "nguyen-van" and self.item.title_original) or self.item.card.title
+        return (self.version == ORIGINAL and self.item.title_original) or self.item.card.title
 
     def shown(self, block: TextBlock) -> Line:
-        """The block in the reading asked for."""
-        return block.original if self.reading == "nguyen-van" and block.original else block.segments
+        """The block in the version asked for."""
+        return block.original if self.version == ORIGINAL and block.original else block.segments
 
     def pairs(self, block: TextBlock) -> list[tuple[Line, Line]]:
-        """The lines of the original with those read from them; a correction may have fewer or more."""
+        """The lines of the original beside those of the proposed version, which may have fewer or more."""
         return list(zip_longest(_lines(block.original), _lines(block.segments), fillvalue=()))
 
     @property
     def hits(self) -> int:
-        """Places that match in the reading shown; of two side by side, in the proposed one."""
+        """Places that match in the version shown; of two side by side, in the proposed one."""
         return sum(s.hit and not s.more for block in self.item.blocks for s in self.shown(block))
 
     @property
@@ -124,9 +125,9 @@ class ItemPage:
 
     @property
     def warning(self) -> str:
-        """What to mind before quoting, "" for text that can be read as it is."""
-        if self.item.reading:
-            return self.item.reading.warning
+        """What to mind before quoting, "" for text that can be quoted as it is."""
+        if self.item.correction:
+            return self.item.correction.warning
         return "Chữ nhận dạng tự động, đối chiếu bản gốc khi trích dẫn." if self.damaged else ""
 
     @property

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from search_api.display.cards import show_day
 from search_api.schema import Arrival, ArrivalsAnswer
+from web.formats import show_day
 from web.urls import SearchState
 
 

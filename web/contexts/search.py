@@ -14,7 +14,7 @@ from web.exports import EXPORTS
 from web.urls import SearchState, field_page_url, place_url
 
 #: Values of a facet shown before "Xem thêm".
-FACET_VALUES = 8
+FIRST_VALUES = 8
 #: Values behind it, and former names of places; whoever wants a further one types its name.
 MORE_VALUES = 24
 #: Pages named on each side of the present one.
@@ -66,7 +66,7 @@ class ResultsPage:
         for facet in self.answer.facets:
             if facet.values:
                 today = [v for v in facet.values if not v.former]
-                first = [v for at, v in enumerate(today) if at < FACET_VALUES or v.selected]
+                first = [v for at, v in enumerate(today) if at < FIRST_VALUES or v.selected]
                 rest = [v for v in today if v not in first]
                 former = [v for v in facet.values if v.former]
                 shown = [v for at, v in enumerate(former) if at < MORE_VALUES or v.selected]
@@ -141,7 +141,7 @@ class ResultsPage:
             case "accents":
                 return self.state.minding_accents(False)
             case _:
-                return replace(self.state, query=way.query, page=1).url()
+                return SearchState(replace(self.state.request, query=way.query, page=1)).url()
 
     @property
     def pages(self) -> list[PageLink]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kb.papers import places
 from kb.papers.places import Part, Place
 from kb.papers.vocabulary import Field
+from search_api.query.request import SearchRequest
 from search_api.schema import Arrival, BriefTopic, Group, Topic
 from search_api.tasks.topics import MAX_NAMED
 from web.charts import Row, YearBars, rows, year_bars
@@ -40,7 +41,7 @@ class _TopicPage:
         filters: dict[str, tuple[str, ...]] = {self.facet: (self.value,)}
         if kinds:
             filters["kind"] = tuple(kinds)
-        return SearchState(filters=filters | {name: (value,) for name, value in more.items()})
+        return SearchState(SearchRequest(filters=filters | {name: (value,) for name, value in more.items()}))
 
     def url(self, kinds: Sequence[str] = ()) -> str:
         """The results that a number counts."""

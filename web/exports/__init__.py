@@ -1,4 +1,4 @@
-"""What readers carry away: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
+"""What visitors carry away: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
 
 Pure functions from `Record`s to bytes. The same records on the same day give the same bytes.
 """
@@ -11,6 +11,7 @@ from web.exports.tables import write_batch_csv, write_batch_xlsx, write_csv, wri
 
 #: Forms of an export: ending of the address and shown name.
 EXPORTS = (("xlsx", "Excel"), ("csv", "CSV"), ("docx", "Word"), ("json", "JSON"))
+#: The media type of every form.
 MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

@@ -11,10 +11,10 @@ from kb.papers import vocabulary
 from search_api.display.key_figures import find_figures
 from search_api.schema import Record
 
-#: The title where the reader gives none.
-TITLE = "Ấn phẩm điển hình tiên tiến"
+#: The title where the visitor gives none.
+DEFAULT_TITLE = "Ấn phẩm điển hình tiên tiến"
 #: What stands in no field.
-OTHERS = "Nội dung khác"
+OTHERS_TITLE = "Nội dung khác"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +70,5 @@ def make_booklet(records: Sequence[Record], title: str, issuer: str, address: st
             results = " ".join(p for section in record.sections if section.name == "results" for p in section.paragraphs)
             entries.append(Entry(number, record, find_figures(results)))
         if entries:
-            chapters.append(Chapter(vocabulary.label("field", code) if code else OTHERS, entries))
-    return Booklet(title or TITLE, issuer, today, address, chapters)
+            chapters.append(Chapter(vocabulary.label("field", code) if code else OTHERS_TITLE, entries))
+    return Booklet(title or DEFAULT_TITLE, issuer, today, address, chapters)

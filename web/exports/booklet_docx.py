@@ -12,9 +12,10 @@ from docx.text.paragraph import Paragraph
 from web.exports.booklet import Booklet, Entry
 from web.exports.columns import legal
 from web.exports.docx_file import add_field, add_record, new_document, saved
+from web.formats import show_date
 
 #: Where page numbers stand in the contents: the width of the text.
-_EDGE = Mm(162)
+_PAGE_NUMBER_STOP = Mm(162)
 
 
 def write_booklet(booklet: Booklet) -> bytes:
@@ -49,7 +50,7 @@ def _title_page(document: Document, booklet: Booklet) -> None:
     title.paragraph_format.space_before = Pt(220)
     count = document.add_paragraph(f"{len(booklet.entries)} bản ghi, {len(booklet.chapters)} lĩnh vực")
     count.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    day = document.add_paragraph(f"Ngày {booklet.today:%d/%m/%Y}")
+    day = document.add_paragraph(f"Ngày {show_date(booklet.today)}")
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER
     day.paragraph_format.space_before = Pt(260)
 
@@ -64,7 +65,7 @@ def _contents(document: Document, booklet: Booklet) -> None:
         for entry in chapter.entries:
             line = document.add_paragraph()
             line.paragraph_format.left_indent = Mm(6)
-            line.paragraph_format.tab_stops.add_tab_stop(_EDGE, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+            line.paragraph_format.tab_stops.add_tab_stop(_PAGE_NUMBER_STOP, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
             line.add_run(legal(f"{entry.number}. {entry.title}\t"))
             add_field(line, f"PAGEREF {entry.bookmark} \\h", "…")
 

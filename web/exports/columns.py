@@ -1,4 +1,4 @@
-"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how it is read."""
+"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how its value is made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search_api.schema import Record
+from web.formats import show_attribute, show_card_date
 
 #: Characters that XML 1.0 cannot hold, lone surrogates among them.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,7 +31,7 @@ class Column:
     key: str
     heading: str
     width: int
-    read: Callable[[Record], str]
+    value: Callable[[Record], str]
 
 
 def legal(text: str) -> str:
@@ -39,7 +40,7 @@ def legal(text: str) -> str:
 
 
 def attribute(record: Record, name: str) -> str:
-    return next((a.value for a in record.attributes if a.name == name), "")
+    return next((show_attribute(a.value, a.name) for a in record.attributes if a.name == name), "")
 
 
 def section(record: Record, name: str) -> str:
@@ -64,7 +65,7 @@ COLUMNS = (
     Column("issuer", "Đơn vị / Cơ quan ban hành", 32, lambda r: r.card.issuer),
     Column("place", "Địa bàn", 30, lambda r: r.card.place),
     Column("place_former", "Tên cũ của địa bàn", 26, lambda r: attribute(r, "place_former")),
-    Column("date", "Năm / Ngày", 12, lambda r: r.card.date),
+    Column("date", "Năm / Ngày", 12, lambda r: show_card_date(r.card)),
     Column("subject", "Đối tượng", 12, lambda r: r.card.subject.label if r.card.subject else ""),
     Column("status", "Trạng thái thẩm định", 18, lambda r: r.card.status.label if r.card.status else ""),
     Column("quality", "Chất lượng nhận dạng", 14, lambda r: r.card.quality.label),

@@ -19,6 +19,7 @@ from docx.text.paragraph import Paragraph
 from search_api.schema import Record
 from web.exports.columns import Note, legal
 from web.exports.tables import same_bytes
+from web.formats import show_attribute, show_card_date, show_date
 
 FONT = "Times New Roman"
 
@@ -28,12 +29,12 @@ def write_docx(records: Sequence[Record], note: Note) -> bytes:
     document = new_document(note.title, note.today)
     title = document.add_paragraph(legal(note.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    said = f"{len(records)} mục, lấy từ kho tra cứu Cách Hay ngày {note.today:%d/%m/%Y}. Địa chỉ: {note.address}"
+    said = f"{len(records)} mục, lấy từ kho tra cứu Cách Hay ngày {show_date(note.today)}. Địa chỉ: {note.address}"
     document.add_paragraph(legal(said))
     if note.left_out:
         document.add_paragraph(f"Còn {note.left_out} kết quả nữa không có trong tệp này.")
     rows = [
-        (str(at), r.card.title, "; ".join(p for p in (r.card.issuer, r.card.place) if p), r.card.date)
+        (str(at), r.card.title, "; ".join(p for p in (r.card.issuer, r.card.place) if p), show_card_date(r.card))
         for at, r in enumerate(records, 1)
     ]
     add_table(document, ("STT", "Nhan đề", "Đơn vị, địa bàn", "Năm"), rows, (12, 78, 55, 17))
@@ -88,7 +89,7 @@ def add_record(document: Document, record: Record, figures: Sequence[str] = ()) 
         line = document.add_paragraph()
         line.add_run("Con số: ").bold = True
         line.add_run(legal("; ".join(figures)))
-    add_table(document, (), [(a.label, a.value) for a in record.attributes], (48, 114))
+    add_table(document, (), [(a.label, show_attribute(a.value, a.name)) for a in record.attributes], (48, 114))
     if record.sections:
         if record.summary:
             document.add_paragraph().add_run(legal(record.summary)).italic = True

@@ -19,25 +19,26 @@ from openpyxl.utils import get_column_letter
 
 from search_api.schema import BatchAnswer, BatchRow, Record
 from web.exports.columns import COLUMNS, Note, legal
+from web.formats import show_date
 
 #: Characters that a cell of a spreadsheet holds.
-CELL = 32_767
+MAX_CELL_LENGTH = 32_767
 #: A cell that begins so is a formula to a spreadsheet that opens a CSV file.
-_FORMULA = tuple("=+-@\t\r")
-_HEAD = Font(bold=True, color="FFFFFF")
+_FORMULA_STARTS = tuple("=+-@\t\r")
+_HEAD_FONT = Font(bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="0D5C63")
-_TOP = Alignment(vertical="top", wrap_text=True)
+_CELL_ALIGNMENT = Alignment(vertical="top", wrap_text=True)
 
 
 def write_csv(records: Sequence[Record]) -> bytes:
     """UTF-8 with BOM, so that Excel reads the accents; no cell is a formula."""
-    return _csv([column.heading for column in COLUMNS], [[column.read(r) for column in COLUMNS] for r in records])
+    return _csv([column.heading for column in COLUMNS], [[column.value(r) for column in COLUMNS] for r in records])
 
 
 def write_json(records: Sequence[Record], note: Note) -> bytes:
     """The records under the keys of `COLUMNS`; steps and fields also as they are, as lists."""
     rows = [
-        {column.key: column.read(record) for column in COLUMNS}
+        {column.key: column.value(record) for column in COLUMNS}
         | {"field_codes": [field.code for field in record.card.fields], "sections": _sections(record)}
         for record in records
     ]
@@ -53,10 +54,11 @@ def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
     """One row a record; a second sheet says where it is from and what to mind."""
     book = Workbook(write_only=True)
     heads = [(column.heading, column.width) for column in COLUMNS]
-    rows = [[column.read(record) for column in COLUMNS] for record in records]
+    rows = [[column.value(record) for column in COLUMNS] for record in records]
     _sheet(book, "Bản ghi", [("STT", 6), *heads], [[str(at), *row] for at, row in enumerate(rows, 1)])
     left = [f"Còn {note.left_out} kết quả nữa không có trong tệp này."] if note.left_out else []
-    said = [note.title, f"{len(records)} mục, lấy ngày {note.today:%d/%m/%Y} từ kho tra cứu Cách Hay.", note.address, *left]
+    counted = f"{len(records)} mục, lấy ngày {show_date(note.today)} từ kho tra cứu Cách Hay."
+    said = [note.title, counted, note.address, *left]
     warned = [[r.card.title, r.citations.warning, r.citations.official] for r in records]
     _sheet(book, "Nguồn và lưu ý", [("Nhan đề", 46), ("Lưu ý", 50), ("Trích dẫn", 80)], [*([s] for s in said), *warned])
     return _saved(book, note.today)
@@ -97,7 +99,7 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 def _harmless(cell: str) -> str:
     """The cell with a ' before what a spreadsheet would run."""
     cell = legal(cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
@@ -108,7 +110,7 @@ def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: S
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{max(2, len(rows) + 1)}"
     head = [_cell(sheet, heading) for heading, _ in heads]
     for cell in head:
-        cell.font, cell.fill = _HEAD, _HEAD_FILL
+        cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
     sheet.append(head)
     for at, row in enumerate(rows, 2):
         sheet.row_dimensions[at].height = _height(row, [width for _, width in heads])
@@ -128,9 +130,9 @@ def _cell(sheet: Any, text: str) -> Any:
     """A cell of text, whatever the text begins with; a whole number is a number."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return WriteOnlyCell(sheet, value=int(text))
-    cell = WriteOnlyCell(sheet, value=legal(text)[:CELL])
+    cell = WriteOnlyCell(sheet, value=legal(text)[:MAX_CELL_LENGTH])
     cell.data_type = "s"
-    cell.alignment = _TOP
+    cell.alignment = _CELL_ALIGNMENT
     return cell
 
 

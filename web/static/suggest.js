@@ -148,7 +148,7 @@
         return;
       }
     }
-    // Late, or the reader has gone on: not what is asked for any more.
+    // Late, or the visitor has gone on: not what is asked for any more.
     if (asked !== text || box.value !== text || composing || document.activeElement !== box) return;
     show(answers.get(text), words);
   };

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from kb.errors import StoreBusyError
+from kb.item import Block, Citation, DocumentAttributes, Item, Source
 from kb.library.schema import SCHEMA_VERSION
 from kb.library.store import Store
+from kb.papers.numbers import DocumentNumber
 
 
 def test_a_store_that_is_being_written_to_can_be_opened(tmp_path: Path) -> None:
@@ -50,6 +52,27 @@ def test_a_store_of_another_version_is_emptied(tmp_path: Path) -> None:
     store._connect().execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
     with Store(path).snapshot() as snapshot:
         assert snapshot.meta == {} and snapshot.queue() == []
+
+
+def test_numbers_come_back_as_they_were_and_are_found_by_their_key(tmp_path: Path) -> None:
+    own, party = DocumentNumber("07", "2023", "TT-BNV"), DocumentNumber("34", "", "CT/TW")
+    cited = (Citation(party, "basis", "Chỉ thị 34-CT/TW"), Citation(own, "mentions", "Thông tư này"))
+    paper = Item("a", "document", "A", Source("a.md", "0"), (Block(1, "Một"),))
+    items = [
+        paper.with_(document=DocumentAttributes(number=own, citations=cited)),
+        paper.with_(id="b", document=DocumentAttributes(citations=cited[:1])),
+        paper.with_(id="c"),
+    ]
+    store = Store(tmp_path / "store.sqlite")
+    with store.write() as transaction:
+        for item in items:
+            transaction.put_item(item)
+    with store.snapshot() as snapshot:
+        assert list(snapshot.items()) == items
+        assert snapshot.titles() == [("a", "A", "07/2023/TT-BNV"), ("b", "A", ""), ("c", "A", "")]
+        assert snapshot.with_number("7/2023/tt-bnv") == ["a"]
+        assert snapshot.citing("34-ct/tw") == ["a", "b"]
+        assert snapshot.citing(own.key) == [], "a paper does not cite itself"
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from kb.engines.open import embedded_engines, memory_engines
 from kb.library.library import Library
 from kb.library.store import Store
 from kb.ports import EngineSet
-from search_api.display.cards import explain_quality, show_share, warn_of_reading
+from search_api.display.cards import explain_quality, warn_of_correction
+from search_api.display.counts import show_share
 from search_api.query.request import SearchRequest
 from search_api.query.spelling import correct_damaged
 from search_api.schema import SearchAnswer, TextBlock
@@ -114,9 +115,9 @@ def test_damaged_letters_asked_for_light_up_in_both_readings(service: SearchServ
 
 def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
     item = service.item("quet")
-    assert item.reading and (item.reading.read, item.reading.uncertain, item.reading.guesses) == (9, 2, 1)
-    assert item.reading.syllables == 18 and item.reading.share == pytest.approx(2 / 18)
-    assert item.reading.warning == (
+    assert item.correction and (item.correction.corrected, item.correction.uncertain, item.correction.guesses) == (9, 2, 1)
+    assert item.correction.syllables == 18 and item.correction.share == pytest.approx(2 / 18)
+    assert item.correction.warning == (
         "Văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn."
     )
     assert item.quality_reason.endswith("11 % âm tiết chưa chắc chắn.")
@@ -124,7 +125,7 @@ def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
         "văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn" in item.citations.official
     )
     clean = service.item("lanh")
-    assert clean.reading is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
+    assert clean.correction is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
     assert all(not block.original and not block.doubts for block in clean.blocks)
 
 
@@ -132,14 +133,14 @@ def test_none_one_and_many_doubts_are_said_in_vietnamese(service: SearchService)
     with service._library.view() as view:
         item = view.snapshot.item("quet")
     sure = item.with_(blocks=item.blocks[:1])
-    assert "2 âm tiết" in warn_of_reading(item) and "1 âm tiết" in warn_of_reading(sure)
+    assert "2 âm tiết" in warn_of_correction(item) and "1 âm tiết" in warn_of_correction(sure)
     none = item.with_(blocks=(replace(item.blocks[0], doubts=()),))
-    assert warn_of_reading(none) == "Văn bản do máy đọc lại, đối chiếu bản gốc trước khi trích dẫn."
+    assert warn_of_correction(none) == "Văn bản do máy đọc lại, đối chiếu bản gốc trước khi trích dẫn."
     assert "chưa chắc chắn" not in explain_quality(none, 12)
     many = item.with_(blocks=(replace(item.blocks[0], doubts=item.blocks[0].doubts * 1263),))
-    assert "1.263 âm tiết" in warn_of_reading(many)
+    assert "1.263 âm tiết" in warn_of_correction(many)
     corrected = item.with_(blocks=(replace(item.blocks[0], edited="Đã hiệu đính"),))
-    assert warn_of_reading(corrected) == ""
+    assert warn_of_correction(corrected) == ""
     assert show_share(0.126) == "13 %" and show_share(0.0044) == "0,4 %"
 
 
