@@ -27,13 +27,14 @@ from tantivy import (
     Tokenizer,
 )
 
+from kb.engines.releases import installed_release
 from kb.engines.scoring import Part, parts_of
 from kb.errors import EngineError, IndexMissingError
 from kb.ports import FACETS, Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 from vitext import analyse
 
-#: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-6"
+#: Raised whenever the fields below change, or what is written into them.
+LAYOUT = 6
 #: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
 #: three.
 _ALL = "all"
@@ -43,6 +44,11 @@ BAND = 2048.0
 _AS_PRINTED, _INTERNAL = "as-printed", "internal"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
+
+
+def version() -> str:
+    """What an index on the disk depends on: the installed release of tantivy, whose format may change, and our layout."""
+    return f"tantivy{installed_release('tantivy')}-{LAYOUT}"
 
 
 @lru_cache(maxsize=1)
