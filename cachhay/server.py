@@ -15,7 +15,6 @@ from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
 
-
 #: Without it a port stays taken for a minute after its server ended. On Windows the same option would let two programs
 #: listen on one port, and another one forbids that.
 _SHARING: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)

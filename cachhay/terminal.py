@@ -34,7 +34,7 @@ QUIET = 30
 
 
 def write_utf8(*streams: Any) -> None:
-    """Write text as UTF-8 to a file or a pipe. There Windows would take an old code page, which lacks most Vietnamese letters."""
+    """Write text as UTF-8 to a file or a pipe: Windows would take a code page there, which lacks most Vietnamese letters."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
