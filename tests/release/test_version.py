@@ -9,7 +9,7 @@ from importlib.metadata import version
 from click.testing import CliRunner
 
 from cachhay.cli import main
-from kb.settings import Settings
+from kb.settings import load_settings
 from search_api.service import SearchService
 from tests.conftest import ROOT
 from web.app import create_app
@@ -21,7 +21,7 @@ FILES = ("README.md", "README.vi.md", "CONTRIBUTING.md", "SECURITY.md", "Dockerf
 
 
 def test_the_command_and_the_interface_tell_the_installed_version(service: SearchService) -> None:
-    assert create_app(service, Settings()).version == version("cachhay")
+    assert create_app(service, load_settings()).version == version("cachhay")
     assert CliRunner().invoke(main, ["--version"]).stdout.strip().endswith(version("cachhay"))
 
 
