@@ -1,5 +1,5 @@
 """`python -m cachhay`: the same as the command."""
 
-from cachhay.cli import main
+from cachhay.cli import start
 
-main(prog_name="cachhay")
+start()

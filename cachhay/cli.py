@@ -52,6 +52,12 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def start() -> None:
+    """What the installed command calls: the commands below, with Vietnamese written as UTF-8 wherever it goes."""
+    terminal.write_utf8(sys.stdout, sys.stderr)
+    main(prog_name="cachhay")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cachhay", prog_name="cachhay")
 def main() -> None:
@@ -78,8 +84,10 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
     from cachhay.wiring import open_library
+    from indexer import check_corpus
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
+    check_corpus(settings.corpus_dir)
     library = open_library(settings)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
@@ -169,9 +177,11 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     """Phục vụ trang web và API."""
     from cachhay.server import bind, run_server
     from cachhay.wiring import open_library
-    from indexer import rebuild_if_stale
+    from indexer import check_corpus, rebuild_if_stale
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
+    if index_first:
+        check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
     library = open_library(settings)
     try:
@@ -262,7 +272,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
-    library = open_library(settings)
+    library = open_library(settings, make=False)
     service = SearchService(library)
     health = service.health()
     with library.store.snapshot() as snapshot:

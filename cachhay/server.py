@@ -15,13 +15,17 @@ from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
 
+#: Without it a port stays taken for a minute after its server ended. On Windows the same option would let two programs
+#: listen on one port, and another one forbids that.
+_SHARING: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises PortInUseError, SettingError (no such address, no right to it)."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, _SHARING, 1)
         listener.bind(address)
         listener.listen(128)
     except OSError as error:

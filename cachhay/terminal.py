@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Mapping
@@ -31,6 +32,13 @@ _STAGES = {
 }
 #: Seconds between two lines of progress where they are not rewritten (a log).
 QUIET = 30
+
+
+def write_utf8(*streams: Any) -> None:
+    """Write text as UTF-8 to a file or a pipe: Windows would take a code page there, which lacks most Vietnamese letters."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
 
 
 class Progress:

@@ -18,10 +18,11 @@ from kb.settings import Settings
 from search_api.service import SearchService
 
 
-def open_library(settings: Settings, *, adapted: bool = True) -> Library:
-    """The knowledge base of `settings.data_dir`, made when missing. Raises StoreError, EngineError.
+def open_library(settings: Settings, *, adapted: bool = True, make: bool = True) -> Library:
+    """The knowledge base of `settings.data_dir`. Raises StoreError, EngineError.
 
-    With `adapted`, a model that studied the collection stands in for the one it was made from.
+    With `adapted`, a model that studied the collection stands in for the one it was made from. A data folder that is missing
+    is made, unless `make` is false (for commands that only read): then the knowledge base is an empty one.
     """
     embedder = _open_adapted(settings) if adapted else None
     if embedder is None:
@@ -29,7 +30,7 @@ def open_library(settings: Settings, *, adapted: bool = True) -> Library:
             settings.embed_batch, settings.embed_device, settings.embed_query_prefix, settings.embed_document_prefix
         )
         embedder = open_embedder(settings.embed_model, options)
-    store = Store(settings.store_path)
+    store = Store(settings.store_path, make=make)
     server = open_server(settings)
     return Library(store, settings.index_dir, open_engines(settings), embedder, server, internal=settings.internal)
 
@@ -54,4 +55,5 @@ def studied_by(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
 
 
 def open_service(settings: Settings) -> SearchService:
-    return SearchService(open_library(settings))
+    """The search over the knowledge base that is there; makes none. Raises StoreError, EngineError."""
+    return SearchService(open_library(settings, make=False))

@@ -4,6 +4,7 @@ This package owns the first stretch of the path. `pipeline.py` shows it on one s
 item to item, and no step imports another. It knows no HTTP.
 """
 
+from indexer.discover import check_corpus
 from indexer.pipeline import Progress, Report, index_corpus, rebuild_if_stale
 
-__all__ = ["Progress", "Report", "index_corpus", "rebuild_if_stale"]
+__all__ = ["Progress", "Report", "check_corpus", "index_corpus", "rebuild_if_stale"]

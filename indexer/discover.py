@@ -63,14 +63,22 @@ def read_manifest(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, di
     return folders, files
 
 
-def discover(corpus: Path) -> Iterator[FoundFile]:
-    """Every file to index, by path. Hidden files and links that lead outside the corpus are passed over.
+def check_corpus(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The manifest of a corpus, as `read_manifest` returns it.
 
-    Raises SettingError when the folder is missing: a missing folder must not read as "everything was removed".
+    Raises SettingError when the folder is missing, which must not mean "everything was removed", or its manifest malformed.
     """
     if not corpus.is_dir():
         raise SettingError(f"Không có thư mục văn bản {corpus}. Đặt CACHHAY_CORPUS_DIR hoặc dùng --corpus.")
-    folders, files = read_manifest(corpus)
+    return read_manifest(corpus)
+
+
+def discover(corpus: Path) -> Iterator[FoundFile]:
+    """Every file to index, by path. Hidden files and links that lead outside the corpus are passed over.
+
+    Raises SettingError as `check_corpus` does.
+    """
+    folders, files = check_corpus(corpus)
     root = corpus.resolve()
     for location in sorted(corpus.rglob("*")):
         relative = location.relative_to(corpus)

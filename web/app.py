@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -48,7 +49,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     """The application over one search service."""
     app = FastAPI(
         title="Cách Hay",
-        version="0.1.0",
+        version=version("cachhay"),
         summary="Tra cứu điển hình tiên tiến, mô hình mới, cách làm hay và văn bản liên quan",
         openapi_url="/api/openapi.json",
         docs_url=None,

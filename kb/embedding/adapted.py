@@ -156,7 +156,14 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 
 def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    """Wait until a file or the entries of a folder are on the disk. Windows opens no folder, and needs no such wait for
+    one; of a file it writes out only what was opened for writing."""
+    try:
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    except PermissionError:
+        if path.is_dir():
+            return
+        raise
     try:
         os.fsync(handle)
     finally:

@@ -14,10 +14,12 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from kb.engines.releases import installed_release
 from kb.errors import EngineError, IndexMissingError
 from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
-VERSION = "faiss2"
+#: Raised whenever the files below change, or what is written into them.
+LAYOUT = 2
 #: Fewer vectors than this are not worth quantising (and too few to learn the ranges from).
 QUANTISED_FROM = 1000
 #: Candidates taken from the quantised index for each hit asked for; they are scored again on the float16 rows.
@@ -29,6 +31,11 @@ SCANNED = 192
 faiss.omp_set_num_threads(1)
 
 
+def version() -> str:
+    """What an index on the disk depends on: the installed release of faiss, whose format may change, and our layout."""
+    return f"faiss{installed_release('faiss-cpu')}-{LAYOUT}"
+
+
 class FaissBuilder:
     """Writes one vector index; the folder is empty or a private clone."""
 
@@ -37,19 +44,21 @@ class FaissBuilder:
         self._dimension = dimension
 
     def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
-        rows = np.zeros((0, self._dimension), dtype=np.float16)
-        kept: list[VectorKey] = []
-        if (self._folder / "keys.json").is_file():
-            old_keys, old_rows = _load(self._folder)
-            stay = [at for at, key in enumerate(old_keys) if key.item_id not in removed]
-            kept = [old_keys[at] for at in stay]
-            rows = np.asarray(old_rows[stay], dtype=np.float16)
+        kept, rows = self._staying(removed)
         rows = np.concatenate([rows, vectors.astype(np.float16)])
         kept.extend(keys)
         try:
             self._write(kept, rows)
         except (OSError, RuntimeError) as error:
             raise EngineError(f"Không ghi được chỉ mục véc-tơ {self._folder}: {error}") from error
+
+    def _staying(self, removed: Collection[str]) -> tuple[list[VectorKey], np.ndarray]:
+        """The keys and vectors of the last state without the items that leave, copied: Windows replaces no mapped file."""
+        if not (self._folder / "keys.json").is_file():
+            return [], np.zeros((0, self._dimension), dtype=np.float16)
+        keys, rows = _load(self._folder)
+        stay = [at for at, key in enumerate(keys) if key.item_id not in removed]
+        return [keys[at] for at in stay], np.array(rows[stay], dtype=np.float16)
 
     def _write(self, keys: list[VectorKey], rows: np.ndarray) -> None:
         axes = _axes(rows)

@@ -31,7 +31,7 @@ def embedded_engines() -> EngineSet:
         build_text=tantivy.TantivyBuilder,
         open_vectors=faiss.FaissIndex,
         build_vectors=faiss.FaissBuilder,
-        version=f"{tantivy.VERSION} {faiss.VERSION}",
+        version=f"{tantivy.version()} {faiss.version()}",
     )
 
 
@@ -52,7 +52,7 @@ def open_engines(settings: Settings) -> EngineSet:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingError(f"CACHHAY_QDRANT_KEY_FILE={str(settings.qdrant_key_file)!r}: không đọc được.") from error
     vectors = qdrant.QdrantVectors(settings.qdrant_url, key, settings.qdrant_collection)
-    version = f"{tantivy.VERSION} {qdrant.VERSION}"
+    version = f"{tantivy.version()} {qdrant.VERSION}"
     return replace(engines, open_vectors=vectors.open, build_vectors=vectors.build, version=version)
 
 

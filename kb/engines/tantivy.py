@@ -28,13 +28,14 @@ from tantivy import (
 )
 
 from kb import facets
+from kb.engines.releases import installed_release
 from kb.engines.scoring import Part, parts_of
 from kb.errors import EngineError, IndexMissingError
 from kb.ports import Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 from vitext import analyse
 
-#: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-6"
+#: Raised whenever the fields below change, or what is written into them.
+LAYOUT = 7
 #: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
 #: three.
 _ALL = "all"
@@ -46,6 +47,11 @@ _NOT_CORRECTED = "no"
 _INTERNAL = "internal"
 _HEAP = 64_000_000
 _BAD = re.compile("[\x00\ud800-\udfff]")
+
+
+def version() -> str:
+    """What an index on the disk depends on: the installed release of tantivy, whose format may change, and our layout."""
+    return f"tantivy{installed_release('tantivy')}-{LAYOUT}"
 
 
 def _schema() -> Schema:

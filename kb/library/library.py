@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -195,7 +196,7 @@ class Library:
                 if part in change.fresh:
                     target.mkdir(parents=True)
                 else:
-                    shutil.copytree(self.index_dir / last / part, target, copy_function=os.link)
+                    shutil.copytree(self.index_dir / last / part, target, copy_function=_clone)
             self._build(folder, change)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -244,6 +245,19 @@ class Library:
             for folder in self.index_dir.iterdir():
                 if folder.name not in keep:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clone(source: str, target: str) -> None:
+    """A second name for a file, which costs no space; a copy where there are no hard links, and on Windows.
+
+    Builders replace files and never change them, so that a name of its own is enough for a clone. Windows however replaces
+    no file that is open or mapped, under whatever name, and those of the last generation are while it is served.
+    """
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def _raise(error: EngineError) -> FullTextIndex:

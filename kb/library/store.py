@@ -6,13 +6,13 @@ are of one state. A `WriteTransaction` is one write transaction. A lock file kee
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from kb.errors import StoreBusyError, StoreError
 from kb.library.schema import prepare
@@ -21,11 +21,17 @@ from kb.library.write_transaction import WriteTransaction
 
 
 class Store:
-    """The SQLite file at `path`, created when it is missing. Each thread keeps one connection."""
+    """The SQLite file at `path`, with one connection for each thread.
 
-    def __init__(self, path: Path) -> None:
+    A missing file is made, unless `make` is false: then the store reads as an empty one, and nothing can be written to it.
+    """
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
         self.path = path
         self._local = threading.local()
+        self._missing = not make and not path.exists()
+        if self._missing:
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._translate():
@@ -36,8 +42,11 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+            connection = sqlite3.connect(":memory:" if self._missing else self.path, timeout=10, isolation_level=None)
             connection.execute("PRAGMA synchronous=NORMAL")
+            if self._missing:
+                prepare(connection)
+                connection.execute("PRAGMA query_only=ON")
             self._local.connection = connection
         return connection
 
@@ -65,19 +74,19 @@ class Store:
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
-        """Hold the right to write for a whole run. Raises StoreBusyError if another process has it after `wait` seconds."""
-        end = time.monotonic() + wait
-        with open(self.path.with_suffix(".lock"), "w") as handle:
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError as error:
-                    if time.monotonic() >= end:
-                        message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
-                        raise StoreBusyError(message) from error
-                    time.sleep(min(0.2, wait))
+        """Hold the right to write for a whole run. Raises StoreBusyError if somebody else has it after `wait` seconds."""
+        # Each call has a lock object of its own, so that a lock is never entered twice, not by the same thread either.
+        # The system holds it for the process, and lets go of it when the process ends in any way.
+        lock = FileLock(self.path.with_suffix(".lock"), wait, thread_local=False, poll_interval=0.2, fallback_to_soft=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
+            raise StoreBusyError(message) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:

@@ -80,6 +80,30 @@ def test_search_without_an_index_says_what_to_run(data: Path) -> None:
     assert status.exit_code == 4 and "cần lập chỉ mục" in status.stdout
 
 
+@pytest.mark.parametrize("command", [("search", "thi đua"), ("status",), ("status", "--json")], ids=" ".join)
+def test_a_command_that_only_reads_makes_no_data_folder(command: tuple[str, ...], data: Path) -> None:
+    assert run(*command, data=data).exit_code == 4
+    assert not data.exists()
+
+
+def test_index_looks_for_its_corpus_before_it_makes_a_data_folder(tmp_path: Path, data: Path) -> None:
+    result = run("index", "--corpus", str(tmp_path / "nowhere"), data=data)
+    assert result.exit_code == 2 and "nowhere" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+    assert not data.exists()
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "manifest.toml").write_text("[[file]]\npath = 'khong-co.md'\n", "utf-8")
+    result = run("index", "--corpus", str(tmp_path / "c"), data=data)
+    assert result.exit_code == 2 and "khong-co.md" in result.stderr and not data.exists()
+
+
+def test_serve_looks_for_its_corpus_before_it_makes_a_data_folder(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHHAY_CORPUS_DIR", str(tmp_path / "nowhere"))
+    result = run("serve", "--index", "--port", "0", data=data)
+    assert result.exit_code == 2 and "nowhere" in result.stderr and not data.exists()
+
+
 def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("hoà bình\n\nthuỷ\u00a0lợi\n", "utf-8")
