@@ -131,7 +131,7 @@ def false_changes(samples: list[Sample]) -> dict[str, Any]:
     changed = 0
     start = time.perf_counter()
     for sample in samples:
-        changed += sum(step.name in ("read_letters", "restore_accents") for step in repair(sample.gold).steps)
+        changed += sum(step.name in ("correct_letters", "restore_accents") for step in repair(sample.gold).steps)
     seconds = time.perf_counter() - start
     total = sum(len(sample.gold.split()) for sample in samples)
     return {"changed": changed, "syllables": total, "share": changed / total, "syllables/s": total / seconds}

@@ -10,14 +10,24 @@ from vitext.damage import Damage, combine, measure_damage
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
 from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
 from vitext.normalise import normalise, place_tone, search_key
-from vitext.repair import DOUBTFUL, SURE, CorrectedWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
+from vitext.repair import (
+    DOUBTFUL_CONFIDENCE,
+    SURE_CONFIDENCE,
+    CorrectedWord,
+    Repaired,
+    Step,
+    repair,
+    repair_blocks,
+    repair_stream,
+    replay,
+)
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
 __all__ = [
     "ANALYSER_VERSION",
-    "DOUBTFUL",
+    "DOUBTFUL_CONFIDENCE",
     "ENCODINGS",
-    "SURE",
+    "SURE_CONFIDENCE",
     "Analysis",
     "CorrectedWord",
     "Damage",

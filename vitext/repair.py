@@ -20,13 +20,13 @@ from vitext.damage import Damage, measure_damage
 from vitext.fixers import FIXERS, Fixer, place_tones
 
 #: Readings are accepted from here on; below, they are marked. On held-out pages 99 of 100 words above it are right.
-SURE = 0.98
+SURE_CONFIDENCE = 0.98
 #: Below this a reading is a guess: its alternatives are indexed, and nobody quotes it.
-DOUBTFUL = 0.9
+DOUBTFUL_CONFIDENCE = 0.9
 #: What a caller knows of a text that is too short to be judged: a query, a title.
 Assumed = Literal["ocr", "unaccented"]
 
-_NAMES = {"ocr": "read_letters", "unaccented": "restore_accents"}
+_NAMES = {"ocr": "correct_letters", "unaccented": "restore_accents"}
 _PASSES = 16
 _READINGS = 4
 #: Characters after which a stream is cut: at the next empty line, later at a line's end, at last at a space or anywhere.
@@ -48,8 +48,8 @@ class CorrectedWord(NamedTuple):
     """A word that was read anew: `after` at characters [start, end) of the repaired text, `before` in the original.
 
     `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the next best
-    readings with theirs, the likeliest first; they may be empty. At `SURE` and above a reading is accepted; below
-    `DOUBTFUL` it must not be quoted as the paper's words.
+    readings with theirs, the likeliest first; they may be empty. At `SURE_CONFIDENCE` and above a reading is accepted; below
+    `DOUBTFUL_CONFIDENCE` it must not be quoted as the paper's words.
     """
 
     start: int
@@ -83,8 +83,8 @@ class Repaired:
 
     @property
     def uncertain(self) -> tuple[CorrectedWord, ...]:
-        """The words below `SURE`."""
-        return tuple(word for word in self.words if word.confidence < SURE)
+        """The words below `SURE_CONFIDENCE`."""
+        return tuple(word for word in self.words if word.confidence < SURE_CONFIDENCE)
 
 
 def repair(text: str, *, assume: Assumed | None = None, keep_lines: bool = True) -> Repaired:

@@ -16,7 +16,7 @@ from search_api.query.parser import Query
 from search_api.query.spelling import Speller
 from search_api.query.synonyms import Expansion, find_expansions
 from search_api.schema import Notice
-from vitext import DOUBTFUL, fold, repair, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
 
 #: Ways of writing a query out that are searched beside it.
 MOST_EXPANSIONS = 3
@@ -105,7 +105,7 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
     read = tuple(repaired.text.split())
     if len(read) != len(typed) or [fold(word) for word in read] != [fold(word) for word in typed]:
         return ()
-    if repaired.text == " ".join(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+    if repaired.text == " ".join(typed) or any(word.confidence < DOUBTFUL_CONFIDENCE for word in repaired.words):
         return ()
     return read
 
