@@ -15,7 +15,7 @@ from indexer import Report
 from kb.item import Item
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
-from vitext import SURE, Repaired
+from vitext import SURE_CONFIDENCE, Repaired
 from web.formats import show_card_date
 
 if TYPE_CHECKING:  # else every command would load what only studying needs
@@ -109,14 +109,14 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 
 def steps(repaired: Repaired) -> str:
     """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
-    read = ("read_letters", "restore_accents")
+    read = ("correct_letters", "restore_accents")
     lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
     for word in repaired.words:
-        if word.before == word.after and word.confidence >= SURE:
+        if word.before == word.after and word.confidence >= SURE_CONFIDENCE:
             continue
         where = repaired.original.count("\n", 0, word.original_start) + 1
         others = ", ".join(f"{other} {_percent(share)}" for other, share in word.alternatives)
-        known = "" if word.confidence >= SURE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
+        known = "" if word.confidence >= SURE_CONFIDENCE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
         lines.append(f"dòng {where}: {word.before!r} -> {word.after!r} ({_percent(word.confidence)}{known})")
     damage = repaired.damage
     lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', damage.quality)}. {damage.reason}")

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import PlainSerializer, PlainValidator
 
 from kb.papers.numbers import DocumentNumber
-from vitext import DOUBTFUL, CorrectedWord, Damage
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Damage
 
 Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
 Subject = Literal["collective", "individual"]
@@ -38,7 +38,7 @@ class Block:
     (1-6; 0 for what is no heading). `marker` is the printed list marker ("-", "1."), shown but not searched.
 
     `repaired` is None where repair changed nothing; it has the lines of `original`. `corrected` counts the words whose
-    letters a machine corrected, `doubts` are those of them below `vitext.SURE`: their places are characters of
+    letters a machine corrected, `doubts` are those of them below `vitext.SURE_CONFIDENCE`: their places are characters of
     `repaired` (of `original` where that is None) and of `original`. `edited` is what a person made of the block (Hiệu đính).
     """
 
@@ -60,11 +60,14 @@ class Block:
 
     @property
     def alternative(self) -> str:
-        """The repaired text with the second best correction of every guess (below `vitext.DOUBTFUL`): found, never shown."""
+        """The repaired text with the second best correction of every guess (below `vitext.DOUBTFUL_CONFIDENCE`).
+
+        It is searched, never shown.
+        """
         pieces, at = [], 0
         text = self.repaired or self.original
         for word in self.doubts:
-            if word.confidence < DOUBTFUL and word.alternatives:
+            if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
                 pieces += [text[at : word.start], word.alternatives[0][0]]
                 at = word.end
         return "".join((*pieces, text[at:]))

@@ -1,4 +1,4 @@
-"""Make the reading model of `vitext`: count, estimate, learn the channel, pack, calibrate.
+"""Make the correction model of `vitext`: count, estimate, learn the channel, pack, calibrate.
 
     python -m training.make_repair_model DATA WORK [--out vitext/correction/repair-vi.model]    (make repair-model DATA=…)
 
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--out", type=Path, default=ROOT / "vitext" / "reading" / "repair-vi.model")
+    parser.add_argument("--out", type=Path, default=ROOT / "vitext" / "correction" / "repair-vi.model")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     for name, count, seed, drawn in PAGES:

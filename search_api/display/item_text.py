@@ -13,7 +13,7 @@ from search_api.display.item_tokens import ItemTokens, words_of_original
 from search_api.display.snippets import Matcher, Run, segments, without_lone
 from search_api.query.interpretation import Interpretation
 from search_api.schema import Alternative, CorrectionQuality, Doubt, TextBlock, TextSegment
-from vitext import DOUBTFUL, CorrectedWord
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -107,7 +107,7 @@ def _doubt(word: CorrectedWord) -> Doubt:
         before=word.before,
         after=word.after,
         confidence=word.confidence,
-        guess=word.confidence < DOUBTFUL,
+        guess=word.confidence < DOUBTFUL_CONFIDENCE,
         alternatives=[Alternative(text=other, confidence=confidence) for other, confidence in word.alternatives],
     )
 
@@ -128,7 +128,7 @@ def show_correction(text: ItemTokens) -> CorrectionQuality | None:
         syllables=syllables,
         corrected=sum(block.corrected for block in text.item.blocks),
         uncertain=uncertain,
-        guesses=sum(word.confidence < DOUBTFUL for word in doubts),
+        guesses=sum(word.confidence < DOUBTFUL_CONFIDENCE for word in doubts),
         share=min(1.0, uncertain / syllables),
         warning=cards.warn_of_correction(text.item),
     )

@@ -15,7 +15,7 @@ from kb.item import Block, Item
 from kb.library.alignment import pair_words
 from kb.library.index_document import describe
 from search_api.display.cards import show_title
-from vitext import DOUBTFUL, Token, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, Token, tokenise
 
 Others = Mapping[int, Sequence[Token]]
 """By the index of a token, what stands in its place in other readings of the text."""
@@ -70,7 +70,7 @@ def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
         _join(others, tokens, tokenise(block.original), spans)
     if block.edited is None:
         for word in block.doubts:
-            if word.confidence < DOUBTFUL and word.alternatives:
+            if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
                 for index in _within(tokens, word.start, word.end):
                     others[index] += tokenise(word.alternatives[0][0])
     return others
@@ -85,7 +85,7 @@ def words_of_original(block: Block) -> tuple[list[Token], Others]:
         spans = [((p.original_start, p.original_end), (p.start, p.end)) for p in pairs]
         _join(others, tokens, tokenise(block.repaired), spans)
     for word in block.doubts:
-        if word.confidence < DOUBTFUL and word.alternatives:
+        if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
             for index in _within(tokens, word.original_start, word.original_end):
                 others[index] += tokenise(word.alternatives[0][0])
     return tokens, others

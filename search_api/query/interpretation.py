@@ -19,7 +19,7 @@ from search_api.query.place_names import find_names
 from search_api.query.spelling import PairCounts, Speller
 from search_api.query.synonyms import Expansion, find_expansions
 from search_api.schema import Notice
-from vitext import DOUBTFUL, fold, repair, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
 
 #: A query of more different words than this is a sentence: a question, or text that somebody pasted. Its words rank, and no
 #: item needs to hold all of them.
@@ -223,7 +223,7 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
     restored = tuple(repaired.text.split())
     if len(restored) != len(typed) or [fold(word) for word in restored] != [fold(word) for word in typed]:
         return ()
-    if repaired.text == " ".join(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+    if repaired.text == " ".join(typed) or any(word.confidence < DOUBTFUL_CONFIDENCE for word in repaired.words):
         return ()
     return restored
 

@@ -23,7 +23,7 @@ from kb.errors import TableError
 from kb.papers.vocabulary import read_table
 from kb.ports import Term
 from search_api.query.parser import Query
-from vitext import DOUBTFUL, SURE, default_language_model, fold, repair, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, default_language_model, fold, repair, tokenise
 
 #: Candidates kept a syllable; more did not change any suggestion on the corpus.
 MAX_CANDIDATES = 12
@@ -100,14 +100,15 @@ def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
     """
     repaired = repair(" ".join(typed), assume="ocr")
     read = repaired.text.lower().split()
-    if len(read) != len(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+    if len(read) != len(typed) or any(word.confidence < DOUBTFUL_CONFIDENCE for word in repaired.words):
         return {}
     if all(fold(old) == fold(new) for old, new in zip(typed, read, strict=True)):
         return {}
     sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
     changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
     return {
-        index: (word, CORRECTION_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)
+        index: (word, CORRECTION_COST * changed[index] - math.log(sure.get(index, SURE_CONFIDENCE)))
+        for index, word in enumerate(read)
     }
 
 

@@ -16,7 +16,7 @@ from kb.item import Block, Item, Source
 from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
 from tests.fake_corrector import read_blocks
-from vitext import SURE, Repaired, Step
+from vitext import SURE_CONFIDENCE, Repaired, Step
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_title_taken_from_the_text_is_read_with_it() -> None:
     assert (whole.title, whole.title_original) == ("Đẩy mạnh", "Pay manh")
 
 
-@pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("read_letters", "hòa")])
+@pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("correct_letters", "hòa")])
 def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     result = Repaired("hoà", "hòa", (Step(step, 0, 3, "hoà", "hòa"),))
     monkeypatch.setattr(repair_step, "repair_blocks", lambda blocks: [result])
@@ -101,7 +101,7 @@ def test_the_scanned_plan_by_the_shipped_reader() -> None:
     cited = document.citations[0]
     assert after.blocks[cited.block].original[cited.start : cited.end] == "K& hoach so 238/KH-UBND ngay 18/10/2024"
     words = [word for block in after.blocks for word in block.doubts]
-    assert words and all(word.confidence < SURE for word in words)
+    assert words and all(word.confidence < SURE_CONFIDENCE for word in words)
     for block in after.blocks:
         for word in block.doubts:
             assert block.best[word.start : word.end] == word.after

@@ -15,14 +15,14 @@ from kb.library.index_document import index_document
 from kb.library.store import Store
 from kb.library.word_counts import count_words
 from tests.fake_corrector import read
-from vitext import SURE, measure_damage
+from vitext import SURE_CONFIDENCE, measure_damage
 
 
 def block(original: str) -> Block:
     """A block as the indexer makes it, read by the fake."""
     result = read(original)
     repaired = result.text if result.text != original else None
-    doubts = tuple(word for word in result.words if word.confidence < SURE)
+    doubts = tuple(word for word in result.words if word.confidence < SURE_CONFIDENCE)
     return Block(1, original, repaired=repaired, corrected=len(result.words), doubts=doubts)
 
 

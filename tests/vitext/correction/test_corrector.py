@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vitext.correction.reference_decoder import ReferenceDecoder
-from vitext import DOUBTFUL, SURE, place_tone, repair, repair_blocks, repair_stream, replay
+from vitext import DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, place_tone, repair, repair_blocks, repair_stream, replay
 from vitext.correction import Corrector, Region, find_damaged
 from vitext.correction.alphabet import to_bytes
 from vitext.correction.corrector import MODEL
@@ -193,7 +193,7 @@ def test_numbers_codes_and_addresses_are_left() -> None:
 )
 def test_what_is_whole_or_not_vietnamese_is_left(text: str) -> None:
     repaired = repair(text)
-    assert not [step for step in repaired.steps if step.name in ("read_letters", "restore_accents")]
+    assert not [step for step in repaired.steps if step.name in ("correct_letters", "restore_accents")]
 
 
 def test_a_clean_block_beside_a_damaged_one_is_left() -> None:
@@ -235,8 +235,8 @@ def test_a_stream_without_empty_lines_does_not_wait_for_ever(sign: str) -> None:
 
 def test_unsure_words_say_so() -> None:
     unsure = repair(SCAN).uncertain
-    assert unsure and all(word.confidence < SURE for word in unsure)
-    assert any(word.confidence < DOUBTFUL and word.alternatives for word in unsure)
+    assert unsure and all(word.confidence < SURE_CONFIDENCE for word in unsure)
+    assert any(word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives for word in unsure)
 
 
 def test_the_model_is_small_and_a_foreign_file_is_refused(tmp_path: Path) -> None:
