@@ -97,7 +97,7 @@ def make_server_keys(settings: Settings, reading: Path, writing: Path, *, intern
     master = _access(settings, settings.meili_master_key, settings.meili_master_key_file)
     if not settings.meili_url or master is None:
         raise SettingError("Cần CACHHAY_MEILI_URL và CACHHAY_MEILI_MASTER_KEY (hoặc CACHHAY_MEILI_MASTER_KEY_FILE).")
-    from kb.engines.meili.keys import drop_other_keys, make_keys
+    from kb.engines.meili.access_keys import drop_other_keys, make_keys
 
     keys = make_keys(master, settings.meili_index, rotate=rotate)
     for path, key in ((reading, keys.reading if internal else keys.public), (writing, keys.writing)):

@@ -15,7 +15,7 @@ from kb.ports import IndexDocument
 from search_api.query.parser import NUMBER, field_names
 from search_api.routes import ArrivalsParameters
 from vitext import fold
-from web.contexts.advanced import FORM, form_parameter
+from web.contexts.advanced import FORM_PARAMETERS, form_parameter
 from web.urls import ACCENTS, ITEM, READING, TYPED
 
 
@@ -43,7 +43,7 @@ def test_codes_and_names_are_told_apart() -> None:
     assert len(set(names)) == len(names) == len(facets.by_name())
     assert NUMBER not in codes and len(field_names()) > len(names)
     parameters = [form_parameter(facet) for facet in facets.FACETS]
-    assert len(set(parameters)) == len(parameters) and not set(parameters) & set(FORM.values())
+    assert len(set(parameters)) == len(parameters) and not set(parameters) & set(FORM_PARAMETERS.values())
 
 
 def test_no_code_is_the_name_of_something_else() -> None:

@@ -12,6 +12,7 @@ from kb.engines.meili import layout
 from kb.engines.meili.expressions import one_of
 from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.layout import KEY, MARKER, MARKER_KEY
+from kb.engines.meili.spelling import unspell
 from kb.engines.meili.wire import Access, RefusedError, TaskFailedError, Wire
 from kb.errors import ServerAwayError
 from kb.ports import IndexDocument, ServerContent
@@ -54,7 +55,7 @@ class MeiliServer:
             return None
         found = answer["hits"][0]
         ready = found.get("phase") == "ready"
-        return ServerContent(layout.unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
+        return ServerContent(unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         writer = self._writer()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kb.engines.meili import layout, wire
-from kb.engines.meili.keys import PUBLIC, Keys, drop_other_keys, make_keys
+from kb.engines.meili.access_keys import PUBLIC, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
@@ -368,7 +368,7 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     public, internal = with_keys(locked, keys, keys.public), with_keys(locked, keys, keys.reading)
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}
     assert public.open("g1").count_facet(TextQuery(), Filters(), "kind") == {"practice": 1, "exemplar": 1}
-    assert public.open("g1").documents == 3 and internal.open("g1").documents == 4
+    assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
     only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
     assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
     assert "access" in PUBLIC
