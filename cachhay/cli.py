@@ -268,7 +268,7 @@ def explain(file: Path, as_json: bool) -> None:
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
-    from cachhay.wiring import open_library, studied_by
+    from cachhay.wiring import evaluation_of, open_library
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
@@ -281,7 +281,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
-            "studied": studied_by(settings, library.embedder),
+            "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
@@ -297,7 +297,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
-    from indexer.adaptation import adapt as study
+    from indexer.adaptation import adapt as adaptation
     from kb.embedding.adapted import is_adapted
     from kb.embedding.open import static_folder
 
@@ -311,9 +311,9 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     library = open_library(settings, adapted=False)
     with terminal.Progress() as progress:
         if base is None or undo:
-            dropped = study.undo(library, settings.models_dir, progress=progress)
+            dropped = adaptation.undo(library, settings.models_dir, progress=progress)
             data, text = {"undone": dropped, "model": library.embedder.name}, terminal.undone(dropped, library.embedder.name)
         else:
-            report = study.adapt(library, base, settings.models_dir, progress=progress)
+            report = adaptation.adapt(library, base, settings.models_dir, progress=progress)
             data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

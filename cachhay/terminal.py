@@ -18,7 +18,7 @@ from search_api.schema import SearchAnswer, Segment
 from vitext import SURE_CONFIDENCE, Repaired
 from web.formats import show_card_date
 
-if TYPE_CHECKING:  # else every command would load what only studying needs
+if TYPE_CHECKING:  # else every command would load what only `adapt` needs
     from indexer.adaptation.adapt import Adaptation
 
 _STAGES = {
@@ -27,7 +27,7 @@ _STAGES = {
     "rebuild": "Lập lại chỉ mục từ kho",
     "send": "Đẩy lên máy chủ tìm kiếm",
     "prepare": "Đọc các mục trong kho",
-    "study": "Học từ kho",
+    "fine_tune": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
 }
 #: Seconds between two lines of progress where they are not rewritten (a log).
@@ -129,19 +129,19 @@ def steps(repaired: Repaired) -> str:
 
 
 def adaptation(report: Adaptation) -> str:
-    """What came of studying the collection."""
-    if report.study is None:
+    """The result of fine-tuning on the collection."""
+    if report.fine_tuning is None:
         return (
-            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
-            f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
+            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.min_test_titles} mục để "
+            f"riêng có tiêu đề và nội dung không trùng (khoảng {5 * report.min_test_titles} mục). Không có gì thay đổi."
         )
-    study = report.study
-    before, after = study.before, study.after
+    result = report.fine_tuning
+    before, after = result.before, result.after
     lines = [
-        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
-        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"Học từ {result.training_items} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {result.test_titles} mục để riêng: "
         f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
-        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(result.low)} đến {_decimal(result.high)}), "
         f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
     ]
     if report.outcome == "kept":
@@ -216,8 +216,8 @@ def status(data: Mapping[str, Any]) -> str:
     if server := data["server"]:
         lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
         lines += [f"  {server['detail']}"] if server["detail"] else []
-    if studied := data["studied"]:
-        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
-        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
+    if tuned := data["fine_tuned"]:
+        found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
+        lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
     return "\n".join(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,11 +71,10 @@ def test_start_up_needs_no_torch() -> None:
     import sys
 
     code = (
-        "import sys; from kb.engines import open_embedder; open_embedder().encode(['a']); assert 'torch' not in sys.modules"
+        "import sys; from kb.embedding.open import open_embedder; open_embedder().encode(['a']); "
+        "assert 'torch' not in sys.modules and 'sentence_transformers' not in sys.modules"
     )
-    start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    assert time.perf_counter() - start < 10
 
 
 def test_a_broken_or_unknown_model_is_one_clear_error(tmp_path: Path) -> None:
@@ -300,8 +298,3 @@ def test_a_hub_model_is_read_from_the_cache_without_network(
     assert open_embedder("to-chuc/tiny-e5").digest != embedder.digest, "another revision is another model"
     same = open_embedder(str(cached / "snapshots" / revision))
     assert same.name == "to-chuc/tiny-e5", "the folder of the cache is known for what it is"
-
-
-def test_the_module_beside_the_weights_is_the_one_of_the_source() -> None:
-    source = SHIPPED_MODEL.parent / "vi_static_embedding.py"
-    assert (SHIPPED_MODEL / source.name).read_bytes() == source.read_bytes()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kb.engines.meili import layout, wire
-from kb.engines.meili.access_keys import PUBLIC, Keys, drop_other_keys, make_keys
+from kb.engines.meili.access_keys import PUBLIC_FILTER, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
@@ -28,7 +28,7 @@ ENTRIES = [entry("a", "lúa rươi", kind="practice"), entry("b", "lúa tôm", k
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "WAITS", (0.0, 0.01, 0.02))
+    monkeypatch.setattr(wire, "RETRY_WAITS", (0.0, 0.01, 0.02))
 
 
 @pytest.fixture
@@ -371,7 +371,7 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
     only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
     assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
-    assert "access" in PUBLIC
+    assert "access" in PUBLIC_FILTER
 
 
 def test_keys_may_do_what_they_must_and_no_more(locked: MeiliDouble) -> None:

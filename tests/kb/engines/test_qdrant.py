@@ -53,7 +53,7 @@ def vectors(client: QdrantClient) -> QdrantVectors:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qdrant, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(qdrant, "RETRY_WAITS", (0.0, 0.0))
 
 
 def add(on: QdrantVectors, folder: Path, ids: str, *, seed: int = 0, removed: str = "") -> None:
@@ -353,7 +353,7 @@ def fails(url: str, folder: Path, told: str) -> None:
     """Opening, every question to an index that was open, and building fail in our words, without an address."""
     away = QdrantVectors(url=url, seconds=1, write_seconds=1)
     index = qdrant.QdrantIndex.__new__(qdrant.QdrantIndex)
-    index._client, index._held = away._connect(1), qdrant._read(folder)
+    index._client, index._state = away._connect(1), qdrant._read(folder)
     query: Vector = np.ones(D, dtype=np.float32)
     (folder.parent / "new").mkdir(exist_ok=True)
     calls = [

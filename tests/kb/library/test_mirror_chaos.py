@@ -39,7 +39,7 @@ def library_of(folder: Path, double: MeiliDouble) -> Library:
 def test_no_answer_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mirror_module, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(mirror_module, "MAX_BACKOFF", 1)
-    monkeypatch.setattr(wire, "WAITS", (0.02,))
+    monkeypatch.setattr(wire, "RETRY_WAITS", (0.02,))
     rng = random.Random(20261125)
     for n in range(30):
         write(tmp_path, f"m{n}", f"Mô hình {n}")
