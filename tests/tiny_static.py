@@ -47,8 +47,8 @@ def make_items(count: int, *, related: bool = True) -> Iterator[Item]:
 
 def fill(library: Library, count: int, *, related: bool = True) -> None:
     """Publish such items as an indexing run does."""
-    with library.store.draft() as draft:
+    with library.store.write() as transaction:
         items = list(make_items(count, related=related))
         for item in items:
-            draft.put_item(item)
-        library.publish(draft, (), items)
+            transaction.put_item(item)
+        library.publish(transaction, (), items)

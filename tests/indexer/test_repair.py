@@ -33,7 +33,7 @@ def test_the_original_stays_and_the_reading_stands_beside_it() -> None:
     after = repair(before)
     assert [b.original for b in after.blocks] == [b.original for b in before.blocks]
     assert [b.repaired for b in after.blocks] == ["Đẩy mạnh công tác tuyên truyền", None]
-    assert [b.read for b in after.blocks] == [6, 0]
+    assert [b.corrected for b in after.blocks] == [6, 0]
     assert [w.after for b in after.blocks for w in b.doubts] == ["tuyên"], "only what is not sure"
     assert after.damage == before.damage, "the damage is that of the letters as recognised"
     assert repair(after) == after

@@ -31,11 +31,11 @@ def item(*blocks: Block) -> Item:
 
 
 def test_a_block_has_every_distinct_reading_once() -> None:
-    assert Block(1, "Đẩy mạnh").readings == ("Đẩy mạnh",)
-    assert block("Pay manh").readings == ("Đẩy mạnh", "Pay manh")
-    assert block("Pay tuyén").readings == ("Đẩy tuyên", "Pay tuyén"), "not sure, but no guess: no alternative"
+    assert Block(1, "Đẩy mạnh").versions == ("Đẩy mạnh",)
+    assert block("Pay manh").versions == ("Đẩy mạnh", "Pay manh")
+    assert block("Pay tuyén").versions == ("Đẩy tuyên", "Pay tuyén"), "not sure, but no guess: no alternative"
     guessed = block("Quy khen thudng")
-    assert guessed.readings == ("Quý khen thưởng", "Quy khen thudng", "Quỹ khen thưởng")
+    assert guessed.versions == ("Quý khen thưởng", "Quy khen thudng", "Quỹ khen thưởng")
     assert guessed.printed == ("Quy khen thudng",)
     corrected = replace(guessed, edited="Quỹ khen thưởng.")
     assert corrected.best == "Quỹ khen thưởng."
@@ -45,7 +45,7 @@ def test_a_block_has_every_distinct_reading_once() -> None:
 def test_a_word_that_stays_may_be_doubtful() -> None:
     word = read("Quy").words[0]._replace(after="Quy", end=3)
     same = Block(1, "Quy", corrected=1, doubts=(word,))
-    assert same.readings == ("Quy", "Quỹ")
+    assert same.versions == ("Quy", "Quỹ")
     assert item(same).machine_corrected and not item(Block(1, "Quy")).machine_corrected
 
 

@@ -14,7 +14,7 @@ from kb.library.store import SCHEMA_VERSION, Store
 def test_a_store_that_is_being_written_to_can_be_opened(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     first = Store(path)
-    with first.transaction() as transaction:
+    with first.write() as transaction:
         transaction.set_meta(one="1")
         with Store(path).snapshot() as snapshot:
             assert "one" not in snapshot.meta

@@ -91,7 +91,7 @@ def test_a_malformed_table_names_its_line(tmp_path: Path, row: str) -> None:
     table = tmp_path / "table.tsv"
     table.write_text(row, "utf-8")
     with pytest.raises(TableError, match=r"table\.tsv:2:"):
-        read_synonyms(str(table))
+        read_synonyms(table)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=identify)
