@@ -1,6 +1,6 @@
 """The double against what Meilisearch's documents and its own tests say.
 
-Addresses: https://www.meilisearch.com/docs (below: docs) and the folder `crates` of github.com/meilisearch/meilisearch.
+Addresses: https://www.meilisearch.com/docs (below: docs) and the folder crates of github.com/meilisearch/meilisearch.
 """
 
 from __future__ import annotations
