@@ -219,7 +219,7 @@ def repository() -> Repository:
     text = "\n".join(texts)
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     words = _union(module.words for name, module in modules.items() if not name.startswith("tests"))
-    words |= set(re.findall(r"\w+", text))
+    words = (words | set(re.findall(r"\w+", text))) - {""}
     return Repository(
         files=files,
         folders=frozenset(parent for path in files for parent in path.parents),
