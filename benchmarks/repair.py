@@ -156,7 +156,8 @@ def speed(samples: list[Sample]) -> dict[str, float]:
     """Damaged syllables a second of the whole path on one core, medians of five: nothing remembered, and forms seen."""
     blocks = [sample.damaged for sample in samples]
     total = sum(len(block.split()) for block in blocks)
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for _ in range(5):
         default_corrector.cache_clear()
         default_corrector()

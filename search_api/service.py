@@ -172,12 +172,12 @@ class SearchService:
             )
 
     def records(self, ids: Sequence[str]) -> list[Record]:
-        """The items of a dossier, at most `records.DOSSIER_LIMIT`; unknown ids are left out."""
+        """The items of a dossier, at most `export.DOSSIER_LIMIT`; unknown ids are left out."""
         with self._library.view() as view:
             return [record(item, self._today()) for item in known_items(view, ids)]
 
     def found_records(self, request: SearchRequest) -> list[Record]:
-        """All results of a search in their order, at most `records.EXPORT_LIMIT`: the very set that its pages show."""
+        """All results of a search in their order, at most `export.EXPORT_LIMIT`: the very set that its pages show."""
         with self._library.view() as view:
             results = self._results(view, request)
             matches = results.page(request.sort, 0, EXPORT_LIMIT)

@@ -58,6 +58,6 @@ def test_readers_never_see_half_a_publish(tmp_path: Path) -> None:
         index_corpus(library, corpus)
     done.set()
     for reader in readers:
-        reader.join(timeout=20)
+        reader.join(timeout=120)
     assert problems == []
     assert len(set[int]().union(*states)) >= 3, "the readers did meet several states"

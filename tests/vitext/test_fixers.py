@@ -15,13 +15,13 @@ from vitext.alignment import Change
 from vitext.fixers import (
     FIXERS,
     compose_letters,
-    convert_legacy,
     drop_invisible,
     place_tones,
     undo_mojibake,
     unify_lines,
     unify_spaces,
 )
+from vitext.legacy import convert_legacy
 
 Fixer = Callable[[str], list[Change]]
 EXAMPLES: list[tuple[Fixer, str, str]] = [

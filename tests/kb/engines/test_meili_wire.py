@@ -137,6 +137,13 @@ def test_documents_go_in_batches_by_number_and_by_size(
 
 # What comes back, reading.
 
+#: JSON that is no answer to a search.
+SHAPES: tuple[object, ...] = (
+    None, [], {}, 7, "text", {"results": None}, {"results": []}, {"results": [{}]}, {"results": [{}, {}]},
+    {"results": [{"hits": []}, {"hits": []}]}, {"results": [{"hits": [None], "estimatedTotalHits": 1}] * 2},
+    {"results": [{"hits": [{}], "estimatedTotalHits": 1}] * 2}, {"results": [{"hits": [], "estimatedTotalHits": "1"}] * 2},
+    {"results": [{"hits": [], "estimatedTotalHits": 0, "facetDistribution": []}] * 2},
+)  # fmt: skip
 READING_FAULTS = {
     **{str(code): Fault.status(code, {"message": "no", "code": "x", "type": "y", "link": "z"}) for code in (400, 408, 413, 418, 429)},
     **{f"{code} without a body": Fault.status(code) for code in (401, 403, 404, 500, 502, 503, 504)},
@@ -153,12 +160,7 @@ READING_FAULTS = {
     "empty": Fault.empty(),
     **{
         f"shape {value!r}": Fault.shape(value)
-        for value in (
-            None, [], {}, 7, "text", {"results": None}, {"results": []}, {"results": [{}]}, {"results": [{}, {}]},
-            {"results": [{"hits": []}, {"hits": []}]}, {"results": [{"hits": [None], "estimatedTotalHits": 1}] * 2},
-            {"results": [{"hits": [{}], "estimatedTotalHits": 1}] * 2}, {"results": [{"hits": [], "estimatedTotalHits": "1"}] * 2},
-            {"results": [{"hits": [], "estimatedTotalHits": 0, "facetDistribution": []}] * 2},
-        )
+        for value in SHAPES
     },
 }  # fmt: skip
 

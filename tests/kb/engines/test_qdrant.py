@@ -7,8 +7,9 @@ import os
 import shutil
 import socket
 import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -218,7 +219,7 @@ def test_a_clock_that_goes_back_changes_nothing(
     vectors: QdrantVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = fresh(vectors, tmp_path / "1", "ab")
-    monkeypatch.setattr(qdrant.time, "time_ns", lambda: 5_000)
+    monkeypatch.setattr(time, "time_ns", lambda: 5_000)
     two = after(vectors, one, "2", "c", removed="a")
     three = fresh(vectors, tmp_path / "3", "xyz")
     states = [held(folder)["state"] for folder in (one, two, three)]
@@ -356,7 +357,7 @@ def fails(url: str, folder: Path, told: str) -> None:
     index._client, index._state = away._connect(1), qdrant._read(folder)
     query: Vector = np.ones(D, dtype=np.float32)
     (folder.parent / "new").mkdir(exist_ok=True)
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: away.open(folder),
         lambda: index.search(query, 3),
         lambda: index.score_items(query, ["a"]),
@@ -416,5 +417,5 @@ def test_a_library_publishes_through_it(vectors: QdrantVectors, tmp_path: Path) 
             assert set(view.vectors.score_items(query, ids)) == set(ids)
             shown.append((view.vectors, set(ids)))
     assert [len(ids) for _, ids in shown] == [2, 2, 2, 2]
-    before, ids = shown[-2]
-    assert {hit.key.item_id for hit in before.search(query, 99)} == ids != shown[-1][1]
+    before, published = shown[-2]
+    assert {hit.key.item_id for hit in before.search(query, 99)} == published != shown[-1][1]
