@@ -41,7 +41,7 @@ def judged(model: Path, pages: Path, channel: str) -> Iterator[tuple[int, bool]]
 
 
 def judged_words(pages: Path, corrector: Corrector | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
-    """The confidence of every word corrected on the pages, and whether that is right; what pairs with nothing is left out."""
+    """The confidence of every corrected word of the pages, and whether it is right; what pairs with nothing is left out."""
     corrector = corrector or default_corrector()
     for page in read_json_lines(pages):
         gold = page["gold"]

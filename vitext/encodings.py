@@ -16,6 +16,7 @@ from typing import Literal
 from vitext.syllables import is_syllable
 from vitext.tables import read_table
 
+#: The name of an encoding: one of `ENCODINGS`.
 Encoding = Literal["tcvn3", "vni", "viscii", "viqr"]
 #: The four encodings before Unicode that `convert_legacy`, `detect_legacy`, `encode_legacy` and `repair` know.
 ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr")

@@ -20,10 +20,10 @@ from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_legacy
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
-#: What a caller knows of a text.
+#: What a caller knows of a text: one of `ASSUMPTIONS`.
 Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "viqr"]
-#: What a text can be known to be: its letters whole, destroyed by a recogniser, typed without accents, or in one of the
-#: legacy encodings (`ENCODINGS`).
+#: What `repair` can be told of a text: its letters are whole ("clean"), a recogniser destroyed them ("ocr"), it was typed
+#: without accents ("unaccented"), or it is in one of the legacy encodings (`ENCODINGS`).
 ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", *ENCODINGS)
 
 #: How a change by each channel is named.

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from vitext.damage import Damage, measure_damage
 
+#: The names of the steps that correct letters; the others follow rules and are certain.
+CORRECTION_STEPS = frozenset({"correct_letters", "restore_accents"})
 #: Corrections are accepted from this confidence on; below, they should be marked. On pages that the model was not
 #: trained on, 99 of 100 words above it are right.
 SURE_CONFIDENCE = 0.98

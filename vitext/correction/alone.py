@@ -24,7 +24,7 @@ SHORT_TEXT_WORDS = 20
 #: A text that looks damaged: share of the corrected words that must be Vietnamese syllables,
 MIN_SYLLABLE_SHARE = 0.9
 #: and the mean confidence of its words.
-MIN_MEAN_CONFIDENCE = 0.86
+MIN_MEAN_CONFIDENCE = 0.9
 #: The same two limits where a word bears an é that only a recogniser can have written ("tuyén").
 MIN_SYLLABLE_SHARE_WITH_ACUTE = 0.7
 MIN_MEAN_CONFIDENCE_WITH_ACUTE = 0.75
@@ -64,8 +64,8 @@ def _is_credible(text: str, regions: Sequence[Region]) -> bool:
     if not found:
         return False
     unaccented = all(region.channel == "unaccented" for region in regions)
-    if unaccented and all(_is_capitalised(text[c.start : c.end]) for c in found):
-        return False  # Names: "Tung" may be Tùng, Tung or Tưng.
+    if unaccented and all(text[c.start].isupper() and is_skeleton(text[c.start : c.end]) for c in found):
+        return False  # Names, of which nobody can know the accents: "Tung" may be Tùng, Tung or Tưng.
     confidence = sum(c.confidence for c in found) / len(found)
     syllables = _syllable_share(found)
     if syllables >= MIN_SYLLABLE_SHARE and confidence >= MIN_MEAN_CONFIDENCE:
@@ -98,7 +98,3 @@ def _syllable_share(found: Sequence[Correction]) -> float:
 def _bears_false_acute(before: str, after: str) -> bool:
     """Whether é stands in a word shaped like a syllable in which the orthography has no é."""
     return before != after and bool(_ACUTE.search(before)) and is_skeleton(before) and not is_syllable(before)
-
-
-def _is_capitalised(word: str) -> bool:
-    return word.istitle() or (len(word) == 1 and word.isupper())
