@@ -22,7 +22,8 @@ from kb.engines.meili.wire import Access
 from kb.engines.open import embedded_engines
 from kb.facets import codes as facet_codes
 from kb.ports import Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
-from search_api.retrieval.ranking import LONG, LONG_LIMIT, WINDOW
+from search_api.query.interpretation import MAX_SHORT_WORDS
+from search_api.retrieval.ranking import RERANKING_WINDOW, SENTENCE_LIMIT
 from tests.meili import MeiliDouble
 from vitext import tokenise
 
@@ -32,7 +33,7 @@ QUERIES = 100
 def query_of(text: str) -> TextQuery:
     """A query as the product plans it: a few words are all asked for, more only rank."""
     clauses = tuple(Clause((Term(token.folded, token.accented),)) for token in tokenise(text))
-    return TextQuery((Variant(clauses),), tiered=len(set(clauses)) <= LONG)
+    return TextQuery((Variant(clauses),), tiered=len(set(clauses)) <= MAX_SHORT_WORDS)
 
 
 def queries_of(texts: list[str], questions: list[str], rng: random.Random) -> Iterator[tuple[str, TextQuery]]:
@@ -80,10 +81,10 @@ def main() -> None:
             index = MeiliServer(access, access, candidates=candidates).open("measured")
             found: dict[str, list[tuple[bool, bool]]] = {}
             for kind, query in asked:
-                limit = WINDOW if query.tiered else LONG_LIMIT
+                limit = RERANKING_WINDOW if query.tiered else SENTENCE_LIMIT
                 one = list(embedded.search(query, Filters(), limit=limit).hits[:10])
                 two = list(index.search(query, Filters(), limit=limit).hits[:10])
-                pool = candidates if query.tiered else max(LONG_LIMIT, 3 * candidates // 2)
+                pool = candidates if query.tiered else max(SENTENCE_LIMIT, 3 * candidates // 2)
                 found.setdefault(kind, []).append((embedded.count(query, Filters()) > pool, same(one, two)))
             for kind, results in found.items():
                 large = [equal for more, equal in results if more]

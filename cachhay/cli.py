@@ -24,6 +24,7 @@ from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError,
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
+from vitext import ASSUMPTIONS, ENCODINGS, Assumption
 
 #: Seconds that `serve --index` waits for another writer before it serves what there is.
 SERVE_WAIT = 60.0
@@ -233,21 +234,38 @@ def search(
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
+@click.option(
+    "--assume",
+    type=click.Choice(ASSUMPTIONS),
+    help="Cho biết văn bản là gì, thay vì để chương trình tự đánh giá: clean (chữ lành, không sửa chữ cái), ocr (nhận dạng "
+    "hỏng), unaccented (gõ không dấu), hoặc bảng mã cũ tcvn3, vni, viscii, viqr.",
+)
 @click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
 @_JSON
 @reported
-def repair(file: Any, explain: bool, as_json: bool) -> None:
-    """Đọc lại chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
-    from indexer.extract.text import decode
+def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -> None:
+    """Sửa chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
     from vitext import repair as repair_text
 
-    repaired = repair_text(decode(str(getattr(file, "name", "-")), file.read()))
+    repaired = repair_text(_decode(str(getattr(file, "name", "-")), file.read(), assume), assume=assume)
     if as_json:
         click.echo(json.dumps(terminal.repaired(repaired), ensure_ascii=False))
         return
     click.echo(repaired.text, nl=not repaired.text.endswith("\n"))
     if explain:
         click.echo(terminal.steps(repaired), err=True)
+
+
+def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
+    """The text of a file. One in a legacy encoding may hold the bytes themselves instead of UTF-8 that shows them."""
+    from indexer.extract.text import decode
+
+    try:
+        return decode(name, data)
+    except ExtractError:
+        if assume not in ENCODINGS:
+            raise
+        return data.decode("latin-1").replace("\r\n", "\n")
 
 
 @main.command()

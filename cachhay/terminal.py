@@ -15,7 +15,7 @@ from indexer import Report
 from kb.item import Item
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
-from vitext import SURE_CONFIDENCE, Repaired
+from vitext import CORRECTION_STEPS, SURE_CONFIDENCE, Repaired
 from web.formats import show_card_date
 
 if TYPE_CHECKING:  # else every command would load what only `adapt` needs
@@ -98,6 +98,7 @@ def _marked(segments: list[Segment]) -> str:
 
 
 def repaired(repaired: Repaired) -> dict[str, Any]:
+    """A repair for machines: the text, the steps, the weighed words, and the damage before their correction."""
     damage = repaired.damage
     return {
         "text": repaired.text,
@@ -108,9 +109,8 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 
 
 def steps(repaired: Repaired) -> str:
-    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
-    read = ("correct_letters", "restore_accents")
-    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    """What was changed and why: each change by rule, each corrected word with its confidence, line by line."""
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in CORRECTION_STEPS]
     for word in repaired.words:
         if word.before == word.after and word.confidence >= SURE_CONFIDENCE:
             continue
@@ -125,6 +125,10 @@ def steps(repaired: Repaired) -> str:
         lines.append(f"Đọc lại {len(repaired.words)} âm tiết, {doubtful} chưa chắc chắn: đối chiếu bản gốc trước khi dùng.")
     elif damage.quality != "good":
         lines.append("Không đủ căn cứ để đọc lại: chữ được giữ nguyên.")
+    elif damage.kind == "short":
+        lines.append(
+            "Chữ được giữ nguyên. Nếu biết chắc chữ hỏng hoặc gõ không dấu, dùng --assume ocr hoặc --assume unaccented."
+        )
     return "\n".join(lines)
 
 

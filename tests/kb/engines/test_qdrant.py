@@ -81,11 +81,25 @@ def seen(index: VectorIndex) -> str:
     return "".join(sorted({hit.key.item_id for hit in index.search(cloud(1, D)[0], 1000)}))
 
 
-def close(scores: dict[str, ItemScore]) -> dict[str, Any]:
-    return {
-        item_id: ItemScore(pytest.approx(score.whole, abs=1e-5), pytest.approx(score.passage, abs=1e-5), score.ordinal)
-        for item_id, score in scores.items()
-    }
+class Close:
+    """Equal to scores that differ by no more than rounding."""
+
+    def __init__(self, scores: dict[str, ItemScore]) -> None:
+        self._scores = scores
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, dict) or set(other) != set(self._scores):
+            return False
+        return all(
+            abs(score.whole - other[i].whole) < 1e-5
+            and abs(score.passage - other[i].passage) < 1e-5
+            and score.ordinal == other[i].ordinal
+            for i, score in self._scores.items()
+        )
+
+
+def close(scores: dict[str, ItemScore]) -> Close:
+    return Close(scores)
 
 
 def points(client: QdrantClient) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ def test_an_item_shows_both_readings_with_hits_and_doubts(service: SearchService
     assert [s.text for s in block.original if s.doubt == 0] == [doubt.before] == ["tuyén"]
     assert (doubt.confidence, doubt.guess, doubt.alternatives[0].text) == (0.95, False, "tuyến")
     assert sum(s.hit and not s.more for s in block.segments) == 1, "a hit cut at a doubtful word is one hit"
-    assert block.read == 6 and service.item("quet", "đẩy mạnh công tác tuyên truyền").hits == 1
+    assert block.corrected == 6 and service.item("quet", "đẩy mạnh công tác tuyên truyền").hits == 1
 
 
 def test_damaged_letters_asked_for_light_up_in_both_readings(service: SearchService) -> None:
