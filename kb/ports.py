@@ -190,7 +190,6 @@ class FullTextIndex(Protocol):
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
         """The number of matches for each value of a facet, under exactly these filters; values without one are absent."""
-        ...
 
 
 class FullTextBuilder(Protocol):
@@ -198,7 +197,6 @@ class FullTextBuilder(Protocol):
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Delete the ids in `removed`, then add, then commit. An id added that was there before must be in `removed`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,24 +218,19 @@ class FullTextServer(Protocol):
     @property
     def writes(self) -> bool:
         """Whether this process may write."""
-        ...
 
     def content(self) -> ServerContent | None:
         """What the server holds now, None when it holds no index of this program."""
-        ...
 
     def open(self, generation: str) -> FullTextIndex:
         """The index of a generation. Its methods raise ServerAwayError when the server holds another, or a part of it."""
-        ...
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Turn the generation `base`, which the server holds, into `generation`. An id that is added and was there before is
         in `removed`. The update can be repeated after one that was cut off: the result is the same."""
-        ...
 
     def rebuild(self, generation: str, documents: Iterable[IndexDocument]) -> None:
         """Build an index of all items beside the present one, put it in its place, and delete the old one."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,15 +283,12 @@ class VectorIndex(Protocol):
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         """The best `limit` keys, best first."""
-        ...
 
     def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         """The score of each of these items; ids that the index does not have are absent."""
-        ...
 
     def item_vector(self, item_id: str) -> Vector | None:
         """The stored vector of the whole item, None when there is none."""
-        ...
 
 
 class VectorBuilder(Protocol):
@@ -306,7 +296,6 @@ class VectorBuilder(Protocol):
 
     def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
         """Delete every vector of the items in `removed`, then add `vectors`, shape (len(keys), dimension), then save."""
-        ...
 
 
 class Embedder(Protocol):
@@ -323,7 +312,6 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
         """Vectors of shape (len(texts), dimension), float32, L2 norm 1. `query` selects a model's query prompt."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
