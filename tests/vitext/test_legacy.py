@@ -187,7 +187,7 @@ def test_any_text_comes_to_rest(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(SYLLABLES), min_size=12, max_size=60), st.sampled_from(ENCODINGS))
-def test_random_syllables_come_back_and_stay(words: list[str], encoding: str) -> None:
+def test_random_syllables_come_back_and_stay(words: list[str], encoding: Encoding) -> None:
     text = " ".join(words) + "\n" + TEXT
     shown = encode_legacy(text, encoding)
     assert convert(shown) == text
