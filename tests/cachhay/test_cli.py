@@ -119,6 +119,25 @@ def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
     assert json.loads(run("repair", "--json", str(file)).stdout)["steps"]
 
 
+def test_repair_of_a_short_text_and_by_assumption(tmp_path: Path) -> None:
+    damaged = "Pay manh cdng tac tuyén truyén\n".encode()
+    assert run("repair", "-", stdin=damaged).stdout == "Đẩy mạnh công tác tuyên truyền\n"
+    assert run("repair", "--assume", "clean", "-", stdin=damaged).stdout.encode() == damaged
+    assert run("repair", "-", stdin=b"hop tac xa\n").stdout == "hop tac xa\n"
+    assert run("repair", "--assume", "unaccented", "-", stdin=b"hop tac xa\n").stdout == "hợp tác xã\n"
+    assert run("repair", "--assume", "ocr", "-", stdin="tuyén truyén".encode()).stdout == "tuyên truyền\n"
+    assert "--assume ocr" in run("repair", "--explain", "-", stdin=b"hop tac xa\n").stderr, "what a short text needs"
+    assert run("repair", "--assume", "tcvn3", "-", stdin="Hµ Néi".encode()).stdout == "Hà Nội\n"
+    assert run("repair", "--assume", "telex", "-", stdin=b"a").exit_code == 2
+
+
+def test_repair_takes_the_bytes_of_a_legacy_file(tmp_path: Path) -> None:
+    file = tmp_path / "cu.txt"
+    file.write_bytes("Hµ Néi\r\n§¹i häc\r\n".encode("latin-1"))
+    assert run("repair", "--assume", "tcvn3", str(file)).stdout == "Hà Nội\nĐại học\n"
+    assert run("repair", str(file)).exit_code == 3, "without the assumption it is no UTF-8"
+
+
 def test_repair_of_no_text_ends_with_3(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(b"\xff\0\xff")
     result = run("repair", str(tmp_path / "a.bin"))
