@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--items", type=int, default=0, help="articles of the law, drawn at random; 0 for all")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the study")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the fine-tuning")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     documents = [document for document in read_titled(arguments.data) if document.held_out and document.title]
@@ -59,15 +59,15 @@ def measure(law: Sequence[Titled], press: Sequence[Titled], folder: Path, seed: 
     start, cpu = time.perf_counter(), time.process_time()
     done = adapt(library, SHIPPED_MODEL, folder / "models", seed=seed)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    if done.study is None:
+    if done.fine_tuning is None:
         raise SystemExit(f"{done.items} items are too few")
-    study = done.study
+    tuning = done.fine_tuning
     print(
-        f"{done.items} items, {study.learned} learned, {study.steps} steps, share {study.share}: {done.outcome}; "
+        f"{done.items} items, {tuning.learned} learned, {tuning.steps} steps, share {tuning.share}: {done.outcome}; "
         f"{seconds:.0f} s ({cpu:.0f} s of processor), new vectors included"
     )
-    gain = study.low, study.high
-    rows = [_row("law of the collection", study.asked, (study.before, study.after), gain)]
+    gain = tuning.low, tuning.high
+    rows = [_row("law of the collection", tuning.asked, (tuning.before, tuning.after), gain)]
     adapted = open_adapted(folder / "models", SHIPPED_MODEL)
     if adapted:
         old, new = (_find_own(embedder, press) for embedder in (shipped, adapted))

@@ -1,6 +1,6 @@
 """The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
 
-Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
+Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
 """
 
@@ -25,8 +25,8 @@ from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
 
-#: Seconds that `serve --index` waits for another writer before it serves what there is.
-SERVE_WAIT = 60.0
+#: Seconds that `serve --index` waits for another writer before it serves the published state.
+SERVE_WAIT_SECONDS = 60.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +36,7 @@ _DATA = click.option("--data", "data_dir", type=click.Path(path_type=Path), help
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Our errors end a command in one clear line and their own exit code."""
+    """A decorator: an error of this program ends the command with one clear line and the exit code of the error."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -53,7 +53,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def start() -> None:
-    """What the installed command calls: the commands below, with Vietnamese written as UTF-8 wherever it goes."""
+    """The entry point of the installed command: it runs the commands below and writes Vietnamese as UTF-8 everywhere."""
     terminal.write_utf8(sys.stdout, sys.stderr)
     main(prog_name="cachhay")
 
@@ -92,14 +92,14 @@ def index(
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
-        with suppress(StoreBusyError):  # `cachhay sync` was quicker, and sends the same
+        with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
 
 def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
-    """Index with progress on standard error; returns the pipeline's report."""
+    """Index the corpus, with progress on standard error. Returns the report of the pipeline."""
     from indexer import index_corpus
 
     with terminal.Progress() as progress:
@@ -115,7 +115,10 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
 
 
 def catch_up(mirror: Mirror) -> bool:
-    """Bring the search server up to date, with progress. Raises ServerAwayError, naming what waits."""
+    """Bring the search server up to date, with progress on standard error. Returns whether anything was sent.
+
+    Raises ServerAwayError, which says how many items wait.
+    """
     with terminal.Progress() as progress:
         try:
             return mirror.catch_up(lambda done, total: progress("send", done, total))
@@ -186,18 +189,18 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings)
     try:
         if index_first:
-            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
+            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
     except StoreBusyError as error:
-        # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
+        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
 
 def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
-    """An option for each facet, which may be given several times."""
+    """A decorator that adds an option for each facet; the option may be given several times."""
     for facet in reversed(facets.FACETS):
         command = click.option(f"--{facet.code}", multiple=True, help=f"{facet.about}.")(command)
     return command
@@ -268,7 +271,7 @@ def explain(file: Path, as_json: bool) -> None:
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
-    from cachhay.wiring import open_library, studied_by
+    from cachhay.wiring import fine_tuning_of, open_library
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
@@ -281,7 +284,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
-            "studied": studied_by(settings, library.embedder),
+            "studied": fine_tuning_of(settings, library.embedder),
             "failed": failed,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
@@ -297,7 +300,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
-    from indexer.adaptation import adapt as study
+    from indexer.adaptation import adapt as adaptation
     from kb.embedding.adapted import is_adapted
     from kb.embedding.open import static_folder
 
@@ -311,9 +314,9 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     library = open_library(settings, adapted=False)
     with terminal.Progress() as progress:
         if base is None or undo:
-            dropped = study.undo(library, settings.models_dir, progress=progress)
+            dropped = adaptation.undo(library, settings.models_dir, progress=progress)
             data, text = {"undone": dropped, "model": library.embedder.name}, terminal.undone(dropped, library.embedder.name)
         else:
-            report = study.adapt(library, base, settings.models_dir, progress=progress)
+            report = adaptation.adapt(library, base, settings.models_dir, progress=progress)
             data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

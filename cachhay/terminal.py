@@ -18,7 +18,7 @@ from search_api.schema import SearchAnswer, Segment
 from vitext import SURE_CONFIDENCE, Repaired
 from web.formats import show_card_date
 
-if TYPE_CHECKING:  # else every command would load what only studying needs
+if TYPE_CHECKING:  # otherwise every command would load what only fine-tuning needs
     from indexer.adaptation.adapt import Adaptation
 
 _STAGES = {
@@ -27,22 +27,23 @@ _STAGES = {
     "rebuild": "Lập lại chỉ mục từ kho",
     "send": "Đẩy lên máy chủ tìm kiếm",
     "prepare": "Đọc các mục trong kho",
-    "study": "Học từ kho",
+    "fine_tune": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
 }
-#: Seconds between two lines of progress where they are not rewritten (a log).
-QUIET = 30
+#: Seconds between two lines of progress in a log, where lines are not rewritten.
+LOG_INTERVAL_SECONDS = 30
 
 
 def write_utf8(*streams: Any) -> None:
-    """Write text as UTF-8 to a file or a pipe: Windows would take a code page there, which lacks most Vietnamese letters."""
+    """Write text as UTF-8 to a file or a pipe. There Windows would use a code page, which lacks most Vietnamese letters."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
 
 
 class Progress:
-    """Progress on standard error: one line, rewritten, on a terminal; elsewhere a line a stage, and one now and then."""
+    """Progress on standard error. On a terminal it is one line that is rewritten; in a log it is a line at the end of each
+    stage, and one after each interval."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
@@ -60,7 +61,7 @@ class Progress:
         text = f"{_STAGES[stage]}: {done}/{total}"
         if self._live:
             click.echo(f"\r{text:<60}", nl=False, err=True)
-        elif done == total or time.monotonic() - self._told >= QUIET:
+        elif done == total or time.monotonic() - self._told >= LOG_INTERVAL_SECONDS:
             click.echo(text, err=True)
             self._told = time.monotonic()
         self._last = text
@@ -78,7 +79,7 @@ def report(report: Report) -> str:
 
 
 def answer(answer: SearchAnswer) -> str:
-    """A page of results: badge, title, number, place, snippet."""
+    """A page of results; each has its badge, title, number, place and snippets."""
     lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
     lines += [f"* {notice.text}" for notice in answer.notices]
     for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
@@ -98,6 +99,7 @@ def _marked(segments: list[Segment]) -> str:
 
 
 def repaired(repaired: Repaired) -> dict[str, Any]:
+    """A repaired text as JSON data."""
     damage = repaired.damage
     return {
         "text": repaired.text,
@@ -108,9 +110,9 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 
 
 def steps(repaired: Repaired) -> str:
-    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
-    read = ("correct_letters", "restore_accents")
-    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    """What was changed and why, line by line: each change by a rule, and each corrected word with its confidence."""
+    corrections = ("correct_letters", "restore_accents")
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in corrections]
     for word in repaired.words:
         if word.before == word.after and word.confidence >= SURE_CONFIDENCE:
             continue
@@ -129,19 +131,19 @@ def steps(repaired: Repaired) -> str:
 
 
 def adaptation(report: Adaptation) -> str:
-    """What came of studying the collection."""
-    if report.study is None:
+    """The result of fine-tuning on the collection."""
+    if report.fine_tuning is None:
         return (
             f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
             f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
         )
-    study = report.study
-    before, after = study.before, study.after
+    tuning = report.fine_tuning
+    before, after = tuning.before, tuning.after
     lines = [
-        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
-        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"Học từ {tuning.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {tuning.asked} mục để riêng: "
         f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
-        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(tuning.low)} đến {_decimal(tuning.high)}), "
         f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
     ]
     if report.outcome == "kept":
@@ -153,6 +155,7 @@ def adaptation(report: Adaptation) -> str:
 
 
 def undone(dropped: bool, model: str) -> str:
+    """Whether `adapt --undo` removed a model, and the model in use."""
     if not dropped:
         return f"Không có mô hình nào đã học từ kho này; đang dùng {model}."
     return f"Đã bỏ mô hình học từ kho; dùng {model}. Nếu máy chủ đang chạy, hãy khởi động lại."
@@ -167,6 +170,7 @@ def _percent(share: float) -> str:
 
 
 def item_dict(item: Item) -> dict[str, Any]:
+    """An item as JSON data."""
     from pydantic import TypeAdapter
 
     data: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
@@ -174,7 +178,7 @@ def item_dict(item: Item) -> dict[str, Any]:
 
 
 def item(item: Item) -> str:
-    """What the indexer made of a file."""
+    """The item that the indexer made of a file: attributes with their evidence, citations, blocks."""
     lines = [
         f"{vocabulary.label('kind', item.kind)}: {item.title}",
         f"Tệp: {item.source.path} ({item.source.digest[:12]}…)",
@@ -208,7 +212,7 @@ def waiting(items: int, before: str = "") -> str:
 
 
 def status(data: Mapping[str, Any]) -> str:
-    """The state of store and index."""
+    """The state of the store, the index, the embedding model and the search server."""
     names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
     lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
     lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
@@ -216,8 +220,8 @@ def status(data: Mapping[str, Any]) -> str:
     if server := data["server"]:
         lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
         lines += [f"  {server['detail']}"] if server["detail"] else []
-    if studied := data["studied"]:
-        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
-        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
+    if tuning := data["studied"]:
+        gain = f"{_decimal(tuning['before']['mrr'])} → {_decimal(tuning['after']['mrr'])}"
+        lines.append(f"  đã học từ {tuning['items']} mục của kho ngày {tuning['day']}: MRR@10 trên mục để riêng {gain}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Put the parts together from the settings: the one place that chooses engines and the embedding model."""
+"""Put the parts together from the settings. Only this module chooses the engines and the embedding model."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from search_api.service import SearchService
 def open_library(settings: Settings, *, adapted: bool = True, make: bool = True) -> Library:
     """The knowledge base of `settings.data_dir`. Raises StoreError, EngineError.
 
-    With `adapted`, a model that studied the collection stands in for the one it was made from. A data folder that is missing
-    is made, unless `make` is false (for commands that only read): then the knowledge base is an empty one.
+    With `adapted`, a model that was fine-tuned on the collection is used instead of the one that it was made from. A missing
+    data folder is made, unless `make` is false (for commands that only read): then the knowledge base is empty.
     """
     embedder = _open_adapted(settings) if adapted else None
     if embedder is None:
@@ -36,7 +36,7 @@ def open_library(settings: Settings, *, adapted: bool = True, make: bool = True)
 
 
 def _open_adapted(settings: Settings) -> Embedder | None:
-    """None, said on standard error, where a model was kept that cannot be used."""
+    """The fine-tuned model; None where there is none. If it cannot be used, standard error says so and it is None too."""
     base = static_folder(settings.embed_model)
     try:
         return open_adapted(settings.models_dir, base) if base else None
@@ -45,8 +45,8 @@ def _open_adapted(settings: Settings) -> Embedder | None:
         return None
 
 
-def studied_by(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
-    """What `embedder` studied and what that was good for, if it is the model that studied the collection."""
+def fine_tuning_of(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
+    """What `embedder` was fine-tuned on and what it gained, if it is the model that was fine-tuned on the collection."""
     with suppress(EngineError):
         found = read_pointer(settings.models_dir)
         if found and found.name == embedder.name:
@@ -55,5 +55,5 @@ def studied_by(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
 
 
 def open_service(settings: Settings) -> SearchService:
-    """The search over the knowledge base that is there; makes none. Raises StoreError, EngineError."""
+    """The search over the knowledge base; a missing data folder is not made. Raises StoreError, EngineError."""
     return SearchService(open_library(settings, make=False))

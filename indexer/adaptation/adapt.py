@@ -1,7 +1,7 @@
-"""Let the embedding model study the collection (`cachhay adapt`): keep it only if it became better, and undo it.
+"""Fine-tune the embedding model on the collection (`cachhay adapt`): keep the result only if it is better, and undo it.
 
-What is kept is a whole model of its own beside the store. It comes into use together with vectors made by it, in one
-transaction; until then, and when anything fails, everything is as before.
+The result is a complete model, kept beside the store. The model and the vectors that it made come into use in one
+transaction. Before that, and when anything fails, nothing has changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from indexer.adaptation.fine_tune import FEWEST, Figures, Study, read_texts, study
+from indexer.adaptation.fine_tune import MIN_DECIDING_TITLES, Figures, FineTuning, encode_texts, fine_tune
 from indexer.pipeline import Progress
 from kb.embedding.adapted import Adapted, adapted_name, drop_pointer, new_folder, point_to, restored_on_error, settle, sweep
 from kb.embedding.features import Forms
@@ -29,25 +29,26 @@ Outcome = Literal["kept", "not_better", "too_few"]
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What a run of `adapt` did. Without a `study` too few titles could decide (`fewest` are needed)."""
+    """What a run of `adapt` did. `fine_tuning` is None where too few titles could decide (at least `fewest` are needed)."""
 
     outcome: Outcome
     items: int
-    study: Study | None
+    fine_tuning: FineTuning | None
     model: str
     seconds: float
-    fewest: int = FEWEST
+    fewest: int = MIN_DECIDING_TITLES
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The run as `cachhay adapt --json` prints it, where `fine_tuning` has its first name, `study`."""
+        return {"study" if name == "fine_tuning" else name: value for name, value in asdict(self).items()}
 
 
 def adapt(
     library: Library, base: Path, models: Path, *, seed: int = 0, progress: Progress = lambda stage, done, total: None
 ) -> Adaptation:
-    """Study the items of the store, starting from the model in the folder `base`, and use the result if it is better.
+    """Fine-tune the model in the folder `base` on the items of the store, and use the result if it is better.
 
-    `library` is opened with `base`. Raises IndexMissingError (nothing to study), StoreBusyError, EngineError.
+    `library` is opened with `base`. Raises IndexMissingError (no items are indexed), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     with library.store.lock():
@@ -57,8 +58,8 @@ def adapt(
             if not snapshot.generation:
                 raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
             items = snapshot.count()
-            texts = list(read_texts(_counted(snapshot, progress), forms))
-        done = study(texts, forms, read_model(base), seed, progress)
+            texts = list(encode_texts(_counted(snapshot, progress), forms))
+        done = fine_tune(texts, forms, read_model(base), seed, progress)
         outcome: Outcome = "too_few" if done is None else "kept" if done[0].better else "not_better"
         model = base.name
         if done and done[0].better:
@@ -73,7 +74,7 @@ def adapt(
 
 
 def undo(library: Library, models: Path, *, progress: Progress = lambda stage, done, total: None) -> bool:
-    """Take the model that studied away; `library` is opened with the one to use instead. Returns whether there was one.
+    """Remove the fine-tuned model. `library` is opened with the model to use instead. Returns whether there was one.
 
     Raises StoreBusyError, EngineError.
     """
@@ -87,20 +88,20 @@ def undo(library: Library, models: Path, *, progress: Progress = lambda stage, d
     return dropped
 
 
-def _keep(library: Library, base: Path, models: Path, done: tuple[int, Study, Packed], progress: Progress) -> str:
-    """Write the model, publish vectors made by it, and use it from then on. Returns its name."""
+def _keep(library: Library, base: Path, models: Path, done: tuple[int, FineTuning, Packed], progress: Progress) -> str:
+    """Write the model, publish the vectors that it makes, and use it from then on. Returns its name."""
     items, outcome, packed = done
     half = new_folder(models)
     write_packed(half, packed)
     digest = digest_of(half)
     name, day = adapted_name(base.name, digest), dt.date.today().isoformat()
-    studied = {"items": items, "day": day, "before": asdict(outcome.before), "after": asdict(outcome.after)}
+    report = {"items": items, "day": day, "before": asdict(outcome.before), "after": asdict(outcome.after)}
     (half / "README.md").write_text(_card(name, base.name, day, items, outcome), "utf-8")
     folder = settle(half, name)
     adapted = Library(library.store, library.index_dir, library.engines, StaticEmbedder(folder))
     with restored_on_error(models), library.store.write() as transaction:
         _rebuild(adapted, transaction, progress)
-        point_to(models, Adapted(name, digest, base.name, digest_of(base), studied))
+        point_to(models, Adapted(name, digest, base.name, digest_of(base), report))
     library.drop_old()
     return name
 
@@ -119,8 +120,8 @@ def _counted(snapshot: Snapshot, progress: Progress) -> Iterator[Item]:
     progress("prepare", total, total)
 
 
-def _card(name: str, base: str, day: str, items: int, outcome: Study) -> str:
-    """The README of a kept model."""
+def _card(name: str, base: str, day: str, items: int, outcome: FineTuning) -> str:
+    """The README of a model that is kept."""
 
     def row(figures: Figures) -> str:
         return f"{figures.mrr:.3f} | {100 * figures.first:.1f} %".replace(".", ",")

@@ -31,8 +31,9 @@ def hits() -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A collection whose titles and texts have no word in common, and a small model in the shipped one's place."""
-    monkeypatch.setattr(fine_tune, "STEPS", (20, 20))
-    monkeypatch.setattr(fine_tune, "RATE", 0.05)
+    monkeypatch.setattr(fine_tune, "MIN_STEPS", 20)
+    monkeypatch.setattr(fine_tune, "MAX_STEPS", 20)
+    monkeypatch.setattr(fine_tune, "LEARNING_RATE", 0.05)
     monkeypatch.setattr("kb.embedding.open.SHIPPED_MODEL", make_tiny_static(tmp_path / "tiny"))
     monkeypatch.setenv("CACHHAY_DATA_DIR", str(tmp_path / "var"))
     fill(open_library(load_settings()), 200)
