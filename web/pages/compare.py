@@ -1,4 +1,4 @@
-"""Comparing: records side by side, and a pasted nomination against the collection."""
+"""Routes of two comparisons: of records side by side, and of a pasted nomination with the collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying away: exports of results, the dossier (Hồ sơ chọn) with its forms, and the booklet."""
+"""Routes of the exports of results, of the dossier (Hồ sơ chọn) with its exports, and of the booklet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.pages.news import origin_of
 from web.render import PAGE_METHODS, download, render
 from web.urls import SearchState, read_ids
 
-#: Characters of a dossier's name.
+#: Characters of the name of a dossier at most.
 MAX_NAME_LENGTH = 150
 
 

@@ -1,4 +1,4 @@
-"""Finding: the home page and the results."""
+"""Routes of the home page and of the results."""
 
 from __future__ import annotations
 
