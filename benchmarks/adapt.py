@@ -1,10 +1,10 @@
-"""What studying a collection is worth: law text that the shipped model never saw, through the product's own pipeline.
+"""What fine-tuning on a collection is worth: law text that the shipped model never saw, through the product's own pipeline.
 
     python -m benchmarks.adapt DATA [--items N] [--seed 0] [--json FILE]
 
 DATA is a data folder as `training.embed_texts` reads it. The collection is the articles of the held-out topics of the
-codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` studies it. Reported: the product's own
-figures (how titles that were held out from studying too find their articles, before and after), seconds, and how titles of
+codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` is run on it. Reported: the product's own
+figures (how titles that were held out from training too find their articles, before and after), seconds, and how titles of
 held-out press articles, which have nothing to do with the collection, find their texts by the old and by the new model.
 """
 

@@ -5,7 +5,7 @@ are codes, list them in a group of that table that has the facet's code as its n
 index and count the facet, the API takes its two parameters, queries, suggestions, pages and the command line know it, and
 an index that was made without it is built again (`fingerprint`).
 
-Every other module reads `FACETS` when it is called, never when it is imported.
+Every other module uses `FACETS` when it is called, never when it is imported.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It makes a Debian bookworm (with Python 3.11, as in the base image) below FOLDER, copies the files that `.dockerignore` does
 not exclude, and runs the steps of the stages `builder` and `app` of the Dockerfile. Then it runs the program as compose
-would (`tools/try_container.py`). WITH_TORCH is 0 unless `--arg` sets it. It cannot try Docker itself, its volumes, memory limits
-and the official images (python:3.11-slim-bookworm, Meilisearch).
+would (`tools/try_container.py`). WITH_TORCH is 0 unless `--arg` sets it. It cannot try Docker itself, its volumes, memory
+limits and the official images (python:3.11-slim-bookworm, Meilisearch).
 
 FOLDER needs about 3 GB and is kept, because the next run uses the Debian again; delete it afterwards.
 """

@@ -1,7 +1,7 @@
 """Draw training pairs (query side, document side) from titled documents, with the noise that typing and scanning make.
 
-Press: title -> chunk of the body, abstract -> chunk, title -> abstract, title -> title and chunk, a window of the body -> the
-rest. Law: title and name of the law -> chunk of the body, title -> chunk, a window -> the body without it. All texts are
+Press: title -> chunk of the body, abstract -> chunk, title -> abstract, title -> title and chunk, a window of the body ->
+the rest. Law: title and name of the law -> chunk of the body, title -> chunk, a window -> the body without it. All texts are
 arrays of numbered syllables (`kb.embedding.features`).
 """
 

@@ -42,10 +42,10 @@ class SearchState:
     request: SearchRequest = field(default_factory=SearchRequest)
 
     @classmethod
-    def read(cls, parameters: QueryParams) -> SearchState:
+    def from_parameters(cls, parameters: QueryParams) -> SearchState:
         """The state of a query string; malformed values count as not given.
 
-        >>> SearchState.read(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
+        >>> SearchState.from_parameters(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
         '/tim?q=a&year=2024'
         """
         number = parameters.get("page", "")
@@ -53,12 +53,12 @@ class SearchState:
         return cls(
             SearchRequest(
                 query=clean(parameters.get("q", ""))[0],
-                filters=_read_values(parameters),
+                filters=_facet_values(parameters),
                 page=min(max(1, page), LAST_PAGE),
                 sort="newest" if parameters.get("sort") == "newest" else "relevance",
                 typed=parameters.get(TYPED_PARAMETER) == "1",
                 accents=parameters.get(ACCENTS_PARAMETER) == "1",
-                excluded=_read_values(parameters, EXCLUDED_PREFIX),
+                excluded=_facet_values(parameters, EXCLUDED_PREFIX),
             )
         )
 
@@ -136,7 +136,7 @@ class SearchState:
         return SearchState(replace(self.request, **{"page": 1, **changes})).url()
 
 
-def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
+def _facet_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
     values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
     return {name: given for name, given in values.items() if given}
 
@@ -169,7 +169,7 @@ def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ())
     return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
 
-def read_ids(parameters: QueryParams) -> list[str]:
+def named_ids(parameters: QueryParams) -> list[str]:
     """The ids of the items that an address names, in order, each once."""
     return list(dict.fromkeys(item_id for item_id in parameters.getlist(ITEM_PARAMETER) if item_id))
 

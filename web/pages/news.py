@@ -20,12 +20,12 @@ MAX_TITLE_LENGTH = 120
 def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/moi", methods=PAGE_METHODS)
     def news(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
+        state = SearchState.from_parameters(request.query_params)
         return render("news.html", NewsPage(service.arrivals(state.request, MAX_ENTRIES), state))
 
     @pages.api_route("/tim.atom", methods=PAGE_METHODS)
     def feed(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
+        state = SearchState.from_parameters(request.query_params)
         answer = service.arrivals(state.request, MAX_ENTRIES)
         told = Feed(f"Cách Hay: {describe(answer)}", origin_of(request), state.url("/tim.atom"), state.url(), answer)
         return Response(write_atom(told), media_type="application/atom+xml")
@@ -43,7 +43,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         return render("column.html", _column(request))
 
     def _column(request: Request) -> PortalColumn:
-        state = SearchState.read(request.query_params)
+        state = SearchState.from_parameters(request.query_params)
         title = " ".join(request.query_params.get("ten", "").split())[:MAX_TITLE_LENGTH]
         return PortalColumn(service.arrivals(state.request, _size(request)), state, title, origin_of(request))
 
