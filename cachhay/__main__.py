@@ -1,4 +1,4 @@
-"""`python -m cachhay`: the same as the command."""
+"""`python -m cachhay` does the same as the command `cachhay`."""
 
 from cachhay.cli import start
 

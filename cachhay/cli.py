@@ -1,6 +1,6 @@
 """The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
 
-Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
+Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
 """
 
@@ -26,8 +26,8 @@ from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
 from vitext import ASSUMPTIONS, ENCODINGS, Assumption
 
-#: Seconds that `serve --index` waits for another writer before it serves what there is.
-SERVE_WAIT = 60.0
+#: Seconds that `serve --index` waits for another writer before it serves the published state.
+SERVE_WAIT_SECONDS = 60.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +37,7 @@ _DATA = click.option("--data", "data_dir", type=click.Path(path_type=Path), help
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Our errors end a command in one clear line and their own exit code."""
+    """A decorator: an error of this program ends the command with one clear line and the exit code of the error."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -54,7 +54,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def start() -> None:
-    """What the installed command calls: the commands below, with Vietnamese written as UTF-8 wherever it goes."""
+    """The entry point of the installed command: it runs the commands below and writes Vietnamese as UTF-8 everywhere."""
     terminal.write_utf8(sys.stdout, sys.stderr)
     main(prog_name="cachhay")
 
@@ -93,14 +93,14 @@ def index(
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
-        with suppress(StoreBusyError):  # `cachhay sync` was quicker, and sends the same
+        with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
 
 def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
-    """Index with progress on standard error; returns the pipeline's report."""
+    """Index the corpus, with progress on standard error. Returns the report of the pipeline."""
     from indexer import index_corpus
 
     with terminal.Progress() as progress:
@@ -116,7 +116,10 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
 
 
 def catch_up(mirror: Mirror) -> bool:
-    """Bring the search server up to date, with progress. Raises ServerAwayError, naming what waits."""
+    """Bring the search server up to date, with progress on standard error. Returns whether anything was sent.
+
+    Raises ServerAwayError, which says how many items wait.
+    """
     with terminal.Progress() as progress:
         try:
             return mirror.catch_up(lambda done, total: progress("send", done, total))
@@ -187,18 +190,18 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings)
     try:
         if index_first:
-            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
+            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
     except StoreBusyError as error:
-        # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
+        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
 
 def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
-    """An option for each facet, which may be given several times."""
+    """A decorator that adds an option for each facet; the option may be given several times."""
     for facet in reversed(facets.FACETS):
         command = click.option(f"--{facet.code}", multiple=True, help=f"{facet.about}.")(command)
     return command

@@ -30,19 +30,20 @@ _STAGES = {
     "fine_tune": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
 }
-#: Seconds between two lines of progress where they are not rewritten (a log).
-QUIET = 30
+#: Seconds between two lines of progress in a log, where lines are not rewritten.
+LOG_INTERVAL_SECONDS = 30
 
 
 def write_utf8(*streams: Any) -> None:
-    """Write text as UTF-8 to a file or a pipe: Windows would take a code page there, which lacks most Vietnamese letters."""
+    """Write text as UTF-8 to a file or a pipe. There Windows would use a code page, which lacks most Vietnamese letters."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
 
 
 class Progress:
-    """Progress on standard error: one line, rewritten, on a terminal; elsewhere a line a stage, and one now and then."""
+    """Progress on standard error. On a terminal it is one line that is rewritten; in a log it is a line at the end of each
+    stage, and one after each interval."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
@@ -60,7 +61,7 @@ class Progress:
         text = f"{_STAGES[stage]}: {done}/{total}"
         if self._live:
             click.echo(f"\r{text:<60}", nl=False, err=True)
-        elif done == total or time.monotonic() - self._told >= QUIET:
+        elif done == total or time.monotonic() - self._told >= LOG_INTERVAL_SECONDS:
             click.echo(text, err=True)
             self._told = time.monotonic()
         self._last = text
@@ -78,7 +79,7 @@ def report(report: Report) -> str:
 
 
 def answer(answer: SearchAnswer) -> str:
-    """A page of results: badge, title, number, place, snippet."""
+    """A page of results; each has its badge, title, number, place and snippets."""
     lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
     lines += [f"* {notice.text}" for notice in answer.notices]
     for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
@@ -157,6 +158,7 @@ def adaptation(report: Adaptation) -> str:
 
 
 def undone(dropped: bool, model: str) -> str:
+    """Whether `adapt --undo` removed a model, and the model in use."""
     if not dropped:
         return f"Không có mô hình nào đã học từ kho này; đang dùng {model}."
     return f"Đã bỏ mô hình học từ kho; dùng {model}. Nếu máy chủ đang chạy, hãy khởi động lại."
@@ -171,6 +173,7 @@ def _percent(share: float) -> str:
 
 
 def item_dict(item: Item) -> dict[str, Any]:
+    """An item as JSON data."""
     from pydantic import TypeAdapter
 
     data: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
@@ -178,7 +181,7 @@ def item_dict(item: Item) -> dict[str, Any]:
 
 
 def item(item: Item) -> str:
-    """What the indexer made of a file."""
+    """The item that the indexer made of a file: attributes with their evidence, citations, blocks."""
     lines = [
         f"{vocabulary.label('kind', item.kind)}: {item.title}",
         f"Tệp: {item.source.path} ({item.source.digest[:12]}…)",
@@ -212,7 +215,7 @@ def waiting(items: int, before: str = "") -> str:
 
 
 def status(data: Mapping[str, Any]) -> str:
-    """The state of store and index."""
+    """The state of the store, the index, the embedding model and the search server."""
     names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
     lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
     lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")

@@ -1,4 +1,4 @@
-"""Put the parts together from the settings: the one place that chooses engines and the embedding model."""
+"""Put the parts together from the settings. Only this module chooses the engines and the embedding model."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def open_library(settings: Settings, *, adapted: bool = True, make: bool = True)
 
 
 def _open_adapted(settings: Settings) -> Embedder | None:
-    """None, said on standard error, where a model was kept that cannot be used."""
+    """The fine-tuned model; None where there is none. If it cannot be used, standard error says so and it is None too."""
     base = static_folder(settings.embed_model)
     try:
         return open_adapted(settings.models_dir, base) if base else None
@@ -55,5 +55,5 @@ def evaluation_of(settings: Settings, embedder: Embedder) -> dict[str, Any] | No
 
 
 def open_service(settings: Settings) -> SearchService:
-    """The search over the knowledge base that is there; makes none. Raises StoreError, EngineError."""
+    """The search over the knowledge base; a missing data folder is not made. Raises StoreError, EngineError."""
     return SearchService(open_library(settings, make=False))

@@ -1,11 +1,11 @@
-"""The facets (Bộ lọc): one row for each. Everything that the program does for a facet follows from its row.
+"""The facets (Bộ lọc), one row each. Everything that the program does for a facet follows from its row.
 
-To add a facet, write a row in `FACETS` and a line of the group `facet` in `kb/papers/tables/labels.tsv`. Where its values
-are codes, they are the lines of a group of that table, named as the facet. Nothing else is needed: the engines index and
-count the facet, the API takes its two parameters, queries, suggestions, pages and the command line know it, and an index
-made without it is made anew (`fingerprint`).
+To add a facet, write a row in `FACETS` and a line of the group `facet` in `kb/papers/tables/labels.tsv`. If its values
+are codes, list them in a group of that table that has the facet's code as its name. Nothing else is needed: the engines
+index and count the facet, the API takes its two parameters, queries, suggestions, pages and the command line know it, and
+an index that was made without it is built again (`fingerprint`).
 
-Every other module reads `FACETS` when it is called, never when it is imported.
+Every other module uses `FACETS` when it is called, never when it is imported.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from vitext import fold
 
 Values = Literal["table", "names", "places", "years"]
 """What the values of a facet are. `table`: codes of the group of `labels.tsv` (or of `fields.tsv`) that has the facet's
-code. `names`: whatever names the items hold. `places`: names of places, old ones leading to new ones. `years`: years."""
+code. `names`: all names that the items hold. `places`: names of places, where old names lead to new ones. `years`: years."""
 
 Order = Literal["count", "table", "newest", "places"]
-"""How values are ordered when shown. `count`: those with most items first. `table`: as the table lists them. `newest`: the
-last year first. `places`: as a tree, the communes of a province after it."""
+"""How values are ordered when they are shown. `count`: those with most items first. `table`: as the table lists them.
+`newest`: the last year first. `places`: as a tree, where the communes of a province follow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
     """One facet.
 
-    `code` names it in the engines, in the API and in addresses. `names` are what a query may call it before the colon, in
-    written Vietnamese; accents and case do not matter when a query is read, and the first one is written by the program.
+    `code` names it in the engines, in the API and in addresses. `names` are the names that a query may use before the colon,
+    in written Vietnamese; accents and case do not matter when a query is parsed, and the program writes the first one.
     `values_of` gives the values of an item, none where they are unknown.
 
     `suggested`: its values are suggested for words typed without its name. `in_form`: the advanced form asks for it.
-    `example` is a value that somebody may type.
+    `example` is a value that a visitor may type.
     """
 
     code: str
@@ -62,12 +62,12 @@ class Facet:
 
     @property
     def is_open(self) -> bool:
-        """The values are those of the collection: no table lists them."""
+        """Whether the values come from the collection, and no table lists them."""
         return self.values in ("names", "places")
 
     @property
     def about(self) -> str:
-        """What values the facet takes, in one line: for whoever calls the API or types a command.
+        """The values that the facet takes, in one line, for those who call the API or type a command.
 
         >>> by_code("subject").about
         'Đối tượng: collective, individual'
@@ -78,11 +78,11 @@ class Facet:
 
 
 def _one(value: str | None) -> tuple[str, ...]:
-    """The values of a facet of which an item has at most one."""
+    """The values of a facet that has at most one value per item."""
     return (value,) if value else ()
 
 
-#: The facets in the order shown.
+#: The facets, in the order in which they are shown.
 FACETS: tuple[Facet, ...] = (
     Facet("kind", ("loại", "loại nội dung"), lambda item: _one(item.kind), "table", in_form=True),
     Facet("field", ("lĩnh vực",), lambda item: item.fields, "table", "table", suggested=True, in_form=True),
@@ -105,12 +105,12 @@ FACETS: tuple[Facet, ...] = (
 
 
 def codes() -> tuple[str, ...]:
-    """The code of every facet, in the order shown."""
+    """The code of every facet, in the order of `FACETS`."""
     return tuple(facet.code for facet in FACETS)
 
 
 def by_code(code: str) -> Facet:
-    """The facet of a code. Raises ValueError for an unknown one: codes that users give are checked before.
+    """The facet of a code. Raises ValueError for an unknown code: those that visitors give are checked before.
 
     >>> by_code("issuer").name
     'cơ quan'
@@ -122,7 +122,7 @@ def by_code(code: str) -> Facet:
 
 
 def check_codes(given: Iterable[str]) -> None:
-    """Raises ValueError where one of the codes is that of no facet: an engine must not ignore a filter."""
+    """Raises ValueError if a code belongs to no facet: an engine must not ignore a filter."""
     for code in given:
         by_code(code)
 
@@ -142,10 +142,10 @@ def _by_name(rows: tuple[Facet, ...]) -> dict[str, Facet]:
 
 
 def values_of(item: Item) -> dict[str, tuple[str, ...]]:
-    """The values of an item for every facet; a facet without a value is empty."""
+    """The values of an item for every facet, by code; a facet without a value has an empty tuple."""
     return {facet.code: facet.values_of(item) for facet in FACETS}
 
 
 def fingerprint() -> str:
-    """Which facets an index holds: one made with others is made anew."""
+    """The facets that an index holds: an index that was made with others is built again."""
     return "+".join(sorted(codes()))

@@ -36,7 +36,7 @@ _UNKNOWN = ("Có lỗi trong chương trình", "Lỗi đã được ghi lại. H
 
 
 class KeptStaticFiles(StaticFiles):
-    """Static files that browsers keep for a year: their addresses carry a digest."""
+    """Static files that browsers keep for a year, because their addresses hold a digest."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -99,6 +99,6 @@ def _answer(request: Request, status: int, detail: str) -> Response:
         return JSONResponse({"detail": detail or title}, status_code=status)
     response = render("error.html", ErrorPage(status, title, detail or text), status)
     if status == 500:
-        # Starlette answers unknown errors outside all middleware.
+        # Starlette answers unknown errors outside all middleware, so the security headers are added here.
         response.headers.update(HEADERS)
     return response

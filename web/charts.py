@@ -1,6 +1,6 @@
-"""Geometry of the pictures that are drawn on the server: numbers and words, no markup (see `templates/_charts.html`).
+"""Geometry of the charts that are drawn on the server: numbers and words, no markup (see `templates/_charts.html`).
 
-A picture never says more than the table or list beside it, and nothing by colour alone.
+A chart never says more than the table or list beside it, and never says anything by colour alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ CHART_HEIGHT = 132
 _TOP_MARGIN = 18
 #: Room below the bars for the years.
 _BOTTOM_MARGIN = 22
-#: More years than this are named by two digits, and only every second one.
-_FULL_YEAR_NAMES = 9
+#: The largest number of years that are written with four digits; of more years every second one is written, with two digits.
+_MAX_FULL_YEARS = 9
 #: Years that a chart shows at most, the last ones.
 MAX_YEARS = 24
 
@@ -35,15 +35,15 @@ _LINE_HEIGHT = 19
 _PADDING = 9
 #: Room between two boxes.
 _GAP = 12
-#: Letters of .34 of the font size in Be Vietnam Pro, as measured.
+#: Letters that are 0.34 of the font size wide in Be Vietnam Pro, as measured.
 _NARROW_LETTERS = frozenset("iíìỉĩịljtfrI.,:;'|!()[]/ -")
-#: Letters of .92 of the font size; other capitals have .72, other letters .6.
+#: Letters that are 0.92 of the font size wide; other capitals are 0.72, other letters 0.6.
 _WIDE_LETTERS = frozenset("mwMW@%")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A year: its bar, what is written above and below it, and where it leads."""
+    """The bar of a year, what is written above and below it, and the address to which it leads."""
 
     year: int
     count: int
@@ -91,7 +91,7 @@ def year_bars(
     years: Sequence[int] = (),
     top: int = 0,
 ) -> YearBars:
-    """Bars over the years, gaps filled with nothing. `years` and `top` are the scale of several charts side by side.
+    """Bars over the years; years without items have an empty bar. `years` and `top` give several charts one scale.
 
     >>> [(bar.name, bar.count) for bar in year_bars({2023: 4, 2025: 2}).bars]
     [('2023', 4), ('2024', 0), ('2025', 2)]
@@ -105,7 +105,7 @@ def year_bars(
     for at, year in enumerate(span):
         count = counts.get(year, 0)
         height = round((CHART_HEIGHT - _TOP_MARGIN - _BOTTOM_MARGIN) * count / highest, 1)
-        many = len(span) > _FULL_YEAR_NAMES
+        many = len(span) > _MAX_FULL_YEARS
         name = (f"’{year % 100:02d}" if (len(span) - 1 - at) % 2 == 0 else "") if many else str(year)
         x = round(at * slot + (slot - width) / 2, 1)
         y = round(CHART_HEIGHT - _BOTTOM_MARGIN - height, 1)
@@ -115,8 +115,8 @@ def year_bars(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of horizontal bars: `share` of the longest one, 0 to 100."""
+class BarRow:
+    """A row of a table with a horizontal bar; `share` is its length as a share of the longest bar, 0 to 100."""
 
     label: str
     count: int
@@ -124,19 +124,19 @@ class Row:
     share: float
 
 
-def rows(values: Sequence[tuple[str, int, str]]) -> list[Row]:
-    """Horizontal bars of (label, count, address).
+def bar_rows(values: Sequence[tuple[str, int, str]]) -> list[BarRow]:
+    """Rows with horizontal bars, from (label, count, address).
 
-    >>> [row.share for row in rows([("a", 4, ""), ("b", 1, "")])]
+    >>> [row.share for row in bar_rows([("a", 4, ""), ("b", 1, "")])]
     [100.0, 25.0]
     """
     highest = max((count for _, count, _ in values), default=0) or 1
-    return [Row(label, count, url, round(100 * count / highest, 1)) for label, count, url in values]
+    return [BarRow(label, count, url, round(100 * count / highest, 1)) for label, count, url in values]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A paper around another: its words, how it is related, its address ("" where the collection does not hold it)."""
+    """A related paper: its words, its relation, its address ("" where the collection does not hold it)."""
 
     text: str
     relation: str
@@ -145,7 +145,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node with its place: `lines` are what fits of its words."""
+    """A node with its place in the graph; `lines` are those of its words that fit."""
 
     node: Node
     x: int
@@ -159,13 +159,14 @@ class Box:
         return self.y + self.height / 2
 
     def baseline(self, line: int) -> int:
-        """Where a line of text stands, the relation being line 0."""
+        """The y coordinate of the baseline of a line of text; the relation is line 0."""
         return self.y + _PADDING + 10 + _LINE_HEIGHT * line
 
 
 @dataclass(frozen=True, slots=True)
 class RelationGraph:
-    """A paper (`center`), above it what it names, below it what names it, joined at the left."""
+    """A paper (`center`), above it the papers that it names, below it those that name it. Lines at the left join them;
+    `more_above` and `more_below` count the papers that are left out."""
 
     above: Sequence[Box]
     center: Box
@@ -177,7 +178,7 @@ class RelationGraph:
 
 
 def relation_graph(center: str, above: Sequence[Node], below: Sequence[Node]) -> RelationGraph:
-    """The papers around one, at most MAX_NODES a side."""
+    """The graph of the papers around one, at most MAX_NODES on each side."""
     y = 2
     upper = []
     for node in above[:MAX_NODES]:
@@ -199,14 +200,14 @@ def _box(node: Node, x: int, y: int, width: int = GRAPH_WIDTH - 46) -> Box:
 
 
 def wrap(text: str, width: float, size: float, most: int) -> list[str]:
-    """The words in lines of at most `width` by an estimate, the last one with "…" where more would follow.
+    """The words in lines of at most `width` (estimated), at most `most` lines; the last ends with "…" if words are left out.
 
     >>> wrap("Kế hoạch tuyên truyền phong trào thi đua", 150, 13.5, 2)
     ['Kế hoạch tuyên', 'truyền phong trào thi…']
     """
     lines: list[str] = [""]
     for word in text.split():
-        while text_width(word, size) > width:  # no word may run out of its box
+        while text_width(word, size) > width:  # a long word must not leave its box
             cut = next(n for n in range(len(word), 0, -1) if text_width(word[:n], size) <= width)
             lines += [word[:cut]] if lines[-1] else []
             lines[-1] = lines[-1] or word[:cut]
@@ -227,7 +228,7 @@ def wrap(text: str, width: float, size: float, most: int) -> list[str]:
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide a text is, on the safe side."""
+    """The estimated width of a text at a font size, rather too large than too small."""
     return size * sum(
         0.34 if letter in _NARROW_LETTERS else 0.92 if letter in _WIDE_LETTERS else 0.72 if letter.isupper() else 0.6
         for letter in text

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of what arrives: any search is one, so that an alert is an address and nothing is stored."""
+"""Atom feeds (RFC 4287) of new items. Every search has a feed, so that an alert is an address and nothing is stored."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from search_api.schema import ArrivalsAnswer
 from web.formats import show_card_date
 from web.urls import item_url
 
+#: The XML namespace of Atom.
 NAMESPACE = "http://www.w3.org/2005/Atom"
-#: Entries of a feed.
+#: Entries of a feed at most.
 MAX_ENTRIES = 50
 #: Characters that XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,7 +20,7 @@ _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What is told: `origin` is "https://host", `here` and `page` are addresses below it."""
+    """What a feed holds. `origin` is "https://host"; `here` (the feed) and `page` (the results) are addresses below it."""
 
     title: str
     origin: str
@@ -29,7 +30,7 @@ class Feed:
 
 
 def write_atom(feed: Feed) -> bytes:
-    """The feed as UTF-8 XML. Ids are addresses that stay; an entry's date is the moment when its item came."""
+    """The feed as UTF-8 XML. Ids are permanent addresses; the date of an entry is the moment when its item came."""
     ET.register_namespace("", NAMESPACE)
     root = ET.Element(_name("feed"), {"{http://www.w3.org/XML/1998/namespace}lang": "vi"})
     newest = max((arrival.at for arrival in feed.answer.arrivals), default=feed.answer.indexed_at)

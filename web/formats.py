@@ -1,5 +1,5 @@
 """Write dates and moments as people in Việt Nam write them. The API gives ISO 8601; only pages, exports and the terminal
-call these functions, so that the form is decided in one place."""
+use these functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show_date(date: dt.date) -> str:
 
 
 def show_card_date(card: Card) -> str:
-    """When a paper was issued, where only the year is known the year, "" where nothing is known.
+    """The date of an item; the year where only that is known, "" where nothing is known.
 
     >>> from search_api.schema import Label
     >>> card = Card(id="a", title="A", kind=Label(code="", label=""), quality=Label(code="", label=""), fields=[], year=2024)

@@ -1,4 +1,4 @@
-"""The addresses of the pages: all state of a search is in its query string, so that a link is a search."""
+"""The addresses of the pages. The whole state of a search is in its query string, so that a link is a search."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from kb.ports import Sort
 from search_api.query.parser import clean
 from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
 
-#: "Search exactly what I typed": no respelling, no jump to a document.
+#: "Search exactly what I typed": no spelling correction, no jump to a document.
 TYPED_PARAMETER = "nguyen-van"
-#: "Đúng dấu": words typed with accents match in these only.
+#: "Đúng dấu": words typed with accents match only with the same accents.
 ACCENTS_PARAMETER = "dung-dau"
 #: The parameter that says which version of a damaged text the page of an item shows.
 VERSION_PARAMETER = "doc"
-#: The version with the letters as recognised.
+#: The original version, with the letters as recognised.
 ORIGINAL = "nguyen-van"
-#: The version that a machine proposes: what is shown unless the address says otherwise.
+#: The version that the machine proposes; it is shown unless the address names another.
 PROPOSED = "de-xuat"
-#: Both versions, line beside line.
+#: Both versions, line by line.
 SIDE_BY_SIDE = "song-song"
-#: The versions, with the words of their links.
+#: The versions, with the text of their links.
 VERSIONS = {ORIGINAL: "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", SIDE_BY_SIDE: "Song song từng dòng"}
-#: The parameter that names an item, given once for each.
+#: The parameter that names an item; it is given once for each item.
 ITEM_PARAMETER = "muc"
-#: A page further than this is no page anybody walks to.
+#: The largest page number that is accepted.
 LAST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """A search as the address of a results page says it: the request, and the addresses of the searches next to it."""
+    """A search as the address of a results page states it: the request, and the addresses of the searches next to it."""
 
     request: SearchRequest = field(default_factory=SearchRequest)
 
     @classmethod
-    def read(cls, parameters: QueryParams) -> SearchState:
-        """The state of a query string; whatever is malformed counts as not given.
+    def from_parameters(cls, parameters: QueryParams) -> SearchState:
+        """The state of a query string; malformed values count as not given.
 
-        >>> SearchState.read(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
+        >>> SearchState.from_parameters(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
         '/tim?q=a&year=2024'
         """
         number = parameters.get("page", "")
@@ -53,18 +53,18 @@ class SearchState:
         return cls(
             SearchRequest(
                 query=clean(parameters.get("q", ""))[0],
-                filters=_read_values(parameters),
+                filters=_facet_values(parameters),
                 page=min(max(1, page), LAST_PAGE),
                 sort="newest" if parameters.get("sort") == "newest" else "relevance",
                 typed=parameters.get(TYPED_PARAMETER) == "1",
                 accents=parameters.get(ACCENTS_PARAMETER) == "1",
-                excluded=_read_values(parameters, EXCLUDED_PREFIX),
+                excluded=_facet_values(parameters, EXCLUDED_PREFIX),
             )
         )
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What another query typed into the box keeps: filters, order and accents, as parameters."""
+        """What stays when another query is typed into the box: filters, order and accents, as parameters."""
         pairs = [(name, value) for name in facets.codes() for value in self.request.filters.get(name, ())]
         pairs += [
             (EXCLUDED_PREFIX + name, value) for name in facets.codes() for value in self.request.excluded.get(name, ())
@@ -75,12 +75,12 @@ class SearchState:
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """All of the search but its page: what an export, a feed or a block of it is asked with."""
+        """The whole search without its page, as parameters of its export, its feed or its portal column."""
         pairs = [("q", self.request.query)] if self.request.query else []
         return pairs + self.kept + ([(TYPED_PARAMETER, "1")] if self.request.typed else [])
 
     def url(self, path: str = "/tim", more: Sequence[tuple[str, str]] = ()) -> str:
-        """The address of the search at `path`: its results, or its feed, its export, its block."""
+        """The address of the search at `path`: its results, its feed, its export, or its portal column."""
         pairs = [*self.parameters, *more, *([("page", str(self.request.page))] if self.request.page > 1 else [])]
         return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
@@ -93,34 +93,34 @@ class SearchState:
         return self._url(sort=sort)
 
     def choosing(self, facet: str, value: str) -> str:
-        """The address with `value` as the only choice of its facet: the count beside the link counts that."""
+        """The address with `value` as the only choice of its facet, which is what the count beside the link counts."""
         return self._url(filters=_with(self.request.filters, facet, (value,)))
 
     def excluding(self, facet: str, value: str) -> str:
-        """The address with `value` left out (Loại trừ), and no longer chosen."""
+        """The address with `value` excluded (Loại trừ), and no longer chosen."""
         excluded = self.request.excluded
         out = tuple(dict.fromkeys((*excluded.get(facet, ()), value)))
         return self._url(filters=self._filters_without(facet, value), excluded=_with(excluded, facet, out))
 
     def including(self, facet: str, value: str) -> str:
-        """The address with `value` left out no longer."""
+        """The address with `value` no longer excluded."""
         excluded = self.request.excluded
         return self._url(excluded=_with(excluded, facet, tuple(v for v in excluded.get(facet, ()) if v != value)))
 
     def without(self, facet: str, value: str | None = None) -> str:
-        """The address without one value of a facet, or without the facet."""
+        """The address without one chosen value of a facet, or without all of them."""
         return self._url(filters=self._filters_without(facet, value))
 
     def bare(self) -> str:
-        """The same query without filters."""
+        """The address of the same query without filters."""
         return self._url(filters={}, excluded={})
 
     def minding_accents(self, accents: bool) -> str:
-        """The same search with or without "Đúng dấu"."""
+        """The address of the same search with or without "Đúng dấu"."""
         return self._url(accents=accents)
 
     def asking(self, query: str) -> str:
-        """Another query under the same filters."""
+        """The address of another query with the same filters."""
         return self._url(query=query, typed=False)
 
     def as_typed(self) -> str:
@@ -132,22 +132,22 @@ class SearchState:
         return _with(self.request.filters, facet, tuple(v for v in chosen if value is not None and v != value))
 
     def _url(self, **changes: Any) -> str:
-        """The address of the request with other values; its page is the first unless one is named."""
+        """The address of the request with other values, on the first page unless `changes` name one."""
         return SearchState(replace(self.request, **{"page": 1, **changes})).url()
 
 
-def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
+def _facet_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
     values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
     return {name: given for name, given in values.items() if given}
 
 
 def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """The values by facet, with the given ones as those of `facet`; a facet without a value is left out."""
+    """The values by facet, where those of `facet` are replaced by `given`; a facet without values is left out."""
     return {name: value for name, value in {**values, facet: given}.items() if value}
 
 
 def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED) -> str:
-    """The page of an item, with the query whose hits it marks and the version of its text that it shows.
+    """The address of the page of an item, with the query whose hits are marked and the version of the text that is shown.
 
     >>> item_url("238-kh-ubnd", "thi đua", "b4")
     '/muc/238-kh-ubnd?q=thi+%C4%91ua#b4'
@@ -160,7 +160,7 @@ def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PRO
 
 
 def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> str:
-    """An address that names items: of a comparison, a dossier, its exports.
+    """An address that names items: that of a comparison, of a dossier, or of its exports.
 
     >>> ids_url("/so-sanh", ["238-kh-ubnd", "43-kh-lmhtx"])
     '/so-sanh?muc=238-kh-ubnd&muc=43-kh-lmhtx'
@@ -169,19 +169,19 @@ def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ())
     return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
 
-def read_ids(parameters: QueryParams) -> list[str]:
-    """The items that an address names, in order, each once."""
+def named_ids(parameters: QueryParams) -> list[str]:
+    """The ids of the items that an address names, in order, each once."""
     return list(dict.fromkeys(item_id for item_id in parameters.getlist(ITEM_PARAMETER) if item_id))
 
 
 def asked_version(parameters: QueryParams) -> str:
-    """The version of the text that an address asks for, a key of `VERSIONS`; whatever is malformed counts as not given."""
+    """The version of the text that an address asks for, a key of `VERSIONS`; a malformed value counts as not given."""
     asked = parameters.get(VERSION_PARAMETER, "")
     return asked if asked in VERSIONS else PROPOSED
 
 
 def place_url(place: Place) -> str:
-    """The page of a place.
+    """The address of the page of a place.
 
     >>> from kb.papers import places
     >>> place_url(places.by_name("Xã Tuệ Tĩnh, thành phố Hải Phòng"))
@@ -191,5 +191,5 @@ def place_url(place: Place) -> str:
 
 
 def field_page_url(code: str) -> str:
-    """The page of a field."""
+    """The address of the page of a field."""
     return f"/linh-vuc/{code}"

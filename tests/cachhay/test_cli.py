@@ -190,7 +190,7 @@ def test_vectors_on_a_qdrant_that_is_away_are_one_clear_line(tmp_path: Path, mon
 
 def test_serving_does_not_fail_because_another_process_writes(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[int] = []
-    monkeypatch.setattr("cachhay.cli.SERVE_WAIT", 0.2)
+    monkeypatch.setattr("cachhay.cli.SERVE_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(
         "cachhay.server.run_server", lambda settings, library, listener: served.append(listener.close() or 1)
     )

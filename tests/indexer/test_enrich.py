@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.enrich import enrich
-from indexer.enrich.attributes import CONFIDENT
+from indexer.enrich.attributes import MIN_CONFIDENCE
 from kb.item import Block, DocumentAttributes, Item, Kind, Source
 from kb.papers.numbers import DocumentNumber
 
@@ -92,7 +92,7 @@ def test_every_attribute_of_a_plan_has_evidence_that_says_so(name: str) -> None:
     }
     for evidence in item.evidence:
         printed = item.blocks[evidence.block].original[evidence.start : evidence.end]
-        assert printed and evidence.page == 1 and CONFIDENT <= evidence.confidence <= 1
+        assert printed and evidence.page == 1 and MIN_CONFIDENCE <= evidence.confidence <= 1
         if evidence.attribute == "recipients":
             assert " ".join(printed.split()) == evidence.value
         if evidence.attribute == "title":
@@ -147,7 +147,7 @@ def test_what_is_uncertain_sets_nothing_but_is_kept() -> None:
     item = enrich(make_item(["Số: 9/KH-UBND", "KẾ HOẠCH", "Về thi đua"]))
     assert item.document and item.document.issuer == ""
     (issuer,) = [e for e in item.evidence if e.attribute == "issuer"]
-    assert (issuer.value, issuer.confidence < CONFIDENT) == ("Ủy ban nhân dân", True)
+    assert (issuer.value, issuer.confidence < MIN_CONFIDENCE) == ("Ủy ban nhân dân", True)
 
 
 def test_other_kinds_keep_everything_but_citations() -> None:

@@ -16,8 +16,8 @@ from web.charts import (
     MAX_NODES,
     MAX_YEARS,
     Node,
+    bar_rows,
     relation_graph,
-    rows,
     text_width,
     wrap,
     year_bars,
@@ -70,8 +70,8 @@ def test_charts_side_by_side_share_a_scale() -> None:
 
 
 def test_rows_are_shares_of_the_longest() -> None:
-    assert [row.share for row in rows([("a", 0, ""), ("b", 0, "")])] == [0.0, 0.0]
-    assert rows([]) == []
+    assert [row.share for row in bar_rows([("a", 0, ""), ("b", 0, "")])] == [0.0, 0.0]
+    assert bar_rows([]) == []
 
 
 @given(st.text(max_size=400), st.integers(1, 4))

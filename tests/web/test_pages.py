@@ -229,12 +229,12 @@ def test_addresses_round_trip() -> None:
             excluded={"year": ("2023",)},
         )
     )  # fmt: skip
-    assert SearchState.read(QueryParams(state.url().partition("?")[2])) == state
+    assert SearchState.from_parameters(QueryParams(state.url().partition("?")[2])) == state
     assert "page" not in state.choosing("year", "2024") and "year=2024" in state.choosing("year", "2024")
     assert "place" not in state.without("place") and "field=health" in state.without("field", "x&y")
     assert item_url("a/b?c", "x") == "/muc/a%2Fb%3Fc?q=x"
     for bad in ("page=-1", "page=x", "page=1e9", "page=99999999999", "sort=;", "page=%D9%A1"):
-        assert SearchState.read(QueryParams(bad)) == SearchState()
+        assert SearchState.from_parameters(QueryParams(bad)) == SearchState()
 
 
 def test_the_openapi_description_is_real(client: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""Contexts of the advanced form and of a list searched line by line."""
+"""Contexts of the advanced form and of the search for a list, line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search_api.schema import BatchAnswer, BatchRow
 from vitext import fold
 from web.urls import SearchState
 
-#: What the form holds besides facets -> its parameter in the address.
+#: The inputs of the form besides facets, each with its parameter in the address.
 FORM_PARAMETERS = {
     "all_words": "q",
     "phrase": "cum-tu",
@@ -26,7 +26,7 @@ FORM_PARAMETERS = {
 
 
 def form_parameter(facet: facets.Facet) -> str:
-    """The parameter of a facet in the address of the form.
+    """The parameter of a facet in the address of the advanced form.
 
     >>> form_parameter(facets.by_code("place"))
     'dia-ban'
@@ -41,7 +41,8 @@ def form_facets() -> list[facets.Facet]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A facet that the form asks for: one of its `values` (codes with labels), or words where it has none to list."""
+    """A facet that the form asks for. The visitor chooses one of its `values` (codes with labels), or types words where
+    there are no values to list. `given` is what was chosen or typed."""
 
     facet: facets.Facet
     given: str
@@ -62,7 +63,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class AdvancedPage:
-    """`asked`: the form was sent, but with nothing to search for."""
+    """The advanced form; `asked` says that it was sent, but with nothing to search for."""
 
     wanted: Wanted
     accents: bool
@@ -70,14 +71,14 @@ class AdvancedPage:
 
     @property
     def choices(self) -> list[Choice]:
-        """Lists to choose from, then what is typed."""
+        """The facets with a list to choose from, then those whose values are typed."""
         every = [Choice(facet, self.wanted.values.get(facet.code, "")) for facet in form_facets()]
         return sorted(every, key=lambda choice: choice.facet.is_open)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """`answer` is None before a list was given."""
+    """The search for a list; `answer` is None before a list was given."""
 
     text: str
     answer: BatchAnswer | None
@@ -92,5 +93,5 @@ class BatchPage:
         return sum(bool(row.total) for row in self.rows)
 
     def url(self, row: BatchRow) -> str:
-        """The results of a line."""
+        """The address of the results of a line."""
         return SearchState(SearchRequest(row.query, typed=True)).url()

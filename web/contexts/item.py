@@ -13,9 +13,9 @@ from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
 from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_url
 
-#: Kinds that another unit could repeat.
+#: Kinds of items that another unit can repeat.
 PRACTICE_KINDS = ("practice", "new_model")
-#: The sections that another unit needs for that.
+#: The sections that another unit needs to repeat one.
 NEEDED_SECTIONS = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
 
 
@@ -32,7 +32,7 @@ Line = Sequence[TextSegment]
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`version` is a key of `web.urls.VERSIONS`; where no block has a second version it changes nothing."""
+    """The page of an item. `version` is a key of `web.urls.VERSIONS`; it changes nothing where no block has two versions."""
 
     item: ItemAnswer
     query: str
@@ -52,13 +52,13 @@ class ItemPage:
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        """(anchor, words) of the headings of the text, to jump to; empty where there are fewer than three."""
+        """(anchor, words) of the headings of the text; empty where there are fewer than three."""
         headings = [(b.id, " ".join(s.text for s in b.segments)) for b in self.item.blocks if b.role == "heading"]
         return [(anchor, " ".join(words.split())) for anchor, words in headings] if len(headings) > 2 else []
 
     @property
     def unsaid(self) -> list[str]:
-        """Parts that a practice record should have and this one has not."""
+        """The labels of the sections that a practice record should have and this one does not have."""
         if self.item.card.kind.code not in PRACTICE_KINDS:
             return []
         said = {section.name for section in self.item.sections}
@@ -66,13 +66,13 @@ class ItemPage:
 
     @property
     def figures(self) -> Sequence[str]:
-        """The telling figures of the results of a practice."""
+        """The key figures of the results of a practice."""
         results = next((s for s in self.item.sections if s.name == "results"), None)
         return find_figures(" ".join(results.paragraphs)) if results else ()
 
     @property
     def graph(self) -> RelationGraph | None:
-        """The papers around this one, drawn; None where there are none."""
+        """The graph of the papers around this one; None where there are none."""
         if not self.item.cites and not self.item.cited_by:
             return None
         card = self.item.card
@@ -88,13 +88,13 @@ class ItemPage:
 
     @property
     def compare_url(self) -> str:
-        """This item beside those most like it."""
+        """The address of the comparison with the two most similar items, "" where there are none."""
         others = [similar.card.id for similar in self.item.similar if not similar.duplicate][:2]
         return ids_url("/so-sanh", [self.item.card.id, *others]) if others else ""
 
     @property
     def exports(self) -> list[tuple[str, str]]:
-        """(label, address) of every form that the item can be carried away in."""
+        """(label, address) of every export format of the item."""
         return [(label, ids_url(f"/ho-so/xuat.{form}", [self.item.card.id])) for form, label in EXPORTS]
 
     @property
@@ -106,7 +106,7 @@ class ItemPage:
         return (self.version == ORIGINAL and self.item.title_original) or self.item.card.title
 
     def shown(self, block: TextBlock) -> Line:
-        """The block in the version asked for."""
+        """The text of a block in the version that the visitor chose."""
         return block.original if self.version == ORIGINAL and block.original else block.segments
 
     def pairs(self, block: TextBlock) -> list[tuple[Line, Line]]:
@@ -115,24 +115,24 @@ class ItemPage:
 
     @property
     def hits(self) -> int:
-        """Places that match in the version shown; of two side by side, in the proposed one."""
+        """The number of places that match in the shown version, or in the proposed one of two side by side."""
         return sum(s.hit and not s.more for block in self.item.blocks for s in self.shown(block))
 
     @property
     def doubtful(self) -> bool:
-        """Some words shown are marked as uncertain."""
+        """Whether some of the shown words are marked as uncertain."""
         return any(segment.doubt is not None for block in self.item.blocks for segment in self.shown(block))
 
     @property
     def warning(self) -> str:
-        """What to mind before quoting, "" for text that can be quoted as it is."""
+        """What a visitor must check before quoting, "" for text that can be quoted as it is."""
         if self.item.correction:
             return self.item.correction.warning
         return "Chữ nhận dạng tự động, đối chiếu bản gốc khi trích dẫn." if self.damaged else ""
 
     @property
     def paged(self) -> bool:
-        """The file marks its pages, so that they may be named."""
+        """Whether the file marks its pages, so that page numbers can be shown."""
         return self.item.card.pages > 1
 
     @property
@@ -160,7 +160,7 @@ def _node(document: RelatedDocument) -> Node:
 
 
 def _lines(segments: Line) -> list[list[TextSegment]]:
-    """Segments by printed line, the line ends taken off."""
+    """The segments of each printed line, without the line ends."""
     lines: list[list[TextSegment]] = [[]]
     for segment in segments:
         first, *rest = segment.text.split("\n")

@@ -1,4 +1,4 @@
-"""The booklet as a Word document: title page, contents by field with page numbers, one record a page."""
+"""The booklet as a Word document: title page, contents by field with page numbers, each record on its own page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE_NUMBER_STOP = Mm(162)
 
 
 def write_booklet(booklet: Booklet) -> bytes:
-    """The whole booklet. Page numbers of the contents are fields: Word asks to fill them in when it opens the file."""
+    """The whole booklet. The page numbers of the contents are fields, which Word offers to fill when it opens the file."""
     document = new_document(booklet.title, booklet.today)
     _fill_fields_on_opening(document)
     document.sections[0].different_first_page_header_footer = True  # no number on the title page

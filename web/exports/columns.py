@@ -1,4 +1,4 @@
-"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how its value is made."""
+"""The table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how the value is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said of an export: its title, where it was found, the day, and how many results it leaves out."""
+    """What an export says about itself: its title, its address, the day, and how many results are left out."""
 
     title: str
     address: str
@@ -26,7 +26,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is in characters of a spreadsheet."""
+    """A column of the exported tables; `width` is in characters of a spreadsheet."""
 
     key: str
     heading: str
@@ -35,7 +35,7 @@ class Column:
 
 
 def legal(text: str) -> str:
-    """The text with whatever no XML file can hold replaced."""
+    """The text, with U+FFFD in place of the characters that XML cannot hold."""
     return _ILLEGAL.sub("\ufffd", text)
 
 
@@ -44,7 +44,7 @@ def attribute(record: Record, name: str) -> str:
 
 
 def section(record: Record, name: str) -> str:
-    """A part of a practice record, one paragraph a line, steps numbered."""
+    """A section of a practice record, with one paragraph per line and numbered steps."""
     found = next((s for s in record.sections if s.name == name), None)
     if found is None:
         return ""
@@ -56,6 +56,7 @@ def _section(name: str) -> Callable[[Record], str]:
     return lambda record: section(record, name)
 
 
+#: The columns of every export, in order.
 COLUMNS = (
     Column("id", "Mã", 18, lambda r: r.card.id),
     Column("title", "Nhan đề", 46, lambda r: r.card.title),

@@ -1,4 +1,4 @@
-"""A dossier (Hồ sơ chọn) as a Word document, laid out as official papers are (Nghị định 30/2020/NĐ-CP)."""
+"""A dossier (Hồ sơ chọn) as a Word document in the layout of official papers (Nghị định 30/2020/NĐ-CP)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from web.exports.columns import Note, legal
 from web.exports.tables import same_bytes
 from web.formats import show_attribute, show_card_date, show_date
 
+#: The font that Nghị định 30/2020/NĐ-CP prescribes.
 FONT = "Times New Roman"
 
 
 def write_docx(records: Sequence[Record], note: Note) -> bytes:
-    """Title, table of the records, then each on a page of its own."""
+    """The dossier: title, table of the records, then each record on its own page."""
     document = new_document(note.title, note.today)
     title = document.add_paragraph(legal(note.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -46,7 +47,7 @@ def write_docx(records: Sequence[Record], note: Note) -> bytes:
 
 
 def new_document(title: str, today: dt.date) -> Document:
-    """An empty A4 document in our styles, with page numbers at the foot."""
+    """An empty A4 document with our styles, and with page numbers in the footer."""
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -82,7 +83,7 @@ def new_document(title: str, today: dt.date) -> Document:
 
 
 def add_record(document: Document, record: Record, figures: Sequence[str] = ()) -> None:
-    """A record below its heading: warning, figures, attributes, its parts or its text, the citation."""
+    """A record below its heading: warning, figures, attributes, its sections or its text, the citation."""
     if record.citations.warning:
         add_boxed(document, f"Lưu ý: {record.citations.warning}")
     if figures:
@@ -114,7 +115,7 @@ def add_record(document: Document, record: Record, figures: Sequence[str] = ()) 
 def add_table(
     document: Document, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
 ) -> Table | None:
-    """A table with widths in millimetres; its head is repeated on every page. Nothing for no rows."""
+    """A table with widths in millimetres, whose head is repeated on every page; None without rows."""
     if not rows:
         return None
     table: Table = document.add_table(rows=0, cols=len(widths), style="Table Grid")
@@ -139,7 +140,7 @@ def add_table(
 
 
 def add_boxed(document: Document, text: str) -> None:
-    """A paragraph with a border all round."""
+    """A paragraph with a border on all sides."""
     paragraph = document.add_paragraph()
     paragraph.add_run(legal(text)).bold = True
     borders = OxmlElement("w:pBdr")
@@ -152,7 +153,7 @@ def add_boxed(document: Document, text: str) -> None:
 
 
 def add_field(paragraph: Paragraph, code: str, shown: str = "1") -> None:
-    """A field that Word and LibreOffice fill in ("PAGE", "PAGEREF bookmark")."""
+    """A field that Word and LibreOffice fill ("PAGE", "PAGEREF bookmark"); `shown` stands there before."""
     for kind, text in (("begin", ""), ("", code), ("separate", ""), ("shown", shown), ("end", "")):
         run = paragraph.add_run()
         if kind == "shown":

@@ -1,4 +1,4 @@
-"""Tables of records: CSV that Excel opens, XLSX, and JSON; and the table of a list searched line by line."""
+"""Tables of records as CSV that Excel opens, XLSX and JSON; and the table of a search for a list."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from search_api.schema import BatchAnswer, BatchRow, Record
 from web.exports.columns import COLUMNS, Note, legal
 from web.formats import show_date
 
-#: Characters that a cell of a spreadsheet holds.
+#: Characters that a cell of a spreadsheet can hold.
 MAX_CELL_LENGTH = 32_767
-#: A cell that begins so is a formula to a spreadsheet that opens a CSV file.
+#: The first characters with which a spreadsheet takes a cell of a CSV file for a formula.
 _FORMULA_STARTS = tuple("=+-@\t\r")
 _HEAD_FONT = Font(bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="0D5C63")
@@ -31,12 +31,12 @@ _CELL_ALIGNMENT = Alignment(vertical="top", wrap_text=True)
 
 
 def write_csv(records: Sequence[Record]) -> bytes:
-    """UTF-8 with BOM, so that Excel reads the accents; no cell is a formula."""
+    """A CSV file in UTF-8 with BOM, so that Excel shows the accents; no cell is a formula."""
     return _csv([column.heading for column in COLUMNS], [[column.value(r) for column in COLUMNS] for r in records])
 
 
 def write_json(records: Sequence[Record], note: Note) -> bytes:
-    """The records under the keys of `COLUMNS`; steps and fields also as they are, as lists."""
+    """A JSON file: the records under the keys of `COLUMNS`, and besides their fields and sections as lists."""
     rows = [
         {column.key: column.value(record) for column in COLUMNS}
         | {"field_codes": [field.code for field in record.card.fields], "sections": _sections(record)}
@@ -51,7 +51,7 @@ def _sections(record: Record) -> dict[str, list[str]]:
 
 
 def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
-    """One row a record; a second sheet says where it is from and what to mind."""
+    """An XLSX file with one row per record; a second sheet holds the sources and the warnings."""
     book = Workbook(write_only=True)
     heads = [(column.heading, column.width) for column in COLUMNS]
     rows = [[column.value(record) for column in COLUMNS] for record in records]
@@ -65,11 +65,12 @@ def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
 
 
 def write_batch_csv(answer: BatchAnswer) -> bytes:
-    """The table of a list: a line each, with its best hits."""
+    """A CSV file for a search for a list: one row per line, with its best hit."""
     return _csv([heading for heading, _ in _BATCH], [_batch(row) for row in answer.rows])
 
 
 def write_batch_xlsx(answer: BatchAnswer, today: dt.date) -> bytes:
+    """An XLSX file for a search for a list: one row per line, with its best hit."""
     book = Workbook(write_only=True)
     _sheet(book, "Tìm theo danh sách", _BATCH, [_batch(row) for row in answer.rows])
     return _saved(book, today)
@@ -97,7 +98,7 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    """The cell with a ' before what a spreadsheet would run."""
+    """The cell, with a ' before a text that a spreadsheet would run as a formula."""
     cell = legal(cell)
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
@@ -118,7 +119,7 @@ def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: S
 
 
 def _height(row: Sequence[str], widths: Sequence[int]) -> float:
-    """Points that the tallest wrapped cell takes, at most what a spreadsheet allows."""
+    """The height of a row in points: that of its tallest wrapped cell, at most what a spreadsheet allows."""
     lines = [
         sum(max(1, math.ceil(len(line) / width)) for line in text.split("\n"))
         for text, width in zip(row, widths, strict=False)
@@ -127,7 +128,7 @@ def _height(row: Sequence[str], widths: Sequence[int]) -> float:
 
 
 def _cell(sheet: Any, text: str) -> Any:
-    """A cell of text, whatever the text begins with; a whole number is a number."""
+    """A cell that holds text, whatever the text begins with; a whole number becomes a number."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return WriteOnlyCell(sheet, value=int(text))
     cell = WriteOnlyCell(sheet, value=legal(text)[:MAX_CELL_LENGTH])
@@ -146,7 +147,7 @@ def _saved(book: Workbook, today: dt.date) -> bytes:
 
 
 def same_bytes(package: bytes, today: dt.date) -> bytes:
-    """An Office file whose parts all bear the given day, so that the same content is the same file."""
+    """An Office file whose parts all have the given day as their date, so that the same content gives the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -158,6 +159,6 @@ def same_bytes(package: bytes, today: dt.date) -> bytes:
 
 
 def _dated(core: bytes, today: dt.date) -> bytes:
-    """The core properties with the day of the export as the time of the last change."""
+    """The core properties, with the day of the export as the time of the last change."""
     stamp = f">{today:%Y-%m-%d}T00:00:00Z</dcterms:modified>".encode()
     return re.sub(rb">[^<]*</dcterms:modified>", stamp, core)

@@ -1,4 +1,4 @@
-"""About the site itself: help, API, state."""
+"""Routes of the pages about the site itself: help, API, status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The advanced form: it writes a query and goes to its results, and a list of names searched line by line."""
+"""Routes of the advanced form, which writes a query and leads to its results, and of the search for a list of names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying away: exports of results, the dossier (Hồ sơ chọn) with its forms, and the booklet."""
+"""Routes of the exports of results, of the dossier (Hồ sơ chọn) with its exports, and of the booklet."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from web.contexts.dossier import BookletPage, DossierPage, PrintPage
 from web.exports import Note
 from web.pages.news import origin_of
 from web.render import PAGE_METHODS, download, render
-from web.urls import SearchState, read_ids
+from web.urls import SearchState, named_ids
 
-#: Characters of a dossier's name.
+#: Characters of the name of a dossier at most.
 MAX_NAME_LENGTH = 150
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/tim/xuat.{form}", methods=PAGE_METHODS)
     def export_results(request: Request, form: str) -> Response:
-        state = SearchState.read(request.query_params)
+        state = SearchState.from_parameters(request.query_params)
         total = service.facets(state.request).total
         title = f"Kết quả tìm: {state.request.query}" if state.request.query else "Kết quả duyệt kho"
         note = Note(title, origin_of(request) + state.url(), dt.date.today(), max(0, total - EXPORT_LIMIT))
@@ -57,7 +57,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         return download(written, "docx", "an-pham")
 
     def _dossier(request: Request) -> DossierPage:
-        ids = read_ids(request.query_params)
+        ids = named_ids(request.query_params)
         name = " ".join(request.query_params.get("ten", "").split())[:MAX_NAME_LENGTH]
         return DossierPage(service.records(ids), len(ids), name)
 

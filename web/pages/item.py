@@ -1,4 +1,4 @@
-"""Understanding: the page of one item."""
+"""Route of the page of one item."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def item(request: Request, item_id: str) -> Response:
         query = request.query_params.get("q", "")
         answer = service.item(item_id, query)
-        # A number would jump straight back here, so "back" shows what names it.
+        # A document number would lead directly back to this page, so "back" searches for exactly what was typed.
         back = SearchState(SearchRequest(query, typed=True)).url() if query else ""
         return render("item.html", ItemPage(answer, query, back, asked_version(request.query_params)))

@@ -1,4 +1,4 @@
-"""Finding: the home page and the results."""
+"""Routes of the home page and of the results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
     @pages.api_route("/tim", methods=PAGE_METHODS)
     def results(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
+        state = SearchState.from_parameters(request.query_params)
         asked = state.request
         answer = service.search(asked)
         if answer.jump and not asked.filters and not asked.typed and asked.page == 1:

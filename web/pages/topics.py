@@ -1,4 +1,4 @@
-"""By field and by place: their lists, and a page for each."""
+"""Routes of the fields and of the places: their lists, and a page for each."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from web.contexts.topics import FieldPage, FieldsPage, PlacePage, PlacesPage
 from web.render import PAGE_METHODS, render
 from web.urls import place_url
 
-#: Places listed for a name that many bear.
+#: Places at most that are listed for an ambiguous name.
 MAX_PLACES = 60
-#: New items named on the page of a field or place.
+#: New items that are listed on the page of a field or place.
 NEWS_COUNT = 4
 
 
@@ -53,5 +53,5 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
 
 def _news(service: SearchService, facet: str, value: str) -> list[Arrival]:
-    """What arrived last."""
+    """The last arrivals with a value of a facet."""
     return service.arrivals(SearchRequest(filters={facet: (value,)}), NEWS_COUNT).arrivals
