@@ -1,11 +1,12 @@
-"""What studying a collection is worth: law text that the shipped model never saw, through the product's own pipeline.
+"""What fine-tuning on a collection gains: law text that the shipped model never saw, through the product's own pipeline.
 
     python -m benchmarks.adapt DATA [--items N] [--seed 0] [--json FILE]
 
-DATA is a data folder as `training.embed_texts` reads it. The collection is the articles of the held-out topics of the
-codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` studies it. Reported: the product's own
-figures (how titles that were held out from studying too find their articles, before and after), seconds, and how titles of
-held-out press articles, which have nothing to do with the collection, find their texts by the old and by the new model.
+DATA is a data folder as `training.embed_texts` reads it. The collection has the articles of the held-out topics of the
+codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` fine-tunes the model on it. The report has
+the product's own figures (how titles that were held out from fine-tuning find their articles, before and after), the seconds,
+and how titles of held-out press articles, which have nothing to do with the collection, find their texts by the old and by
+the new model.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--items", type=int, default=0, help="articles of the law, drawn at random; 0 for all")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the study")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the fine-tuning")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     documents = [document for document in read_titled(arguments.data) if document.held_out and document.title]
@@ -92,7 +93,7 @@ def _figures(found: npt.NDArray[np.float64]) -> Figures:
 
 
 def _find_own(embedder: Embedder, documents: Sequence[Titled]) -> npt.NDArray[np.float64]:
-    """1 / place of each title's own text among all, 0 from the eleventh on; a text is the mean of its passages."""
+    """1 / place of the own text of each title among all texts, 0 from place 11 on. A text is the mean of its passages."""
     bodies = []
     for document in documents:
         mean = embedder.encode(cut_text(f"{document.lead}\n{document.body}")).mean(axis=0)

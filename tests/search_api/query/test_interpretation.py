@@ -1,4 +1,7 @@
-"""What is read into a query: accents put back, abbreviations written out, places, and when nothing may be guessed."""
+"""The interpretation of a query: restored accents, expansions, places, quotation marks, and when nothing may be guessed.
+
+The first tests use no index: stubs answer what an interpretation may ask. The others search the corpus.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def notices(answer: SearchAnswer) -> dict[str, str]:
         ("thi dua khen thuong", "thi đua khen thưởng"),
     ],
 )
-def test_missing_accents_are_put_back_and_said(typed: str, meant: str, service: SearchService) -> None:
+def test_missing_accents_are_restored_with_a_notice(typed: str, meant: str, service: SearchService) -> None:
     answer = service.search(SearchRequest(typed))
     assert notices(answer)["restored"] == meant
     as_typed = service.search(SearchRequest(typed, typed=True))
@@ -32,18 +35,18 @@ def test_missing_accents_are_put_back_and_said(typed: str, meant: str, service: 
 
 
 @pytest.mark.parametrize("typed", [("mô", "hinh"), ("wifi",), ("mo",), ("Zalo", "OA")])
-def test_nothing_is_put_back_where_it_is_not_sure(typed: tuple[str, ...]) -> None:
+def test_no_accents_are_restored_where_they_are_doubtful(typed: tuple[str, ...]) -> None:
     assert restore_accents(typed) == ()
 
 
-def test_an_abbreviation_finds_what_is_written_out(service: SearchService) -> None:
+def test_an_abbreviation_is_expanded(service: SearchService) -> None:
     short = service.search(SearchRequest("HTX nông nghiệp"))
     assert "hợp tác xã" in notices(short)["expanded"]
     assert any(hit.match.code == "synonym" for hit in short.hits)
     assert "expanded" not in notices(service.search(SearchRequest("HTX nông nghiệp", typed=True)))
 
 
-def test_what_is_quoted_is_not_read_otherwise(service: SearchService) -> None:
+def test_quoted_words_are_taken_as_typed(service: SearchService) -> None:
     for query in ('"HTX"', '"mo hinh"', '-HTX "lúa"'):
         assert not {"expanded", "restored", "spelling", "respelt"} & set(notices(service.search(SearchRequest(query))))
 

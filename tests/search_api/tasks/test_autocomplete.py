@@ -1,4 +1,4 @@
-"""Suggestions: without accents or with, in any order of the words, quick at any size, and read back as what they say."""
+"""Suggestions: with or without accents, in any order of the words, fast for any collection, and parsed as they say."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_places_old_and_new_and_units(service: SearchService) -> None:
     "typed",
     ["tue tinh", "chợ cầu", "lĩnh vực:y", "nong ngh", "năm:20", "địa bàn:cẩm", "loại:", "trạng thái:đã", "cơ quan:chợ"],
 )
-def test_a_suggested_query_is_read_as_just_that(typed: str, service: SearchService, library: Library) -> None:
+def test_a_suggested_query_is_parsed_as_just_that(typed: str, service: SearchService, library: Library) -> None:
     with library.view() as view:
         from kb.ports import Filters, TextQuery
 
@@ -105,6 +105,6 @@ def test_a_hundred_thousand_titles_are_searched_in_time() -> None:
     words = ["mô hình", "trồng lúa", "hợp tác xã", "y tế thôn", "học sinh", "cải cách", "làng nghề", "phòng cháy"]
     names = Names(Name("title", f"{words[n % 8]} {words[n // 8 % 8]} số {n}", str(n)) for n in range(100_000))
     for typed in (["lua", "so", "777"], ["mo"], ["zzz"], ["hop", "tac", "xa", "y"], ["so"]):
-        start = time.perf_counter()
+        start = time.process_time()
         list(names.find(typed))
-        assert time.perf_counter() - start < 0.5, typed
+        assert time.process_time() - start < 0.5, typed
