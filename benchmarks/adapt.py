@@ -4,9 +4,9 @@
 
 DATA is a data folder as `training.embed_texts` reads it. The collection has the articles of the held-out topics of the
 codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` fine-tunes the model on it. The report has
-the product's own figures (how titles that were held out from fine-tuning find their articles, before and after), the seconds,
-and how titles of held-out press articles, which have nothing to do with the collection, find their texts by the old and by
-the new model.
+the product's own figures (how titles that were held out from fine-tuning find their articles, before and after), the
+seconds, and how titles of held-out press articles, which have nothing to do with the collection, find their texts by the old
+and by the new model.
 """
 
 from __future__ import annotations

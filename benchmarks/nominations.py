@@ -3,8 +3,8 @@
     python -m benchmarks.nominations
 
 `nominations.jsonl` holds nominations in our own words. Of each pair, one tells a record of `corpus/practices` again as a
-unit would (`same` is the record), and the other tells another achievement, of the same kind or of the same unit. Every second
-pair is for tuning; the others are held out. A record and its damaged scan count as one.
+unit would (`same` is the record), and the other tells another achievement, of the same kind or of the same unit. Every
+second pair is for tuning; the others are held out. A record and its damaged scan count as one.
 """
 
 from __future__ import annotations

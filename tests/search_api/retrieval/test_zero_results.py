@@ -58,3 +58,7 @@ def test_a_query_that_finds_nothing_can_be_asked_otherwise(query: str, code: str
 def test_there_is_no_way_out_of_an_empty_query_or_a_full_result(service: SearchService) -> None:
     assert service.search(SearchRequest("mô hình")).ways_out == []
     assert service.search(SearchRequest("zzzzqqq", typed=True)).ways_out == []
+
+
+def test_accents_as_typed_that_find_nothing_can_be_given_up(service: SearchService) -> None:
+    assert follow(service, SearchRequest("bẽ bôi lưu đông", accents=True))["accents"] > 0
