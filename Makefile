@@ -19,7 +19,7 @@ test: ## Install, check, and run every test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -q --doctest-modules
 
-check: ## ruff, format, mypy --strict (import contracts are among the tests)
+check: ## ruff, format, mypy --strict over everything (import contracts are among the tests)
 	@sh tools/setup.sh dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

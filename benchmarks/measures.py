@@ -26,7 +26,7 @@ def measure(ranked: Sequence[str], judged: Mapping[str, int]) -> dict[str, float
 
 
 def _discounted(gains: Sequence[int]) -> float:
-    return sum((2**gain - 1) / math.log2(place + 1) for place, gain in enumerate(gains, 1))
+    return sum((2.0**gain - 1) / math.log2(place + 1) for place, gain in enumerate(gains, 1))
 
 
 def mean(values: Sequence[float]) -> float:

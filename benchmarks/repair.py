@@ -30,7 +30,7 @@ from typing import Any
 
 from training.calibrate import judged_words
 from training.texts import read_json_lines, read_texts
-from vitext import fold, place_tone, repair, repair_blocks, strip_marks
+from vitext import CORRECTION_STEPS, fold, place_tone, repair, repair_blocks, strip_marks
 from vitext.correction.corrector import MODEL_PATH, default_corrector
 from vitext.correction.model import UNIT
 
@@ -134,7 +134,7 @@ def false_changes(samples: list[Sample]) -> dict[str, Any]:
     changed = 0
     start = time.perf_counter()
     for sample in samples:
-        changed += sum(step.name in ("correct_letters", "restore_accents") for step in repair(sample.gold).steps)
+        changed += sum(step.name in CORRECTION_STEPS for step in repair(sample.gold).steps)
     seconds = time.perf_counter() - start
     total = sum(len(sample.gold.split()) for sample in samples)
     return {"changed": changed, "syllables": total, "share": changed / total, "syllables/s": total / seconds}
@@ -160,7 +160,8 @@ def speed(samples: list[Sample]) -> dict[str, float]:
     know the forms."""
     blocks = [sample.damaged for sample in samples]
     total = sum(len(block.split()) for block in blocks)
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for _ in range(5):
         default_corrector.cache_clear()
         default_corrector()

@@ -45,7 +45,8 @@ def requests() -> list[SearchRequest]:
 
 
 def in_process(service: SearchService) -> tuple[list[float], list[float]]:
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for number in range(ROUNDS):
         for request in requests():
             start = time.perf_counter()
@@ -59,7 +60,8 @@ def over_http(corpus: Path, data: Path) -> tuple[float, float, list[float], list
     first = start_and_wait(corpus, data, [])
     stop(first[0])
     process, port, again = start_and_wait(corpus, data, [])
-    pages, answers = [], []
+    pages: list[float] = []
+    answers: list[float] = []
     link = http.client.HTTPConnection("127.0.0.1", port)
     try:
         for _ in range(ROUNDS):

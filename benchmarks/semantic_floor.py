@@ -51,7 +51,7 @@ def main() -> None:
 def measure(close: dict[str, dict[str, ItemScore]], floor: float, margin: float) -> dict[str, object]:
     found = meant_count = named = noise = some = none = 0
     for query, meant in cases():
-        names = [item_id for item_id, _ in ranking.closest(close[query], floor, margin)]
+        names = list(ranking.closest(close[query], floor, margin))
         if meant:
             some += 1
             named += len(names)

@@ -74,7 +74,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         library = open_library(data)
-        ids = index_set(library, documents, data / "files", lambda *_: None)
+        ids = index_set(library, tuple(documents), data / "files", lambda *_: None)
         item_of = {document: item_id for item_id, document in ids.items()}
         asked = random.Random(SEED).sample(sorted(related), min(arguments.queries, len(related)))
         rows: list[dict[str, object]] = []

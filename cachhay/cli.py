@@ -24,6 +24,7 @@ from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError,
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
+from vitext import ASSUMPTIONS, ENCODINGS, Assumption
 
 #: Seconds that `serve --index` waits for another writer before it serves what there is.
 SERVE_WAIT = 60.0
@@ -233,21 +234,38 @@ def search(
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
+@click.option(
+    "--assume",
+    type=click.Choice(ASSUMPTIONS),
+    help="Cho biết văn bản là gì, thay vì để chương trình tự đánh giá: clean (chữ lành, không sửa chữ cái), ocr (nhận dạng "
+    "hỏng), unaccented (gõ không dấu), hoặc bảng mã cũ tcvn3, vni, viscii, viqr.",
+)
 @click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
 @_JSON
 @reported
-def repair(file: Any, explain: bool, as_json: bool) -> None:
-    """Đọc lại chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
-    from indexer.extract.text import decode
+def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -> None:
+    """Sửa chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
     from vitext import repair as repair_text
 
-    repaired = repair_text(decode(str(getattr(file, "name", "-")), file.read()))
+    repaired = repair_text(_decode(str(getattr(file, "name", "-")), file.read(), assume), assume=assume)
     if as_json:
         click.echo(json.dumps(terminal.repaired(repaired), ensure_ascii=False))
         return
     click.echo(repaired.text, nl=not repaired.text.endswith("\n"))
     if explain:
         click.echo(terminal.steps(repaired), err=True)
+
+
+def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
+    """The text of a file. One in a legacy encoding may hold the bytes themselves instead of UTF-8 that shows them."""
+    from indexer.extract.text import decode
+
+    try:
+        return decode(name, data)
+    except ExtractError:
+        if assume not in ENCODINGS:
+            raise
+        return data.decode("latin-1").replace("\r\n", "\n")
 
 
 @main.command()
@@ -268,7 +286,7 @@ def explain(file: Path, as_json: bool) -> None:
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
-    from cachhay.wiring import open_library, studied_by
+    from cachhay.wiring import evaluation_of, open_library
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
@@ -281,7 +299,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
-            "studied": studied_by(settings, library.embedder),
+            "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
@@ -297,7 +315,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
-    from indexer.adaptation import adapt as study
+    from indexer.adaptation import adapt as adaptation
     from kb.embedding.adapted import is_adapted
     from kb.embedding.open import static_folder
 
@@ -311,9 +329,9 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     library = open_library(settings, adapted=False)
     with terminal.Progress() as progress:
         if base is None or undo:
-            dropped = study.undo(library, settings.models_dir, progress=progress)
+            dropped = adaptation.undo(library, settings.models_dir, progress=progress)
             data, text = {"undone": dropped, "model": library.embedder.name}, terminal.undone(dropped, library.embedder.name)
         else:
-            report = study.adapt(library, base, settings.models_dir, progress=progress)
+            report = adaptation.adapt(library, base, settings.models_dir, progress=progress)
             data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

@@ -15,10 +15,10 @@ from indexer import Report
 from kb.item import Item
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
-from vitext import SURE_CONFIDENCE, Repaired
+from vitext import CORRECTION_STEPS, SURE_CONFIDENCE, Repaired
 from web.formats import show_card_date
 
-if TYPE_CHECKING:  # else every command would load what only studying needs
+if TYPE_CHECKING:  # else every command would load what only `adapt` needs
     from indexer.adaptation.adapt import Adaptation
 
 _STAGES = {
@@ -27,7 +27,7 @@ _STAGES = {
     "rebuild": "Lập lại chỉ mục từ kho",
     "send": "Đẩy lên máy chủ tìm kiếm",
     "prepare": "Đọc các mục trong kho",
-    "study": "Học từ kho",
+    "fine_tune": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
 }
 #: Seconds between two lines of progress where they are not rewritten (a log).
@@ -98,6 +98,7 @@ def _marked(segments: list[Segment]) -> str:
 
 
 def repaired(repaired: Repaired) -> dict[str, Any]:
+    """A repair for machines: the text, the steps, the weighed words, and the damage before their correction."""
     damage = repaired.damage
     return {
         "text": repaired.text,
@@ -108,9 +109,8 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 
 
 def steps(repaired: Repaired) -> str:
-    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
-    read = ("correct_letters", "restore_accents")
-    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    """What was changed and why: each change by rule, each corrected word with its confidence, line by line."""
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in CORRECTION_STEPS]
     for word in repaired.words:
         if word.before == word.after and word.confidence >= SURE_CONFIDENCE:
             continue
@@ -125,23 +125,27 @@ def steps(repaired: Repaired) -> str:
         lines.append(f"Đọc lại {len(repaired.words)} âm tiết, {doubtful} chưa chắc chắn: đối chiếu bản gốc trước khi dùng.")
     elif damage.quality != "good":
         lines.append("Không đủ căn cứ để đọc lại: chữ được giữ nguyên.")
+    elif damage.kind == "short":
+        lines.append(
+            "Chữ được giữ nguyên. Nếu biết chắc chữ hỏng hoặc gõ không dấu, dùng --assume ocr hoặc --assume unaccented."
+        )
     return "\n".join(lines)
 
 
 def adaptation(report: Adaptation) -> str:
-    """What came of studying the collection."""
-    if report.study is None:
+    """The result of fine-tuning on the collection."""
+    if report.fine_tuning is None:
         return (
-            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
-            f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
+            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.min_test_titles} mục để "
+            f"riêng có tiêu đề và nội dung không trùng (khoảng {5 * report.min_test_titles} mục). Không có gì thay đổi."
         )
-    study = report.study
-    before, after = study.before, study.after
+    result = report.fine_tuning
+    before, after = result.before, result.after
     lines = [
-        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
-        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"Học từ {result.training_items} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {result.test_titles} mục để riêng: "
         f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
-        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(result.low)} đến {_decimal(result.high)}), "
         f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
     ]
     if report.outcome == "kept":
@@ -216,8 +220,8 @@ def status(data: Mapping[str, Any]) -> str:
     if server := data["server"]:
         lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
         lines += [f"  {server['detail']}"] if server["detail"] else []
-    if studied := data["studied"]:
-        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
-        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
+    if tuned := data["fine_tuned"]:
+        found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
+        lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
     return "\n".join(lines)

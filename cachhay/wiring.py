@@ -21,8 +21,8 @@ from search_api.service import SearchService
 def open_library(settings: Settings, *, adapted: bool = True, make: bool = True) -> Library:
     """The knowledge base of `settings.data_dir`. Raises StoreError, EngineError.
 
-    With `adapted`, a model that studied the collection stands in for the one it was made from. A data folder that is missing
-    is made, unless `make` is false (for commands that only read): then the knowledge base is an empty one.
+    With `adapted`, a model that was fine-tuned on the collection replaces the one that it was made from. A missing data
+    folder is made, unless `make` is false (for commands that only read): then the knowledge base is an empty one.
     """
     embedder = _open_adapted(settings) if adapted else None
     if embedder is None:
@@ -45,12 +45,12 @@ def _open_adapted(settings: Settings) -> Embedder | None:
         return None
 
 
-def studied_by(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
-    """What `embedder` studied and what that was good for, if it is the model that studied the collection."""
+def evaluation_of(settings: Settings, embedder: Embedder) -> dict[str, Any] | None:
+    """The evaluation of `embedder`, if it is the model that was fine-tuned on the collection."""
     with suppress(EngineError):
         found = read_pointer(settings.models_dir)
         if found and found.name == embedder.name:
-            return found.studied
+            return found.evaluation
     return None
 
 

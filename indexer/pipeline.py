@@ -35,7 +35,7 @@ BATCH = 2000
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items), and for
-`indexer.adaptation.adapt` also "prepare" (items), "study" (steps) and "compare" (measurements)."""
+`indexer.adaptation.adapt` also "prepare" (items), "fine_tune" (steps) and "compare" (measurements)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the in-memory fake included. Neither this module nor any layer above it knows an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import pairwise
@@ -338,29 +338,15 @@ class EmbedOptions:
 
 @dataclass(frozen=True, slots=True)
 class EngineSet:
-    """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name."""
+    """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name.
 
-    open_text: OpenText
-    build_text: BuildText
-    open_vectors: OpenVectors
-    build_vectors: BuildVectors
+    Each is given the folder of one part of a generation. What builds is given an empty folder, or a private clone (hard
+    links) of the last published state; vectors are built for a dimension.
+    """
+
+    open_text: Callable[[Path], FullTextIndex]
+    build_text: Callable[[Path], FullTextBuilder]
+    open_vectors: Callable[[Path], VectorIndex]
+    build_vectors: Callable[[Path, int], VectorBuilder]
     version: str
     """Changes whenever stored data of these engines can no longer be read; part of `Library.fingerprint`."""
-
-
-class OpenText(Protocol):
-    def __call__(self, folder: Path) -> FullTextIndex: ...
-
-
-class BuildText(Protocol):
-    def __call__(self, folder: Path) -> FullTextBuilder:
-        """`folder` is empty, or a private clone (hard links) of the last published state."""
-        ...
-
-
-class OpenVectors(Protocol):
-    def __call__(self, folder: Path) -> VectorIndex: ...
-
-
-class BuildVectors(Protocol):
-    def __call__(self, folder: Path, dimension: int) -> VectorBuilder: ...

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
 
     @property
     def models_dir(self) -> Path:
-        """Where a model is kept that studied the collection."""
+        """The folder of a model that was fine-tuned on the collection."""
         return self.data_dir / "models"
 
 

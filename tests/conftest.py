@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+# Workers share the processors: numerical libraries that start threads of their own in each would slow all of them down.
+# They look at this variable when they are imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import datetime as dt
 from pathlib import Path
 

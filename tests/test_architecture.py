@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -42,6 +43,46 @@ def test_only_settings_read_the_environment() -> None:
     assert readers == []
 
 
+#: What tests may not look at: under load it measures the machine.
+CLOCKS = frozenset({"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"})
+#: Tests' own modules that need a clock all the same, and what for.
+WITH_A_CLOCK = {
+    "tests/waiting.py": "gives up what hangs",
+    "tests/meili/double.py": "a server tells in its answers how long it took",
+    "tests/meili/engine.py": "a server waits while a task is at work",
+    "tests/meili/keys.py": "keys of a server expire",
+    "tests/meili/test_double.py": "makes keys that have expired or will",
+}
+
+
+def clocks_in(source: str) -> list[str]:
+    """The wall clocks that a module reads: `time.monotonic()`, or the same imported by its name."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":
+            found += [node.attr] if node.attr in CLOCKS else []
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":
+            found += [alias.name for alias in node.names if alias.name in CLOCKS]
+        elif isinstance(node, ast.Import):
+            assert not [alias for alias in node.names if alias.name in ("time", "timeit") and alias.asname], "hides a clock"
+            found += [alias.name for alias in node.names if alias.name == "timeit"]
+    return found
+
+
+def test_no_test_measures_the_time_of_the_wall() -> None:
+    """Work is measured by `tests.work`, waiting done by `tests.waiting`, speed shown by `benchmarks`."""
+    readers = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py") if clocks_in(path.read_text("utf-8"))
+    }
+    assert readers == set(WITH_A_CLOCK)
+
+
+def test_a_clock_is_seen() -> None:
+    assert clocks_in("import time\nstart = time.perf_counter()") == ["perf_counter"]
+    assert clocks_in("from time import monotonic") == ["monotonic"]
+    assert clocks_in("import time\ntime.sleep(1)\ntime.process_time()\ntime.thread_time()") == []
+
+
 def test_one_module_knows_each_engine() -> None:
     known: dict[str, list[str]] = {
         "tantivy": [],
@@ -64,6 +105,19 @@ def test_one_module_knows_each_engine() -> None:
         "unidecode": ["fold.py"],
         "safetensors": ["package.py", "static_embedder.py"],
     }
+
+
+def test_vitext_is_a_library_of_its_own() -> None:
+    """It imports nothing of ours, and of others only what its README says."""
+    imported: set[str] = set()
+    for path in (ROOT / "vitext").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, "absolute imports only"
+                imported.add((node.module or "").partition(".")[0])
+    assert imported - sys.stdlib_module_names == {"vitext", "numpy", "unidecode", "wasmtime"}
 
 
 def test_nothing_strips_diacritics_but_vitext() -> None:

@@ -51,7 +51,7 @@ def make_debian(folder: Path) -> None:
 
 
 def build(stage: Stage, folder: Path, given: Mapping[str, str], wheels: Sequence[Path] = ()) -> dict[str, str]:
-    """Carry out the steps of a stage in a new `folder/NAME`; returns its ENV."""
+    """Carry out the steps of a stage in a new folder NAME of `folder`; returns its ENV."""
     root = folder / stage.name
     shutil.rmtree(root, ignore_errors=True)
     subprocess.run(["cp", "-a", folder / "debian", root], check=True)

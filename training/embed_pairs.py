@@ -35,8 +35,8 @@ def number_parts(documents: Iterable[Titled], forms: Forms) -> list[Parts]:
     for document in documents:
         body = forms.encode(document.body)
         if len(body) >= 8:
-            texts = (forms.encode(text) for text in (document.title, document.name, document.lead))
-            parts.append(Parts(document.register, *texts, body))
+            title, name, lead = (forms.encode(text) for text in (document.title, document.name, document.lead))
+            parts.append(Parts(document.register, title, name, lead, body))
     return parts
 
 

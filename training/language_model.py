@@ -111,8 +111,9 @@ def _discounts(counts: Ints) -> tuple[float, float, float]:
 def _discounted(counts: Ints) -> tuple[Floats, Floats]:
     """What is left of each count, and what was taken."""
     d1, d2, d3 = _discounts(counts)
-    taken = np.where(counts == 1, d1, np.where(counts == 2, d2, d3))
-    return counts - taken, taken
+    taken: Floats = np.where(counts == 1, d1, np.where(counts == 2, d2, d3))
+    left: Floats = counts - taken
+    return left, taken
 
 
 def estimate(vocabulary: Vocabulary, stream: npt.NDArray[np.uint16]) -> LanguageModel:

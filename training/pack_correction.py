@@ -93,7 +93,8 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
     spelt = np.full((len(onsets), 4), NEVER, dtype=np.uint8)
     for n, onset in enumerate(onsets):
         spelt[n, : len(onset)] = [number_of[c] for c in onset]
-    arrays = {"onset_letters": spelt, "syllable": table} | _trie(rests, number_of)
+    arrays: dict[str, Array] = {"onset_letters": spelt, "syllable": table}
+    arrays |= _trie(rests, number_of)
     plain = Channel({(c, up): {to_bytes(fold(c).upper() if up else fold(c)): 1.0} for c in letters for up in (False, True)})
     for prefix, tables in (("", channel), ("plain_", plain)):
         made = _rows(tables, letters, SEEN_ELSEWHERE if tables is channel else {})
@@ -139,7 +140,7 @@ def _shapes(channel: Channel) -> Array:
     """Which shapes a word may have whose first character was read so."""
     shapes = np.zeros(128, dtype=np.uint8)
     for number in range(128):
-        seen = channel.shapes.get(number, {})
+        seen = channel.shapes.get(number, Counter())
         total = sum(seen.values())
         usual = to_bytes("a")[0] <= number <= to_bytes("z")[0], to_bytes("A")[0] <= number <= to_bytes("Z")[0]
         for shape in (LOWER, TITLE, UPPER):

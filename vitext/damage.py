@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 
 from vitext.syllables import is_skeleton
 
+#: What happened to the letters of a block; `Damage` explains each.
 DamageKind = Literal["clean", "ocr", "unaccented", "legacy", "foreign", "short"]
 
 #: Blocks of fewer words are not judged alone.

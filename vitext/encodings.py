@@ -16,6 +16,7 @@ from typing import Literal
 from vitext.syllables import is_syllable
 from vitext.tables import read_table
 
+#: The name of an encoding: one of `ENCODINGS`.
 Encoding = Literal["tcvn3", "vni", "viscii", "viqr"]
 #: The four encodings before Unicode that `convert_legacy`, `detect_legacy`, `encode_legacy` and `repair` know.
 ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr")
@@ -44,12 +45,13 @@ def encode_legacy(text: str, encoding: Encoding) -> str:
 
     Takes a text in Unicode and returns a text of Latin-1, for test data and for programs that want the old form. Letters
     that the encoding does not have stay as they are; TCVN3 has codes for seven capitals only (a font shows the others),
-    so its other capitals become small letters. The result has the bytes of the encoding as `result.encode("latin-1")`,
-    as long as the text holds no other letters.
+    so its other capitals become small letters. Raises ValueError for an encoding that is none of `ENCODINGS`. The result
+    has the bytes of the encoding as `result.encode("latin-1")`, as long as the text holds no other letters.
 
     >>> encode_legacy("Đại học", "tcvn3"), encode_legacy("Đại học.", "viqr")
     ('§¹i häc', 'DDa.i ho.c.')
     """
+    check_encoding(encoding)
     composed = unicodedata.normalize("NFC", text)
     if encoding == "viqr":
         escaped = re.sub(r"[dDđĐ](?=[dD])|\\(?=['`?~.^(+\\dD])", r"\g<0>\\", composed)
@@ -57,6 +59,12 @@ def encode_legacy(text: str, encoding: Encoding) -> str:
         return "".join(map(_to_viqr, escaped))
     table = _shown_forms()[encoding]
     return "".join(table.get(c) or table.get(c.lower(), c) for c in composed)
+
+
+def check_encoding(encoding: str) -> None:
+    """Raise ValueError for an encoding that is none of `ENCODINGS`."""
+    if encoding not in ENCODINGS:
+        raise ValueError(f"{encoding!r} is none of {', '.join(ENCODINGS)}")
 
 
 def decode_chunk(chunk: str, encoding: Encoding) -> str:

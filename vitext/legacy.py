@@ -16,7 +16,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from vitext.alignment import Change
-from vitext.encodings import ENCODINGS, PUNCTUATION, Encoding, decode_chunk, is_vietnamese
+from vitext.encodings import ENCODINGS, PUNCTUATION, Encoding, check_encoding, decode_chunk, is_vietnamese
 from vitext.syllables import is_syllable
 
 #: A block proves its encoding with so many new syllables.
@@ -60,7 +60,8 @@ def convert_legacy(text: str, encoding: Encoding | None = None) -> list[Change]:
 
     Returns the changes in the order of the text, each (start, end, new text); an empty list for a text that is none. With
     `encoding` the caller knows what the text is in, and nothing has to be proved: every chunk is converted but web and mail
-    addresses, numbered codes, and whole lines with letters that only Unicode has. Do not convert a text twice that way: the
+    addresses, numbered codes, and whole lines with letters that only Unicode has; ValueError is raised for an encoding that
+    is none of `ENCODINGS`. Do not convert a text twice that way: the
     "ó" that came out of the first conversion is a letter of TCVN3 too.
 
     >>> [new for _, _, new in convert_legacy("§¹i häc N«ng nghiÖp Hµ Néi")]
@@ -68,7 +69,8 @@ def convert_legacy(text: str, encoding: Encoding | None = None) -> list[Change]:
     >>> convert_legacy("cã"), convert_legacy("cã", "tcvn3")
     ([], [(0, 2, 'có')])
     """
-    if encoding:
+    if encoding is not None:
+        check_encoding(encoding)
         return [change for start, line in _lines(text) for change in _moved(_convert_known(line, encoding), start)]
     if "^" not in text and not _SIGN.search(text):
         return []
@@ -93,7 +95,10 @@ def convert_legacy(text: str, encoding: Encoding | None = None) -> list[Change]:
 
 
 def detect_legacy(block: str) -> Encoding | None:
-    """Tell in which legacy encoding a block is: None for Unicode, for other languages and for what proves nothing.
+    """Tell in which legacy encoding a block is.
+
+    Takes a block of text, returns the name of the encoding; None for Unicode, for other languages and for what proves
+    nothing.
 
     >>> detect_legacy("Ñaïi hoïc Noâng nghieäp"), detect_legacy("DDa.i ho.c No^ng nghie^.p"), detect_legacy("Đại học")
     ('vni', 'viqr', None)

@@ -42,7 +42,7 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def place_tone(syllable: str) -> str:
-    """Put the tone mark of a syllable in its old-style place (hòa, thủy). Takes one word, returns it in NFC, its case kept.
+    """Put the tone mark of a syllable in its old-style place (hòa, thủy). Takes one word, returns it in NFC with its case.
 
     What is no Vietnamese syllable comes back unchanged but for NFC.
 
@@ -77,7 +77,7 @@ def _tone_position(parts: Syllable) -> int:
 def search_key(syllable: str) -> str:
     """Make the accented key of one word: lower case, NFC, tone placed, i and y one letter where both are written.
 
-    Takes one word and returns the key by which words are compared that are spelt in two ways (kỹ and kĩ, quý and quí).
+    Takes one word, returns the key by which words are compared that are spelt in two ways (kỹ and kĩ, quý and quí).
     Only where the whole rime is that letter: "ý", "tay" and "thúy" keep theirs, and so does "quýt", whose key must fold
     to that of the same word typed "quyt". A key is for comparing, not for display.
 

@@ -20,10 +20,10 @@ from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_legacy
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
-#: What a caller knows of a text.
+#: What a caller knows of a text: one of `ASSUMPTIONS`.
 Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "viqr"]
-#: What a text can be known to be: its letters whole, destroyed by a recogniser, typed without accents, or in one of the
-#: legacy encodings (`ENCODINGS`).
+#: What `repair` can be told of a text: its letters are whole ("clean"), a recogniser destroyed them ("ocr"), it was typed
+#: without accents ("unaccented"), or it is in one of the legacy encodings (`ENCODINGS`).
 ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", *ENCODINGS)
 
 #: How a change by each channel is named.
@@ -38,12 +38,13 @@ _CUTS = ((_PIECE, "\n\n"), (4 * _PIECE, "\n"), (8 * _PIECE, " "), (16 * _PIECE, 
 
 
 def repair(text: str, *, assume: Assumption | None = None, keep_lines: bool = True) -> Repaired:
-    """Repair a text that is a whole by itself: a page, a title, a line. Clean text comes back as it is, with no steps.
+    """Repair a text that is a whole by itself: a page, a title, a line. Returns a `Repaired`; clean text has no steps.
 
     A short text is judged by what correction makes of it, and left alone where that would be a guess. With `assume` the
     caller says what it is (see `ASSUMPTIONS`): `"ocr"` and `"unaccented"` correct every line without accents, `"clean"`
     corrects no letters, the name of a legacy encoding converts the text from it whether or not it proves to be in it.
     With `keep_lines=False` the page is undone too: page numbers, running heads, words and sentences broken at line ends.
+    Raises ValueError for any other `assume`.
 
     >>> repaired = repair("Phát huy nội lực, hoà nháº­p")
     >>> repaired.text, [step.name for step in repaired.steps]
@@ -59,7 +60,7 @@ def repair(text: str, *, assume: Assumption | None = None, keep_lines: bool = Tr
 
 
 def repair_blocks(blocks: Sequence[str], *, assume: Assumption | None = None, keep_lines: bool = True) -> list[Repaired]:
-    """Repair the blocks (paragraphs, headings, cells) of one document, and return a result for each, in their order.
+    """Repair the blocks (paragraphs, headings, cells) of one document. Returns a `Repaired` for each, in their order.
 
     A short block is judged by the others, so that a heading of a damaged document is corrected and the same words in a
     clean one are not. `assume` and `keep_lines` are those of `repair`.
@@ -76,7 +77,8 @@ def repair_stream(pieces: Iterable[str], *, assume: Assumption | None = None) ->
     """Repair a text that comes in pieces, in bounded memory: cut at empty lines, about 64,000 characters at a time.
 
     Text without empty lines is cut at the ends of lines, and without those at spaces, so that no more than a million
-    characters wait. The `text` of the results one after the other is the repaired text, their `original` the one given.
+    characters wait. Returns an iterator: the `text` of the results one after the other is the repaired text, their
+    `original` the one given.
 
     >>> "".join(r.text for r in repair_stream(["Phát huy n", "ội lực, hoà nhập"]))
     'Phát huy nội lực, hòa nhập'
@@ -105,6 +107,8 @@ def _find_cut(text: str) -> int:
 def _repair(
     blocks: Sequence[str], assume: Assumption | None, keep_lines: bool, find: Callable[[str], list[Region]]
 ) -> list[Repaired]:
+    if assume is not None and assume not in ASSUMPTIONS:
+        raise ValueError(f"assume={assume!r} is none of {', '.join(ASSUMPTIONS)}")
     encoding = next((name for name in ENCODINGS if name == assume), None)
     works = [_Work(block) for block in blocks]
     for work in works:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from vitext.damage import Damage, measure_damage
 
+#: The names of the steps that correct letters; the others follow rules and are certain.
+CORRECTION_STEPS = ("correct_letters", "restore_accents")
 #: Corrections are accepted from this confidence on; below, they should be marked. On pages that the model was not
 #: trained on, 99 of 100 words above it are right.
 SURE_CONFIDENCE = 0.98
@@ -16,7 +18,7 @@ DOUBTFUL_CONFIDENCE = 0.9
 
 
 class Step(NamedTuple):
-    """One change: `before` at characters [start, end) of the text that the step met became `after`.
+    """One change: `before` at characters [`start`, `end`) of the text that the step met became `after`.
 
     `name` says which rule or correction made it: `undo_mojibake`, `convert_legacy`, `unify_lines`, `drop_invisible`,
     `compose_letters`, `place_tones`, `unify_spaces`, `correct_letters`, `restore_accents`, and with `keep_lines=False`
@@ -36,12 +38,13 @@ class Step(NamedTuple):
 
 
 class CorrectedWord(NamedTuple):
-    """A word that the corrector weighed: `after` at characters [start, end) of the repaired text, `before` in the original.
+    """A word that the corrector weighed: `before` in the original, `after` in the repaired text.
 
-    `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the next best
-    words with theirs, the likeliest first; they may be empty. At `SURE_CONFIDENCE` and above a correction is accepted;
-    below `DOUBTFUL_CONFIDENCE` it must not be quoted as the paper's words. `before` and `after` may be the same: then the
-    word was found right.
+    `after` stands at characters [`start`, `end`) of the repaired text, `before` at [`original_start`, `original_end`) of the
+    original. `confidence` (0..1) is the calibrated probability that `after` is what was printed. `alternatives` are the
+    next best words with theirs, the likeliest first; they may be empty. At `SURE_CONFIDENCE` and above a correction is
+    accepted; below `DOUBTFUL_CONFIDENCE` it must not be quoted as the paper's words. `before` and `after` may be the
+    same: then the word was found right.
 
     >>> from vitext import repair
     >>> word = repair("Pay manh cdng tac tuyén truyén").words[2]

@@ -1,7 +1,8 @@
-"""Vectors on faiss: the one file that knows it.
+"""The vector index on faiss; the only module that knows it.
 
-The vectors are kept as float16 (`vectors.npy`), which is what scores are taken from; beside them an 8-bit exact-scan
-index (`index.faiss`) finds candidates. Files are replaced, never changed in place, so a cloned folder is safe.
+The vectors are stored as float16 (`vectors.npy`), and scores are computed from these; beside them, an index of 8 bits a
+value that is scanned whole (`index.faiss`) finds candidates. Files are replaced and never changed in place, so that a clone
+of a folder by hard links is safe.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 #: Raised whenever the files below change, or what is written into them.
 LAYOUT = 2
-#: Fewer vectors than this are not worth quantising (and too few to learn the ranges from).
-QUANTISED_FROM = 1000
-#: Candidates taken from the quantised index for each hit asked for; they are scored again on the float16 rows.
-OVERSAMPLE = 3
-#: Dimensions of the scanned index. Longer vectors are turned so that the first ones hold most of their length (principal
-#: axes of the collection itself), and candidates are found by these alone: the scan reads this much of every vector.
-SCANNED = 192
+#: Fewer vectors than this are not quantised: it saves little, and they are too few to learn the ranges from.
+MIN_QUANTISED = 1000
+#: How many candidates the quantised index gives for each hit that is wanted; they are scored again on the float16 rows.
+OVERSAMPLING = 3
+#: Dimensions of the scanned index. Longer vectors are rotated to the principal axes of the collection, so that these first
+#: dimensions hold most of their length, and candidates are found by these alone.
+SCANNED_DIMENSIONS = 192
 
 faiss.omp_set_num_threads(1)
 
@@ -63,7 +64,7 @@ class FaissBuilder:
     def _write(self, keys: list[VectorKey], rows: np.ndarray) -> None:
         axes = _axes(rows)
         exact = rows.astype(np.float32) @ axes
-        if len(keys) >= QUANTISED_FROM:
+        if len(keys) >= MIN_QUANTISED:
             kind = faiss.ScalarQuantizer.QT_8bit
             index: faiss.Index = faiss.IndexScalarQuantizer(exact.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
             index.train(exact)
@@ -84,19 +85,19 @@ class FaissBuilder:
 
 
 def _axes(rows: np.ndarray) -> np.ndarray:
-    """What a vector is multiplied with before the scan, shape (dimension, scanned): the identity for short or few
+    """The matrix that rotates vectors for the scan, shape (dimension, scanned dimensions); the identity for short or few
     vectors."""
     count, dimension = rows.shape
-    if count < QUANTISED_FROM or dimension <= SCANNED:
+    if count < MIN_QUANTISED or dimension <= SCANNED_DIMENSIONS:
         return np.eye(dimension, dtype=np.float32)
     sample = rows[:: max(1, count // 20_000)].astype(np.float32)
     _, vectors = np.linalg.eigh(sample.T @ sample)
-    return np.ascontiguousarray(vectors[:, ::-1][:, :SCANNED], dtype=np.float32)
+    return np.ascontiguousarray(vectors[:, ::-1][:, :SCANNED_DIMENSIONS], dtype=np.float32)
 
 
 def _cosines(rows: np.ndarray, vector: Vector) -> Vector:
-    """Products of unit rows with a unit vector. By einsum, which stays on one core: for so little work BLAS wakes all of
-    them, and they wait in a loop that costs twice the work."""
+    """The cosines of unit rows with a unit vector. This uses einsum, which stays on one core: for so little work BLAS would
+    wake all cores, and their waiting loop costs twice the work."""
     products: Vector = np.einsum("nd,d->n", rows.astype(np.float32), vector)
     return products
 
@@ -119,13 +120,13 @@ class FaissIndex:
             self._index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP)
         except (OSError, RuntimeError, ValueError) as error:
             raise EngineError(f"Không mở được chỉ mục véc-tơ {folder}: {error}") from error
-        # The vectors of one item stand together: builders add item by item and keep the order of what stays.
+        # The rows of one item are adjacent: builders add item by item and keep the order of the rows that stay.
         self._span: dict[str, tuple[int, int]] = {}
         for at, key in enumerate(self._keys):
             self._span[key.item_id] = (self._span.get(key.item_id, (at, at))[0], at + 1)
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
-        count = min(OVERSAMPLE * limit, len(self._keys))
+        count = min(OVERSAMPLING * limit, len(self._keys))
         if count <= 0:
             return []
         turned = np.einsum("d,ds->s", vector.astype(np.float32), self._axes)

@@ -1,9 +1,9 @@
-"""Full text on tantivy: the one file that knows it.
+"""The full-text index on tantivy; the only module that knows it.
 
-Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
-`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is the tier's band plus
-BM25. An item with machine corrections has all its texts a second time without them (`printed`), for the tier only:
-one index of all versions keeps the frequencies of words, and so the scores, those of the collection.
+Texts are stored as the keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has the
+fields `f` (folded keys), `r` (accented keys) and `b` (bigrams). One query gives the whole order: a score is the band of the
+tier plus BM25. An item with machine corrections has all its texts a second time without them (`printed`), for the tier
+only; word frequencies, and so the scores, are those of the whole texts.
 """
 
 from __future__ import annotations
@@ -29,23 +29,26 @@ from tantivy import (
 
 from kb import facets
 from kb.engines.releases import installed_release
-from kb.engines.scoring import Part, parts_of
+from kb.engines.scoring import Part, parts_of, phrase_keys
 from kb.errors import EngineError, IndexMissingError
 from kb.ports import Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 from vitext import analyse
 
 #: Raised whenever the fields below change, or what is written into them.
 LAYOUT = 7
-#: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
-#: three.
+#: The fields of title, body and attributes together: tantivy intersects one field many times faster than a union of three.
 _ALL = "all"
+#: The same fields without a machine's corrections.
 _PRINTED = "printed"
-#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
+#: What one tier adds to the score. The BM25 of the longest query stays far below it, and float32 still distinguishes 1/1,000
+#: at 12,288.
 BAND = 2048.0
 #: Values of the field `corrected`, for an item whose text no machine corrected, and of the field `access`.
 _NOT_CORRECTED = "no"
 _INTERNAL = "internal"
+#: Bytes that the writer may use before it flushes a segment.
 _HEAP = 64_000_000
+#: Characters that are left out of keys: NUL, and surrogates, which are not UTF-8.
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -104,32 +107,32 @@ class TantivyBuilder:
             writer = self._index.writer(_HEAP, 1)
             for item_id in removed:
                 writer.delete_documents_by_term("id", item_id)
-            for entry in added:
-                writer.add_document(_document(entry))
+            for document in added:
+                writer.add_document(_document(document))
             writer.commit()
             writer.wait_merging_threads()
         except (ValueError, OSError) as error:
             raise EngineError(f"Không ghi được chỉ mục toàn văn: {error}") from error
 
 
-def _document(entry: IndexDocument) -> Document:
-    document = Document(id=entry.id, number=entry.number)
-    document.add_unsigned("sort_date", entry.sort_date)
-    texts = [(_ALL, content) for content in (entry.title, entry.body, entry.attributes)]
-    document.add_text("title_f", _joined(analyse(entry.title).folded))
-    document.add_text("attributes_f", _joined(analyse(entry.attributes).folded))
-    if entry.internal:
+def _document(source: IndexDocument) -> Document:
+    document = Document(id=source.id, number=source.number)
+    document.add_unsigned("sort_date", source.sort_date)
+    texts = [(_ALL, content) for content in (source.title, source.body, source.attributes)]
+    document.add_text("title_f", _joined(analyse(source.title).folded))
+    document.add_text("attributes_f", _joined(analyse(source.attributes).folded))
+    if source.internal:
         document.add_text("access", _INTERNAL)
-    if not entry.printed:
+    if not source.printed:
         document.add_text("corrected", _NOT_CORRECTED)
     # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
-    for text, content in (*texts, *((_PRINTED, content) for content in entry.printed)):
+    for text, content in (*texts, *((_PRINTED, content) for content in source.printed)):
         keys = analyse(content)
         document.add_text(f"{text}_f", _joined(keys.folded))
         document.add_text(f"{text}_r", _joined(keys.accented))
         document.add_text(f"{text}_b", _joined(keys.bigrams))
     for facet in facets.codes():
-        for value in entry.facets.get(facet, ()):
+        for value in source.facets.get(facet, ()):
             document.add_text(facet, value)
     return document
 
@@ -166,7 +169,7 @@ class TantivyIndex:
         ids = [self._id(address) for _, address in dated]
         scored = Query.boolean_query([(Occur.Must, full), (Occur.Must, _one_of("id", ids))])
         tiers = {self._id(a): float(score) for score, a in self._searcher.search(scored, limit=len(ids)).hits}
-        # The id clause adds a constant below the width of a band.
+        # The clause of the ids adds a constant of less than a band.
         return tuple(_hit(item_id, tiers[item_id]) for item_id in ids)
 
     def count(self, query: TextQuery, filters: Filters) -> int:
@@ -211,31 +214,29 @@ def _one_of(field: str, values: Collection[str]) -> Query:
     return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
 
 
-def _clause(clause: Clause, *, raw: bool, text: str = _ALL) -> Query:
-    """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
+def _clause(clause: Clause, *, accented: bool, text: str = _ALL) -> Query:
+    """A clause on the folded keys, or with `accented` on the accented keys of the terms typed with accents."""
     if len(clause.terms) == 1:
         term = clause.terms[0]
-        kind, key = ("r", term.accented) if raw and term.has_accents else ("f", term.folded)
+        kind, key = ("r", term.accented) if accented and term.has_accents else ("f", term.folded)
         return _term(f"{text}_{kind}", key)
-    accented = any(term.has_accents for term in clause.terms)
-    kind = "r" if accented else "f"
-    keys = [_BAD.sub("", term.accented if accented else term.folded) for term in clause.terms]
-    return Query.phrase_query(_schema(), f"{text}_{kind}", list(keys))
+    on_accented, keys = phrase_keys(clause)
+    return Query.phrase_query(_schema(), f"{text}_{'r' if on_accented else 'f'}", [_BAD.sub("", key) for key in keys])
 
 
 def _literal(clause: Clause) -> Query:
-    """A quoted clause: one word typed with accents means those accents."""
-    return _clause(clause, raw=clause.literal)
+    """A clause, on its accented keys when it is quoted: quotation marks ask for the accents as typed."""
+    return _clause(clause, accented=clause.literal)
 
 
-def _variant(variant: Variant, *, raw: bool, text: str = _ALL) -> Query:
-    return _all([_clause(c, raw=raw or c.literal, text=text) for c in variant.clauses])
+def _variant(variant: Variant, *, accented: bool, text: str = _ALL) -> Query:
+    return _all([_clause(c, accented=accented or c.literal, text=text) for c in variant.clauses])
 
 
-def _as_printed(variant: Variant, *, raw: bool) -> Query:
+def _as_printed(variant: Variant, *, accented: bool) -> Query:
     """The item as printed holds the variant, its words near each other. This is asked beside the same question about the
     whole text, so that a text without corrections needs no second look."""
-    printed = _all([_variant(variant, raw=raw, text=_PRINTED), _proximity(variant, text=_PRINTED)])
+    printed = _all([_variant(variant, accented=accented, text=_PRINTED), _proximity(variant, text=_PRINTED)])
     return _any([_term("corrected", _NOT_CORRECTED), printed])
 
 
@@ -253,7 +254,7 @@ def _minimum_should_match(query: TextQuery) -> Query | None:
         return None
     clauses = query.variants[0].clauses
     literal = [_literal(c) for c in clauses if c.literal]
-    free = [_clause(c, raw=False) for c in clauses if not c.literal]
+    free = [_clause(c, accented=False) for c in clauses if not c.literal]
     needed = min(len(free), max(0, query.minimum_should_match - len(literal)))
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
@@ -262,8 +263,8 @@ def _minimum_should_match(query: TextQuery) -> Query | None:
 
 
 def _untiered(query: TextQuery) -> Query:
-    """Any word of the first variant, scored by all of them and by their bigrams: one flat union, which tantivy need not walk
-    whole for its best hits."""
+    """Any word of the first variant, scored by all of them and by their bigrams. It is one flat union, of which tantivy can
+    find the best hits without visiting all."""
     return _sum(parts_of(replace(query, scored=True))[0])
 
 
@@ -272,14 +273,14 @@ def _matching(query: TextQuery) -> Query:
         return Query.all_query()
     if not query.tiered:
         return _untiered(query)
-    ways = [_all([_variant(variant, raw=False), _proximity(variant)]) for variant in query.variants]
-    ways += [_variant(variant, raw=True) for variant in query.variants if not variant.repaired]
+    ways = [_all([_variant(variant, accented=False), _proximity(variant)]) for variant in query.variants]
+    ways += [_variant(variant, accented=True) for variant in query.variants if not variant.repaired]
     loose = _minimum_should_match(query)
     return _any([*ways, loose] if loose is not None else ways)
 
 
 def _tiered(query: TextQuery) -> Query:
-    """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
+    """The matches: each scores the band of its best tier, and its BM25 is added."""
     if not query.variants:
         return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
     if not query.tiered:
@@ -287,18 +288,21 @@ def _tiered(query: TextQuery) -> Query:
     bands: list[Query] = []
     for variant in query.variants:
         near = _proximity(variant)
-        folded = _all([_variant(variant, raw=False), near])
+        folded = _all([_variant(variant, accented=False), near])
         bands.append(_banded(folded, Tier.REPAIRED))
         if variant.repaired:
             continue
-        raw = _variant(variant, raw=True)
+        accented = _variant(variant, accented=True)
         bands += [
-            _banded(raw, Tier.SCATTERED),
-            _banded(_all([folded, _as_printed(variant, raw=False)]), Tier.FOLDED),
+            _banded(accented, Tier.SCATTERED),
+            _banded(_all([folded, _as_printed(variant, accented=False)]), Tier.FOLDED),
         ]
         if any(term.has_accents for clause in variant.clauses for term in clause.terms):
-            exact = _all([raw, near])
-            bands += [_banded(exact, Tier.CORRECTED), _banded(_all([exact, _as_printed(variant, raw=True)]), Tier.EXACT)]
+            exact = _all([accented, near])
+            bands += [
+                _banded(exact, Tier.CORRECTED),
+                _banded(_all([exact, _as_printed(variant, accented=True)]), Tier.EXACT),
+            ]
     loose = _minimum_should_match(query)
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))

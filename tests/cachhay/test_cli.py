@@ -161,7 +161,7 @@ def test_an_unwritable_data_folder_is_one_line(tmp_path: Path) -> None:
 def test_vectors_on_a_qdrant_that_is_away_are_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("qdrant_client")
     monkeypatch.setenv("CACHHAY_QDRANT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("kb.engines.qdrant.WAITS", ())
+    monkeypatch.setattr("kb.engines.qdrant.RETRY_WAITS", ())
     result = CliRunner().invoke(main, ["index", "--corpus", str(CORPUS), "--data", str(tmp_path)])
     assert result.exit_code == 4 and "Qdrant" in result.stderr and "Traceback" not in result.stderr
     monkeypatch.setenv("CACHHAY_QDRANT_KEY_FILE", str(tmp_path / "none"))

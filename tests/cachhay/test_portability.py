@@ -140,12 +140,12 @@ def windows_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     monkeypatch.undo()
 
 
-def test_a_model_that_studied_can_be_kept(tmp_path: Path, windows_files: list[int]) -> None:
+def test_a_fine_tuned_model_can_be_kept(tmp_path: Path, windows_files: list[int]) -> None:
     half = adapted.new_folder(tmp_path)
     (half / "inner").mkdir()
     (half / "inner" / "config.json").write_text("{}")
     (half / "README.md").write_text("x")
-    folder = adapted.settle(half, "m-adapted-01234567")
+    folder = adapted.finish(half, "m-adapted-01234567")
     assert len(windows_files) == 2 and (folder / "inner" / "config.json").is_file()
     adapted.point_to(tmp_path, adapted.Adapted(folder.name, "d", "m", "b", {}))
     assert len(windows_files) == 3 and adapted.read_pointer(tmp_path) is not None

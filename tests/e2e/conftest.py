@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import CORPUS, ROOT
+from tests.waiting import until
 
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,28 +26,40 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 
 
+#: Below the ports that systems give to outgoing connections; each worker of pytest-xdist has as many of its own.
+FIRST_PORT = 20_000
+PORTS_OF_A_WORKER = 1_000
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that no other worker looks at, and that stays free until the program is started."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
+    while True:
+        port = FIRST_PORT + worker * PORTS_OF_A_WORKER + random.randrange(PORTS_OF_A_WORKER)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until_served(process: subprocess.Popen[str], address: str) -> None:
     """Return when the program answers at all; fail with what it said when it ended instead."""
-    for _ in range(300):
+
+    def answers() -> bool:
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=1).read()
-            return
+            urllib.request.urlopen(f"{address}/healthz", timeout=10).read()
         except urllib.error.HTTPError:
-            return
+            return True
         except OSError:
-            time.sleep(0.1)
+            return False
+        return True
+
+    until(answers, pause=0.1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`cachhay serve --index` on `corpus/`; gives its address."""
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """`cachhay serve --index` on `corpus/`; gives its address and its process."""
     port = free_port()
     environment = {
         **os.environ,
@@ -58,10 +72,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_served(process, address)
-        yield address
+        yield address, process.pid
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(program: tuple[str, int]) -> str:
+    """The address of the program."""
+    return program[0]
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_walking_between_hits_and_copying(page: Any) -> None:
     page.keyboard.press("p")
     assert now.get_attribute("id") == first
     page.get_by_role("button", name="Sao chép trích dẫn").click()
-    page.get_by_text("Đã sao chép").wait_for(timeout=3000)
+    page.get_by_text("Đã sao chép").wait_for()
 
 
 def test_the_typeface_is_ours_and_nothing_is_clipped(page: Any) -> None:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import pytest
 from tests.conftest import CORPUS, ROOT
 from tests.e2e.conftest import free_port, wait_until_served
 from tests.meili import MeiliDouble
+from tests.waiting import until
 
 MASTER = "the master key of this office"
 
@@ -70,12 +70,8 @@ class Office:
         assert answer.status_code == 200, answer.text
         return [hit["card"]["id"] for hit in answer.json()["hits"]]
 
-    def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
-        """Waits; meanwhile no answer may be wrong."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, self.run("status").stdout
-            time.sleep(0.05)
+    def until(self, true: Callable[[], bool]) -> None:
+        until(true, lambda: self.run("status").stdout, pause=0.05)
 
     def add(self, name: str) -> None:
         text = f"---\nkind: practice\ntitle: Mô hình nuôi dế {name}\nfields: [agriculture]\n---\n\n## Cách làm\n\nNuôi dế {name}.\n"

@@ -72,7 +72,12 @@ def test_many(page: Any) -> None:
 )
 def test_a_query_that_is_none(query: str, page: Any) -> None:
     said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Any) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     page.goto("/")
     page.locator("#q").fill(query)
     page.keyboard.press("Enter")

@@ -16,7 +16,7 @@ from search_api.query.parser import NUMBER, field_names
 from search_api.routes import ArrivalsParameters
 from vitext import fold
 from web.contexts.advanced import FORM_PARAMETERS, form_parameter
-from web.urls import ACCENTS_PARAMETER, ITEM, READING, TYPED
+from web.urls import ACCENTS_PARAMETER, ITEM_PARAMETER, TYPED_PARAMETER, VERSION_PARAMETER
 
 
 def test_every_facet_has_a_label_and_every_label_a_facet() -> None:
@@ -49,7 +49,12 @@ def test_codes_and_names_are_told_apart() -> None:
 def test_no_code_is_the_name_of_something_else() -> None:
     """A code is the name of a field of an index, of a parameter of the API and of one of the pages."""
     stored = set(layout.document(IndexDocument("a", "", "", "", {}))) - set(facets.codes())
-    taken = stored | set(ArrivalsParameters.model_fields) | {ACCENTS_PARAMETER, ITEM, READING, TYPED} | {layout.MARKER, "title", "id"}
+    taken = (
+        stored
+        | set(ArrivalsParameters.model_fields)
+        | {ACCENTS_PARAMETER, ITEM_PARAMETER, VERSION_PARAMETER, TYPED_PARAMETER}
+        | {layout.MARKER, "title", "id"}
+    )
     for code in facets.codes():
         assert code.isidentifier() and code == code.lower() and code not in taken and not code.startswith("not_")
 

@@ -240,7 +240,9 @@ class MeiliDouble:
 
     @task_delay.setter
     def task_delay(self, seconds: float) -> None:
-        self.engine.delay = seconds
+        with self.engine.lock:
+            self.engine.delay = seconds
+            self.engine.wake.notify_all()
 
     def hold(self, at_work: bool = False) -> None:
         """Leave tasks in the queue; with `at_work` the first shows as `processing`."""

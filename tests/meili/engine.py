@@ -731,8 +731,8 @@ class Engine:
         return True
 
     def _sleep(self) -> None:
-        end = time.monotonic() + self.delay
-        while self._running and (left := end - time.monotonic()) > 0:
+        begun = time.monotonic()
+        while self._running and (left := begun + self.delay - time.monotonic()) > 0:
             self.wake.wait(left)
 
     def _process(self, task: Task) -> None:

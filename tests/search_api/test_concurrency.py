@@ -60,6 +60,6 @@ def test_no_visitor_sees_half_a_publish(tmp_path: Path) -> None:
         index_corpus(library, corpus)
     done.set()
     for visitor in visitors:
-        visitor.join(timeout=20)
+        visitor.join(timeout=120)
     assert problems == []
     assert len(set[int]().union(*states)) >= 3, "the visitors did meet several states"

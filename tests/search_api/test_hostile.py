@@ -40,7 +40,8 @@ PARAMETERS = [
     "nguyen-van",
     "limit",
 ]
-SLOW = 2.0
+#: Of the processor, for one request: many times what any of these takes.
+MAX_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_every_parameter_of_search(path: str, client: TestClient) -> None:
         for parameter in PARAMETERS if number % 10 == 0 else (PARAMETERS[number % len(PARAMETERS)], "q"):
             start = time.process_time()
             answer = client.get(f"{path}?{parameter}={encode(text)}")
-            assert time.process_time() - start < SLOW, (parameter, text[:60])
+            assert time.process_time() - start < MAX_SECONDS, (parameter, text[:60])
             assert answer.status_code < 500, (parameter, text[:60], answer.status_code)
             if path == "/tim":
                 assert answer.status_code in (200, 303)
@@ -87,7 +88,7 @@ def test_every_path_and_item(path: str, client: TestClient) -> None:
             text = text[:2000]
         start = time.process_time()
         answer = client.get(path.format(encode(text).replace("/", "%2F")))
-        assert time.process_time() - start < SLOW, text[:60]
+        assert time.process_time() - start < MAX_SECONDS, text[:60]
         assert answer.status_code < 500, (text[:60], answer.status_code)
         assert answer.headers["content-type"].startswith(("text/html", "application/json")) or answer.is_redirect
         if answer.headers["content-type"].startswith("text/html"):
@@ -106,5 +107,5 @@ def test_in_process_too(service: SearchService) -> None:
     for text in HOSTILE:
         start = time.process_time()
         answer = service.search(SearchRequest(text, {"place": (text,)}))
-        assert time.process_time() - start < SLOW
+        assert time.process_time() - start < MAX_SECONDS, text[:60]
         answer.model_dump_json()

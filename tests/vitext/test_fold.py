@@ -38,7 +38,7 @@ TEXT = st.one_of(
             ]
         )
     ).map("".join),
-    st.text(alphabet=st.characters(codec=None)),  # type: ignore[arg-type]
+    st.text(alphabet=st.characters(codec=None)),
 )
 
 

@@ -53,9 +53,10 @@ def default_corrector() -> Corrector:
 
 
 def correction_version() -> str:
-    """A string that changes whenever the same text may be corrected otherwise: the code's version and the model's digest.
+    """Tell which version of the corrections this is. Returns a string: the version of the code and the digest of the model.
 
-    Keep it beside corrected texts, and correct them again when it is another.
+    It changes whenever the same text may be corrected otherwise. Keep it beside corrected texts, and correct them again
+    when it is another.
 
     >>> correction_version() == correction_version()
     True

@@ -72,9 +72,9 @@ class LanguageModel:
 
         Returns an array of floats of shape (len(seconds),).
 
-        >>> costs = default_language_model().pair_costs("hợp", ["tác", "xanh"])
-        >>> bool(np.isfinite(costs[0])), bool(np.isinf(costs[1]))
-        (True, True)
+        >>> costs = default_language_model().pair_costs("hợp", ["tác", "xanh"]).tolist()
+        >>> costs[0] < costs[1], costs[1]
+        (True, inf)
         """
         out = np.full(len(seconds), np.inf)
         numbers = self._model.numbers

@@ -57,7 +57,7 @@ class Matching:
                 yield IS_ITEM
         if query.excluded:
             yield IS_ITEM
-            yield from (none_of(self._clause(clause, raw=clause.literal)) for clause in query.excluded)
+            yield from (none_of(self._clause(clause, accented=clause.literal)) for clause in query.excluded)
 
     def bands(self, query: TextQuery) -> list[tuple[Tier, Expression]]:
         """What each tier asks for, the best tier first. The filter of a lower tier may also hold documents of a higher."""
@@ -67,27 +67,30 @@ class Matching:
         tiers: dict[Tier, list[Expression]] = {tier: [] for tier in sorted(Tier, reverse=True)}
         for variant in query.variants:
             near = self._proximity(variant, variant.proximity)
-            folded = all_of([self._variant(variant, raw=False), near])
+            folded = all_of([self._variant(variant, accented=False), near])
             tiers[Tier.REPAIRED].append(folded)
             if variant.repaired:
                 continue
-            raw = self._variant(variant, raw=True)
-            tiers[Tier.SCATTERED].append(raw)
-            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(variant, raw=False)]))
+            accented = self._variant(variant, accented=True)
+            tiers[Tier.SCATTERED].append(accented)
+            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(variant, accented=False)]))
             if any(term.has_accents for clause in variant.clauses for term in clause.terms):
-                exact = all_of([raw, near])
+                exact = all_of([accented, near])
                 tiers[Tier.CORRECTED].append(exact)
-                tiers[Tier.EXACT].append(all_of([exact, self._as_printed(variant, raw=True)]))
+                tiers[Tier.EXACT].append(all_of([exact, self._as_printed(variant, accented=True)]))
         if query.minimum_should_match is not None:
             tiers[Tier.PARTIAL].append(self._minimum_should_match(query.variants[0], query.minimum_should_match))
         return [(tier, any_of(parts)) for tier, parts in tiers.items()]
 
-    def _variant(self, variant: Variant, *, raw: bool, text: str = WHOLE) -> Expression:
-        return all_of(self._clause(clause, raw=raw or clause.literal, text=text) for clause in variant.clauses)
+    def _variant(self, variant: Variant, *, accented: bool, text: str = WHOLE) -> Expression:
+        return all_of(self._clause(clause, accented=accented or clause.literal, text=text) for clause in variant.clauses)
 
-    def _as_printed(self, variant: Variant, *, raw: bool) -> Expression:
+    def _as_printed(self, variant: Variant, *, accented: bool) -> Expression:
         """The item as printed holds the variant, its words near each other."""
-        printed = [self._variant(variant, raw=raw, text=PRINTED), self._proximity(variant, variant.proximity, PRINTED)]
+        printed = [
+            self._variant(variant, accented=accented, text=PRINTED),
+            self._proximity(variant, variant.proximity, PRINTED),
+        ]
         return any_of(["as_printed = true", all_of(printed)])
 
     def _proximity(self, variant: Variant, needed: int, text: str = WHOLE) -> Expression:
@@ -100,9 +103,9 @@ class Matching:
 
     def _minimum_should_match(self, variant: Variant, minimum: int) -> Expression:
         """At least `minimum` clauses of the variant, its literal ones always."""
-        literal = [self._clause(c, raw=True) for c in variant.clauses if c.literal]
+        literal = [self._clause(c, accented=True) for c in variant.clauses if c.literal]
         plain = [c for c in variant.clauses if not c.literal]
-        free = [self._clause(c, raw=False) for c in plain]
+        free = [self._clause(c, accented=False) for c in plain]
         needed = min(len(free), max(0, minimum - len(literal)))
         if not free or needed <= 0:
             return all_of(literal) if literal else any_of(free)
@@ -110,7 +113,7 @@ class Matching:
             needed,
             free,
             ("minimum should match", tuple(plain), needed),
-            lambda texts: sum(holds(texts.whole, c, raw=False) for c in plain) >= needed,
+            lambda texts: sum(holds(texts.whole, c, accented=False) for c in plain) >= needed,
         )
         return all_of([*literal, some, self._proximity(variant, 1)])
 
@@ -120,22 +123,22 @@ class Matching:
         exact = at_least(needed, parts)
         return self._verified(some_of_each(needed, parts), question, agrees) if exact is None else exact
 
-    def _clause(self, clause: Clause, *, raw: bool, text: str = WHOLE) -> Expression:
-        """A clause on the folded keys, or with `raw` on the accented keys of the terms typed with accents."""
+    def _clause(self, clause: Clause, *, accented: bool, text: str = WHOLE) -> Expression:
+        """A clause on the folded keys, or with `accented` on the accented keys of the terms typed with accents."""
         if len(clause.terms) == 1:
             term = clause.terms[0]
-            return equals(f"{text}_r", term.accented) if raw and term.has_accents else equals(f"{text}_f", term.folded)
-        accented, keys = phrase_keys(clause)
+            return equals(f"{text}_r", term.accented) if accented and term.has_accents else equals(f"{text}_f", term.folded)
+        on_accented, keys = phrase_keys(clause)
         folded = [term.folded for term in clause.terms]
         if not all(keys):
             return False
         pairs = []
         for at in range(len(keys) - 1):
             typed, plain = "_".join(keys[at : at + 2]), "_".join(folded[at : at + 2])
-            pairs.append(equals(f"{text}_p", typed) if accented and typed != plain else equals(f"{text}_b", plain))
-        if len(keys) == 2 and not (accented and keys == tuple(folded)):
+            pairs.append(equals(f"{text}_p", typed) if on_accented and typed != plain else equals(f"{text}_b", plain))
+        if len(keys) == 2 and not (on_accented and keys == tuple(folded)):
             return pairs[0]
-        return self._verified(all_of(pairs), (clause, text), lambda texts: holds(_of(texts, text), clause, raw=True))
+        return self._verified(all_of(pairs), (clause, text), lambda texts: holds(_of(texts, text), clause, accented=True))
 
     def _verified(self, likely: Expression, question: Hashable, agrees: Callable[[Texts], bool]) -> Expression:
         """The filter of the documents of `likely` whose texts agree; `likely` itself where these are more than MAX_VERIFIED.

@@ -14,7 +14,7 @@ from kb.engines.meili.generation import Generation
 from kb.engines.meili.layout import IS_ITEM, KEY, WHOLE
 from kb.engines.meili.matching import Matching
 from kb.engines.meili.statistics import CollectionStatistics
-from kb.engines.scoring import R_BOOST, parts_of, scorer, tier_of
+from kb.engines.scoring import ACCENTED_BOOST, parts_of, scorer, tier_of
 from kb.ports import Filters, TextHit, TextQuery, Tier
 
 #: The rarest words of a query whose presence in a title makes a candidate.
@@ -114,7 +114,7 @@ class Ranking:
         """The words and bigrams that are scored and that some item holds, the rarest first."""
         parts = [part for parts in parts_of(replace(query, scored=True)) for part in parts]
         weighed = {
-            (part.field, part.key): part.boost + R_BOOST * (part.field == f"{WHOLE}_f")
+            (part.field, part.key): part.boost + ACCENTED_BOOST * (part.field == f"{WHOLE}_f")
             for part in parts
             if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")
         }

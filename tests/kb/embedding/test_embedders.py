@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,11 +71,10 @@ def test_start_up_needs_no_torch() -> None:
     import sys
 
     code = (
-        "import sys; from kb.engines import open_embedder; open_embedder().encode(['a']); assert 'torch' not in sys.modules"
+        "import sys; from kb.embedding.open import open_embedder; open_embedder().encode(['a']); "
+        "assert 'torch' not in sys.modules and 'sentence_transformers' not in sys.modules"
     )
-    start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    assert time.perf_counter() - start < 10
 
 
 def test_a_broken_or_unknown_model_is_one_clear_error(tmp_path: Path) -> None:
@@ -235,7 +233,11 @@ def test_threads_take_turns(folder: Path) -> None:
 
 
 def fill(value: float) -> Callable[[Any], None]:
-    return lambda body: [parameter.data.fill_(value) for parameter in body.parameters()]
+    def change(body: Any) -> None:
+        for parameter in body.parameters():
+            parameter.data.fill_(value)
+
+    return change
 
 
 @pytest.mark.parametrize(("value", "message"), [(float("nan"), "NaN"), (0.0, "véc-tơ rỗng")])
@@ -294,14 +296,10 @@ def test_a_hub_model_is_read_from_the_cache_without_network(
     monkeypatch.setattr(HfApi, "model_info", lambda *_, **__: pytest.fail("asked the hub"))
     embedder = open_embedder("to-chuc/tiny-e5")
     assert embedder.name == "to-chuc/tiny-e5"
-    assert not np.allclose(*(embedder.encode(["lúa"], query=query) for query in (False, True)), atol=1e-3), "an e5 model"
+    passage, query = (embedder.encode(["lúa"], query=query) for query in (False, True))
+    assert not np.allclose(passage, query, atol=1e-3), "an e5 model"
     shutil.copytree(folder, cached / "snapshots" / ("f" * 40))
     (cached / "refs" / "main").write_text("f" * 40)
     assert open_embedder("to-chuc/tiny-e5").digest != embedder.digest, "another revision is another model"
     same = open_embedder(str(cached / "snapshots" / revision))
     assert same.name == "to-chuc/tiny-e5", "the folder of the cache is known for what it is"
-
-
-def test_the_module_beside_the_weights_is_the_one_of_the_source() -> None:
-    source = SHIPPED_MODEL.parent / "vi_static_embedding.py"
-    assert (SHIPPED_MODEL / source.name).read_bytes() == source.read_bytes()

@@ -96,7 +96,7 @@ def test_a_document_is_the_mean_of_its_passages_and_the_rank_counts_those_before
     forms = Forms()
     a, b, c = (forms.encode(name) for name in "abc")
     rows = np.zeros((vocabulary.rows, 2), dtype=np.float32)
-    rows[:3] = [[1, 0], [0, 1], [0.6, 0.8]]
+    rows[:3] = np.array([[1, 0], [0, 1], [0.6, 0.8]])
     ranks = own_ranks(rows, Features(vocabulary, forms), [a, b], [[a, b], [c], [b, b]], np.array([0, 1]))
     assert ranks.tolist() == [0, 1]
 

@@ -13,6 +13,7 @@ from kb.engines.meili import layout
 from kb.engines.meili.expressions import all_of, any_of, at_least, equals, none_of, one_of, some_of_each
 from kb.engines.meili.spelling import is_long, spell, unspell
 from kb.engines.scoring import texts_of
+from kb.errors import ServerAwayError
 from kb.ports import IndexDocument
 
 
@@ -98,5 +99,5 @@ def test_what_stands_in_for_a_threshold_loses_nothing(size: int, needed: int) ->
 
 @pytest.mark.parametrize("hit", [{}, {"id": "a"}, {"id": "a", "title": "", "body": "", "attributes": "", "printed": None}])
 def test_a_document_that_is_not_ours(hit: dict[str, object]) -> None:
-    with pytest.raises(layout.ServerAwayError):
+    with pytest.raises(ServerAwayError):
         layout.texts_from(hit)

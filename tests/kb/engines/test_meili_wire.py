@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kb.engines.meili import layout, wire
-from kb.engines.meili.access_keys import PUBLIC, Keys, drop_other_keys, make_keys
+from kb.engines.meili.access_keys import PUBLIC_FILTER, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
@@ -28,7 +28,7 @@ ENTRIES = [entry("a", "lúa rươi", kind="practice"), entry("b", "lúa tôm", k
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "WAITS", (0.0, 0.01, 0.02))
+    monkeypatch.setattr(wire, "RETRY_WAITS", (0.0, 0.01, 0.02))
 
 
 @pytest.fixture
@@ -137,6 +137,13 @@ def test_documents_go_in_batches_by_number_and_by_size(
 
 # What comes back, reading.
 
+#: JSON that is no answer to a search.
+SHAPES: tuple[object, ...] = (
+    None, [], {}, 7, "text", {"results": None}, {"results": []}, {"results": [{}]}, {"results": [{}, {}]},
+    {"results": [{"hits": []}, {"hits": []}]}, {"results": [{"hits": [None], "estimatedTotalHits": 1}] * 2},
+    {"results": [{"hits": [{}], "estimatedTotalHits": 1}] * 2}, {"results": [{"hits": [], "estimatedTotalHits": "1"}] * 2},
+    {"results": [{"hits": [], "estimatedTotalHits": 0, "facetDistribution": []}] * 2},
+)  # fmt: skip
 READING_FAULTS = {
     **{str(code): Fault.status(code, {"message": "no", "code": "x", "type": "y", "link": "z"}) for code in (400, 408, 413, 418, 429)},
     **{f"{code} without a body": Fault.status(code) for code in (401, 403, 404, 500, 502, 503, 504)},
@@ -153,12 +160,7 @@ READING_FAULTS = {
     "empty": Fault.empty(),
     **{
         f"shape {value!r}": Fault.shape(value)
-        for value in (
-            None, [], {}, 7, "text", {"results": None}, {"results": []}, {"results": [{}]}, {"results": [{}, {}]},
-            {"results": [{"hits": []}, {"hits": []}]}, {"results": [{"hits": [None], "estimatedTotalHits": 1}] * 2},
-            {"results": [{"hits": [{}], "estimatedTotalHits": 1}] * 2}, {"results": [{"hits": [], "estimatedTotalHits": "1"}] * 2},
-            {"results": [{"hits": [], "estimatedTotalHits": 0, "facetDistribution": []}] * 2},
-        )
+        for value in SHAPES
     },
 }  # fmt: skip
 
@@ -371,7 +373,7 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
     only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
     assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
-    assert "access" in PUBLIC
+    assert "access" in PUBLIC_FILTER
 
 
 def test_keys_may_do_what_they_must_and_no_more(locked: MeiliDouble) -> None:

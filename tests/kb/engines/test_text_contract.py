@@ -193,7 +193,7 @@ def test_newest_first_and_every_match_once(text_engines: EngineSet, tmp_path: Pa
         seen = [
             hit.id
             for offset in range(0, 240, 20)
-            for hit in index.search(words("lúa"), Filters(), offset=offset, limit=20, sort=sort).hits  # type: ignore[arg-type]
+            for hit in index.search(words("lúa"), Filters(), offset=offset, limit=20, sort=sort).hits
         ]
         assert len(seen) == len(set(seen)) == 230
     dates = {e.id: e.sort_date for e in entries}

@@ -16,7 +16,8 @@ from kb.ports import EngineSet, Vector, VectorIndex, VectorKey
 
 
 def unit(rows: np.ndarray) -> Vector:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    units: Vector = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return units
 
 
 def cloud(count: int, dimension: int = 64, seed: int = 0) -> Vector:

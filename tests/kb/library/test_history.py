@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from indexer import pipeline
 from indexer.pipeline import index_corpus
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
@@ -44,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
             assert isinstance(tz, dt.timezone)
             return clock.now(tz)
 
-    monkeypatch.setattr(pipeline.dt, "datetime", Moment)
+    monkeypatch.setattr(dt, "datetime", Moment)
     return clock
 
 

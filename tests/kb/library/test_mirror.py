@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from kb.library.mirror import MIRRORED, Mirror
 from kb.library.store import Store
 from kb.ports import Filters, IndexDocument, ServerContent, Sort, TextPage, TextQuery
 from tests.kb.records import HashEmbedder, write
+from tests.waiting import until
 
 EVERYTHING = (TextQuery(), Filters())
 
@@ -255,13 +255,6 @@ def test_without_an_embedded_index_the_server_answers_or_the_reason_is_clear(
     server.away = True
     with pytest.raises(IndexMissingError):
         count(library)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_who_watches_catches_up(library: Library, server: FakeServer, tmp_path: Path) -> None:

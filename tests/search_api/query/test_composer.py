@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,9 @@ def test_everything_at_once_is_read_back() -> None:
 @pytest.mark.parametrize("field", [*(f.name for f in fields(Wanted) if f.name != "values"), *facets.codes()])
 @pytest.mark.parametrize("hostile", ['"', '”"“ \x00 ‮', "-", "OR", "'; --", "lĩnh vực:", "9" * 500, "<script>", "\ud800"])
 def test_hostile_input_writes_a_query_that_is_answered(field: str, hostile: str, service: SearchService) -> None:
-    query = compose(Wanted(values={field: hostile}) if field in facets.codes() else Wanted(**{field: hostile}))
+    changes: dict[str, Any] = {"values": {field: hostile}} if field in facets.codes() else {field: hostile}
+    wanted = replace(Wanted(), **changes)
+    query = compose(wanted)
     assert service.search(SearchRequest(query)).total >= 0
 
 

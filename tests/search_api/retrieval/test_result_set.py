@@ -42,7 +42,7 @@ def check_pages(service: SearchService, request: SearchRequest, answer: SearchAn
 def test_clicking_a_facet_gives_exactly_its_number(query: str, service: SearchService) -> None:
     whole = service.search(SearchRequest(query))
     for sort in ("relevance", "newest"):
-        check_pages(service, SearchRequest(query, sort=sort), whole)  # type: ignore[arg-type]
+        check_pages(service, SearchRequest(query, sort=sort), whole)
     clicked = 0
     for facet in whole.facets:
         for value in facet.values:

@@ -14,7 +14,7 @@ def follow(service: SearchService, request: SearchRequest) -> dict[str, int]:
     """Every way out of an empty result with its number, each followed and counted."""
     answer = service.search(request)
     assert answer.total == 0
-    ways = {}
+    ways: dict[str, int] = {}
     for way in answer.ways_out:
         match way.code:
             case "filter":

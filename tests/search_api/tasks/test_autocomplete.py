@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from search_api.query.request import SearchRequest
 from search_api.schema import Suggestion
 from search_api.service import SearchService
 from search_api.tasks.autocomplete import MAX_SHOWN, Name, Names
+from tests.work import cpu_seconds
 
 
 def of(service: SearchService, typed: str, kind: str = "") -> list[Suggestion]:
@@ -101,10 +102,8 @@ def test_internal_items_are_not_suggested(tmp_path: Path) -> None:
     assert shown == {"mo"} and service.records(["kin", "mo"])[0].card.id == "mo"
 
 
-def test_a_hundred_thousand_titles_are_searched_in_time() -> None:
+def test_a_hundred_thousand_titles_are_searched_with_little_work() -> None:
     words = ["mô hình", "trồng lúa", "hợp tác xã", "y tế thôn", "học sinh", "cải cách", "làng nghề", "phòng cháy"]
     names = Names(Name("title", f"{words[n % 8]} {words[n // 8 % 8]} số {n}", str(n)) for n in range(100_000))
     for typed in (["lua", "so", "777"], ["mo"], ["zzz"], ["hop", "tac", "xa", "y"], ["so"]):
-        start = time.process_time()
-        list(names.find(typed))
-        assert time.process_time() - start < 0.5, typed
+        assert cpu_seconds(partial(list, names.find(typed))) < 0.5, typed

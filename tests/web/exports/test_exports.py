@@ -18,6 +18,7 @@ import pytest
 from search_api.query.request import SearchRequest
 from search_api.schema import Attribute, BatchAnswer, BatchRow, Card, Citations, Label, PracticeSection, Record
 from search_api.service import SearchService
+from tests.work import LINEAR, growth
 from web import exports
 from web.exports import COLUMNS, Note, make_booklet
 
@@ -111,10 +112,10 @@ def test_docx_holds_text_attributes_and_warnings(corpus: list[Record]) -> None:
 def test_a_word_document_is_laid_out_as_papers_are(corpus: list[Record]) -> None:
     document = docx.Document(io.BytesIO(exports.write_docx(corpus[:2], NOTE)))
     section = document.sections[0]
-    sizes = [round(size.mm) for size in (section.page_width, section.page_height, section.left_margin)]
+    sizes = [size and round(size.mm) for size in (section.page_width, section.page_height, section.left_margin)]
     assert sizes == [210, 297, 30]
     assert document.styles["Normal"].font.name == "Times New Roman" and document.styles["Normal"].font.size.pt == 13
-    assert [p.style.name for p in document.paragraphs].count("Heading 1") == 2
+    assert [p.style.name for p in document.paragraphs if p.style].count("Heading 1") == 2
     foot = section.footer._element.xml
     assert "PAGE" in foot and "NUMPAGES" in foot and "vi-VN" in document.styles["Normal"].element.xml
 
@@ -163,7 +164,8 @@ def test_the_same_records_on_the_same_day_are_the_same_bytes(corpus: list[Record
         return [exports.write_xlsx(corpus, NOTE), exports.write_docx(corpus[:5], NOTE), exports.write_booklet(booklet)]
 
     first = all_forms()
-    time.sleep(1.1)
+    # Archives count time in steps of two seconds.
+    time.sleep(2.1)
     assert all_forms() == first
 
 
@@ -207,16 +209,15 @@ def test_a_list_searched_line_by_line(service: SearchService) -> None:
     answer = service.batch(["Hợp tác xã rau củ bãi sông Thái Bình", "=Zzqx"])
     head, held, absent = rows_of(exports.write_batch_csv(answer))
     assert head[1] == "Tên" and held[2] != "0" and held[4] and absent[1] == "'=Zzqx" and absent[2] == "0"
-    book = openpyxl.load_workbook(io.BytesIO(exports.write_batch_xlsx(answer, TODAY)))
-    assert [cell.value for cell in book.active[3]][:3] == [2, "=Zzqx", 0] and book.active["B3"].data_type == "s"
+    sheet = openpyxl.load_workbook(io.BytesIO(exports.write_batch_xlsx(answer, TODAY))).worksheets[0]
+    assert [cell.value for cell in sheet[3]][:3] == [2, "=Zzqx", 0] and sheet["B3"].data_type == "s"
     empty = BatchAnswer(rows=[BatchRow(line=1, name="", query="", total=0, hits=[])])
     assert len(rows_of(exports.write_batch_csv(empty))) == 2
 
 
-def test_a_thousand_records_are_written_in_time() -> None:
-    many = [record("Trồng lúa hữu cơ " * 40, number) for number in range(1000)]
-    start = time.perf_counter()
-    exports.write_csv(many)
-    assert time.perf_counter() - start < 3
-    exports.write_xlsx(many, NOTE)
-    assert time.perf_counter() - start < 30
+def test_twice_the_records_are_twice_the_work() -> None:
+    def make(count: int) -> list[Record]:
+        return [record("Trồng lúa hữu cơ " * 40, number) for number in range(count)]
+
+    assert growth(make, exports.write_csv, 200) <= LINEAR
+    assert growth(make, lambda records: exports.write_xlsx(records, NOTE), 60) <= LINEAR
