@@ -1,4 +1,4 @@
-"""The JSON API: a few lines a route; everything is answered by `SearchService`."""
+"""The JSON API. Each route has a few lines; `SearchService` answers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ from search_api.service import MAX_PER_PAGE, SearchService
 
 
 class Problem(BaseModel):
-    """Every error answer."""
+    """The body of every error answer."""
 
     detail: str
 
 
 class SearchParameters(BaseModel):
-    """Parameters of a search. `with_facets` adds those of the facets, each of which may be given several times (its values
-    are alternatives)."""
+    """Parameters of a search.
+
+    `with_facets` adds those of the facets. Each of these may be given several times; its values are alternatives.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -43,6 +45,7 @@ class SearchParameters(BaseModel):
     accents: bool = Field(False, description="true: Đúng dấu, chữ gõ có dấu phải khớp đúng dấu đó")
 
     def request(self) -> SearchRequest:
+        """The request that these parameters describe."""
         return SearchRequest(
             self.q,
             self._values(),
@@ -54,12 +57,12 @@ class SearchParameters(BaseModel):
             self._values(EXCLUDED_PREFIX),
         )
 
-    def _values(self, before: str = "") -> dict[str, tuple[str, ...]]:
-        return {code: tuple(getattr(self, before + code)) for code in facets.codes()}
+    def _values(self, prefix: str = "") -> dict[str, tuple[str, ...]]:
+        return {code: tuple(getattr(self, prefix + code)) for code in facets.codes()}
 
 
 class ArrivalsParameters(SearchParameters):
-    """Parameters of what arrived last of a search."""
+    """Parameters of the newest arrivals of a search."""
 
     limit: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số mục")
 
@@ -68,22 +71,22 @@ P = TypeVar("P", bound=SearchParameters)
 
 
 def with_facets(base: type[P]) -> type[P]:
-    """The parameters with two more for each facet: values to choose, and `not_...` for values to leave out."""
+    """The parameters and two more for each facet: values to choose, and `not_...` for values to exclude."""
     chosen = {facet.code: facet.about for facet in facets.FACETS}
-    left_out = {EXCLUDED_PREFIX + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
-    fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | left_out).items()}
+    excluded = {EXCLUDED_PREFIX + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
+    fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | excluded).items()}
     return create_model(base.__name__, __base__=base, __doc__=base.__doc__, **fields)
 
 
 def _given(parameters: type[P]) -> P:
-    """What a route declares to be given the parameters of its address."""
+    """The default value by which a route receives the parameters of its address."""
 
-    def read(given: P) -> P:
+    def pass_on(given: P) -> P:
         return given
 
-    # FastAPI reads the annotation, which is a type made at run time.
-    read.__annotations__["given"] = Annotated[parameters, Query()]
-    given: P = Depends(read)
+    # FastAPI looks at the annotation, which is a type made at run time.
+    pass_on.__annotations__["given"] = Annotated[parameters, Query()]
+    given: P = Depends(pass_on)
     return given
 
 
@@ -91,7 +94,7 @@ ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd"
 
 
 def router(service: SearchService) -> APIRouter:
-    """Routes below /api."""
+    """The routes below /api."""
     api = APIRouter(prefix="/api", tags=["Cách Hay"], responses={503: {"model": Problem}})
     asked = _given(with_facets(SearchParameters))
     asked_arrivals = _given(with_facets(ArrivalsParameters))
@@ -147,7 +150,7 @@ def router(service: SearchService) -> APIRouter:
 
 
 def health_router(service: SearchService) -> APIRouter:
-    """GET /healthz and /readyz: 200 when searching works, 503 when not."""
+    """The routes /healthz and /readyz: 200 when searching works, 503 when it does not."""
     health = APIRouter(tags=["Cách Hay"])
 
     @health.get("/healthz", summary="Tình trạng", description="200 khi tìm kiếm được; 503 kèm lý do khi không.")

@@ -1,4 +1,4 @@
-"""One search on one screen: read the query, plan what may match, cut by filters, rank, show."""
+"""One search on one screen: interpret the query, plan what may match, cut by filters, rank, show."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from search_api.schema import (
     Topic,
     WayOut,
 )
-from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, read_names, suggest
+from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, collect_names, suggest
 from search_api.tasks.batch import MAX_HITS, MAX_LINES, as_phrase
 from search_api.tasks.compare import MAX_COMPARED, compare
 from search_api.tasks.export import EXPORT_LIMIT, arrivals, known_items, record
@@ -57,20 +57,21 @@ from search_api.tasks.overview import overview
 from search_api.tasks.similar import find_similar
 from search_api.tasks.topics import brief, topic
 
-#: Most results on one page.
+#: Results on one page, at most.
 MAX_PER_PAGE = 50
-#: Similar items beside an item.
+#: Similar items beside an item, at most.
 MAX_SIMILAR = 5
-#: Interpretations and plans that are kept: a visitor pages, filters and goes back within few queries.
+#: Interpretations and plans that are kept: a visitor turns pages, filters and goes back within a few queries.
 MAX_PLANS = 256
 #: Tokenised items that are kept.
 MAX_TEXTS = 512
 
 Leg = Literal["hybrid", "lexical", "semantic"]
+"""The whole ranking, or one leg of it alone: full text, meaning."""
 
 
 class SearchService:
-    """Answers every question of the API and of the pages from one `Library`. Safe to share between threads."""
+    """Answers every request of the API and of the pages from one `Library`. Threads may share it."""
 
     def __init__(self, library: Library, today: Callable[[], dt.date] = dt.date.today) -> None:
         self._library = library
@@ -82,7 +83,7 @@ class SearchService:
         self._today = today
 
     def search(self, request: SearchRequest) -> SearchAnswer:
-        """One page of results with its facets. A page beyond the last shows the last."""
+        """One page of results with its facets. For a page beyond the last, the answer is the last page."""
         start = time.perf_counter()
         with self._library.view() as view:
             results = self._results(view, request)
@@ -112,15 +113,15 @@ class SearchService:
             )
 
     def _show(self, view: View, meant: Interpretation, matches: Sequence[Match]) -> list[Hit]:
-        """The results of a page, near-duplicates of an earlier one marked as such."""
+        """The results of a page. A near-duplicate of an earlier result is marked as such."""
         tokens = [self._tokens(view, match.id) for match in matches]
         repeated = find_repeated(view, [own.item for own in tokens])
         hits = (show_hit(meant, match, own) for match, own in zip(matches, tokens, strict=True))
         return [hit.model_copy(update={"repeats": repeated.get(hit.card.id, "")}) for hit in hits]
 
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
-        """The ids of the first results and nothing else: what `benchmarks/retrieval.py` measures. `lexical` and `semantic`
-        are the two legs of the ranking by themselves."""
+        """The ids of the first results and nothing else, for `benchmarks/retrieval.py`. `lexical` and `semantic` are the two
+        legs of the ranking alone."""
         with self._library.view() as view:
             results = self._results(view, request)
             if leg == "lexical":
@@ -130,7 +131,7 @@ class SearchService:
             return [match.id for match in results.page(request.sort, 0, limit)]
 
     def notices(self, request: SearchRequest) -> list[str]:
-        """The codes of what is said of how the query was read (see `Notice`)."""
+        """The codes of the notices about the interpretation and the plan (see `Notice`), for benchmarks."""
         with self._library.view() as view:
             return [notice.code for notice in self._results(view, request).plan.notices]
 
@@ -143,7 +144,7 @@ class SearchService:
             )
 
     def item(self, item_id: str, query: str = "") -> ItemAnswer:
-        """One item in full, hits of `query` marked. Raises NotFoundError."""
+        """One item in full, with the hits of `query` marked. Raises NotFoundError."""
         with self._library.view() as view:
             tokens = self._tokens(view, item_id)
             item = tokens.item
@@ -177,11 +178,11 @@ class SearchService:
             return [record(item, self._today()) for item in known_items(view, ids)]
 
     def found_records(self, request: SearchRequest) -> list[Record]:
-        """All results of a search in their order, at most `export.EXPORT_LIMIT`: the very set that its pages show."""
+        """All results of a search in their order, at most `export.EXPORT_LIMIT`: the same set that its pages show."""
         with self._library.view() as view:
             results = self._results(view, request)
             matches = results.page(request.sort, 0, EXPORT_LIMIT)
-            if not request.query:  # nothing to say of why they are here
+            if not request.query:  # Without a query there is no match to explain.
                 return [record(view.snapshot.item(match.id), self._today()) for match in matches]
             meant = results.plan.interpretation
             shown = ((match, self._tokens(view, match.id)) for match in matches)
@@ -193,7 +194,8 @@ class SearchService:
             return compare(known_items(view, ids, MAX_COMPARED))
 
     def batch(self, names: Sequence[str]) -> BatchAnswer:
-        """A search for every name of a list, at most `batch.MAX_LINES`: as a phrase, else by its words."""
+        """A search for every name of a list, at most `batch.MAX_LINES`: as a phrase, or where no item holds it, by its
+        words."""
         with self._library.view() as view:
             rows = [self._batch_row(view, at, name) for at, name in enumerate(names[:MAX_LINES], 1)]
         return BatchAnswer(rows=rows, left_out=max(0, len(names) - MAX_LINES))
@@ -212,23 +214,23 @@ class SearchService:
         return BatchRow(line=line, name=name, query=query, total=total, near=near, hits=hits)
 
     def suggest(self, typed: str) -> SuggestAnswer:
-        """What may be meant by what stands in the search box."""
+        """Suggestions for the text in the search box."""
         with self._library.view() as view:
-            names = self._names.get(view.generation, "", lambda: read_names(view))
+            names = self._names.get(view.generation, "", lambda: collect_names(view))
             return SuggestAnswer(query=typed[:MAX_QUERY_LENGTH], suggestions=suggest(view, names, typed))
 
     def check_nomination(self, text: str) -> NominationAnswer:
-        """A pasted nomination against everything held: what is like it, what may be the same achievement."""
+        """A pasted nomination compared with the collection: similar items, and items that may be the same achievement."""
         with self._library.view() as view:
             return check_nomination(view, text)
 
     def topic(self, facet: Literal["field", "place"], value: str) -> Topic:
-        """What lies in a field or a place."""
+        """The items of a field or a place, counted and grouped."""
         with self._library.view() as view:
             return topic(view, facet, value)
 
     def fields(self) -> dict[str, BriefTopic]:
-        """The numbers of each of the 14 fields, by its code."""
+        """The counts of each of the 14 fields, by the code of the field."""
         with self._library.view() as view:
             return {field.code: brief(view, field.code) for field in vocabulary.fields()}
 
@@ -238,7 +240,7 @@ class SearchService:
             return view.text.count_facet(TextQuery(), Filters(), facet)
 
     def arrivals(self, request: SearchRequest, limit: int) -> ArrivalsAnswer:
-        """What arrived last of a search."""
+        """The newest arrivals among the results of a search."""
         with self._library.view() as view:
             results = self._results(view, request)
             return ArrivalsAnswer(
@@ -250,29 +252,31 @@ class SearchService:
             )
 
     def similar(self, item_id: str, limit: int = MAX_SIMILAR) -> SimilarAnswer:
-        """Items like one. Raises NotFoundError."""
+        """The items similar to one item. Raises NotFoundError."""
         with self._library.view() as view:
             return SimilarAnswer(id=item_id, items=find_similar(view, self._tokens(view, item_id).item, limit))
 
     def overview(self) -> Overview:
-        """Counts by kind and field, and what is newest."""
+        """Counts by kind and field, and the newest items."""
         with self._library.view() as view:
             return overview(view)
 
     def health(self) -> Health:
-        """Whether searching works now; never raises for a state of ours."""
+        """Whether searching works now. No state of the store or the indexes raises an error."""
         return check_health(self._library)
 
     def readiness(self) -> Readiness:
-        """What answers now, and how the search server stands; never raises for a state of ours."""
+        """Which index answers now, and the state of the search server. No such state raises an error."""
         return check_readiness(self._library)
 
     def _results(self, view: View, request: SearchRequest) -> ResultSet:
-        """From a request to its result set: interpret, plan, cut by the filters."""
+        """The result set of a request: interpret, plan, cut by the filters."""
         collection = Collection(view, self._facts)
-        meant = self._interpret(collection, request)
-        key = (request.query, request.typed, request.accents)
-        planned = self._plans.get(view.generation, key, lambda: plan(meant, view, collection.embed))
+
+        def make() -> Plan:
+            return plan(self._interpret(collection, request), view, collection.embed)
+
+        planned = self._plans.get(view.generation, _key(request), make)
         return ResultSet(view, planned, request.chosen(), any_poor="poor" in collection.values("quality"))
 
     def _interpret(self, collection: Collection, request: SearchRequest) -> Interpretation:
@@ -280,11 +284,10 @@ class SearchService:
             query = parse_query(request.query, collection.values)
             return interpret(query, collection.exists, collection, typed=request.typed, accents=request.accents)
 
-        key = (request.query, request.typed, request.accents)
-        return self._interpretations.get(collection.view.generation, key, make)
+        return self._interpretations.get(collection.view.generation, _key(request), make)
 
     def _tokens(self, view: View, item_id: str) -> ItemTokens:
-        """An item with its words, tokenised once a generation. Raises NotFoundError."""
+        """The words of an item, tokenised once a generation. Raises NotFoundError."""
         return self._texts.get(view.generation, item_id, lambda: tokenise_item(view.snapshot.item(item_id)))
 
     def _ways_out(self, view: View, request: SearchRequest, results: ResultSet) -> list[WayOut]:
@@ -292,8 +295,13 @@ class SearchService:
         return ways_out(request, results.active(), words, lambda other: sum(self._results(view, other).count()))
 
 
+def _key(request: SearchRequest) -> tuple[str, bool, bool]:
+    """What an interpretation and a plan depend on."""
+    return request.query, request.typed, request.accents
+
+
 def _say_semantic(results: ResultSet, by_meaning: int) -> list[Notice]:
-    """A notice of the semantic-only hits, where there are any."""
+    """A notice about the semantic-only hits, where there are any. Those of a number lookup need none."""
     if not by_meaning or results.plan.interpretation.query.number:
         return []
     where = "gần nghĩa với cả câu" if results.plan.bounded else "không trùng từ, xếp ở cuối"

@@ -1,4 +1,4 @@
-"""Turn items into the typed answers of `schema`: cards, attributes, citations. Words only, no ranking."""
+"""Turn items into the typed answers of `schema`: cards, attributes, history, practice sections, warnings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def coded(group: str, code: str) -> Label:
 
 
 def show_title(item: Item) -> str:
-    """The title, or for a paper whose title could not be read, its type and number."""
+    """The title; where a paper has none, its type and number, and where it has none of these, its id."""
     return item.title or " ".join(part for part in (show_type(item), show_number(item)) if part) or item.id
 
 
 def show_number(item: Item) -> str:
-    """The number of a paper in canonical form, "" where there is none."""
+    """The number of a paper in canonical form; "" where there is none."""
     return item.number.text if item.number else ""
 
 
@@ -54,13 +54,16 @@ def card(item: Item) -> Card:
 
 
 def inverse_relation(relation: str) -> str:
-    """What a paper is to the one it names: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi" 43."""
+    """The label of a relation seen from the paper that is named: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi"
+    43."""
     return vocabulary.label("inverse", relation)
 
 
 def attributes(item: Item) -> list[Attribute]:
-    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that found it. Dates are
-    ISO 8601."""
+    """The attribute table (Thuộc tính) without empty rows.
+
+    Each row has the evidence of the rule that found it. Dates are ISO 8601.
+    """
     document = item.document
     is_paper = item.kind == "document"
     rows = [
@@ -87,17 +90,17 @@ def attributes(item: Item) -> list[Attribute]:
 def _attribute(item: Item, name: str, label: str, value: str, evidence: Evidence | None) -> Attribute:
     if evidence is None or not 0 <= evidence.block < len(item.blocks):
         return Attribute(name=name, label=label, value=value)
-    read = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
-    return Attribute(name=name, label=label, value=value, evidence=f"“{read}”", confidence=evidence.confidence)
+    quoted = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
+    return Attribute(name=name, label=label, value=value, evidence=f"“{quoted}”", confidence=evidence.confidence)
 
 
 def history(events: Sequence[Event]) -> list[HistoryEvent]:
-    """What happened to an item, the first first."""
+    """What happened to an item, the earliest event first."""
     return [HistoryEvent(at=event.at, label=vocabulary.label("event", event.event)) for event in events]
 
 
 def sections(item: Item) -> list[PracticeSection]:
-    """The parts of a practice record that are filled, in the order a replication team reads them."""
+    """The filled sections of a practice record, in the order of the vocabulary."""
     if item.practice is None:
         return []
     out = []
@@ -111,12 +114,12 @@ def sections(item: Item) -> list[PracticeSection]:
 
 
 def count_doubts(item: Item) -> int:
-    """The words that a machine corrected and is not sure of, in blocks that no person edited."""
+    """The number of corrected words of which the machine is not sure, in blocks that no person edited."""
     return sum(len(block.doubts) for block in item.blocks if block.edited is None)
 
 
 def warn_of_correction(item: Item) -> str:
-    """What must be said beside every quotation of a text that a machine corrected, "" for any other."""
+    """The warning that must stand beside every quotation of a machine-corrected text; "" for any other text."""
     if not item.machine_corrected:
         return ""
     doubts = count_doubts(item)
@@ -125,7 +128,7 @@ def warn_of_correction(item: Item) -> str:
 
 
 def explain_quality(item: Item, syllables: int) -> str:
-    """Why the recognition quality is what it is: the damage measured, and the share of uncertain syllables."""
+    """Why an item has its recognition quality: the measured damage, and the share of uncertain syllables."""
     reason = item.damage.reason if item.damage else ""
     doubts = count_doubts(item)
     if not doubts:

@@ -1,7 +1,7 @@
 """Cite an item (Trích dẫn) in the form of official papers (Nghị định 30/2020/NĐ-CP) and in that of the press.
 
-Text that a machine corrected is never quoted as the paper's words: a title of it is left out, and the citation says so
-itself, since it is copied without the page that warns.
+Machine-corrected text is never quoted as the words of the paper: a corrected title is left out, and the citation itself
+says why, because a visitor copies it without the page that warns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from search_api.schema import Citations
 
 
 def cite(item: Item, today: dt.date, page: int = 0) -> Citations:
-    """Both forms, `page` (from 1) being named where the file marks pages."""
+    """Both forms. `page` (from 1) is named where the file has several pages."""
     place = f"trang {page}" if page and item.page_count > 1 else ""
     warning = _warn(item)
     note = f" ({warning[:1].lower()}{warning[1:].rstrip('.')})" if warning else ""
@@ -40,7 +40,7 @@ def _readable(item: Item) -> bool:
 
 
 def _warn(item: Item) -> str:
-    """What must be said beside every quotation of the item, "" where there is nothing to say."""
+    """The warning that must stand beside every quotation of the item; "" where there is none."""
     machine = cards.warn_of_correction(item)
     if not machine and not _readable(item):
         machine = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
@@ -66,7 +66,7 @@ def _paper(item: Item, *, long: bool) -> str:
 
 
 def _about(item: Item) -> str:
-    """What the paper is about (Trích yếu), after its name: "về đẩy mạnh công tác tuyên truyền"."""
+    """The subject of a paper (Trích yếu) as it follows the paper's name: "về đẩy mạnh công tác tuyên truyền"."""
     if not _readable(item):
         return ""
     name = item.title.removeprefix(cards.show_type(item)).strip(" :.-")
@@ -81,7 +81,7 @@ def _quoted(item: Item) -> str:
 
 
 def _lower_first(text: str) -> str:
-    """The text with a small first letter, unless it is a run of capitals."""
+    """The text with a small first letter, unless it begins with two capitals."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 

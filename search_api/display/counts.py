@@ -1,4 +1,4 @@
-"""Write counts and shares as Vietnamese sentences write them. Dates are written for people in `web.formats` only."""
+"""Write counts and shares in Vietnamese form. Only `web.formats` writes dates for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def show_count(value: int) -> str:
 
 
 def show_share(share: float) -> str:
-    """A share in Vietnamese form: whole percents, below one with a decimal comma.
+    """A share in Vietnamese form: whole percents, or one decimal below one percent.
 
     >>> show_share(0.1234), show_share(0.004), show_share(0.00004), show_share(0)
     ('12 %', '0,4 %', 'dưới 0,1 %', '0 %')

@@ -1,4 +1,4 @@
-"""Show results: why each matched and where; and the papers that an item names, or that name it."""
+"""Show results: why each one matched and where; and the papers that an item cites or that cite it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from search_api.retrieval.ranking import Match
 from search_api.schema import Hit, Label, MatchCode, RelatedDocument, Segment, Snippet
 from vitext import tokenise
 
-#: A block of fewer words says too little to be shown for its meaning.
+#: The least number of words of a block that is shown as the snippet of a semantic-only hit.
 MIN_SHOWN_WORDS = 6
 
 
 def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
-    """A result with its badge (see `_agreement`): where another way to write the query matched better, its words are
-    shown."""
+    """A result as it is shown. Where a respelt or expanded variant of the query matched best, its words are marked."""
     if match.text is None:
         return _show_semantic_only(meant, match, tokens.item)
     terms, code = shown_terms(meant, tokens)
@@ -46,8 +45,8 @@ def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
 
 
 def _agreement(terms: Sequence[Term], tokens: ItemTokens) -> MatchCode:
-    """`exact` when every word typed with accents agrees with what is printed, `repaired` when it takes a machine's
-    correction for a word, or for its accents, `folded` when accents are ignored."""
+    """The badge of a variant as typed. `exact`: every word typed with accents has them in print. `repaired`: a word, or its
+    accents, stands only in a machine's correction. `folded`: accents were ignored."""
     held = [term for term in terms if term.folded in tokens.folded]
     if all(term.accented in tokens.printed_accented for term in held):
         return "exact"
@@ -58,7 +57,7 @@ def _agreement(terms: Sequence[Term], tokens: ItemTokens) -> MatchCode:
 
 
 def show_cited(view: View, item: Item) -> list[RelatedDocument]:
-    """What the item names: its basis (Căn cứ), what it carries out (Thực hiện), what it mentions."""
+    """The papers that the item cites: its basis (Căn cứ), what it implements (Thực hiện), what it mentions."""
     out = []
     for citation in item.document.citations if item.document else ():
         ids = view.snapshot.with_number(citation.number.key)
@@ -77,7 +76,7 @@ def show_cited(view: View, item: Item) -> list[RelatedDocument]:
 
 
 def show_citing(view: View, item: Item) -> list[RelatedDocument]:
-    """Who names the item: the inverse, "Được triển khai bởi"."""
+    """The papers that cite the item, with the inverse relation ("Được triển khai bởi")."""
     if item.number is None:
         return []
     out = []
@@ -99,6 +98,7 @@ def show_citing(view: View, item: Item) -> list[RelatedDocument]:
 
 
 def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:
+    """A result that matches no word: close in meaning, or a paper in whose damaged letters the rules found the number."""
     by_number = meant.query.number is not None
     return Hit(
         card=cards.card(item),
@@ -110,14 +110,14 @@ def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:
 
 
 def _attribute(item: Item, matcher: Matcher) -> list[Segment]:
-    """The attribute that matched best, hits marked: why an item is here whose text holds none of the words."""
+    """The attribute that matched best, with hits marked. It explains a result whose text holds none of the words."""
     lines = [(line, matcher.runs(tokenise(line))) for line in describe(item).split("\n")]
     line, runs = max(lines, key=lambda found: sum(run.length for run in found[1]), default=("", []))
     return segments(line, runs) if runs else []
 
 
 def _numbered(meant: Interpretation, item: Item) -> Snippet:
-    """The block where the rules found the number asked for."""
+    """The beginning of the block in which the rules found the number of the query."""
     wanted = meant.query.number.key if meant.query.number else ""
     for citation in item.document.citations if item.document else ():
         if citation.number.key == wanted and citation.block >= 0:
@@ -127,7 +127,7 @@ def _numbered(meant: Interpretation, item: Item) -> Snippet:
 
 
 def _closest(match: Match, item: Item) -> Snippet:
-    """The beginning of the passage that is closest in meaning; a heading or a few words before it are passed over."""
+    """The beginning of the passage that is closest in meaning, without a heading or a very short block before it."""
     passages = split_passages(item)
     passage = passages[min(max(1, match.meaning.ordinal), len(passages)) - 1]
     blocks = range(passage.first, min(passage.last + 1, len(item.blocks)))
@@ -135,8 +135,22 @@ def _closest(match: Match, item: Item) -> Snippet:
     return opening(item, next(telling, passage.first))
 
 
-def wanted_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[Term, ...]:
-    """The terms of the alternative (between OR) that this item holds most of."""
+def shown_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[tuple[Term, ...], MatchCode | None]:
+    """The terms of the variant of which this item holds most, and the badge of a variant that is not as typed."""
+    variants: list[tuple[tuple[Term, ...], MatchCode | None]] = [(_typed_terms(meant, tokens), None)]
+    if meant.respelt:
+        variants.append((tuple(dict.fromkeys(meant.terms)), "repaired"))
+    for terms in meant.expansions:
+        variants.append((tuple(dict.fromkeys(terms)), "synonym"))
+    return max(variants, key=lambda variant: _share(variant[0], tokens))
+
+
+def _share(terms: Sequence[Term], tokens: ItemTokens) -> float:
+    return sum(term.folded in tokens.folded for term in terms) / max(1, len(terms))
+
+
+def _typed_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[Term, ...]:
+    """The terms of that alternative (between OR) of which this item holds most."""
     keys = tokens.folded
     variants = meant.query.variants
     if not variants:
@@ -145,18 +159,8 @@ def wanted_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
-def shown_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[tuple[Term, ...], MatchCode | None]:
-    """The way to write the query that this item holds most of, and its badge where that is not the way it was typed."""
-    ways: list[tuple[tuple[Term, ...], MatchCode | None]] = [(wanted_terms(meant, tokens), None)]
-    if meant.respelt:
-        ways.append((tuple(dict.fromkeys(meant.terms)), "repaired"))
-    for terms in meant.expansions:
-        ways.append((tuple(dict.fromkeys(terms)), "synonym"))
-    return max(ways, key=lambda way: sum(term.folded in tokens.folded for term in way[0]) / max(1, len(way[0])))
-
-
 def matcher_of(meant: Interpretation, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
-    """Recognises the terms; those typed in quotes only as the phrase they stand in."""
+    """A matcher of the terms. A term that was typed only in quotes matches only inside its phrase."""
     clauses = [clause for variant in meant.query.variants for clause in variant.clauses]
     phrases = [clause for clause in clauses if clause.literal]
     quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
@@ -165,7 +169,7 @@ def matcher_of(meant: Interpretation, terms: tuple[Term, ...], held: frozenset[s
 
 
 def _as_typed(meant: Interpretation, term: Term) -> str:
-    """The word of the query behind a term, as the visitor wrote it."""
+    """The word of the query that has this term, as the visitor typed it."""
     text = meant.query.text
     for token in tokenise(text):
         if token.accented == term.accented:

@@ -1,4 +1,4 @@
-"""Write the query that an advanced form asks for: the very syntax that `search_api.query.parser` reads."""
+"""Write what the advanced form asks for as one query, in the syntax that `search_api.query.parser` parses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from kb import facets
 from kb.papers import vocabulary
 from search_api.query.parser import NUMBER_NAMES
 
+#: Quotation marks, to be replaced by spaces.
 _QUOTES = str.maketrans('"“”«»', "     ")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form holds, as typed. `values` has what is given for a facet, by its code: a code where a table lists the
-    values, else words; years are a range instead. Anything may be empty or malformed."""
+    """The fields of the form, as typed; anything may be empty or malformed.
+
+    `values` has what the visitor gave for a facet, by the code of the facet: a code where a table lists the values, else
+    words. Years are given as a range instead.
+    """
 
     all_words: str = ""
     phrase: str = ""
@@ -28,7 +32,7 @@ class Wanted:
 
 
 def compose(wanted: Wanted) -> str:
-    """The query; what is empty or no known code is left out.
+    """The query. Empty fields and unknown codes are left out.
 
     >>> compose(Wanted("lúa", "hữu cơ", without="rươi", last_year="2025", values={"field": "agriculture"}))
     'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2025'
@@ -37,7 +41,7 @@ def compose(wanted: Wanted) -> str:
     """
     both = " ".join(part for part in (_words(wanted.all_words), _phrase(wanted.phrase)) if part)
     either = wanted.any_words.translate(_QUOTES).split()
-    # OR divides the whole query, so that what must be there stands on every side of it.
+    # OR divides the whole query, so the words that must match stand on every side of it.
     sides = [f"{both} {word}".strip() for word in either] or [both]
     parts = [" OR ".join(side for side in sides if side)]
     parts += [f"-{word}" for word in wanted.without.translate(_QUOTES).split() if word[0].isalpha()]
@@ -47,7 +51,7 @@ def compose(wanted: Wanted) -> str:
 
 
 def _condition(facet: facets.Facet, wanted: Wanted) -> str:
-    """What is wanted of a facet, as a condition of the query; "" for nothing."""
+    """The condition for one facet, as the query writes it; "" where the form asks for nothing."""
     given = wanted.values.get(facet.code, "")
     if facet.values == "years":
         return _years(facet.name, wanted.first_year, wanted.last_year)
@@ -70,6 +74,6 @@ def _value(text: str) -> str:
 
 
 def _years(name: str, first: str, last: str) -> str:
-    """One year or a range; one end alone is that year."""
+    """One year or a range; a range with one end only is that year."""
     known = [year.strip() for year in (first, last) if len(year.strip()) == 4 and year.strip().isdecimal()]
     return f"{name}:{'-'.join(dict.fromkeys(known))}" if known else ""

@@ -1,64 +1,66 @@
-"""Interpret a query: what its words mean, before anything is looked up.
+"""Interpret a query: decide what its words mean before anything is looked up.
 
-Slips of the keyboard and damaged letters are respelt, missing accents are put back, abbreviations and synonyms are written
-out, places are named, and quotation marks that nothing fulfils are given up. Nothing of this is certain, so every guess is
-told in a notice, and one click undoes it ("đúng như đã gõ"). Quoted words, exclusions and alternatives (OR) are not guessed.
+The steps correct slips of the keyboard and damaged letters, restore missing accents, expand abbreviations and synonyms,
+recognise place names, and give up quotation marks that no item can fulfil. None of this is certain, so a notice tells the
+visitor about every guess, and one click undoes it ("đúng như đã gõ"). Quoted words, exclusions and alternatives (OR) are
+taken as typed.
 
 The interpretation is finished before planning begins. It asks the index one question only: does some item match?
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import abc
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from kb.ports import Term, TextQuery, Variant
-from search_api.query.parser import Query, Values, parse_query, plain_variant, unquote
+from search_api.query.parser import Query, parse_query, plain_variant, unquote
 from search_api.query.place_names import find_names
-from search_api.query.spelling import PairCounts, Speller
+from search_api.query.spelling import Speller
 from search_api.query.synonyms import Expansion, find_expansions
 from search_api.schema import Notice
 from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
 
-#: A query of more different words than this is a sentence: a question, or text that somebody pasted. Its words rank, and no
-#: item needs to hold all of them.
+#: A query with more different words than this is a sentence: a question, or text that somebody pasted. Its words decide the
+#: order, and an item need not hold all of them.
 MAX_SHORT_WORDS = 5
 #: A query needs this many different words before an item may lack some of them.
 MIN_LOOSENED_WORDS = 3
 #: Query expansions that are searched beside the words as typed.
 MAX_EXPANSIONS = 3
-#: Accents are put back in a query of at least this many words: one word without accents may be any of several.
+#: Accents are restored in a query of at least this many words: one word without accents may be any of several words.
 MIN_RESTORED_WORDS = 2
 
 Kind = Literal["exact", "number", "accents", "quoted", "short", "sentence"]
-"""How a query is planned: `exact` has nothing to guess and no meaning (filters, phrases alone), `number` is one document
-number, `accents` asks for the accents as typed (Đúng dấu), `quoted` holds phrases and other words, `short` a few words,
-`sentence` more than MAX_SHORT_WORDS different ones."""
+"""How a query is planned.
+
+`exact`: there is nothing to guess and nothing to embed (filters or phrases alone). `number`: the query is one document
+number. `accents`: the accents must be as typed (Đúng dấu). `quoted`: the query has phrases and other words. `short`: a few
+words. `sentence`: more than MAX_SHORT_WORDS different words."""
 
 Exists = Callable[[TextQuery], bool]
 """Whether at least one item matches."""
 
 
 class Collection(Protocol):
-    """What an interpretation may know of the collection."""
+    """What an interpretation may know of the collection, besides `Exists`."""
 
     @property
     def speller(self) -> Speller: ...
 
     @property
     def place_names(self) -> frozenset[tuple[str, ...]]:
-        """Folded names of the places that items lie in (see `place_names`)."""
+        """The folded names of the places in which items lie (see `place_names.bare_names`)."""
         ...
 
-    @property
-    def values(self) -> Values:
-        """The values that a facet takes in the collection."""
+    def values(self, facet: str) -> Sequence[str]:
+        """The values that a facet has in the collection (`parser.Values`)."""
         ...
 
-    @property
-    def pair_counts(self) -> PairCounts:
-        """How often words stand side by side in the collection."""
+    def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> Mapping[tuple[str, str], int]:
+        """How often words stand side by side in the collection (`spelling.PairCounts`)."""
         ...
 
 
@@ -66,9 +68,9 @@ class Collection(Protocol):
 class Interpretation:
     """What a query means.
 
-    `words` are the plain words that are meant, in the order typed, and `terms` their keys. They are `respelt` where letters
-    differ from those typed, and `restored` where only accents do. `expansions` are other ways to write the same, each as the
-    whole query. `text` is what has a meaning and is embedded; it is "" where nothing is ranked by meaning. `places` are the
+    `words` are the plain words that the visitor meant, in the order typed, and `terms` are their keys. `respelt` tells that
+    their letters differ from those typed, `restored` that only their accents do. `expansions` are the query expansions, each
+    one the whole query written in another way. `text` is embedded; it is "" where meaning plays no part. `places` are the
     runs of terms that name a place.
     """
 
@@ -92,9 +94,9 @@ class Interpretation:
 def interpret(
     query: Query, exists: Exists, collection: Collection, *, typed: bool = False, accents: bool = False
 ) -> Interpretation:
-    """What a query means. Never raises for what the query holds.
+    """What a query means. It raises no error for anything that a query holds.
 
-    `typed` forbids every guess; `accents` asks for the accents as typed (Đúng dấu), which forbids them as well.
+    `typed` forbids every guess. `accents` asks for the accents as typed (Đúng dấu), which forbids every guess as well.
     """
     notices = tuple(Notice(code="ignored", text=problem) for problem in query.problems)
     if query.shortened:
@@ -105,25 +107,24 @@ def interpret(
         return Interpretation(query, "exact", notices=notices)
     if accents:
         return _insist_on_accents(query, notices)
-    if query.literal and not _holds_phrases(query, exists):
+    if query.literal and not _can_be_fulfilled(query, exists):
         return _give_up_quotes(query, exists, collection, typed)
     if query.literal:
         return Interpretation(query, "quoted", query.free_words, query.free, text=query.whole_text, notices=notices)
-    guessed = len(query.variants) == 1 and not typed
-    meant = _guess(query, exists, collection) if guessed else as_typed(query)
+    may_guess = len(query.variants) == 1 and not typed
+    meant = _guess(query, exists, collection) if may_guess else _as_typed(query)
     places = tuple(meant.terms[start:end] for start, end in find_names(collection.place_names, meant.terms))
     return replace(meant, places=places, notices=notices + meant.notices)
 
 
-def as_typed(query: Query) -> Interpretation:
-    """The plain words and nothing else."""
-    return Interpretation(
-        query, "sentence" if is_sentence(query) else "short", query.free_words, query.free, text=query.free_text
-    )
+def _as_typed(query: Query) -> Interpretation:
+    """The plain words as they were typed."""
+    kind: Kind = "sentence" if _is_sentence(query) else "short"
+    return Interpretation(query, kind, query.free_words, query.free, text=query.free_text)
 
 
-def is_sentence(query: Query) -> bool:
-    """Whether the query is a question or pasted text: no item needs to hold all of it (`MAX_SHORT_WORDS`)."""
+def _is_sentence(query: Query) -> bool:
+    """Whether the query is a question or pasted text (see MAX_SHORT_WORDS)."""
     return len(query.variants) == 1 and len(set(query.free)) > MAX_SHORT_WORDS
 
 
@@ -133,84 +134,89 @@ def _insist_on_accents(query: Query, notices: tuple[Notice, ...]) -> Interpretat
     return Interpretation(query, "accents", query.free_words, query.free, text=query.free_text, notices=notices)
 
 
-def _holds_phrases(query: Query, exists: Exists) -> bool:
-    """Whether some item holds the phrases, and of the other words as many as the plan will ask for.
+def _can_be_fulfilled(query: Query, exists: Exists) -> bool:
+    """Whether some item holds the phrases, and as many of the other words as the plan will ask for.
 
-    A sentence that no item holds whole is a headline that somebody pasted: its quotation marks are no more than text.
+    If no item holds a whole sentence, the sentence is a headline that somebody pasted, and its quotation marks are only
+    part of the text.
     """
     asked = query.text_query
-    if len(query.variants) != 1 or is_sentence(query) or exists(asked):
-        return exists(asked)
+    if exists(asked):
+        return True
+    if len(query.variants) != 1 or _is_sentence(query):
+        return False
     clauses = tuple(dict.fromkeys(query.variants[0].clauses))
     phrases = tuple(clause for clause in clauses if clause.literal)
-    # With fewer words asked for, the phrases are what must be there in the end.
+    # The planner asks for fewer and fewer of the words; in the end an item must hold the phrases only.
     return len(clauses) >= MIN_LOOSENED_WORDS and exists(replace(asked, variants=(Variant(phrases),)))
 
 
 def _give_up_quotes(query: Query, exists: Exists, collection: Collection, typed: bool) -> Interpretation:
-    """The query without its quotation marks, which nothing fulfils, with a notice of it."""
+    """The query without its quotation marks, which no item can fulfil, and a notice about it."""
     bare = interpret(parse_query(unquote(query.text), collection.values), exists, collection, typed=typed)
-    words = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
-    notice = Notice(code="unquoted", text=words)
+    message = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
+    notice = Notice(code="unquoted", text=message)
     return replace(bare, query=replace(bare.query, text=query.text), notices=(notice, *bare.notices))
 
 
 def _guess(query: Query, exists: Exists, collection: Collection) -> Interpretation:
-    """What the plain words mean: respelt, or with their accents and written out."""
-    plain = as_typed(query)
+    """What the plain words mean: either with other letters, or with restored accents and query expansions."""
+    plain = _as_typed(query)
     sentence = plain.kind == "sentence"
     found = not sentence and exists(query.text_query)
     respelling = collection.speller.respell(collection.pair_counts, query, found=found)
     if respelling is None:
-        return _write_out(plain)
-    # A respelling that finds nothing is no help, and likely wrong.
+        return _restore_and_expand(plain)
+    # A respelling that finds nothing is no help, and it is likely wrong.
     variant = plain_variant(respelling.terms, repaired=True)
     if not sentence and not exists(replace(query.text_query, variants=(variant,))):
         return plain
-    # Of a few words both ways are searched; a sentence is searched as respelt.
-    code, said = ("respelt", "Tìm theo") if sentence else ("spelling", "Ý bạn là")
-    notice = Notice(code=code, text=f"{said}: {respelling.text}", query=respelling.text)
+    # A few words are searched as typed and as respelt; a sentence is searched as respelt only.
+    code, label = ("respelt", "Tìm theo") if sentence else ("spelling", "Ý bạn là")
+    notice = Notice(code=code, text=f"{label}: {respelling.text}", query=respelling.text)
     return replace(
         plain, words=respelling.words, terms=respelling.terms, respelt=True, text=respelling.text, notices=(notice,)
     )
 
 
-def _write_out(plain: Interpretation) -> Interpretation:
-    """The words with their accents put back, and their query expansions.
+def _restore_and_expand(plain: Interpretation) -> Interpretation:
+    """The words with their accents restored, and the query expansions of the words as typed.
 
-    Of a sentence only abbreviations are written out: all synonyms made no difference to titles of law articles, and they
+    In a sentence only abbreviations are expanded: expanding all synonyms changed nothing for titles of law articles, and it
     cost time.
     """
-    typed = plain.words
-    restored = restore_accents(typed)
-    words = restored or typed
+    restored = restore_accents(plain.words)
+    words = restored or plain.words
     terms = _terms(words) if restored else plain.terms
-    every = expand(typed, find_expansions(typed))
-    short = [way for way in every if way.abbreviation]
-    ways = (short if plain.kind == "sentence" else every)[:MAX_EXPANSIONS]
     if len(terms) != len(plain.terms):
         return plain
+    every = [_expand(plain.words, expansion) for expansion in find_expansions(plain.words)]
+    abbreviations = [expanded for expanded in every if expanded.abbreviation]
+    chosen = (abbreviations if plain.kind == "sentence" else every)[:MAX_EXPANSIONS]
     notices = []
     if restored:
         text = " ".join(restored)
         notices.append(Notice(code="restored", text=f"Tìm theo: {text}", query=text))
-    if ways:
-        written = "; ".join(dict.fromkeys(" ".join(way.words[way.start : way.end]) for way in ways))
+    if chosen:
+        written = "; ".join(dict.fromkeys(expanded.written for expanded in chosen))
         notices.append(Notice(code="expanded", text=f"Tìm cả: {written}", query=written))
     return replace(
         plain,
         words=words,
         terms=terms,
         restored=bool(restored),
-        expansions=tuple(_terms(way.words) for way in ways),
-        # An abbreviation is embedded as what it stands for, where that is only one thing.
-        text=" ".join(short[0].words if len(short) == 1 else words),
+        expansions=tuple(_terms(expanded.words) for expanded in chosen),
+        # Where the query has one abbreviation with one meaning, the meaning is embedded.
+        text=" ".join(abbreviations[0].words if len(abbreviations) == 1 else words),
         notices=tuple(notices),
     )
 
 
 def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
-    """The words with the accents that a typist left out. Empty where the query has accents, is short or is not sure.
+    """The words with the accents that the visitor did not type.
+
+    The result is empty where the query has accents, where it is too short (MIN_RESTORED_WORDS) and where any accent is
+    doubtful.
 
     >>> restore_accents(("mo", "hinh", "trong", "lua"))
     ('mô', 'hình', 'trồng', 'lúa')
@@ -229,26 +235,22 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenOut:
-    """The whole query with `words[start:end]` in place of what was typed; `abbreviation`: one word gave way to several."""
+class _Expanded:
+    """The whole query after one expansion. `written` is the part that is new; `abbreviation` tells that it stands for one
+    word."""
 
     words: tuple[str, ...]
-    start: int
-    end: int
+    written: str
     abbreviation: bool
 
 
-def expand(typed: Sequence[str], found: Sequence[Expansion]) -> list[WrittenOut]:
-    """Every way to write the query out, one expansion at a time."""
-    return [
-        WrittenOut(
-            (*typed[: e.start], *e.words, *typed[e.end :]),
-            e.start,
-            e.start + len(e.words),
-            e.kind == "abbreviation" and e.end - e.start == 1 < len(e.words),
-        )
-        for e in found
-    ]
+def _expand(typed: Sequence[str], expansion: Expansion) -> _Expanded:
+    new = expansion.words
+    return _Expanded(
+        (*typed[: expansion.start], *new, *typed[expansion.end :]),
+        " ".join(new),
+        expansion.kind == "abbreviation" and expansion.end - expansion.start == 1 < len(new),
+    )
 
 
 def _terms(words: Sequence[str]) -> tuple[Term, ...]:

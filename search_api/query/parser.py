@@ -1,7 +1,7 @@
-"""Parse what a reader typed: words, "phrases", -exclusions, OR, and field:value.
+"""Parse what a visitor typed: words, "phrases", -exclusions, OR, and field:value.
 
-No input is an error. Whatever is not syntax is text; a field that is unknown, or a value that is, is searched as text and
-said so in a notice. Parsing never touches an index: the values that open fields may take are passed in.
+No input is an error. Whatever is not syntax is text; an unknown field or value is searched as text, and a notice says so.
+Parsing never touches an index: the caller passes in the values that open facets have.
 """
 
 from __future__ import annotations
@@ -17,34 +17,41 @@ from kb.papers.numbers import DocumentNumber, parse_number
 from kb.ports import Clause, Filters, Term, TextQuery, Variant
 from vitext import fold, fold_with_offsets, tokenise
 
-#: Characters of a query that are read; the rest is cut and said so. MAX_WORDS words have about 260, and every link of a page
-#: of results repeats the query.
+#: Characters of a query; the rest is cut, and a notice says so. MAX_WORDS words have about 260 characters, and every link of
+#: a page of results repeats the query.
 MAX_CHARACTERS = 400
-#: Words of a query that are searched, the first ones.
+#: Words of a query that are searched, counted from its beginning.
 MAX_WORDS = 48
 #: Years that a range may span.
 MAX_YEARS = 200
+#: Words that the value of a field may have when it is not quoted.
+MAX_VALUE_WORDS = 12
 
 Values = Callable[[str], Sequence[str]]
-"""The values that a facet takes in the collection: asked for open facets, whose values no table lists."""
+"""The values that a facet has in the collection. It is called for open facets, whose values no table lists."""
 
-#: What "số:238/KH-UBND" asks for: a document by its number, which is no facet.
+#: The code of the field that asks for a document by its number ("số:238/KH-UBND"). It is no facet.
 NUMBER = "number"
+#: The names of that field in a query.
 NUMBER_NAMES = ("số", "số hiệu", "số ký hiệu")
+#: A quoted phrase or a word, with a minus sign before it if it is excluded.
 _PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
+#: An excluded phrase, or a quotation mark.
 _QUOTES = re.compile(r'((?:(?<=\s)|\A)-["“”«][^"“”«»]*["”»])|["“”«»]')
+#: What stands between alternatives.
 _ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
-# Control and invisible formatting characters, surrogates, private use: they mean nothing in a query.
+#: Control and invisible formatting characters, surrogates and private use: they mean nothing in a query.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. `variants` are the alternatives between OR; `text` is the cleaned query as echoed.
+    """A parsed query.
 
-    `free` are the terms typed as plain words, in order, and `free_words` the same as typed: what may be respelt and what has
-    a meaning. `words` are all words searched for, quoted or not, as typed. `number` is set when the whole query is one
-    document number. `problems` are sentences for the visitor.
+    `text` is the cleaned query as the answer repeats it. `variants` are the alternatives between OR. `free` are the terms of
+    the plain words, in order, and `free_words` the same words as typed: only these may be respelt, and only these are
+    embedded. `words` are all words to search, quoted or not, as typed. `number` is set where the whole query is one document
+    number. `problems` are sentences for the visitor.
     """
 
     text: str
@@ -60,32 +67,32 @@ class Query:
 
     @property
     def text_query(self) -> TextQuery:
-        """What is asked of an index: the query as typed, with its exclusions and constraints."""
+        """The query as typed, with its exclusions and constraints, in the form that an index takes."""
         return TextQuery(self.variants, self.excluded, None, self.constraints)
 
     @property
     def free_text(self) -> str:
-        """The plain words as one text: what is embedded."""
+        """The plain words as one text, which is embedded."""
         return " ".join(self.free_words)
 
     @property
     def whole_text(self) -> str:
-        """Everything that is searched for as one text, quoted or not."""
+        """All words to search as one text, quoted or not."""
         return " ".join(term.accented for term in self.terms)
 
     @property
     def literal(self) -> bool:
-        """Some of it is quoted: then nothing may be guessed."""
+        """Whether some of it is quoted. Nothing is guessed then."""
         return any(clause.literal for variant in self.variants for clause in variant.clauses)
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """Every distinct term searched for, in order."""
-        return tuple(dict.fromkeys(t for r in self.variants for c in r.clauses for t in c.terms))
+        """Every different term to search, in order."""
+        return tuple(dict.fromkeys(t for v in self.variants for c in v.clauses for t in c.terms))
 
 
 def field_names() -> dict[str, str]:
-    """What may stand before the colon (folded) -> the code of its facet, or NUMBER.
+    """The names that may stand before a colon (folded) -> the code of the facet, or NUMBER.
 
     >>> field_names()["dia ban"], field_names()["so hieu"]
     ('place', 'number')
@@ -95,21 +102,21 @@ def field_names() -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def _field_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """A field's name with its colon, at the beginning of a word of folded text."""
+    """The name of a field with its colon, at the beginning of a word of folded text."""
     either = "|".join(sorted((name.replace(" ", r"\s+") for name in names), key=len, reverse=True))
     return re.compile(rf"(?:(?<=\s)|\A)({either})\s?:\s*", re.ASCII)
 
 
 def clean(text: str) -> tuple[str, bool]:
-    """The query without invisible characters, spaces joined, cut to MAX_CHARACTERS; and whether it was cut."""
-    # The cut comes first as well: a megabyte of spaces must not be worked through.
+    """The query without invisible characters and double spaces, cut to MAX_CHARACTERS; and whether it was cut."""
+    # A first cut comes before the cleaning, because cleaning a megabyte of spaces takes too long.
     visible = " ".join(_INVISIBLE.sub(" ", text[: 4 * MAX_CHARACTERS]).split())
     cut = len(text) > 4 * MAX_CHARACTERS or len(visible) > MAX_CHARACTERS
     return visible[:MAX_CHARACTERS].strip(), cut
 
 
 def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
-    """Read a query.
+    """Parse a query.
 
     >>> query = parse_query('"mô hình" lúa -rươi năm:2024')
     >>> query.words, query.free_words
@@ -143,7 +150,7 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
 
 
 def unquote(text: str) -> str:
-    """The query without its quotation marks; what is left out in quotes stays so.
+    """The query without its quotation marks; excluded phrases keep theirs.
 
     >>> unquote('"mô hình" lúa -"thi đua"')
     ' mô hình  lúa -"thi đua"'
@@ -157,7 +164,7 @@ def plain_variant(terms: Sequence[Term], *, repaired: bool = False) -> Variant:
 
 
 def any_word(text: str) -> str:
-    """The query that asks for any of some words, "" where there is one or none.
+    """The query that asks for any of the words; "" where there are fewer than two.
 
     >>> any_word("mô hình lúa")
     'mô OR hình OR lúa'
@@ -168,7 +175,7 @@ def any_word(text: str) -> str:
 
 @dataclass(slots=True)
 class _Words:
-    """Collects clauses while a query is read; stops at MAX_WORDS terms."""
+    """Collects the clauses of a query; it stops at MAX_WORDS terms."""
 
     sides: list[list[Clause]] = field(default_factory=list)
     excluded: list[Clause] = field(default_factory=list)
@@ -191,7 +198,7 @@ class _Words:
             if not piece["minus"]:
                 self.words.extend(phrase[token.start : token.end] for token in tokens[: len(terms)])
             return
-        # "Su -30" is a name: what is left out begins with a letter, or stands in quotes.
+        # "Su -30" is a name: an excluded word begins with a letter, or stands in quotes.
         excludes = len(word) > 1 and word[0] == "-" and word[1].isalpha()
         tokens = tokenise(word)
         terms = self._room(tuple(Term(token.folded, token.accented) for token in tokens))
@@ -219,7 +226,7 @@ def _terms(text: str) -> tuple[Term, ...]:
 
 
 def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[str]]:
-    """Take every `field:value` out of the text. Returns (the rest, constraints, problems)."""
+    """Take every `field:value` out of the text: (the rest, constraints, problems)."""
     constraints: list[Filters] = []
     problems: list[str] = []
     names = field_names()
@@ -228,7 +235,7 @@ def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[st
         folded = fold_with_offsets(text)
         for match in pattern.finditer(folded.text):
             start, begin = folded.span(match.start(1), match.end())
-            found = _read_value(names[" ".join(match[1].split())], text[begin:], values)
+            found = _take_value(names[" ".join(match[1].split())], text[begin:], values)
             if found:
                 constraint, length = found
                 constraints.append(constraint)
@@ -241,13 +248,13 @@ def _take_fields(text: str, values: Values) -> tuple[str, list[Filters], list[st
             return text, constraints, problems
 
 
-def _read_value(code: str, rest: str, values: Values) -> tuple[Filters, int] | None:
-    """The value at the start of `rest` as a constraint, and how many characters it took."""
+def _take_value(code: str, rest: str, values: Values) -> tuple[Filters, int] | None:
+    """The value at the beginning of `rest` as a constraint, and its length in characters."""
     quoted = re.match(r'["“«]([^"“”«»]*)["”»]', rest)
     if quoted:
         found = _match_value(code, quoted[1], values)
         return (found, quoted.end()) if found else None
-    words = list(re.finditer(r"\S+", rest))[:12]
+    words = list(re.finditer(r"\S+", rest))[:MAX_VALUE_WORDS]
     for last in reversed(words):
         found = _match_value(code, rest[: last.end()], values)
         if found:
@@ -271,24 +278,24 @@ def _match_value(code: str, value: str, values: Values) -> Filters | None:
 
 
 def _match_name(facet: facets.Facet, value: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Every value of an open facet that holds the words ("địa bàn:vĩnh bảo" means every such commune or district)."""
+    """Every value of an open facet that has the words ("địa bàn:vĩnh bảo" means every such commune or district)."""
     words = f" {_words_of(value)} "
     matching = tuple(v for v in known if words in f" {_words_of(v)} ")
-    return _became(value, known) if facet.values == "places" and not matching else matching
+    return _related_places(value, known) if facet.values == "places" and not matching else matching
 
 
 def _words_of(value: str) -> str:
     return " ".join(fold(value).replace(",", " ").split())
 
 
-def _became(name: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The places of the collection that a former unit of that name became, or that one of today was made of."""
-    led = {
+def _related_places(name: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The places of the collection that succeeded a former unit of that name, or that preceded one of today."""
+    related = {
         part.place.name
         for place in places.candidates(name)
         for part in (places.successors(place) if place.former else places.predecessors(place))
     }
-    return tuple(value for value in known if value in led)
+    return tuple(value for value in known if value in related)
 
 
 def _match_years(wanted: str) -> tuple[str, ...]:
@@ -302,6 +309,6 @@ def _match_years(wanted: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _table(facet: str) -> dict[str, tuple[str]]:
-    """Folded label or code -> the code, for a facet that a table lists."""
+    """Folded label or code -> the code, for a facet whose values a table lists."""
     codes = vocabulary.codes(facet)
     return {code: (code,) for code in codes} | {" ".join(fold(vocabulary.label(facet, c)).split()): (c,) for c in codes}

@@ -1,4 +1,4 @@
-"""What a visitor asks: one frozen request, from the API, the pages and the command line alike."""
+"""What a visitor asks: one frozen request, the same from the API, the pages and the command line."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from kb import facets
 from kb.ports import Filters, Sort
 from search_api.query.parser import clean
 
-#: Characters at which a filter value is cut.
+#: Characters of a filter value, at most; the rest is cut.
 MAX_VALUE_LENGTH = 300
-#: Values that a facet takes.
+#: Chosen values of one facet, at most.
 MAX_VALUES = 30
-#: Before the code of a facet, in the API and in addresses: its values that are left out.
+#: What stands before the code of a facet in the API and in addresses, for values to exclude.
 EXCLUDED_PREFIX = "not_"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What a visitor asks: `filters` by facet, and values `excluded` by facet; `typed` forbids respelling, `accents` asks
-    for the accents as typed (Đúng dấu). Pages count from 1."""
+    """What a visitor asks.
+
+    `filters` and `excluded` have the chosen and the excluded values by facet. `typed` forbids every guess about the query;
+    `accents` asks for the accents as typed (Đúng dấu). Pages count from 1.
+    """
 
     query: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,7 +35,7 @@ class SearchRequest:
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def chosen(self) -> Filters:
-        """The filters that name a facet, cleaned of what no value holds; others are ignored."""
+        """The cleaned filters. Names that are no facet are ignored."""
         return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
 
 

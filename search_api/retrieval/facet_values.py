@@ -1,4 +1,4 @@
-"""The values of a facet as they are shown: with their labels, in the order of the facet's row (`kb.facets`)."""
+"""The values of a facet as visitors see them: with labels, in the order that the facet's row says (`kb.facets`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _by_count(values: list[FacetValue]) -> list[FacetValue]:
 
 
 def _as_tree(values: list[FacetValue]) -> list[FacetValue]:
-    """Provinces by count, each with its communes behind it; then the names of before July 2025, by count."""
+    """Provinces by count, each followed by its communes; then the names used before July 2025, by count."""
     by_count = _by_count(values)
     known = {value.code: place for value in values if (place := places.by_name(value.code))}
     top = {place.code for place in known.values() if place.level == "province"}

@@ -1,4 +1,4 @@
-"""What two items have in common: attributes, telling words, and whether one repeats the other."""
+"""What two items have in common: attributes, telling words, and whether they are near-duplicates."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from kb.library.library import View
 from kb.library.word_counts import word_pairs
 from vitext import analyse
 
-#: What a shared main field adds to the closeness of two items.
+#: Added to the closeness of two items that have the same main field.
 MAIN_FIELD_BONUS = 0.06
-#: What any other shared field adds.
+#: Added where they share any other field.
 FIELD_BONUS = 0.03
-#: What a shared place adds.
+#: Added where they share a place.
 PLACE_BONUS = 0.03
-#: Near-duplicates are at least this close in meaning. The 11 records of the corpus and their damaged scans have cosines from
-#: .962 and shares of words of 1.0; of all other pairs the closest, two rescues at sea, has .767 and .66, and a plan and the
-#: one that carries it out .961 and .83 (other numbers: no copies).
+#: The least cosine of near-duplicates. The 11 records of the corpus and their damaged scans have cosines from .962 and word
+#: shares of 1.0. Of all other pairs, the closest (two rescues at sea) has .767 and .66; a plan and the plan that implements
+#: it have .961 and .83, but their numbers differ, so they are no near-duplicates.
 DUPLICATE_COSINE = 0.88
-#: And at least this share of the distinct words of the shorter text stands in the other.
+#: The least share of the distinct words of the shorter text that must stand in the other text too.
 DUPLICATE_WORD_SHARE = 0.72
-#: Telling words that are named as a reason.
+#: Telling words that a reason names.
 MAX_TELLING_WORDS = 3
-#: The two syllables of a telling word belong together: the pair makes at least this share of the rarer one's uses.
+#: The two syllables of a telling word belong together: the pair has at least this share of the uses of the rarer syllable.
 MIN_BELONGING = 0.25
-#: And the word stands in the collection no more often than this share of its items.
+#: The greatest share of the items of the collection in which a telling word may stand.
 MAX_COMMON_SHARE = 0.25
 
 
 def shared_attributes(item: Item, other: Item) -> float:
-    """What a shared place and field add to the closeness of two items."""
+    """The amount that a shared place and field add to the closeness of two items."""
     bonus = PLACE_BONUS if item.place and item.place in (other.place, other.place_former) else 0.0
     if item.fields and other.fields:
         if item.fields[0] == other.fields[0]:
@@ -43,7 +43,7 @@ def shared_attributes(item: Item, other: Item) -> float:
 
 
 def is_duplicate(item: Item, other: Item, cosine: float) -> bool:
-    """Whether two items are near-duplicates: close in meaning, mostly the same words, and not two papers of different
+    """Whether two items are near-duplicates: close in meaning, with mostly the same words, and not two papers with different
     numbers."""
     if cosine < DUPLICATE_COSINE or (item.number and other.number and item.number_key != other.number_key):
         return False
@@ -52,7 +52,7 @@ def is_duplicate(item: Item, other: Item, cosine: float) -> bool:
 
 
 def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
-    """Which of the items are near-duplicates of one before them: id -> the id of that one."""
+    """The items that are near-duplicates of an earlier one in the list: id -> the id of the earlier item."""
     vectors = [(item, vector) for item in items if (vector := view.vectors.item_vector(item.id)) is not None]
     repeated: dict[str, str] = {}
     for at, (item, vector) in enumerate(vectors):
@@ -64,7 +64,7 @@ def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
 
 
 def telling_words(view: View, item: Item, other: Item) -> list[str]:
-    """Words of two syllables that both items use, those that say most about the pair first."""
+    """Words of two syllables that both items use, the most telling first."""
     worth = {}
     most = MAX_COMMON_SHARE * view.snapshot.count()
     for pair, count in (_pairs(item) & _pairs(other)).items():

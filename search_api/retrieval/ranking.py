@@ -1,6 +1,6 @@
-"""Rank matches by tier, words and meaning together. Every number that ranks is here.
+"""Rank matches by tier, words and meaning together. Every number that decides the order is here.
 
-What was measured for each stands in `docs/decisions/0006-ranking.md`.
+`docs/decisions/0006-ranking.md` tells what was measured for each number.
 """
 
 from __future__ import annotations
@@ -10,71 +10,76 @@ from dataclasses import dataclass, replace
 
 from kb.ports import ItemScore, TextHit
 
-#: Shares of full text, best passage and whole item in the score of a match, each relative to the best of its leg: of a
-#: sentence, and of a few words, where the letters say more and the meaning says less.
+#: Weights of full text, best passage and whole item in the score of a match of a sentence. Each score is relative to the
+#: best of its kind.
 SENTENCE_WEIGHTS = (0.45, 0.12, 0.43)
+#: The same weights for a few words, where the letters say more and the meaning says less.
 SHORT_WEIGHTS = (0.62, 0.06, 0.32)
-#: Hits that are ranked with meaning, besides those among the MAX_NEAR closest items; further ones keep the full-text order.
+#: Full-text hits that are ranked with meaning, besides those among the MAX_NEAR closest items. Further hits keep the order
+#: of the full-text index.
 RERANKING_WINDOW = 120
-#: Items closest in meaning that are looked at.
+#: Items closest in meaning that a plan considers.
 MAX_NEAR = 100
-#: Vectors (of items and passages) that are asked for to find them.
+#: Vectors (of items and passages) that are asked for to find these items.
 KNN_LIMIT = 160
 
-#: A sentence is answered by at most so many items.
+#: Items that answer a sentence, at most.
 SENTENCE_LIMIT = 300
-#: None of them has less than this share of the best full-text score.
+#: The least full-text score of these items, as a share of the best score.
 MIN_SENTENCE_SHARE = 0.3
 
-#: What each tier adds to the score of a match of a few words.
+#: Added to the score of a match of a few words, for each tier.
 SHORT_TIER_BONUS = 0.10
-#: What each tier adds to the score of a match of a sentence (which a text holds as one phrase).
+#: Added to the score of a match of a sentence, for each tier (higher tiers hold the sentence as one phrase).
 SENTENCE_TIER_BONUS = 0.08
 
-#: What it adds that a text names the place that the query names: nothing else means nearly the same as a name.
+#: Added where the text names the place that the query names: no other words mean nearly the same as a name.
 PLACE_BONUS = 0.3
 
-#: Taken from the score of a match whose text is poorly recognised: of two copies that match alike, the readable one comes
-#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (at .10 ten
-#: of them); what is taken off here is also taken from a plan that there is only as a scan.
+#: Subtracted from the score of a match whose text is poorly recognised, so that of two copies that match alike the readable
+#: one comes first. When the 11 records of the corpus that have scans are searched by their titles without accents, all of
+#: them come before their scans (at .10, ten of them). A paper that exists only as a scan loses the same amount.
 POOR_TEXT_PENALTY = 0.15
 
-#: A query of a few words with fewer matches than this (two pages) is loosened.
+#: A query of a few words with fewer matches than this (two pages) is loosened (minimum_should_match).
 MIN_MATCHES = 20
-#: Shares of the words that are asked for, one after the other, while too little is found.
+#: Shares of the words that must match then, tried one after the other until more is found.
 LOOSENED_SHARES = (0.6, 0.4)
 
-#: Semantic-only hits: at most this many.
+#: Semantic-only hits of a query, at most.
 SEMANTIC_LIMIT = 10
-#: Each is at least this close (the better cosine of item and best passage). Measured on the corpus, see
-#: `docs/decisions/0006-ranking.md`.
+#: The least closeness of a semantic-only hit (the better cosine of item and best passage).
 SEMANTIC_FLOOR = 0.25
-#: And it lies within this distance of the closest.
+#: The greatest distance of a semantic-only hit from the closest one.
 SEMANTIC_MARGIN = 0.20
 
-NOT_SCORED = ItemScore(0.0, 0.0, 0)
+#: The score of an item that has no vector.
+NO_SCORE = ItemScore(0.0, 0.0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """One item of a result set, from the engines to the page.
 
-    `text` is the full-text hit, None for a semantic-only hit. `meaning` tells how close the item is to what is meant, and
-    which of its passages is the closest. `poor`: its text is poorly recognised; `at_place`: it names the place of the query.
-    `score` orders the result set, higher first.
+    `text` is the full-text hit, None for a semantic-only hit. `meaning` tells how close the item is to the query and which
+    of its passages is the closest. `poor` tells that its text is poorly recognised, `at_place` that it names the place of
+    the query. `score` orders the result set, higher first.
     """
 
     id: str
     text: TextHit | None = None
-    meaning: ItemScore = NOT_SCORED
+    meaning: ItemScore = NO_SCORE
     poor: bool = False
     at_place: bool = False
     score: float = 0.0
 
 
 def rank(matches: Sequence[Match], *, sentence: bool) -> list[Match]:
-    """The matches with their scores, best first: the weighted sum of the three legs, each relative to its best, and what
-    tier, place and recognition quality add or take. Equal scores keep the order given."""
+    """The matches with their scores, best first. Equal scores keep the order given.
+
+    A score is the weighted sum of full text, best passage and whole item, each relative to its best; tier, place and
+    recognition quality then add to it or subtract from it.
+    """
     top = max((m.text.score for m in matches if m.text), default=0.0) or 1.0
     top_whole = max((m.meaning.whole for m in matches), default=0.0)
     top_passage = max((m.meaning.passage for m in matches), default=0.0)
@@ -94,7 +99,7 @@ def rank(matches: Sequence[Match], *, sentence: bool) -> list[Match]:
 def closest(
     scores: Mapping[str, ItemScore], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
 ) -> dict[str, ItemScore]:
-    """The items close enough in meaning to be added to a result, closest first."""
+    """The items that are close enough in meaning to be semantic-only hits, the closest first."""
     best = sorted(((score.best, item_id) for item_id, score in scores.items()), reverse=True)[:SEMANTIC_LIMIT]
     if not best:
         return {}

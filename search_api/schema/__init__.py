@@ -1,7 +1,7 @@
-"""The typed answers of search, one model for JSON and for the pages.
+"""The typed answers of search: the same models for JSON and for the pages.
 
-Text that may be highlighted is a list of `Segment`s, never markup: whoever renders escapes. Labels are Vietnamese, codes
-are stable. Models are frozen.
+Text in which hits may be marked is a list of `Segment`s and never markup; whoever renders it escapes it. Labels are
+Vietnamese, and codes are stable. Models are frozen.
 """
 
 from search_api.schema.cards import (

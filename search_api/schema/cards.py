@@ -1,4 +1,4 @@
-"""What every answer is made of: runs of text, coded values, an item as lists show it."""
+"""The parts of every answer: runs of text, coded values, an item as lists show it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Answer(BaseModel):
+    """The base of every model here."""
+
     model_config = ConfigDict(frozen=True)
 
 
 class Segment(Answer):
-    """A run of text; `hit` when it matched the query."""
+    """A run of text; `hit` tells that it matched the query."""
 
     text: str
     hit: bool = False
 
 
 class Label(Answer):
-    """A coded value with the words shown for it; `hint` explains it in a line."""
+    """A coded value with its label; `hint` explains it in one line."""
 
     code: str
     label: str
@@ -48,6 +50,8 @@ class Card(Answer):
 
 
 class FieldCount(Answer):
+    """A field of Plan 238/KH-UBND with its number there, and the count of its items."""
+
     number: int
     code: str
     label: str

@@ -1,7 +1,7 @@
 """Suggest while somebody types: titles, places, units, numbers of papers, and values of `field:value`.
 
-All names of the collection stand in one folded text, so that a word typed is found by one search of a string, at any size;
-names that agree in accents come first. A suggestion is a query that `search_api.query.parser` reads, or the page of an item.
+All names of the collection stand in one folded text, so that one string search finds a typed word in a collection of any
+size. Names that agree in accents come first. A suggestion is a query for `search_api.query.parser`, or the page of an item.
 """
 
 from __future__ import annotations
@@ -20,30 +20,39 @@ from search_api.query.parser import NUMBER, NUMBER_NAMES, clean, field_names
 from search_api.schema import Suggestion
 from vitext import fold, normalise
 
-#: Suggestions that are shown.
+#: Suggestions, at most.
 MAX_SHOWN = 8
-#: Suggestions of one kind.
+#: Suggestions of one kind, at most.
 MAX_OF_KIND = 4
-#: Matches that are looked at for them.
-MAX_LOOKED_AT = 400
-#: Characters of a query that suggestions are made for.
+#: Suggestions of one kind other than titles, where there are several kinds.
+FEW_OF_KIND = 2
+#: Kinds of suggestions from which FEW_OF_KIND holds.
+MANY_KINDS = 3
+#: Matching names that are compared, at most.
+MAX_CANDIDATES = 400
+#: Characters of a query, at most; a longer one gets no suggestions.
 MAX_QUERY_LENGTH = 200
-#: Fewer letters than this suggest nothing.
+#: Letters of a query, at least; a shorter one gets no suggestions.
 MIN_LETTERS = 2
+#: Suggestions of names of fields, at most.
+MAX_FIELD_NAMES = 2
+#: Letters of the name of a field that must be typed before it is suggested.
+MIN_FIELD_LETTERS = 3
 
-_LAST = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
+#: The last one or two words of what is typed.
+_LAST_WORDS = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
 
 
 @lru_cache(maxsize=2)
 def _begun_field(names: tuple[str, ...]) -> re.Pattern[str]:
-    """The name of a field with its colon at the end of folded text, and what is typed of its value."""
+    """The name of a field with its colon at the end of folded text, and the part of its value that is typed."""
     either = "|".join(sorted(names, key=len, reverse=True))
     return re.compile(rf"(?:^|\s)({either})\s?:\s*([^:]*)$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Something that may be suggested; `id` is the item of a title, `weight` how many items a value has."""
+    """A name that may be suggested. `id` is the item of a title or a number, `weight` the number of items of a value."""
 
     kind: str
     text: str
@@ -52,7 +61,7 @@ class Name:
 
 
 class Names:
-    """The names of one generation, to be searched."""
+    """The names of one generation, ready for searching."""
 
     def __init__(self, names: Iterable[Name]) -> None:
         self.names = tuple(names)
@@ -67,12 +76,12 @@ class Names:
         self._all = "".join(parts)
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[Name, bool]]:
-        """(name, whether it begins with the words) of names that hold every word, the last as the beginning of one."""
+        """(name, whether it begins with the words) of the names in which each of the words begins some word."""
         if not words:
             return
         longest = max(words, key=len)
         seen, at = -1, self._all.find(f" {longest}")
-        left = MAX_LOOKED_AT
+        left = MAX_CANDIDATES
         while at >= 0 and left:
             index = bisect_right(self._starts, at) - 1
             if index != seen:
@@ -91,8 +100,8 @@ def _key(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
 
 
-def read_names(view: View) -> Names:
-    """Every name of a view: what it does not show is not suggested."""
+def collect_names(view: View) -> Names:
+    """Every name of a view. What the view does not show (internal items) is not suggested."""
     titles = view.snapshot.titles()
     names = [Name("number", number, item_id) for item_id, _, number in titles if number]
     names += [Name("title", title, item_id) for item_id, title, _ in titles if title]
@@ -104,12 +113,12 @@ def read_names(view: View) -> Names:
 
 
 def _suggested() -> list[facets.Facet]:
-    """The facets whose values are suggested without their name, those with values of the collection first."""
+    """The facets whose values are suggested although no field is typed; open facets come first."""
     return sorted((facet for facet in facets.FACETS if facet.suggested), key=lambda facet: not facet.is_open)
 
 
 def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
-    """At most MAX_SHOWN suggestions for what stands in the box, best first within each kind."""
+    """At most MAX_SHOWN suggestions for the text in the search box, the best first within each kind."""
     text, cut = clean(typed)
     if cut or len(text) > MAX_QUERY_LENGTH or len(_key(text)) < MIN_LETTERS:
         return []
@@ -138,7 +147,7 @@ def _found(names: Names, text: str) -> list[Suggestion]:
         if len(group) < MAX_OF_KIND and all(name.text != other.text for other in group):
             group.append(_suggestion(name))
     order = ("number", "title", *(facet.code for facet in _suggested()))
-    few = MAX_OF_KIND if sum(len(group) > 0 for group in by_kind.values()) < 3 else 2
+    few = MAX_OF_KIND if len(by_kind) < MANY_KINDS else FEW_OF_KIND
     return [s for kind in order for s in by_kind.get(kind, [])[: MAX_OF_KIND if kind == "title" else few]]
 
 
@@ -154,24 +163,24 @@ def _written(field: str, value: str) -> str:
 
 
 def _names_of_fields(text: str) -> list[Suggestion]:
-    """ "lĩnh" may go on to `lĩnh vực:`; only at the end of the text, and what stands before stays."""
-    last = _LAST.search(text)
+    """The names of fields that the end of the text begins ("lĩnh" gives `lĩnh vực:`); the text before it stays."""
+    last = _LAST_WORDS.search(text)
     if not last:
         return []
     written = (*(facet.name for facet in facets.FACETS), NUMBER_NAMES[0])
     for start in (last.start(1), text.rfind(" ") + 1):
         wanted = _key(text[start:])
-        hits = [name for name in written if len(wanted) > 2 and _key(name).startswith(wanted)]
+        hits = [name for name in written if len(wanted) >= MIN_FIELD_LETTERS and _key(name).startswith(wanted)]
         if hits:
             before = text[:start]
-            return [
-                Suggestion(kind="syntax", text=f"{name}:", query=f"{before}{name}:", hint="lọc theo") for name in hits[:2]
-            ]
+            shown = hits[:MAX_FIELD_NAMES]
+            return [Suggestion(kind="syntax", text=f"{name}:", query=f"{before}{name}:", hint="lọc theo") for name in shown]
     return []
 
 
 def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
-    """Values of the field that is being typed; the text is folded letter by letter, so that places are the same."""
+    """Values of the field that is being typed. The text before the field stays if folding keeps its length, so that the
+    places in the folded text are places in the text."""
     code = field_names()[match[1]]
     if code == NUMBER:
         return []

@@ -1,4 +1,4 @@
-"""Whether questions are answered now, and by which full-text index. Nothing here raises for a state of ours."""
+"""Whether searching works now, and which full-text index answers. No state of the store or the indexes raises an error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_health(library: Library) -> Health:
 
 
 def check_readiness(library: Library) -> Readiness:
-    """What answers now, and how the search server stands."""
+    """Which index answers now, and the state of the search server."""
     health = check_health(library)
     server, indexed_at = None, ""
     with suppress(StoreError), library.store.snapshot() as snapshot:

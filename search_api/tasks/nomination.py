@@ -1,9 +1,10 @@
-"""Compare a pasted nomination (Báo cáo thành tích) with the collection: what is like it, what may be the same achievement.
+"""Compare a pasted nomination (Báo cáo thành tích) with the collection: similar items, and items that may be the same
+achievement.
 
-The law forbids several awards for one achievement (Luật Thi đua, khen thưởng 06/2022/QH15), and a nomination retells what
-an article told in other words. So the grounds are what survives retelling: the unit's name, the figures, the place, and most
-of the words; each is named to the reader, who decides. The thresholds were chosen by `benchmarks/nominations.py`, see
-`docs/decisions/0016-already-rewarded.md`.
+The law forbids several awards for one achievement (Luật Thi đua, khen thưởng 06/2022/QH15), and a nomination often tells in
+other words what an article told before. So the grounds are facts that stay the same in other words: the name of the unit,
+the figures, the place, and most of the words. The answer names each ground, and the visitor decides.
+`benchmarks/nominations.py` chose the thresholds, see `docs/decisions/0016-already-rewarded.md`.
 """
 
 from __future__ import annotations
@@ -26,73 +27,84 @@ from search_api.retrieval.likeness import shared_attributes, telling_words
 from search_api.schema import NominationAnswer, NominationItem
 from vitext import analyse, repair_blocks
 
-#: Characters of a nomination that are used: about six pages.
+#: Characters of a nomination that are compared: about six pages.
 MAX_CHARACTERS = 20_000
-#: Words from which abbreviations are no longer written out.
+#: Words of a nomination up to which its abbreviations are expanded.
 MAX_EXPANDED_WORDS = 4000
-#: Candidates by meaning: vectors asked for, for the whole nomination and for each passage of it.
+#: Vectors that are asked for as candidates by meaning, for the whole nomination and for each of its passages.
 KNN_LIMIT = 60
-#: Passages of the nomination that are asked with.
+#: Passages of the nomination for which candidates are asked, at most.
 MAX_PASSAGES = 12
-#: Candidates by words.
+#: Candidates by words, at most.
 MAX_BY_WORDS = 30
-#: Of the candidates by meaning, the closest are compared word by word, besides those by words.
+#: Candidates by meaning that are compared word by word (the closest ones), besides the candidates by words.
 MAX_COMPARED = 60
-#: Distinct words of the nomination that candidates are asked for by, the rarest.
+#: Different words of the nomination by which candidates are asked for (the rarest ones).
 MAX_ASKED_WORDS = 40
-#: Similar items that are shown.
+#: Items of each list that are shown, at most.
 MAX_SHOWN = 12
-#: The least closeness of a similar item that is shown.
+#: The least closeness in meaning of a similar item that is shown.
 MIN_CLOSENESS = 0.30
 
-#: What each ground is worth (see `Likeness.points`): the same unit,
+#: Points for the same unit (see `Likeness.points`).
 UNIT_POINTS = 1.0
-#: figures that agree,
+#: Points for figures that agree.
 FIGURE_POINTS = 1.0
-#: the same place,
+#: Points for the same place.
 PLACE_POINTS = 0.4
-#: words that agree,
+#: Points for words that agree.
 WORD_POINTS = 2.0
-#: and closeness in meaning.
+#: Points for closeness in meaning.
 MEANING_POINTS = 1.0
-#: From so many points on, an item may be the same achievement.
+#: The least points of an item that may be the same achievement.
 POSSIBLE_POINTS = 1.75
-#: From so many points on, it surely is.
+#: The least points of an item that is very likely the same achievement.
 CERTAIN_POINTS = 2.6
 #: Closeness in meaning from which unit and place count fully.
 SAME_WORK_CLOSENESS = 0.55
-#: Shared figures that count fully.
+#: Number of shared figures from which figures count fully.
 ENOUGH_FIGURES = 2.5
-#: What a figure of two digits counts for.
+#: Weight of a figure of less than three characters among the shared figures.
 SMALL_FIGURE_WEIGHT = 0.4
-#: Share of the nomination's pairs of words from which it is told as a ground.
-TOLD_WORD_SHARE = 0.25
-#: Shared figures that are told as a ground.
-MAX_TOLD_FIGURES = 6
-#: Items most like the nomination whose fields are taken for its own.
+#: The least share of the nomination's bigrams that is named as a ground.
+NAMED_WORD_SHARE = 0.25
+#: Shared figures that are named as a ground, at most.
+MAX_NAMED_FIGURES = 6
+#: Items most like the nomination whose fields vote for the nomination's fields.
 MAX_VOTES = 5
-#: Share of a unit's words that a nomination must hold, besides the last two.
+#: The least share of the words of a unit's name that a nomination must hold, besides the last two words.
 MIN_UNIT_SHARE = 0.6
 
+#: A number with dots between thousands, a decimal part and a percent sign.
 _NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:\.\d{3})+|\d+)(,\d+)?(\s?%)?(?![\w/])")
+#: Words before a number that is a date or a number of a paper.
 _DATE = re.compile(r"(?:năm|tháng|ngày|nam|thang|ngay|số|so)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """A nomination as an item that is stored nowhere, with its words: `keys` are folded, abbreviations written out."""
+    """A nomination as an item that is stored nowhere.
+
+    `keys` are its folded words with abbreviations expanded, `bigrams` are those of `vitext.analyse`, `figures` those of
+    `find_numbers`. `corrected` tells that damaged letters or missing accents were corrected, `shortened` that the text was
+    too long.
+    """
 
     item: Item
     keys: tuple[str, ...]
-    pairs: frozenset[str]
+    bigrams: frozenset[str]
     figures: frozenset[str]
-    read: bool
+    corrected: bool
     shortened: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What a nomination and an item share. `meaning` is a cosine, `words` the share of the nomination's pairs of words."""
+    """What a nomination and an item share.
+
+    `meaning` is a cosine. `words` is the share of the nomination's bigrams that the item holds. `unit` tells that the
+    nomination names the item's unit; `figures` are the shared figures, and `place` is the shared place, "" for none.
+    """
 
     item: Item
     meaning: float
@@ -103,35 +115,35 @@ class Likeness:
 
     @property
     def points(self) -> float:
+        """How likely both tell the same achievement; not a probability."""
         shared = sum(SMALL_FIGURE_WEIGHT if len(figure) < 3 else 1.0 for figure in self.figures)
-        told = min(1.0, shared / ENOUGH_FIGURES)
-        # A unit does many things: that it is the same one counts as far as the work is alike.
+        figures = min(1.0, shared / ENOUGH_FIGURES)
+        # A unit does many things, so the same unit counts only as far as the work is alike.
         alike = min(1.0, max(0.0, self.meaning) / SAME_WORK_CLOSENESS) ** 2
         who = alike * (UNIT_POINTS * self.unit + PLACE_POINTS * bool(self.place))
-        return who + FIGURE_POINTS * told + WORD_POINTS * self.words + MEANING_POINTS * self.meaning
+        return who + FIGURE_POINTS * figures + WORD_POINTS * self.words + MEANING_POINTS * self.meaning
 
 
 def check_nomination(view: View, text: str) -> NominationAnswer:
-    """The nomination against the collection; any text is answered."""
-    nomination = read_nomination(text)
+    """The nomination compared with the collection. No text is an error."""
+    nomination = prepare_nomination(text)
     compared = view.snapshot.count()
     likenesses = sorted(find_alike(view, nomination), key=lambda likeness: -likeness.points)
     repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE_POINTS]
     rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE_POINTS and likeness.meaning >= MIN_CLOSENESS]
-    there = nomination.item.with_(fields=_guess_fields(likenesses))
-    rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(there, likeness.item)))
+    guessed = nomination.item.with_(fields=_guess_fields(likenesses))
+    rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(guessed, likeness.item)))
     return NominationAnswer(
         compared=compared,
         shortened=nomination.shortened,
-        read=nomination.read,
+        corrected=nomination.corrected,
         repeated=[_show(view, nomination, likeness) for likeness in repeated[:MAX_SHOWN]],
         similar=[_show(view, nomination, likeness) for likeness in rest[:MAX_SHOWN]],
     )
 
 
 def _guess_fields(likenesses: Sequence[Likeness]) -> tuple[str, ...]:
-    """The fields of the items most like the nomination, by how much they are like it: comparable is who does the same kind
-    of work."""
+    """At most two fields for the nomination, by vote of the items most like it: items of the same work are comparable."""
     votes: dict[str, float] = {}
     for likeness in likenesses[:MAX_VOTES]:
         for at, code in enumerate(likeness.item.fields):
@@ -139,8 +151,8 @@ def _guess_fields(likenesses: Sequence[Likeness]) -> tuple[str, ...]:
     return tuple(sorted(votes, key=lambda code: -votes[code])[:2])
 
 
-def read_nomination(text: str) -> Nomination:
-    """The nomination, cut where it is too long, with its damaged or accentless letters read."""
+def prepare_nomination(text: str) -> Nomination:
+    """The nomination, cut where it is too long, with damaged letters and missing accents corrected."""
     lines = [clean(line)[0] for line in text[:MAX_CHARACTERS].splitlines()]
     lines = [line for line in lines if line]
     repaired = repair_blocks(lines) if lines else []
@@ -150,10 +162,9 @@ def read_nomination(text: str) -> Nomination:
     )
     item = Item("", "exemplar", "", Source("", ""), blocks)
     whole = "\n".join(block.best for block in blocks)
-    keys = _written_out(whole)
     return Nomination(
         item,
-        keys,
+        _expanded_keys(whole),
         frozenset(analyse(whole).bigrams),
         frozenset(find_numbers(whole)),
         any(result.words for result in repaired),
@@ -161,8 +172,8 @@ def read_nomination(text: str) -> Nomination:
     )
 
 
-def _written_out(text: str) -> tuple[str, ...]:
-    """The folded words, each abbreviation followed by what it stands for."""
+def _expanded_keys(text: str) -> tuple[str, ...]:
+    """The folded words, and after them the words that the abbreviations stand for."""
     words = text.split()
     keys = list(analyse(text).folded)
     for expansion in find_expansions(words) if len(words) <= MAX_EXPANDED_WORDS else ():
@@ -172,7 +183,7 @@ def _written_out(text: str) -> tuple[str, ...]:
 
 
 def find_numbers(text: str) -> list[str]:
-    """Numbers that tell one achievement from another: years, dates and single digits left out.
+    """The numbers that distinguish one achievement from another: no years, dates or single digits.
 
     >>> find_numbers("Năm 2024 có 186 hộ, 7.900 tấn, 82%, 6,3 triệu, 3 xã, ngày 12/5")
     ['186', '7900', '82%', '6,3']
@@ -189,7 +200,7 @@ def find_numbers(text: str) -> list[str]:
 
 
 def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
-    """Every candidate with what it shares."""
+    """Every candidate with what it shares with the nomination."""
     if not nomination.keys:
         return []
     _, vectors = embed_items(view.embedder, [nomination.item])
@@ -209,7 +220,7 @@ def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
 
 
 def _by_words(view: View, nomination: Nomination) -> list[str]:
-    """Items that hold the nomination's rarer words."""
+    """The items that hold any of the nomination's rarest words, the best match first."""
     best = "\n".join(block.best for block in nomination.item.blocks)
     words = {word: Term(token.folded, token.accented) for token, word in counted_words(best) if word.isalpha()}
     rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or math.inf)[:MAX_ASKED_WORDS]
@@ -223,11 +234,11 @@ def _by_words(view: View, nomination: Nomination) -> list[str]:
 def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
     text = "\n".join((item.title, item.summary, *(block.best for block in item.blocks)))
     shared = [number for number in dict.fromkeys(find_numbers(text)) if number in nomination.figures]
-    pairs = frozenset(analyse(text).bigrams)
+    bigrams = frozenset(analyse(text).bigrams)
     return Likeness(
         item,
         meaning,
-        len(nomination.pairs & pairs) / max(1, len(nomination.pairs)),
+        len(nomination.bigrams & bigrams) / max(1, len(nomination.bigrams)),
         names_unit(nomination.keys, item.unit),
         tuple(shared),
         _shared_place(nomination.keys, item),
@@ -235,7 +246,7 @@ def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
 
 
 def names_unit(keys: Sequence[str], unit: str) -> bool:
-    """The words hold the unit's name: the two that end it, side by side, and most of the others somewhere.
+    """Whether the words hold the name of the unit: its last two words side by side, and most of its words anywhere.
 
     >>> names_unit(analyse("HTX rau củ ở bãi sông Thái Bình").folded, "Hợp tác xã rau củ bãi sông Thái Bình")
     True
@@ -250,12 +261,12 @@ def names_unit(keys: Sequence[str], unit: str) -> bool:
 
 
 def _holds(keys: Sequence[str], run: Sequence[str]) -> bool:
-    """The run of words stands somewhere in the words."""
+    """Whether the run of words stands somewhere in the words."""
     return f" {' '.join(run)} " in f" {' '.join(keys)} "
 
 
 def _shared_place(keys: Sequence[str], item: Item) -> str:
-    """The commune or district of the item, of today or before, that the nomination names; "" for none."""
+    """The commune or district of the item, today's or a former one, that the nomination names; "" for none."""
     for name in reversed(places_of(item.place, item.place_former)):
         place = places.by_name(name)
         if place and place.parent and _holds(keys, analyse(places.bare_name(place)).folded):
@@ -269,10 +280,10 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
     if likeness.unit:
         grounds.append(f"cùng đơn vị: {item.unit}")
     if likeness.figures:
-        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:MAX_TOLD_FIGURES]))
+        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:MAX_NAMED_FIGURES]))
     if likeness.place:
         grounds.append(f"cùng địa bàn: {likeness.place}")
-    if likeness.words >= TOLD_WORD_SHARE:
+    if likeness.words >= NAMED_WORD_SHARE:
         grounds.append(f"{round(100 * likeness.words)} % cụm từ của dự thảo có trong bản ghi")
     grounds.append(f"gần nghĩa {round(100 * likeness.meaning)} %")
     words = telling_words(view, nomination.item, item)
@@ -289,6 +300,6 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
 
 
 def _as_written(number: str) -> str:
-    """A number with its thousands marked, as texts have it."""
+    """A number with dots between its thousands."""
     whole, comma, rest = number.rstrip("%").partition(",")
     return f"{int(whole):,}".replace(",", ".") + comma + rest + ("%" if number.endswith("%") else "")

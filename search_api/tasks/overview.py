@@ -1,4 +1,4 @@
-"""The collection from above: what the home page shows of it."""
+"""An overview of the collection for the home page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kb.ports import Filters, TextQuery
 from search_api.display.cards import card
 from search_api.schema import FacetValue, FieldCount, Overview
 
-#: Newest items that are shown.
+#: Newest items, at most.
 MAX_NEWEST = 6
 
 

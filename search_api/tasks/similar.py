@@ -1,7 +1,7 @@
-"""Similar items (Nội dung tương tự): close in meaning, same field or place, different from each other, explained.
+"""Similar items (Nội dung tương tự): close in meaning, of the same field or place, unlike each other, with reasons.
 
-Near-duplicates of the item are named as such ("có thể là cùng một thành tích") and come first; among the others no two
-are near-duplicates of each other.
+Near-duplicates of the item come first, with a reason that says so ("có thể là cùng một thành tích"). Among the other items
+no two are near-duplicates of each other.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from search_api.display.cards import card
 from search_api.retrieval.likeness import DUPLICATE_COSINE, is_duplicate, shared_attributes, telling_words
 from search_api.schema import SimilarItem
 
-#: Nearest vectors looked at; passages and whole items share the index, and a record has about five of them.
+#: Nearest vectors that are asked for. Passages and whole items share the index, and a record has about five vectors.
 KNN_LIMIT = 300
-#: Weight of being close against being unlike those chosen before (maximal marginal relevance).
+#: Weight of closeness to the item; the rest is the weight of being unlike the items chosen before (maximal marginal
+#: relevance).
 CLOSENESS_WEIGHT = 0.75
-#: An item below this cosine is not similar.
+#: The least cosine of a similar item.
 MIN_COSINE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A candidate: its vector, its closeness to the item asked about, and that with the shared attributes added."""
+    """A candidate. `cosine` is its closeness to the item, `score` the same with a bonus for shared attributes."""
 
     item: Item
     cosine: float
@@ -38,7 +39,7 @@ class Neighbour:
 
 
 def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
-    """At most `limit` items, duplicates first; empty when the item has no vector."""
+    """At most `limit` items, near-duplicates first. The list is empty where the item has no vector."""
     vector = view.vectors.item_vector(item.id)
     if vector is None:
         return []

@@ -1,4 +1,4 @@
-"""Search on the real corpus: what the readers were promised."""
+"""Search on the real corpus: what the product promises to visitors."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def test_clean_plain_and_damaged_queries_find_both_plans(query: str, service: Se
 def test_badges_tell_the_truth(service: SearchService) -> None:
     clean = service.search(SearchRequest("đẩy mạnh công tác tuyên truyền"))
     assert (badge(clean, PLAN), badge(clean, SCAN)) == ("exact", "repaired")
-    assert ids(clean)[0] == PLAN, "accents as printed come before the same accents read by a machine"
+    assert ids(clean)[0] == PLAN, "accents as printed come before the same accents in a correction"
     plain = service.search(SearchRequest("day manh cong tac tuyen truyen"))
-    assert (badge(plain, PLAN), badge(plain, SCAN)) == ("folded", "folded"), "no reading was needed"
+    assert (badge(plain, PLAN), badge(plain, SCAN)) == ("folded", "folded"), "no correction was needed"
     damaged = service.search(SearchRequest("Pay manh cdng tac tuyén truyén"))
     assert (badge(damaged, PLAN), badge(damaged, SCAN)) == ("repaired", "exact")
     spelling = [n for n in damaged.notices if n.code in ("spelling", "respelt")]

@@ -1,4 +1,4 @@
-"""What the advanced form writes is read back as what was meant."""
+"""The query that the advanced form writes is parsed to what the form asks for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_everything_at_once_is_read_back() -> None:
         "status": ("reviewed",),
         "year": ("2023", "2024", "2025"),
     }
-    sides = [[" ".join(t.accented for t in clause.terms) for clause in reading.clauses] for reading in query.variants]
+    sides = [[" ".join(t.accented for t in clause.terms) for clause in variant.clauses] for variant in query.variants]
     assert sides == [["mô", "hình", "hữu cơ", "lúa"], ["mô", "hình", "hữu cơ", "rươi"]]
     assert [clause.terms[0].accented for clause in query.excluded] == ["kế", "hoạch"]
 

@@ -15,7 +15,7 @@ def values(facet: str) -> tuple[str, ...]:
 
 
 def shape(typed: str) -> tuple[list[list[str]], list[str]]:
-    """Readings and exclusions as words, phrases in quotes."""
+    """Variants and exclusions as words, phrases in quotes."""
     query = parse_query(typed, values)
 
     def show(clause: object) -> str:

@@ -1,4 +1,4 @@
-"""Suggestions: without accents or with, in any order of the words, quick at any size, and read back as what they say."""
+"""Suggestions: with or without accents, in any order of the words, fast for any collection, and parsed as they say."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_places_old_and_new_and_units(service: SearchService) -> None:
     "typed",
     ["tue tinh", "chợ cầu", "lĩnh vực:y", "nong ngh", "năm:20", "địa bàn:cẩm", "loại:", "trạng thái:đã", "cơ quan:chợ"],
 )
-def test_a_suggested_query_is_read_as_just_that(typed: str, service: SearchService, library: Library) -> None:
+def test_a_suggested_query_is_parsed_as_just_that(typed: str, service: SearchService, library: Library) -> None:
     with library.view() as view:
         from kb.ports import Filters, TextQuery
 
