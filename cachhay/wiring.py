@@ -9,11 +9,12 @@ import click
 
 from kb.embedding.adapted import open_adapted, read_pointer
 from kb.embedding.open import open_embedder, static_folder
+from kb.embedding.options import EmbedOptions
 from kb.engines.open import open_engines, open_server
 from kb.errors import EngineError
 from kb.library.library import Library
 from kb.library.store import Store
-from kb.ports import Embedder, EmbedOptions
+from kb.ports import Embedder
 from kb.settings import Settings
 from search_api.service import SearchService
 

@@ -268,16 +268,6 @@ class ItemScore:
         return max(self.whole, self.passage)
 
 
-def item_score(cosines: Mapping[int, float]) -> ItemScore:
-    """The score of an item, from the cosines of its vectors by ordinal (at least one).
-
-    >>> item_score({0: 0.5, 1: 0.2, 2: 0.7})
-    ItemScore(whole=0.5, passage=0.7, ordinal=2)
-    """
-    best = min((-cosine, ordinal) for ordinal, cosine in cosines.items() if ordinal or len(cosines) == 1)
-    return ItemScore(cosines.get(0, -best[0]), -best[0], best[1])
-
-
 class VectorIndex(Protocol):
     """Nearest neighbours by cosine. Vectors have unit length, shape (dimension,), float32."""
 
@@ -312,16 +302,6 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
         """Vectors of shape (len(texts), dimension), float32, L2 norm 1. `query` selects a model's query prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedOptions:
-    """How to run an embedding model other than the shipped one. A prefix of None means the model's own (see the adapter)."""
-
-    batch: int = 32
-    device: str = "cpu"
-    query_prefix: str | None = None
-    document_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

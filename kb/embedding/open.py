@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from kb.embedding.options import EmbedOptions
 from kb.errors import EngineError
-from kb.ports import Embedder, EmbedOptions
+from kb.ports import Embedder
 
 #: The shipped model, which is used when no other is named.
 SHIPPED_MODEL = Path(__file__).parent / "models" / "embed-vi-static-v1"

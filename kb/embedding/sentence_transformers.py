@@ -22,8 +22,9 @@ from sentence_transformers import SentenceTransformer
 from transformers import PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
+from kb.embedding.options import EmbedOptions
 from kb.errors import EngineError
-from kb.ports import EmbedOptions, Vector
+from kb.ports import Vector
 
 #: Part of every digest: raised when this module makes other vectors with the same model.
 VERSION = 2

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kb import facets
+from kb.engines.item_scores import item_score
 from kb.engines.scoring import Field, Texts, excludes, scorer, texts_of, tier_of
 from kb.errors import IndexMissingError
 from kb.ports import (
@@ -26,7 +27,6 @@ from kb.ports import (
     Vector,
     VectorHit,
     VectorKey,
-    item_score,
 )
 
 _FILE = "memory.pickle"

@@ -38,8 +38,9 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
+from kb.engines.item_scores import item_score
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
-from kb.ports import ItemScore, Vector, VectorHit, VectorKey, item_score
+from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 VERSION = "qdrant1"
 #: The value of `died` for a living point. The server compares integers as 64-bit floats, which are exact up to this (qdrant

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from kb.embedding.open import SHIPPED_MODEL, open_embedder
+from kb.embedding.options import EmbedOptions
 from kb.embedding.static_embedder import StaticEmbedder
 from kb.errors import EngineError
-from kb.ports import Embedder, EmbedOptions
+from kb.ports import Embedder
 from tests.tiny_transformer import HIDDEN, LENGTH, make_tiny_transformer, needs_torch
 
 ROOT = Path(__file__).parent.parent.parent.parent
