@@ -13,6 +13,7 @@ import dataclasses
 import inspect
 import re
 import sys
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ import vitext
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "vitext.md"
+#: Lines of the contents are wrapped at so many characters.
+WIDTH = 125
 
 
 class Section(NamedTuple):
@@ -170,7 +173,8 @@ def _contents() -> str:
     lines = []
     for section in SECTIONS:
         names = ", ".join(f"[`{name}`](#{_anchor(name)})" for name in section.names)
-        lines.append(f"- [{section.heading}](#{_anchor(section.heading)})" + (f": {names}" if names else ""))
+        line = f"- [{section.heading}](#{_anchor(section.heading)})" + (f": {names}" if names else "")
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 
