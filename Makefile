@@ -14,10 +14,13 @@ run: ## Install, index corpus/, serve http://127.0.0.1:8000
 	@sh tools/setup.sh run
 	@exec $(BIN)/cachhay serve --index
 
-test: ## Install, check, and run every test
+# Workers that tests are spread over: as many as there are processors, at most four (each takes a gigabyte).
+JOBS ?= auto
+
+test: ## Install, check, and run every test (JOBS=1: one after the other)
 	@sh tools/setup.sh dev
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -q --doctest-modules
+	@$(BIN)/python -m pytest -q --doctest-modules -n $(JOBS) --maxprocesses 4 --dist worksteal
 
 check: ## ruff, format, mypy --strict over everything (import contracts are among the tests)
 	@sh tools/setup.sh dev

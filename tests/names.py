@@ -89,13 +89,6 @@ class Module:
     docstrings: tuple[str, ...]
 
 
-def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """The constants that document a module, class or function, or the assignment before them."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.value
-
-
 def _targets(node: ast.AST) -> Iterator[str]:
     """The names that a statement binds."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -119,45 +112,47 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
             yield inner.attr
 
 
-def _words(tree: ast.Module, documenting: set[int]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.arg, ast.keyword)):
-            yield node.arg or ""
-        elif isinstance(node, ast.alias):
-            yield from node.name.split(".")
-            yield node.asname or ""
-        elif isinstance(node, ast.ImportFrom):
-            yield from (node.module or "").split(".")
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documenting:
-            yield from re.findall(r"\w+", node.value)
+def _words(node: ast.AST) -> Iterator[str]:
+    """The identifiers that a node writes, and the words of a string."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, (ast.arg, ast.keyword)):
+        yield node.arg or ""
+    elif isinstance(node, ast.alias):
+        yield from node.name.split(".")
+        yield node.asname or ""
+    elif isinstance(node, ast.ImportFrom):
+        yield from (node.module or "").split(".")
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from re.findall(r"\w+", node.value)
 
 
 def read_module(source: str) -> Module:
     tree = ast.parse(source)
-    documenting = list(_docstrings(tree))
+    nodes = list(ast.walk(tree))
+    documenting = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
     hidden = {id(node) for node in documenting}
     classes: dict[str, frozenset[str]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ClassDef):
             classes[node.name] = frozenset(_members(node)) | classes.get(node.name, frozenset())
+    code = [node for node in nodes if id(node) not in hidden]
     return Module(
         names=frozenset(name for node in tree.body for name in _targets(node)),
         classes=classes,
-        words=frozenset(_words(tree, hidden)),
-        strings=frozenset(
-            node.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in hidden
-        ),
+        words=frozenset(word for node in code for word in _words(node)),
+        strings=frozenset(node.value for node in code if isinstance(node, ast.Constant) and isinstance(node.value, str)),
         chains=frozenset(
             f"{node.value.id}.{node.attr}"
-            for node in ast.walk(tree)
+            for node in code
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         ),
         docstrings=tuple(str(node.value) for node in documenting),

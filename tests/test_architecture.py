@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOW
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("vitext", "kb", "indexer", "search_api", "web", "cachhay")
 
@@ -118,6 +120,10 @@ def test_vitext_is_a_library_of_its_own() -> None:
                 assert node.level == 0, "absolute imports only"
                 imported.add((node.module or "").partition(".")[0])
     assert imported - sys.stdlib_module_names == {"vitext", "numpy", "unidecode", "wasmtime"}
+
+
+def test_every_slow_file_is_there() -> None:
+    assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_nothing_strips_diacritics_but_vitext() -> None:

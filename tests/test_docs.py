@@ -8,14 +8,12 @@ import pytest
 
 from tests.names import OURS, ROOT, names_in_docstrings, names_in_markdown, problem, read_module, repository
 
-DOCUMENTS = sorted(
-    path
-    for path in repository().files
-    if path.suffix == ".md"
-    and (path.name in ("README.md", "README.vi.md", "CONTRIBUTING.md", "SECURITY.md", "MODEL.md") or path.parts[0] == "docs")
-    and path.parts[0] != "corpus"
-    and "models" not in path.parts
-)
+#: What is written about the project; the corpus and the card of the embedding model are texts of another kind.
+DOCUMENTS = [
+    PurePosixPath(path.relative_to(ROOT))
+    for pattern in ("README*.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md", "vitext/**/*.md")
+    for path in sorted(ROOT.glob(pattern))
+]
 
 
 def wrong_in_document(path: PurePosixPath, text: str) -> dict[str, str]:

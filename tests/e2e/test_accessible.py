@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.browser
-
 #: Rules of WCAG 2.1 A and AA and of good practice; these impacts may not occur.
 GRAVE = ("critical", "serious")
 PAGES = {

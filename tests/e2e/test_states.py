@@ -15,8 +15,6 @@ from tests.conftest import ROOT
 from tests.e2e.conftest import free_port, wait_until_served
 from tests.e2e.test_accessible import grave
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(params=[1280, 390])
 def page(request: pytest.FixtureRequest, browser: Any, server: str) -> Iterator[Any]:

@@ -134,15 +134,16 @@ def values_at(document: dict[str, Any], path: str) -> Values:
 def select(value: dict[str, Any], selectors: Iterable[str]) -> dict[str, Any]:
     """The parts of a document that dotted names select."""
     chosen = list(selectors)
+    whole = frozenset(chosen)
 
     def keep(node: Any, path: str) -> Any:
         if isinstance(node, dict):
             out = {}
             for key, item in node.items():
                 name = f"{path}.{key}" if path else key
-                if any(under(s, name) for s in chosen):
+                if name in whole or any(under(s, name) for s in chosen):
                     out[key] = item
-                elif any(s.startswith(name + ".") for s in chosen) and isinstance(item, dict | list):
+                elif isinstance(item, dict | list) and any(s.startswith(name + ".") for s in chosen):
                     inner = keep(item, name)
                     if inner:
                         out[key] = inner
@@ -161,6 +162,8 @@ class Index:
         self.uid, self.primary_key = uid, primary_key
         self.created_at = self.updated_at = now_text()
         self.settings: dict[str, Any] = dict(DEFAULT_SETTINGS)
+        #: What `features` found under these settings.
+        self._features: dict[str, tuple[int, bool, bool] | None] = {}
         self.docs: dict[int, dict[str, Any]] = {}
         self.ids: dict[str, int] = {}
         self.fields: dict[str, int] = {}
@@ -199,6 +202,11 @@ class Index:
 
     def features(self, name: str) -> tuple[int, bool, bool] | None:
         """The place of the first rule that matches a field, and the operators it allows."""
+        if name not in self._features:
+            self._features[name] = self._find_features(name)
+        return self._features[name]
+
+    def _find_features(self, name: str) -> tuple[int, bool, bool] | None:
         for place, rule in enumerate(self.settings["filterableAttributes"]):
             if isinstance(rule, str):
                 if under(rule, name):
@@ -407,6 +415,7 @@ class Index:
             for number, document in self.docs.items():
                 self.vectors[number] = embeddings(self.uid, new["embedders"], self.key_of(number), document)
         self.settings = new
+        self._features.clear()
         for name in ("searchableAttributes", "displayedAttributes"):
             self.know(n for n in new[name] if n != "*")
         words = {"searchableAttributes", "stopWords", "nonSeparatorTokens", "separatorTokens", "dictionary"}

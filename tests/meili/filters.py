@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from .errors import MeiliError
@@ -17,7 +18,9 @@ KEYWORDS = {
     "AND", "OR", "IN", "NOT", "TO", "EXISTS", "IS", "NULL", "EMPTY", "CONTAINS", "STARTS", "WITH",
     "_geoRadius", "_geoBoundingBox", "_geoPolygon",
 }  # fmt: skip
-_SPACE = " \t\r\n"
+_SPACES = re.compile(r"[ \t\r\n]*")
+#: What a word without quotation marks is made of.
+_RUN = re.compile(r"[\w.-]*")
 _OPERATIONS = (
     "Was expecting an operation `=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, "
     "`IS NULL`, `IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `CONTAINS`, `NOT CONTAINS`, `STARTS WITH`, "
@@ -102,25 +105,25 @@ class _Parser:
         return _located(self.s, at, stop - at, message)
 
     def space(self, at: int) -> int:
-        while at < len(self.s) and self.s[at] in _SPACE:
-            at += 1
-        return at
+        hit = _SPACES.match(self.s, at)
+        return hit.end() if hit else at
 
     def run(self, at: int) -> str:
-        end = at
-        while end < len(self.s) and (self.s[end].isalnum() or self.s[end] in "_-."):
-            end += 1
-        return self.s[at:end]
+        hit = _RUN.match(self.s, at)
+        return hit[0] if hit else ""
 
     def keyword(self, at: int, word: str) -> int | None:
         """The place after `word` and the spaces around it, if it stands here as a whole word."""
         start = self.space(at)
+        if not self.s.startswith(word, start):
+            return None
         return self.space(start + len(word)) if self.run(start) == word else None
 
     def value(self, at: int) -> tuple[Word, int]:
         while at < len(self.s) and self.s[at].isspace():
             at += 1
-        for name in ("_geoPoint", "_geoDistance", "_geo"):
+        geo = self.s.startswith("_geo", at)
+        for name in ("_geoPoint", "_geoDistance", "_geo") if geo else ():
             if self.s.startswith(name, at) and (name == "_geoPoint" or self.run(at) == name):
                 rest = self.s[at:]
                 raise self.fail(
@@ -130,7 +133,7 @@ class _Parser:
                     "[latitude, longitude])` built-in rules to filter on `_geo` coordinates.",
                     at + len(rest),
                 )
-        for name in ("_geoRadius", "_geoBoundingBox", "_geoPolygon"):
+        for name in ("_geoRadius", "_geoBoundingBox", "_geoPolygon") if geo else ():
             if self.run(at) == name:
                 raise self.fail(at, f"The `{name}` filter is an operation and can't be used as a value.")
         if at < len(self.s) and self.s[at] in "'\"":
@@ -354,6 +357,7 @@ def _negate(node: Node) -> Node:
     return node.of if isinstance(node, Not) else Not(node)
 
 
+@lru_cache(maxsize=4096)
 def parse(source: str) -> Node | None:
     """A filter expression read; None where it is blank."""
     if not source.strip():
