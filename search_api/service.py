@@ -291,8 +291,8 @@ class SearchService:
         return self._texts.get(view.generation, item_id, lambda: tokenise_item(view.snapshot.item(item_id)))
 
     def _ways_out(self, view: View, request: SearchRequest, results: ResultSet) -> list[WayOut]:
-        words = " ".join(results.plan.interpretation.query.words)
-        return ways_out(request, results.active(), words, lambda other: sum(self._results(view, other).count()))
+        query = results.plan.interpretation.query
+        return ways_out(request, query, results.active(), lambda other: sum(self._results(view, other).count()))
 
 
 def _key(request: SearchRequest) -> tuple[str, bool, bool]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from kb.ports import Term, TextQuery, Variant
-from search_api.query.parser import Query, parse_query, plain_variant, unquote
+from search_api.query.parser import Query, plain_variant
 from search_api.query.place_names import find_names
 from search_api.query.spelling import Speller
 from search_api.query.synonyms import Expansion, find_expansions
@@ -53,10 +53,6 @@ class Collection(Protocol):
     @property
     def place_names(self) -> frozenset[tuple[str, ...]]:
         """The folded names of the places in which items lie (see `place_names.bare_names`)."""
-        ...
-
-    def values(self, facet: str) -> Sequence[str]:
-        """The values that a facet has in the collection (`parser.Values`)."""
         ...
 
     def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> Mapping[tuple[str, str], int]:
@@ -153,10 +149,10 @@ def _can_be_fulfilled(query: Query, exists: Exists) -> bool:
 
 def _give_up_quotes(query: Query, exists: Exists, collection: Collection, typed: bool) -> Interpretation:
     """The query without its quotation marks, which no item can fulfil, and a notice about it."""
-    bare = interpret(parse_query(unquote(query.text), collection.values), exists, collection, typed=typed)
+    bare = interpret(query.unquoted(), exists, collection, typed=typed)
     message = "Không mục nào có đúng cụm từ trong ngoặc kép cùng các từ còn lại, nên đã tìm như các từ thường."
     notice = Notice(code="unquoted", text=message)
-    return replace(bare, query=replace(bare.query, text=query.text), notices=(notice, *bare.notices))
+    return replace(bare, notices=(notice, *bare.notices))
 
 
 def _guess(query: Query, exists: Exists, collection: Collection) -> Interpretation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from kb import facets
@@ -37,7 +37,6 @@ NUMBER_NAMES = ("số", "số hiệu", "số ký hiệu")
 #: A quoted phrase or a word, with a minus sign before it if it is excluded.
 _PIECE = re.compile(r'(?P<minus>(?:(?<=\s)|\A)-)?(?P<open>["“”«])(?P<phrase>[^"“”«»]*)["“”»]|(?P<word>\S+)')
 #: An excluded phrase, or a quotation mark.
-_QUOTES = re.compile(r'((?:(?<=\s)|\A)-["“”«][^"“”«»]*["”»])|["“”«»]')
 #: What stands between alternatives.
 _ALTERNATIVE = re.compile(r"(?:\s|\A)(?:OR|HOẶC)(?=\s|\Z)")
 #: Control and invisible formatting characters, surrogates and private use: they mean nothing in a query.
@@ -50,8 +49,8 @@ class Query:
 
     `text` is the cleaned query as the answer repeats it. `variants` are the alternatives between OR. `free` are the terms of
     the plain words, in order, and `free_words` the same words as typed: only these may be respelt, and only these are
-    embedded. `words` are all words to search, quoted or not, as typed. `number` is set where the whole query is one document
-    number. `problems` are sentences for the visitor.
+    embedded. `words` are all words to search, quoted or not, as typed, and `word_terms` are their terms. `number` is set
+    where the whole query is one document number. `problems` are sentences for the visitor.
     """
 
     text: str
@@ -64,6 +63,17 @@ class Query:
     shortened: bool = False
     problems: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    word_terms: tuple[Term, ...] = ()
+
+    def unquoted(self) -> Query:
+        """The same query with its phrases as plain words; excluded phrases stay.
+
+        >>> query = parse_query('"mô hình" lúa -"thi đua"').unquoted()
+        >>> query.free_words, query.literal, query.excluded[0].literal
+        (('mô', 'hình', 'lúa'), False, True)
+        """
+        variants = (plain_variant([term for clause in v.clauses for term in clause.terms]) for v in self.variants)
+        return replace(self, variants=tuple(dict.fromkeys(variants)), free=self.word_terms, free_words=self.words)
 
     @property
     def text_query(self) -> TextQuery:
@@ -146,16 +156,8 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
         shortened or state.full,
         tuple(problems),
         tuple(state.words),
+        tuple(state.word_terms),
     )
-
-
-def unquote(text: str) -> str:
-    """The query without its quotation marks; excluded phrases keep theirs.
-
-    >>> unquote('"mô hình" lúa -"thi đua"')
-    ' mô hình  lúa -"thi đua"'
-    """
-    return _QUOTES.sub(lambda match: match[1] or " ", text)
 
 
 def plain_variant(terms: Sequence[Term], *, repaired: bool = False) -> Variant:
@@ -182,6 +184,7 @@ class _Words:
     free: list[Term] = field(default_factory=list)
     free_words: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    word_terms: list[Term] = field(default_factory=list)
     count: int = 0
     full: bool = False
 
@@ -197,6 +200,7 @@ class _Words:
                 (self.excluded if piece["minus"] else self.sides[-1]).append(Clause(terms, literal=True))
             if not piece["minus"]:
                 self.words.extend(phrase[token.start : token.end] for token in tokens[: len(terms)])
+                self.word_terms.extend(terms)
             return
         # "Su -30" is a name: an excluded word begins with a letter, or stands in quotes.
         excludes = len(word) > 1 and word[0] == "-" and word[1].isalpha()
@@ -210,6 +214,7 @@ class _Words:
         typed = [word[token.start : token.end] for token in tokens[: len(terms)]]
         self.free_words.extend(typed)
         self.words.extend(typed)
+        self.word_terms.extend(terms)
 
     def _room(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
         left = MAX_WORDS - self.count

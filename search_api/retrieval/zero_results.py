@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from search_api.query.parser import any_word, clean
+from search_api.query.parser import Query, any_word
 from search_api.query.request import SearchRequest
 from search_api.schema import ActiveFilter, WayOut
 
 
 def ways_out(
-    request: SearchRequest, active: Sequence[ActiveFilter], words: str, count: Callable[[SearchRequest], int]
+    request: SearchRequest, query: Query, active: Sequence[ActiveFilter], count: Callable[[SearchRequest], int]
 ) -> list[WayOut]:
-    """The ways out that give results. `words` is the query as plain words, `active` are its filters."""
+    """The ways out that give results. `query` is what the request was parsed to, `active` are its filters."""
+    words = " ".join(query.words)
     ways = [
         WayOut(code="exclusion" if f.excluded else "filter", total=f.total_without or 0, filter=f)
         for f in {(f.facet, f.excluded and f.code): f for f in active}.values()
@@ -22,7 +23,7 @@ def ways_out(
         ways.append(WayOut(code="filters", total=count(replace(request, filters={}, excluded={}))))
     if request.accents:
         ways.append(WayOut(code="accents", total=count(replace(request, accents=False))))
-    if words and words != clean(request.query)[0]:
+    if words and words != query.text:
         ways.append(WayOut(code="words", query=words, total=count(replace(request, query=words))))
     if either := any_word(words):
         ways.append(WayOut(code="any", query=either, total=count(replace(request, query=either))))

@@ -44,9 +44,6 @@ class StubCollection:
     speller: Speller = field(default_factory=FixedSpeller)
     place_names: frozenset[tuple[str, ...]] = frozenset()
 
-    def values(self, facet: str) -> tuple[str, ...]:
-        return ()
-
     def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> dict[tuple[str, str], int]:
         return {}
 
