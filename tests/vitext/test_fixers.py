@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.work import LINEAR, growth
+from tests.vitext.linear import is_linear
 from vitext import repair, replay
 from vitext.alignment import Change
 from vitext.fixers import (
@@ -106,4 +106,4 @@ def test_a_step_a_letter_comes_back_whole() -> None:
 
 def test_work_grows_with_the_text_only() -> None:
     """One step a letter once cost a copy of the whole text each."""
-    assert growth(decomposed, repair, 1000) <= LINEAR
+    assert is_linear(decomposed, repair, 1000)

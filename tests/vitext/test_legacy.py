@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vitext
-from tests.work import LINEAR, cpu_seconds, growth
+from tests.vitext.linear import is_linear
+from tests.work import cpu_seconds
 from vitext import ENCODINGS, convert_legacy, detect_legacy, encode_legacy, is_syllable, place_tone, repair
 from vitext.encodings import Encoding
 from vitext.syllables import ONSETS, RIMES, TONE_MARKS
@@ -197,14 +198,14 @@ def test_random_syllables_come_back_and_stay(words: list[str], encoding: Encodin
 @pytest.mark.parametrize("character", ["a", "¹", "^", "\\", "\x00", "\x1e", "\x85", "\xad", "😀", "\n", "\u0323", " ^"])
 def test_work_grows_with_one_character_only(character: str) -> None:
     assert convert_legacy(character * 1000) == []
-    assert growth(lambda size: character * size, convert_legacy, 20_000) <= LINEAR
+    assert is_linear(lambda size: character * size, convert_legacy, 20_000)
 
 
 @pytest.mark.parametrize(
     "piece", [TEXT, encode_legacy(TEXT, "tcvn3") + "\n", encode_legacy(TEXT, "viqr") + " ", "a^", "^\n"]
 )
 def test_work_grows_with_the_text_only(piece: str) -> None:
-    assert growth(lambda size: piece * (size // len(piece)), convert_legacy, 20_000) <= LINEAR
+    assert is_linear(lambda size: piece * (size // len(piece)), convert_legacy, 20_000)
 
 
 def test_clean_text_is_only_looked_through() -> None:

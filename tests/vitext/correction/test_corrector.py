@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vitext.correction.reference_decoder import ReferenceDecoder
-from tests.work import LINEAR, growth
+from tests.vitext.linear import is_linear
 from vitext import (
     CORRECTION_STEPS,
     DOUBTFUL_CONFIDENCE,
@@ -290,4 +290,4 @@ def test_work_grows_with_hostile_lines_only(dirt: str) -> None:
         repair(text)
         repair(text, assume="ocr", keep_lines=False)
 
-    assert growth(lambda size: SCAN[300:700] + "\n" + dirt * size, correct, 2500) <= LINEAR
+    assert is_linear(lambda size: SCAN[300:700] + "\n" + dirt * size, correct, 2500)
