@@ -73,6 +73,11 @@ class Variant:
     clauses: tuple[Clause, ...]
     repaired: bool = False
 
+    @classmethod
+    def of_words(cls, terms: Iterable[Term], *, repaired: bool = False) -> Variant:
+        """The variant of plain words."""
+        return cls(tuple(Clause((term,)) for term in terms), repaired)
+
     @property
     def bigrams(self) -> tuple[str, ...]:
         """The folded pairs of neighbouring plain words, spelt as the bigrams of `vitext.analyse`."""

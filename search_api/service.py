@@ -273,10 +273,8 @@ class SearchService:
         """The result set of a request: interpret, plan, cut by the filters."""
         collection = Collection(view, self._facts)
 
-        def make() -> Plan:
-            return plan(self._interpret(collection, request), view, collection.embed)
-
-        planned = self._plans.get(view.generation, _key(request), make)
+        meant = self._interpret(collection, request)
+        planned = self._plans.get(view.generation, _key(request), lambda: plan(meant, view, collection.embed))
         return ResultSet(view, planned, request.chosen(), any_poor="poor" in collection.values("quality"))
 
     def _interpret(self, collection: Collection, request: SearchRequest) -> Interpretation:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from kb.ports import Term, TextQuery, Variant
-from search_api.query.parser import Query, plain_variant
+from search_api.query.parser import Query
 from search_api.query.place_names import find_names
 from search_api.query.spelling import Speller
 from search_api.query.synonyms import Expansion, find_expansions
@@ -164,7 +164,7 @@ def _guess(query: Query, exists: Exists, collection: Collection) -> Interpretati
     if respelling is None:
         return _restore_and_expand(plain)
     # A respelling that finds nothing is no help, and it is likely wrong.
-    variant = plain_variant(respelling.terms, repaired=True)
+    variant = Variant.of_words(respelling.terms, repaired=True)
     if not sentence and not exists(replace(query.text_query, variants=(variant,))):
         return plain
     # A few words are searched as typed and as respelt; a sentence is searched as respelt only.

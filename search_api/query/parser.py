@@ -72,7 +72,7 @@ class Query:
         >>> query.free_words, query.literal, query.excluded[0].literal
         (('mô', 'hình', 'lúa'), False, True)
         """
-        variants = (plain_variant([term for clause in v.clauses for term in clause.terms]) for v in self.variants)
+        variants = (Variant.of_words(term for clause in v.clauses for term in clause.terms) for v in self.variants)
         return replace(self, variants=tuple(dict.fromkeys(variants)), free=self.word_terms, free_words=self.words)
 
     @property
@@ -158,11 +158,6 @@ def parse_query(typed: str, values: Values = lambda facet: ()) -> Query:
         tuple(state.words),
         tuple(state.word_terms),
     )
-
-
-def plain_variant(terms: Sequence[Term], *, repaired: bool = False) -> Variant:
-    """A variant of plain words."""
-    return Variant(tuple(Clause((term,)) for term in terms), repaired=repaired)
 
 
 def any_word(text: str) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from kb.library.library import View
 from kb.ports import Clause, Filters, ItemScore, TextHit, TextQuery, Variant, Vector
 from search_api.query.interpretation import MIN_LOOSENED_WORDS, Interpretation
-from search_api.query.parser import plain_variant
 from search_api.retrieval import ranking
 from search_api.schema import Notice
 
@@ -144,9 +143,9 @@ def _ask_all(view: View, meant: Interpretation) -> tuple[TextQuery, tuple[Notice
     text = meant.text_query
     if len(text.variants) != 1:
         return text, ()
-    first = plain_variant(meant.terms) if meant.restored else text.variants[0]
+    first = Variant.of_words(meant.terms) if meant.restored else text.variants[0]
     others = (meant.terms,) if meant.respelt else meant.expansions
-    return _loosen(view, replace(text, variants=(first, *(plain_variant(terms, repaired=True) for terms in others))))
+    return _loosen(view, replace(text, variants=(first, *(Variant.of_words(terms, repaired=True) for terms in others))))
 
 
 def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], TextQuery]:
@@ -157,7 +156,7 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
     """
     text = meant.text_query
     more = [term for terms in meant.expansions for term in terms if term not in meant.terms]
-    any_word = replace(text, variants=(plain_variant((*meant.terms, *more)),), tiered=False)
+    any_word = replace(text, variants=(Variant.of_words((*meant.terms, *more)),), tiered=False)
     hits = view.text.search(any_word, Filters(), limit=ranking.SENTENCE_LIMIT).hits
     least = ranking.MIN_SENTENCE_SHARE * max((hit.score for hit in hits), default=0.0)
     best = [hit for hit in hits if hit.score >= least]
