@@ -35,7 +35,7 @@ models: ## Install PyTorch (CPU) and sentence-transformers, for embedding models
 	@sh tools/setup.sh models
 
 lock: ## Write constraints.txt from the present environment
-	@$(BIN)/pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+cpu$$/\1/' | LC_ALL=C sort -f > constraints.txt
+	@$(BIN)/pip freeze --all --exclude pip --exclude wheel --exclude-editable | sed 's/^\(torch==[0-9.]*\)+cpu$$/\1/' | LC_ALL=C sort -f > constraints.txt
 
 bench: ## Speed of the text analysis and of search
 	@sh tools/setup.sh dev

@@ -1,1 +1,1 @@
-"""Speed, quality and scale, measured against peers in the same run. Not installed with the product."""
+"""Speed, quality and scale, measured beside peers in the same run. This package is not installed with the product."""

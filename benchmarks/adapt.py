@@ -1,10 +1,10 @@
-"""What studying a collection is worth: law text that the shipped model never saw, through the product's own pipeline.
+"""What fine-tuning on a collection is worth: law text that the shipped model never saw, through the product's own pipeline.
 
     python -m benchmarks.adapt DATA [--items N] [--seed 0] [--json FILE]
 
 DATA is a data folder as `training.embed_texts` reads it. The collection is the articles of the held-out topics of the
-codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` studies it. Reported: the product's own
-figures (how titles that were held out from studying too find their articles, before and after), seconds, and how titles of
+codified law (title and text), indexed as `cachhay index` does; `cachhay adapt` fine-tunes on it. Reported: the product's own
+figures (how titles that were never trained on find their articles, before and after), seconds, and how titles of
 held-out press articles, which have nothing to do with the collection, find their texts by the old and by the new model.
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--items", type=int, default=0, help="articles of the law, drawn at random; 0 for all")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the study")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the training")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     documents = [document for document in read_titled(arguments.data) if document.held_out and document.title]
@@ -59,15 +59,15 @@ def measure(law: Sequence[Titled], press: Sequence[Titled], folder: Path, seed: 
     start, cpu = time.perf_counter(), time.process_time()
     done = adapt(library, SHIPPED_MODEL, folder / "models", seed=seed)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    if done.study is None:
+    if done.fine_tuning is None:
         raise SystemExit(f"{done.items} items are too few")
-    study = done.study
+    result = done.fine_tuning
     print(
-        f"{done.items} items, {study.learned} learned, {study.steps} steps, share {study.share}: {done.outcome}; "
-        f"{seconds:.0f} s ({cpu:.0f} s of processor), new vectors included"
+        f"{done.items} items, {result.training_items} trained on, {result.steps} steps, share {result.share}: "
+        f"{done.outcome}; {seconds:.0f} s ({cpu:.0f} s of processor), new vectors included"
     )
-    gain = study.low, study.high
-    rows = [_row("law of the collection", study.asked, (study.before, study.after), gain)]
+    gain = result.low, result.high
+    rows = [_row("law of the collection", result.test_titles, (result.before, result.after), gain)]
     adapted = open_adapted(folder / "models", SHIPPED_MODEL)
     if adapted:
         old, new = (_find_own(embedder, press) for embedder in (shipped, adapted))

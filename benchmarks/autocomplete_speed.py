@@ -1,4 +1,4 @@
-"""Time of suggestions on the sample corpus, and of the search through the names of a large collection.
+"""The time of suggestions on the sample corpus, and of searching the names of a large collection.
 
 python -m benchmarks.autocomplete_speed
 """
@@ -19,6 +19,7 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from search_api.tasks.autocomplete import Name, Names
 
+#: The sample corpus.
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
@@ -43,7 +44,7 @@ def main() -> None:
         titles = [record.card.title for record in service.found_records(SearchRequest())]
     start = time.perf_counter()
     names = Names(Name("title", f"{titles[n % 102]} {titles[n * 7 % 102][:40]} {n}", str(n)) for n in range(100_000))
-    print(f"100,000 titles: read in {time.perf_counter() - start:.1f} s")
+    print(f"100,000 titles: prepared in {time.perf_counter() - start:.1f} s")
     times = []
     for text in typed[::4]:
         words = text.lower().split() or ["a"]

@@ -1,9 +1,9 @@
-"""The gate: queries of our own over `corpus/`, judged by grade, through the whole product.
+"""The gate: our own queries over `corpus/` with graded judgements, through the whole product.
 
     python -m benchmarks.gate [--corpus DIR] [--json FILE]
 
 Queries and judgements (`tests/search_quality/gate.tsv`) were written from the texts alone, before any weight was tuned. A
-record and its damaged scan are one thing: the first of them counts, the other is passed over.
+record and its damaged scan count as one: only the first of them in a list counts.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from indexer import index_corpus
 from search_api.query.request import SearchRequest
 from search_api.service import Leg, SearchService
 
+#: The queries and their judgements.
 GATE = Path(__file__).parent.parent / "tests" / "search_quality" / "gate.tsv"
-#: Results looked at: ten records, and their scans between them.
+#: Results that are judged: ten records, and the scans between them.
 DEPTH = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A query with what it means: the beginning of an id -> grade (3 wanted, 2 useful, 1 marginal)."""
+    """A query with its judgements: the beginning of an id -> grade (3 wanted, 2 useful, 1 marginal)."""
 
     need: str
     kind: str
@@ -58,7 +59,7 @@ def score(service: SearchService, judged: Judged, leg: Leg = "hybrid") -> dict[s
 
 
 def run(service: SearchService) -> list[dict[str, object]]:
-    """nDCG@10 in percent of both legs and of the whole, by kind of query, by need, and of all."""
+    """nDCG@10 in percent of both legs and of the whole ranking: by kind of query, by need, and over all queries."""
     groups: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for judged in read_gate():
         lexical, semantic, hybrid = (score(service, judged, leg)["nDCG@10"] for leg in ("lexical", "semantic", "hybrid"))

@@ -1,11 +1,11 @@
-"""What reading a query otherwise than typed helps, and what it harms where nothing is wrong.
+"""What guesses about a query gain, and what they harm where the query is right.
 
     python -m benchmarks.interpretation --data DIR [--data DIR ...] --work DIR [--json FILE]
 
-For each question set (indexes in --work are those of `benchmarks.retrieval --work`) and each condition of its
-queries: nDCG@10 as typed ("Chỉ tìm đúng như đã gõ") and as understood, and how many queries were respelt, got accents
-back, were written out. Of queries as they are, whatever was respelt was harmed; of queries without accents, `restored
-right` counts those that are right to the letter.
+For each question set (the indexes in --work are those of `benchmarks.retrieval --work`) and each condition of its queries:
+nDCG@10 as typed ("Chỉ tìm đúng như đã gõ") and as interpreted, and how many queries were respelt, got their accents back, or
+were expanded. A clean query that is respelt is harmed. Of queries without accents, `restored right` counts those whose
+accents are all right.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from vitext import analyse
 
+#: The notices that are counted.
 CODES = ("spelling", "respelt", "restored", "expanded")
 
 
@@ -48,7 +49,7 @@ def run(questions: QuestionSet, work: Path, limit: int) -> list[dict[str, object
             restored = restore_accents(text.split()) if condition == "stripped" else ()
             right += bool(restored) and analyse(" ".join(restored)).accented == analyse(" ".join(words)).accented
         row: dict[str, object] = {"set": questions.name, "queries": condition, "n": len(queries)}
-        row |= {"as typed": round(100 * mean(scores[True]), 1), "understood": round(100 * mean(scores[False]), 1)}
+        row |= {"as typed": round(100 * mean(scores[True]), 1), "interpreted": round(100 * mean(scores[False]), 1)}
         row |= {"respelt": said["spelling"] + said["respelt"], "restored": said["restored"], "expanded": said["expanded"]}
         rows.append(row | {"restored right": right if condition == "stripped" else ""})
     return rows

@@ -2,10 +2,11 @@
 
     python -m benchmarks.make_sets DATA OUT
 
-- `law_unseen`: title -> article of the law topics held out (documents that the models never saw). - `press_unseen`: headline
--> article, headline left out of the text; held-out articles among as many again of the learned ones. - `short_unseen`: 2 to
-5 syllables cut from held-out headlines between function words ("giá xăng dầu", "Thủy Nguyên"); relevant are the
-  articles whose headline holds them. A phrase that stands in more than FEW_HEADLINES headlines tells nothing.
+- `law_unseen`: title -> article, of the held-out law topics (documents that the models never saw).
+- `press_unseen`: headline -> article; the headline is left out of the text. Held-out articles stand among the same number of
+  learned articles.
+- `short_unseen`: 2 to 5 syllables cut from held-out headlines between function words ("giá xăng dầu", "Thủy Nguyên"); the
+  articles whose headline holds them are relevant. A phrase in more than FEW_HEADLINES headlines is not used.
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ from pathlib import Path
 from training.embed_texts import Titled, read_titled
 from vitext import analyse
 
-#: Queries a set.
+#: Queries of each set.
 QUERIES = 500
-#: A phrase of a short query stands in so many headlines at most.
+#: Headlines in which the phrase of a short query may stand, at most.
 FEW_HEADLINES = 8
-#: Function words and the like, at which a headline is cut (folded).
+#: Folded function words, at which a headline is cut.
 _BREAKS = frozenset(
     re.findall(
         r"\w+", "va cua o tai cho voi tu den khi vi bi duoc cac nhung mot la co khong nguoi trong ra vao se da dang ve"
     )
 )
+#: A word or a punctuation mark.
 _WORD = re.compile(r"[^\W_]+|[^\w\s]")
 
 
@@ -56,7 +58,7 @@ def _spread(documents: list[Titled]) -> list[Titled]:
 
 
 def _short(held: list[Titled], every: list[Titled]) -> dict[str, list[str]]:
-    """Phrase -> the documents whose headline holds it with the same accents."""
+    """Phrase -> the documents whose headlines hold it with the same accents."""
     headlines = {d.id: " " + " ".join(analyse(d.title).accented) + " " for d in every}
     out: dict[str, list[str]] = {}
     for document in held:
@@ -81,7 +83,7 @@ def _phrases(title: str) -> Iterator[str]:
 
 
 def write_set(folder: Path, documents: list[Titled], queries: Mapping[str, str], judged: Mapping[str, list[str]]) -> None:
-    """The set as `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`; texts without their titles."""
+    """The set as `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`. The texts have no titles."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = defaultdict(str, {d.id: f"{d.lead}\n{d.body}".strip() for d in documents})
     rows = ({"_id": d.id, "text": texts[d.id]} for d in documents)

@@ -1,4 +1,4 @@
-"""Measures of a ranked list, and how sure a mean is."""
+"""Measures of a ranked list, and the confidence interval of a mean."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SAMPLES = 1000
 
 
 def measure(ranked: Sequence[str], judged: Mapping[str, int]) -> dict[str, float]:
-    """R@1 (the first is relevant), R@10 (share of the relevant ones in the first ten), MRR@10 and nDCG@10 (gain 2^grade -
-    1)."""
+    """R@1 (whether the first is relevant), R@10 (the share of the relevant ones that is in the first ten), MRR@10, and
+    nDCG@10 (gain 2^grade - 1)."""
     gains = [judged.get(item, 0) for item in ranked[:10]]
     first = next((place for place, gain in enumerate(gains, 1) if gain), 0)
     best = sorted(judged.values(), reverse=True)[:10]

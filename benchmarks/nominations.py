@@ -1,10 +1,10 @@
-"""How well a pasted nomination is warned of (`search_api/tasks/nomination.py`): precision, recall, right records.
+"""How well the nomination check (`search_api/tasks/nomination.py`) warns: precision, recall, right records.
 
     python -m benchmarks.nominations
 
-`nominations.jsonl` holds nominations in our own words: of each pair one retells a record of `corpus/practices` as a unit
-would (`same` is the record), the other tells another achievement, of the same kind or of the same unit. Every second pair
-is for tuning, the others are held out. A record and its damaged scan count as one.
+`nominations.jsonl` holds nominations in our own words. Of each pair, one tells a record of `corpus/practices` again as a
+unit would (`same` is the record), and the other tells another achievement, of the same kind or of the same unit. Every
+second pair is for tuning; the others are held out. A record and its damaged scan count as one.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines
 from kb.library.library import Library
 from kb.library.store import Store
-from search_api.tasks.nomination import POSSIBLE, check_nomination, find_alike, read_nomination
+from search_api.tasks.nomination import POSSIBLE_POINTS, check_nomination, find_alike, prepare_nomination
 from training.damage import damage_text
 from vitext import strip_marks
 
+#: The nominations.
 NOMINATIONS = Path(__file__).parent / "nominations.jsonl"
+#: The sample corpus.
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A nomination; `same` is the record that it retells, "" for another achievement."""
+    """A nomination. `same` is the record of the same achievement, "" where there is none."""
 
     id: int
     same: str
@@ -45,8 +47,8 @@ class Judged:
         return (self.id + 1) // 2 % 2 == 1
 
 
-def read_drafts() -> Iterator[Judged]:
-    """The nominations in their form: clean, typed without accents, or damaged as an English recogniser does."""
+def read_nominations() -> Iterator[Judged]:
+    """The nominations, each in its form: clean, typed without accents, or damaged as by an English recogniser."""
     for line in NOMINATIONS.read_text("utf-8").splitlines():
         row = json.loads(line)
         text = row["text"]
@@ -58,7 +60,7 @@ def read_drafts() -> Iterator[Judged]:
 
 
 def is_same(item_id: str, same: str) -> bool:
-    """The record, or its scan."""
+    """Whether the item is the record or its scan."""
     return bool(same) and same.split("-", 1)[1] in item_id
 
 
@@ -68,11 +70,11 @@ def main() -> None:
         index_corpus(library, CORPUS)
         with library.view() as view:
             seconds, rows = [], []
-            for judged in read_drafts():
+            for judged in read_nominations():
                 start = time.perf_counter()
                 answer = check_nomination(view, judged.text)
                 seconds.append(time.perf_counter() - start)
-                alike = sorted(find_alike(view, read_nomination(judged.text)), key=lambda x: -x.points)
+                alike = sorted(find_alike(view, prepare_nomination(judged.text)), key=lambda x: -x.points)
                 best = alike[0]
                 ids = [x.item.id for x in alike]
                 place = next((at for at, i in enumerate(ids, 1) if is_same(i, judged.same)), 0)
@@ -80,10 +82,10 @@ def main() -> None:
                 right = any(is_same(i, judged.same) for i in warned)
                 wrong = sum(not is_same(i, judged.same) for i in warned)
                 rows.append((judged, right, wrong, place))
-                told = f"{judged.id:3} {'tune' if judged.tuning else 'held'} {judged.form:10} {judged.same[:28] or '-':28}"
+                head = f"{judged.id:3} {'tune' if judged.tuning else 'held'} {judged.form:10} {judged.same[:28] or '-':28}"
                 shared = f"unit {best.unit:d} figures {len(best.figures)} place {bool(best.place):d} words {best.words:.2f}"
                 print(
-                    f"{told} place {place} right {right:d} wrong {wrong} | {best.item.id[:26]:26} {best.points:.2f} {shared}"
+                    f"{head} place {place} right {right:d} wrong {wrong} | {best.item.id[:26]:26} {best.points:.2f} {shared}"
                 )
     for name, tuning in (("tuning", True), ("held out", False)):
         part = [row for row in rows if row[0].tuning is tuning]
@@ -95,7 +97,7 @@ def main() -> None:
             f"{name}: warned of {found}/{len(same)}, wrong warnings {wrong} on {len(part)} nominations "
             f"(precision {found / max(1, found + wrong):.2f}), right record among the first three {first}/{len(same)}"
         )
-    print(f"threshold {POSSIBLE}; a nomination takes {1000 * median(seconds):.0f} ms (median)")
+    print(f"threshold {POSSIBLE_POINTS}; a nomination takes {1000 * median(seconds):.0f} ms (median)")
 
 
 if __name__ == "__main__":

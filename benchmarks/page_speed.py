@@ -2,8 +2,8 @@
 
     python -m benchmarks.page_speed [--rounds 40]
 
-Every page is asked for with varying parameters, so that few answers come from a cache; times are of the whole answer
-(routing, search, template, compression) in this process, after one request that warms up.
+Every page is requested with different parameters, so that few answers come from a cache. Times are those of the whole
+answer (routing, search, template, compression) in this process, after one request as a warm-up.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from web.app import create_app
 
+#: The sample corpus.
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
 def addresses(service: SearchService) -> dict[str, list[str]]:
-    """Addresses of every kind of page."""
+    """The addresses of every kind of page."""
     ids = [record.card.id for record in service.found_records(SearchRequest())]
     queries = [quote(judged.query) for judged in read_gate()]
     places = ["hai-phong", "hai-phong.xa-tue-tinh", "hai-duong.huyen-cam-giang", "hai-duong", "ha-noi"]

@@ -1,7 +1,7 @@
-"""Other engines over the same documents: bm25s on folded syllables, with their pairs and on accented ones, and Meilisearch's
-own engine (`milli`).
+"""Other engines over the same documents: bm25s over folded syllables, over folded syllables with their bigrams and over
+accented syllables; and Meilisearch's own engine (`milli`).
 
-`milli` gets đ as d, as the server does before it; each engine gets the damaged text as it is, for none of them repairs.
+`milli` gets d for đ, which its server does too. Each engine gets damaged text as it is, because none of them repairs it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Protocol
 from benchmarks.question_sets import Document
 from vitext import analyse
 
+#: The peers by name.
 PEERS = ("bm25s-folded", "bm25s-pairs", "bm25s-accented", "milli")
-#: Bytes that milli may map; a sparse file.
+#: Bytes that milli may map; the file is sparse.
 MAP_SIZE = 32 << 30
 
 
 class Peer(Protocol):
-    """`search` gives the ids of the ten best documents."""
+    """An engine; `search` gives the ids of the ten best documents."""
 
     def search(self, query: str) -> list[str]: ...
 
@@ -30,7 +31,7 @@ def open_peer(name: str, documents: Sequence[Document]) -> Peer:
 
 
 class Bm25s:
-    """BM25 (k1 1.2, b .75) over syllables: `folded`, folded with `pairs` of neighbours, or `accented`."""
+    """BM25 (k1 1.2, b .75) over syllables: `folded`, folded with bigrams (`pairs`), or `accented`."""
 
     def __init__(self, documents: Sequence[Document], keys: str) -> None:
         import bm25s
@@ -55,7 +56,7 @@ class Bm25s:
 
 
 class Milli:
-    """Meilisearch's engine as it comes; only what its server does to Vietnamese (đ) is added."""
+    """Meilisearch's engine as it is installed; only what its server does to Vietnamese (đ) is done here."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         import milli

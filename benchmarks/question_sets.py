@@ -20,13 +20,13 @@ from kb.library.library import Library
 from kb.library.store import Store
 from training.damage import damage_text
 
-#: Everything random draws from this seed and the name of what it is for.
+#: The seed of every random draw, together with the name of what is drawn.
 SEED = 20261124
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`title` may be empty: the text then speaks for itself."""
+    """A document of a question set; `title` may be empty."""
 
     id: str
     title: str
@@ -35,7 +35,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """`judged` maps the id of a query to its relevant documents with their grade (1 and up)."""
+    """Documents, queries and judgements. `judged` maps the id of a query to its relevant documents with grades from 1 up."""
 
     name: str
     documents: tuple[Document, ...]
@@ -44,7 +44,7 @@ class QuestionSet:
 
 
 def read_set(folder: Path) -> QuestionSet:
-    """`corpus.jsonl[.xz]`, `queries.jsonl[.xz]`, `qrels.tsv` of a folder.
+    """The question set of a folder: `corpus.jsonl[.xz]`, `queries.jsonl[.xz]`, `qrels.tsv`.
 
     A folder without a corpus (title -> article of the codified law) takes the articles of `../../train/phapdien.jsonl.xz`.
     """
@@ -75,7 +75,7 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def damaged(documents: tuple[Document, ...]) -> tuple[Document, ...]:
-    """The documents as an English recogniser might have read them (`training.damage`), each from a seed of its own."""
+    """The documents as an English recogniser might damage them (`training.damage`), each from a seed of its own."""
     out = []
     for document in documents:
         rng = random.Random(SEED ^ zlib.crc32(document.id.encode()))
@@ -86,16 +86,16 @@ def damaged(documents: tuple[Document, ...]) -> tuple[Document, ...]:
 
 
 def open_library(folder: Path, model: str = "") -> Library:
-    """The product's store and engines in a folder of their own, with the shipped embedding model or another."""
+    """The product's store and engines in a folder of their own, with the shipped or another embedding model."""
     return Library(Store(folder / "store.sqlite"), folder / "index", embedded_engines(), open_embedder(model))
 
 
 def index_set(
     library: Library, documents: tuple[Document, ...], folder: Path, progress: Callable[..., None]
 ) -> dict[str, str]:
-    """Write the documents as text files, index them as `cachhay index` does. Returns item id -> document id.
+    """Write the documents as text files and index them as `cachhay index` does. Returns item id -> document id.
 
-    A title stands as the first line of its file. Documents without any text are left out.
+    A title is the first line of its file. Documents without any text are left out.
     """
     folder.mkdir(parents=True)
     (folder / "manifest.toml").write_text('[[folder]]\npath = "."\nkind = "article"\n', "utf-8")

@@ -1,15 +1,16 @@
-"""How well damaged text is repaired, against the text as it is and two libraries.
+"""How well damaged text is repaired, beside the text as it is and two other libraries.
 
     python -m benchmarks.repair PAGES... [--data DATA] [--limit 200] [--json FILE]        (make bench-repair PAGES=… DATA=…)
 
-PAGES are JSON lines (also .xz) of pages: `gold` and `hyp`, the printed and the read lines in pairs; `register` if there are
-several kinds. They are written by `training.repair_pages`; `benchmarks/lmhtx.jsonl` is the scan of `corpus/` beside our own
-transcription of it. With `--data`, texts that were held out from training are
-measured too: stripped of their accents, and as they are (what is changed there is changed wrongly).
+PAGES are JSON lines (also .xz) of pages: `gold` and `hyp` have the printed and the recognised lines in pairs, and `register`
+names the kind of text. `training.repair_pages` writes them; `benchmarks/lmhtx.jsonl` is the scan of `corpus/` beside our own
+transcription of it. With `--data`, texts that were held out from training are measured too: without their accents, and as
+they are (where every change is wrong).
 
-SER is the syllable error rate: word Levenshtein over whitespace syllables in NFC, lower case, without punctuation, tone
-marks in one place; SER0 the same without accents; CER over characters. Peers (`pip install -e .[bench]`): pyvi's accent
-restoration over the folded text, symspellpy with the words of our own model; a peer that is missing is left out, aloud.
+SER is the syllable error rate: the word Levenshtein distance over syllables between spaces, in NFC and lower case, without
+punctuation, with tone marks in one place. SER0 is the same without accents, and CER is over characters. Peers (`pip install
+-e .[bench]`): pyvi's accent restoration over the folded text, and symspellpy with the words of our own model. A message says
+which peer is not installed and left out.
 """
 
 from __future__ import annotations
@@ -29,17 +30,19 @@ from typing import Any
 
 from training.calibrate import judged_words
 from training.texts import read_json_lines, read_texts
-from vitext import fold, place_tone, repair, repair_blocks, strip_marks
-from vitext.correction.corrector import MODEL, default_corrector
+from vitext import CORRECTION_STEPS, fold, place_tone, repair, repair_blocks, strip_marks
+from vitext.correction.corrector import MODEL_PATH, default_corrector
 from vitext.correction.model import UNIT
 
+#: Every character that is neither a letter, a digit nor a space.
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 System = Callable[[str], str]
+"""A damaged text -> the repaired text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A damaged text beside what was printed; `kind` is what the figures are grouped by."""
+    """A damaged text beside the printed one; the figures are grouped by `kind`."""
 
     kind: str
     gold: str
@@ -60,7 +63,7 @@ def syllables(text: str) -> list[str]:
 
 
 def rates(samples: list[Sample], system: System) -> tuple[dict[str, Any], float]:
-    """SER, SER0 and CER of what a system makes of the samples, and its syllables a second."""
+    """SER, SER0 and CER of the text that a system makes of the samples, and its syllables per second."""
     from rapidfuzz.distance import Levenshtein
 
     wrong = wrong0 = letters_wrong = total = letters = 0
@@ -79,7 +82,7 @@ def rates(samples: list[Sample], system: System) -> tuple[dict[str, Any], float]
 
 
 def systems() -> dict[str, System]:
-    """Raw, the peers that are installed, and ours."""
+    """The systems: `raw` (no change), the peers that are installed, and ours."""
     found: dict[str, System] = {"raw": lambda text: text}
     try:
         from pyvi import ViUtils
@@ -117,7 +120,7 @@ def _symspell() -> System:
 
 
 def held_out(data: Path, limit: int) -> list[Sample]:
-    """Clean texts that nothing was learned from: their beginnings, `limit` of each register, evenly over the data."""
+    """The beginnings of clean texts that were not used for training: `limit` of each register, evenly over the data."""
     by_register: dict[str, list[Sample]] = {}
     for text in read_texts(data):
         if text.held_out:
@@ -127,18 +130,18 @@ def held_out(data: Path, limit: int) -> list[Sample]:
 
 
 def false_changes(samples: list[Sample]) -> dict[str, Any]:
-    """Words of clean text that were read as something else."""
+    """The words of clean text that were changed; every such change is wrong."""
     changed = 0
     start = time.perf_counter()
     for sample in samples:
-        changed += sum(step.name in ("read_letters", "restore_accents") for step in repair(sample.gold).steps)
+        changed += sum(step.name in CORRECTION_STEPS for step in repair(sample.gold).steps)
     seconds = time.perf_counter() - start
     total = sum(len(sample.gold.split()) for sample in samples)
     return {"changed": changed, "syllables": total, "share": changed / total, "syllables/s": total / seconds}
 
 
 def reliability(path: Path) -> dict[str, Any]:
-    """Expected calibration error over ten bins, and the table behind it."""
+    """The expected calibration error over ten bins, and the table of the bins."""
     edges = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.01)
     told = list(judged_words(path))
     table = []
@@ -153,7 +156,8 @@ def reliability(path: Path) -> dict[str, Any]:
 
 
 def speed(samples: list[Sample]) -> dict[str, float]:
-    """Damaged syllables a second of the whole path on one core, medians of five: nothing remembered, and forms seen."""
+    """Damaged syllables per second of the whole path on one core, medians of five: with empty caches, and with caches that
+    know the forms."""
     blocks = [sample.damaged for sample in samples]
     total = sum(len(block.split()) for block in blocks)
     cold: list[float] = []
@@ -184,7 +188,7 @@ def main() -> None:
     samples = [sample for path in args.pages for sample in read_pages(path)]
     clean = held_out(args.data, args.limit) if args.data else []
     stripped = [Sample(f"{s.kind} without accents", s.gold, strip_marks(s.gold)) for s in clean]
-    report: dict[str, Any] = {"model_MB": MODEL.stat().st_size / 1e6, "rates": []}
+    report: dict[str, Any] = {"model_MB": MODEL_PATH.stat().st_size / 1e6, "rates": []}
     default_corrector()
     damaged = samples + stripped
     print("\n| text | system | SER | SER0 | CER | syllables/s |\n|---|---|---|---|---|---|")

@@ -3,15 +3,15 @@
     python -m benchmarks.retrieval --data DIR [--data DIR ...] [--queries clean,stripped,typos] [--documents clean,ocr]
         [--peers bm25s-folded,bm25s-pairs,bm25s-accented,milli] [--limit N] [--model DIR] [--page] [--json FILE] [--work DIR]
 
-DIR holds `corpus.jsonl[.xz]`, `queries.jsonl[.xz]`, `qrels.tsv`. Documents are written as text files and read, repaired,
-indexed as `cachhay index` does; queries go through the search service (reading of the query, plan, legs, fusion).
-Conditions: queries as they are, without accents, mistyped; documents as they are, or damaged as an English recogniser does
-(`training.damage`) and then read anew by the product; other engines get the damaged text. `lexical` and `semantic` are the
+DIR holds `corpus.jsonl[.xz]`, `queries.jsonl[.xz]` and `qrels.tsv`. Documents are written as text files and indexed as
+`cachhay index` does; queries go through the search service (interpretation, plan, both legs, ranking). The conditions of
+queries are: as they are, without accents, mistyped. Documents are as they are, or damaged as an English recogniser does
+(`training.damage`) and then repaired by the product; other engines get the damaged text. `lexical` and `semantic` are the
 legs of the product's ranking.
 
-Latency is CPU time of one query to its ranked ids (the whole process, one query at a time); with `--page` the row `page` is
-the whole answer with snippets and facets. Every draw is from a fixed seed. Quality is in percent, with the 95 % bootstrap
-interval of nDCG@10.
+Latency is the CPU time from one query to its ranked ids (the whole process, one query at a time); with `--page` the row
+`page` is the whole answer with snippets and facets. Every draw has a fixed seed. Quality is in percent, with the 95 %
+bootstrap interval of nDCG@10.
 """
 
 from __future__ import annotations
@@ -36,18 +36,22 @@ from search_api.service import Leg, SearchService
 from training.damage import mistype
 from vitext import strip_marks
 
+#: Conditions of queries.
 QUERIES = ("clean", "stripped", "typos")
+#: Conditions of documents.
 DOCUMENTS = ("clean", "ocr")
+#: The product as three systems.
 LEGS: tuple[Leg, ...] = ("lexical", "semantic", "hybrid")
+#: The measures of a row.
 MEASURES = ("R@1", "R@10", "MRR@10", "nDCG@10")
 
 Search = Callable[[str], list[str]]
-"""A query -> ids of its best documents."""
+"""A query -> the ids of its best documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to measure."""
+    """What to measure: conditions, peers, queries of each set (0 for all), embedding model, whole pages."""
 
     queries: tuple[str, ...]
     documents: tuple[str, ...]
@@ -58,14 +62,14 @@ class Choice:
 
 
 def change(query: str, condition: str) -> str:
-    """The query as a reader in a hurry types it."""
+    """The query as a visitor in a hurry types it."""
     if condition == "stripped":
         return strip_marks(query)
     return mistype(query, random.Random(SEED ^ zlib.crc32(query.encode()))) if condition == "typos" else query
 
 
 def run_set(questions: QuestionSet, choice: Choice, work: Path) -> Iterator[dict[str, object]]:
-    """One row for every combination of query, documents and system."""
+    """One row for every combination of condition of queries, condition of documents, and system."""
     chosen = dict(list(questions.queries.items())[: choice.limit or None])
     for documents in choice.documents:
         texts = questions.documents if documents == "clean" else damaged(questions.documents)
@@ -87,7 +91,7 @@ def _systems(documents: tuple[Document, ...], choice: Choice, folder: Path) -> I
         kept.write_text(json.dumps(ids))
         print(f"{folder}: {len(ids)} documents indexed in {time.perf_counter() - start:.0f} s", file=sys.stderr)
     for leg in LEGS:
-        # A service of its own: plans that another leg made would make this one look fast.
+        # Each leg has a service of its own, because plans that another leg made would make this one look fast.
         service = SearchService(library)
 
         def by_leg(query: str, leg: Leg = leg, service: SearchService = service) -> list[str]:
@@ -108,7 +112,7 @@ def _measure(search: Search, queries: dict[str, str], questions: QuestionSet) ->
     times: list[float] = []
     found: list[dict[str, float]] = []
     for query in list(queries.values())[:3]:
-        search(f"{query} {query}")  # opens what is opened once
+        search(f"{query} {query}")  # Models and indexes are opened with the first query.
     for query_id, query in queries.items():
         start = time.process_time()
         ranked = search(query)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.search_speed [--corpus DIR] [--json FILE]
 
-Queries are those that tests/search_api asks, each as typed, without accents, and with filters; the first round of each
-is cold (nothing planned or tokenised), later ones are warm. The HTTP server is a process of its own on 127.0.0.1.
+Each query is searched as typed, without accents, and with filters. The first round is cold (nothing is planned or
+tokenised), and later rounds are warm. The HTTP server is a process of its own on 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from vitext import fold
 
+#: Queries of the kinds that visitors type.
 QUERIES = [
     "đẩy mạnh công tác tuyên truyền", "Pay manh cdng tac tuyén truyén", "hợp tác xã", "238/KH-UBND",
     "mô hình trồng lúa hữu cơ",
@@ -34,6 +35,7 @@ QUERIES = [
     '"thi đua" -"kế hoạch"', "học sinh OR giáo viên", "cải cách thủ tục hành chính một cửa xã phường", "rác thải nhựa",
     "bộ đội giúp dân", "sáng kiến tiết kiệm điện", "chuyển đổi số", "thư viện", "năm:2024", "đường hoa", "vay vốn",
 ]  # fmt: skip
+#: Rounds, the first of which is cold.
 ROUNDS = 20
 
 

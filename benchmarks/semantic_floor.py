@@ -1,9 +1,9 @@
-"""Choose how close an addition by meaning must be: recall and noise of `benchmarks/meaning.tsv` for several floors.
+"""Choose the least closeness of semantic-only hits: recall and noise on `benchmarks/meaning.tsv` for several floors.
 
     python -m benchmarks.semantic_floor [--corpus DIR] [--json FILE]
 
-For each floor and margin: share of the meant records that are close enough (recall, scans not counted), records named per
-query that means some, and records named per query that means none. Lexical matching plays no part here.
+For each floor and margin: the share of the relevant records that are close enough (recall; scans are not counted), the
+records given for each query that has relevant records, and those for each query that has none. Full text plays no part here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from pathlib import Path
 from benchmarks.question_sets import open_library
 from benchmarks.timing import report
 from indexer import index_corpus
+from kb.ports import ItemScore
 from search_api.retrieval import ranking
 
+#: Queries with their relevant records.
 CASES = Path(__file__).parent / "meaning.tsv"
 
 
@@ -46,10 +48,10 @@ def main() -> None:
     report(rows, arguments.json)
 
 
-def measure(close: dict[str, dict[str, tuple[float, float]]], floor: float, margin: float) -> dict[str, object]:
+def measure(close: dict[str, dict[str, ItemScore]], floor: float, margin: float) -> dict[str, object]:
     found = meant_count = named = noise = some = none = 0
     for query, meant in cases():
-        names = [item_id for item_id, _ in ranking.closest(close[query], floor, margin)]
+        names = list(ranking.closest(close[query], floor, margin))
         if meant:
             some += 1
             named += len(names)

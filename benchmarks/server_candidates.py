@@ -1,11 +1,11 @@
-"""How often the first ten of a search server are those of the embedded index, where there are more matches than candidates.
+"""How often a search server and the embedded index give the same first ten hits, where matches are more than candidates.
 
     python -m benchmarks.server_candidates FOLDER [--documents N] [--candidates 100,200,400]
 
 FOLDER is a question set (see `question_sets`). Its documents go into tantivy and to a simulated Meilisearch (`tests/meili`),
-which evaluates filters as the real one does; its ranking of `q` is an approximation. Asked are the questions of the set and
-runs of two to four words taken at random from the texts. Two lists are the same when their tiers and scores agree place by
-place (ties may stand in any order).
+which evaluates filters as the real server does; its ranking of `q` is an approximation. The queries are the questions of the
+set, and runs of two to four words taken at random from the texts. Two lists are the same where their tiers and scores agree
+at every place (ties may stand in any order).
 """
 
 from __future__ import annotations
@@ -20,22 +20,27 @@ from benchmarks.question_sets import SEED, read_set
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access
 from kb.engines.open import embedded_engines
-from kb.ports import FACETS, Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
-from search_api.retrieval.ranking import LONG, LONG_LIMIT, WINDOW
+from kb.facets import codes as facet_codes
+from kb.ports import Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
+from search_api.query.interpretation import MAX_SHORT_WORDS
+from search_api.retrieval.ranking import RERANKING_WINDOW, SENTENCE_LIMIT
 from tests.meili import MeiliDouble
 from vitext import tokenise
 
+#: Queries of each kind.
 QUERIES = 100
+#: The greatest difference of two scores that count as equal; tantivy keeps scores to about .001.
+SCORE_TOLERANCE = 4e-3
 
 
 def query_of(text: str) -> TextQuery:
-    """A query as the product plans it: a few words are all asked for, more only rank."""
+    """A query as the product plans it: an item must hold all of a few words; more words only decide the order."""
     clauses = tuple(Clause((Term(token.folded, token.accented),)) for token in tokenise(text))
-    return TextQuery((Variant(clauses),), tiered=len(set(clauses)) <= LONG)
+    return TextQuery((Variant(clauses),), tiered=len(set(clauses)) <= MAX_SHORT_WORDS)
 
 
 def queries_of(texts: list[str], questions: list[str], rng: random.Random) -> Iterator[tuple[str, TextQuery]]:
-    """(kind, query) of every query asked."""
+    """(kind, query) of every query."""
     for text in rng.sample(questions, min(QUERIES, len(questions))):
         yield "questions", query_of(text)
     for count in (2, 3, 4):
@@ -43,14 +48,14 @@ def queries_of(texts: list[str], questions: list[str], rng: random.Random) -> It
             words = rng.choice(texts).split()
             at = rng.randrange(max(1, len(words) - count))
             query = query_of(" ".join(words[at : at + count]))
-            if query.readings[0].clauses:
+            if query.variants[0].clauses:
                 yield f"{count} words", query
 
 
 def same(one: list[TextHit], two: list[TextHit]) -> bool:
-    """Equal up to the order of equal scores; tantivy keeps scores to about .001."""
+    """Whether two lists are the same up to the order of equal scores."""
     return len(one) == len(two) and all(
-        a.tier == b.tier and abs(a.score - b.score) < 4e-3 for a, b in zip(one, two, strict=True)
+        a.tier == b.tier and abs(a.score - b.score) < SCORE_TOLERANCE for a, b in zip(one, two, strict=True)
     )
 
 
@@ -63,7 +68,7 @@ def main() -> None:
     rng = random.Random(SEED)
     questions = read_set(arguments.folder)
     documents = rng.sample(questions.documents, min(arguments.documents, len(questions.documents)))
-    facets: dict[str, tuple[str, ...]] = dict.fromkeys(FACETS, ())
+    facets: dict[str, tuple[str, ...]] = dict.fromkeys(facet_codes(), ())
     entries = list({d.id: IndexDocument(d.id, d.title, d.text, "", facets) for d in documents}.values())
     asked = list(queries_of([d.text for d in documents], list(questions.queries.values()), rng))
     with tempfile.TemporaryDirectory() as folder, MeiliDouble() as double:
@@ -79,10 +84,10 @@ def main() -> None:
             index = MeiliServer(access, access, candidates=candidates).open("measured")
             found: dict[str, list[tuple[bool, bool]]] = {}
             for kind, query in asked:
-                limit = WINDOW if query.tiered else LONG_LIMIT
+                limit = RERANKING_WINDOW if query.tiered else SENTENCE_LIMIT
                 one = list(embedded.search(query, Filters(), limit=limit).hits[:10])
                 two = list(index.search(query, Filters(), limit=limit).hits[:10])
-                pool = candidates if query.tiered else max(LONG_LIMIT, 3 * candidates // 2)
+                pool = candidates if query.tiered else max(SENTENCE_LIMIT, 3 * candidates // 2)
                 found.setdefault(kind, []).append((embedded.count(query, Filters()) > pool, same(one, two)))
             for kind, results in found.items():
                 large = [equal for more, equal in results if more]

@@ -1,12 +1,12 @@
-"""How well "Nội dung tương tự" finds what the codifiers of the law refer to.
+"""How well "Nội dung tương tự" finds the articles to which the codifiers of the law refer.
 
     python -m benchmarks.similar DATA [--queries 400] [--json FILE]
 
-An article of the codified law may end in "(Điều này có nội dung liên quan đến Điều 1.1.LQ.1. …)": articles that
-officials judged related. The references are taken out of the text; each article that has some is then asked for its
-similar items, among all articles that refer or are referred to and as many others again. The peer ranks by the cosine
-of the whole items alone. Also told: how often the item itself is among the answers, and how many answers repeat an
-earlier one.
+An article of the codified law may end in "(Điều này có nội dung liên quan đến Điều 1.1.LQ.1. …)", which names articles that
+officials judged as related. The references are removed from the text. Then the similar items of each such article are asked
+for, among all articles that refer or are referred to, and the same number of others. The peer ranks by the cosine of the
+whole items alone. The report also counts how often the item itself is among the answers, and the answers that are copies of
+an earlier one.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from search_api.tasks import similar
 from training.texts import CROSS_REFERENCES, read_json_lines
 from vitext import analyse
 
+#: A reference to an article.
 _REFERENCE = re.compile(r"Điều (\d+(?:\.\d+)*\.[A-ZĐ]+(?:\.\d+)*)\. ")
-#: Similar items asked for.
+#: Similar items of each article.
 SHOWN = 10
 
 
@@ -51,11 +52,11 @@ def read_references(data: Path) -> tuple[list[Document], dict[str, dict[str, int
 
 
 def by_cosine(view: View, item: Item) -> list[str]:
-    """The peer: nearest whole items."""
+    """The peer: the nearest whole items."""
     vector = view.vectors.item_vector(item.id)
     if vector is None:
         return []
-    found = (hit.key for hit in view.vectors.search(vector, similar.NEIGHBOURS))
+    found = (hit.key for hit in view.vectors.search(vector, similar.KNN_LIMIT))
     return [key.item_id for key in found if key.ordinal == 0 and key.item_id != item.id][:SHOWN]
 
 
@@ -97,7 +98,7 @@ def main() -> None:
 
 
 def _copies(view: View, shown: list[str]) -> int:
-    """Answers that say (all but) the same words as an earlier one."""
+    """The number of answers that have (almost) the same words as an earlier one."""
     words = [frozenset(analyse(" ".join(b.original for b in view.snapshot.item(i).blocks)).bigrams) for i in shown]
     return sum(
         any(len(own & other) >= 0.9 * max(1, len(own | other)) for other in words[:at]) for at, own in enumerate(words)

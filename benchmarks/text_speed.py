@@ -1,8 +1,8 @@
-"""Syllables a second of the text analysis, one core, beside unidecode in the same run.
+"""Syllables per second of the text analysis on one core, beside unidecode in the same run.
 
     python -m benchmarks.text_speed [FILE ...] [--json FILE]
 
-Files (default: corpus/documents) are repeated to about a million syllables. A syllable is a white-space word.
+Files (default: corpus/documents) are repeated to about a million syllables. A syllable is what stands between spaces.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from unidecode import unidecode
 from benchmarks.timing import report, seconds
 from vitext import analyse, fold, fold_with_offsets, measure_damage, tokenise
 
+#: Syllables of the measured text, about.
 SYLLABLES = 1_000_000
 
 

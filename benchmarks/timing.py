@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def seconds(run: Callable[[], object], times: int = 5) -> float:
-    """Median wall time of `times` runs, after one that warms caches."""
+    """The median wall time of `times` runs, after one run as a warm-up."""
     run()
     taken = []
     for _ in range(times):
@@ -25,7 +25,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def report(rows: Sequence[dict[str, object]], path: Path | None) -> None:
-    """Print rows as a Markdown table, and write them to `path` as JSON when given."""
+    """Print the rows as a Markdown table, and write them to `path` as JSON if it is given."""
     names = list(rows[0])
     print("| " + " | ".join(names) + " |\n|" + "---|" * len(names))
     for row in rows:

@@ -1,1 +1,1 @@
-"""Cách Hay: the command line, where settings, store, engines, search and pages are put together."""
+"""Cách Hay: the command line, which puts settings, store, engines, search and pages together."""

@@ -1,5 +1,5 @@
-"""`python -m cachhay`: the same as the command."""
+"""`python -m cachhay` does the same as the command `cachhay`."""
 
-from cachhay.cli import main
+from cachhay.cli import start
 
-main(prog_name="cachhay")
+start()

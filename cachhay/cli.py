@@ -1,6 +1,6 @@
 """The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
 
-Results go to standard output, progress and errors to standard error. Exit codes are those of `kb.errors`; 0 means that
+Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
 """
 
@@ -19,13 +19,15 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from cachhay import terminal
+from kb import facets
 from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
+from vitext import ASSUMPTIONS, ENCODINGS, Assumption
 
-#: Seconds that `serve --index` waits for another writer before it serves what there is.
-SERVE_WAIT = 60.0
+#: Seconds that `serve --index` waits for another writer before it serves the published state.
+SERVE_WAIT_SECONDS = 60.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,7 +37,7 @@ _DATA = click.option("--data", "data_dir", type=click.Path(path_type=Path), help
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Our errors end a command in one clear line and their own exit code."""
+    """A decorator: an error of this program ends the command with one clear line and the exit code of the error."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -49,6 +51,12 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(1)
 
     return run
+
+
+def start() -> None:
+    """The entry point of the installed command: it runs the commands below and writes Vietnamese as UTF-8 everywhere."""
+    terminal.write_utf8(sys.stdout, sys.stderr)
+    main(prog_name="cachhay")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,20 +85,22 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
     from cachhay.wiring import open_library
+    from indexer import check_corpus
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
+    check_corpus(settings.corpus_dir)
     library = open_library(settings)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
-        with suppress(StoreBusyError):  # `cachhay sync` was quicker, and sends the same
+        with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
     if report.failed:
         sys.exit(ExtractError.exit_code)
 
 
 def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
-    """Index with progress on standard error; returns the pipeline's report."""
+    """Index the corpus, with progress on standard error. Returns the report of the pipeline."""
     from indexer import index_corpus
 
     with terminal.Progress() as progress:
@@ -106,7 +116,10 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
 
 
 def catch_up(mirror: Mirror) -> bool:
-    """Bring the search server up to date, with progress. Raises ServerAwayError, naming what waits."""
+    """Bring the search server up to date, with progress on standard error. Returns whether anything was sent.
+
+    Raises ServerAwayError, which says how many items wait.
+    """
     with terminal.Progress() as progress:
         try:
             return mirror.catch_up(lambda done, total: progress("send", done, total))
@@ -168,28 +181,35 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     """Phục vụ trang web và API."""
     from cachhay.server import bind, run_server
     from cachhay.wiring import open_library
-    from indexer import rebuild_if_stale
+    from indexer import check_corpus, rebuild_if_stale
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
+    if index_first:
+        check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
     library = open_library(settings)
     try:
         if index_first:
-            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT)), err=True)
+            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
     except StoreBusyError as error:
-        # Another process writes (an indexing run, or `cachhay sync`): what there is can be served meanwhile.
+        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
 
+def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
+    """A decorator that adds an option for each facet; the option may be given several times."""
+    for facet in reversed(facets.FACETS):
+        command = click.option(f"--{facet.code}", multiple=True, help=f"{facet.about}.")(command)
+    return command
+
+
 @main.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--field", multiple=True, help="Mã lĩnh vực, ví dụ agriculture.")
-@click.option("--kind", multiple=True, help="Loại nội dung, ví dụ practice.")
-@click.option("--year", multiple=True, help="Năm, ví dụ 2024.")
+@_facet_options
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1), help="Trang.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="Số kết quả mỗi trang.")
 @click.option("--newest", is_flag=True, help="Mới nhất trước.")
@@ -198,21 +218,18 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
 @reported
 def search(
     query: tuple[str, ...],
-    field: tuple[str, ...],
-    kind: tuple[str, ...],
-    year: tuple[str, ...],
     page: int,
     limit: int,
     newest: bool,
     data_dir: Path | None,
     as_json: bool,
+    **filters: tuple[str, ...],
 ) -> None:
     """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
     from cachhay.wiring import open_service
     from search_api.query.request import SearchRequest
 
     service = open_service(load_settings(data_dir=data_dir))
-    filters = {"field": field, "kind": kind, "year": year}
     request = SearchRequest(" ".join(query), filters, page, limit, "newest" if newest else "relevance")
     answer = service.search(request)
     click.echo(answer.model_dump_json() if as_json else terminal.answer(answer))
@@ -220,21 +237,38 @@ def search(
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
+@click.option(
+    "--assume",
+    type=click.Choice(ASSUMPTIONS),
+    help="Cho biết văn bản là gì, thay vì để chương trình tự đánh giá: clean (chữ lành, không sửa chữ cái), ocr (nhận dạng "
+    "hỏng), unaccented (gõ không dấu), hoặc bảng mã cũ tcvn3, vni, viscii, viqr.",
+)
 @click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
 @_JSON
 @reported
-def repair(file: Any, explain: bool, as_json: bool) -> None:
-    """Đọc lại chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
-    from indexer.extract.text import decode
+def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -> None:
+    """Sửa chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
     from vitext import repair as repair_text
 
-    repaired = repair_text(decode(str(getattr(file, "name", "-")), file.read()))
+    repaired = repair_text(_decode(str(getattr(file, "name", "-")), file.read(), assume), assume=assume)
     if as_json:
         click.echo(json.dumps(terminal.repaired(repaired), ensure_ascii=False))
         return
     click.echo(repaired.text, nl=not repaired.text.endswith("\n"))
     if explain:
         click.echo(terminal.steps(repaired), err=True)
+
+
+def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
+    """The text of a file. One in a legacy encoding may hold the bytes themselves instead of UTF-8 that shows them."""
+    from indexer.extract.text import decode
+
+    try:
+        return decode(name, data)
+    except ExtractError:
+        if assume not in ENCODINGS:
+            raise
+        return data.decode("latin-1").replace("\r\n", "\n")
 
 
 @main.command()
@@ -255,11 +289,11 @@ def explain(file: Path, as_json: bool) -> None:
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
-    from cachhay.wiring import open_library, studied_by
+    from cachhay.wiring import evaluation_of, open_library
     from search_api.service import SearchService
 
     settings = load_settings(data_dir=data_dir)
-    library = open_library(settings)
+    library = open_library(settings, make=False)
     service = SearchService(library)
     health = service.health()
     with library.store.snapshot() as snapshot:
@@ -268,7 +302,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
-            "studied": studied_by(settings, library.embedder),
+            "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
@@ -284,7 +318,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
     from cachhay.wiring import open_library
-    from indexer.adaptation import adapt as study
+    from indexer.adaptation import adapt as adaptation
     from kb.embedding.adapted import is_adapted
     from kb.embedding.open import static_folder
 
@@ -298,9 +332,9 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     library = open_library(settings, adapted=False)
     with terminal.Progress() as progress:
         if base is None or undo:
-            dropped = study.undo(library, settings.models_dir, progress=progress)
+            dropped = adaptation.undo(library, settings.models_dir, progress=progress)
             data, text = {"undone": dropped, "model": library.embedder.name}, terminal.undone(dropped, library.embedder.name)
         else:
-            report = study.adapt(library, base, settings.models_dir, progress=progress)
+            report = adaptation.adapt(library, base, settings.models_dir, progress=progress)
             data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)

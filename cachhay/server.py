@@ -1,4 +1,4 @@
-"""Serve the web application with uvicorn on a socket that is bound first, so that a taken port is one clear line."""
+"""Serve the web application with uvicorn. The socket is bound first, so that the error for a used port is one clear line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
 
+#: The option that lets a server start again at once: without it, a port stays reserved for a minute after its server ended.
+#: On Windows SO_REUSEADDR would let two programs listen on one port, and SO_EXCLUSIVEADDRUSE forbids that.
+_SHARING: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises PortInUseError, SettingError (no such address, no right to it)."""
+    """A listening socket. Raises PortInUseError, SettingError (the address does not exist or is not permitted)."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, _SHARING, 1)
         listener.bind(address)
         listener.listen(128)
     except OSError as error:
@@ -34,7 +38,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def run_server(settings: Settings, library: Library, listener: socket.socket) -> None:
-    """Serve until interrupted; look after the search server meanwhile, where there is one."""
+    """Serve until interrupted. Where there is a search server, a thread keeps it up to date meanwhile."""
     app = create_app(SearchService(library), settings)
     host, port = listener.getsockname()[:2]
     click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Mapping
@@ -14,9 +15,10 @@ from indexer import Report
 from kb.item import Item
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
-from vitext import SURE, Repaired
+from vitext import CORRECTION_STEPS, SURE_CONFIDENCE, Repaired
+from web.formats import show_card_date
 
-if TYPE_CHECKING:  # else every command would load what only studying needs
+if TYPE_CHECKING:  # else every command would load what only `adapt` needs
     from indexer.adaptation.adapt import Adaptation
 
 _STAGES = {
@@ -25,15 +27,23 @@ _STAGES = {
     "rebuild": "Lập lại chỉ mục từ kho",
     "send": "Đẩy lên máy chủ tìm kiếm",
     "prepare": "Đọc các mục trong kho",
-    "study": "Học từ kho",
+    "fine_tune": "Học từ kho",
     "compare": "So sánh trước và sau khi học",
 }
-#: Seconds between two lines of progress where they are not rewritten (a log).
-QUIET = 30
+#: Seconds between two lines of progress in a log, where lines are not rewritten.
+LOG_INTERVAL_SECONDS = 30
+
+
+def write_utf8(*streams: Any) -> None:
+    """Write text as UTF-8 to a file or a pipe. There Windows would use a code page, which lacks most Vietnamese letters."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
 
 
 class Progress:
-    """Progress on standard error: one line, rewritten, on a terminal; elsewhere a line a stage, and one now and then."""
+    """Progress on standard error. On a terminal it is one line that is rewritten; in a log it is a line at the end of each
+    stage, and one after each interval."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
@@ -51,7 +61,7 @@ class Progress:
         text = f"{_STAGES[stage]}: {done}/{total}"
         if self._live:
             click.echo(f"\r{text:<60}", nl=False, err=True)
-        elif done == total or time.monotonic() - self._told >= QUIET:
+        elif done == total or time.monotonic() - self._told >= LOG_INTERVAL_SECONDS:
             click.echo(text, err=True)
             self._told = time.monotonic()
         self._last = text
@@ -69,12 +79,12 @@ def report(report: Report) -> str:
 
 
 def answer(answer: SearchAnswer) -> str:
-    """A page of results: badge, title, number, place, snippet."""
+    """A page of results; each has its badge, title, number, place and snippets."""
     lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
     lines += [f"* {notice.text}" for notice in answer.notices]
     for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
         card = hit.card
-        facts = [card.number, card.issuer, card.place, card.date, "Dữ liệu minh họa" if card.sample else ""]
+        facts = [card.number, card.issuer, card.place, show_card_date(card), "Dữ liệu minh họa" if card.sample else ""]
         if card.quality.code != "good":
             facts.append(f"chất lượng nhận dạng: {card.quality.label}")
         lines.append(f"\n{rank}. [{hit.match.label}] {_marked(hit.title)}")
@@ -89,6 +99,7 @@ def _marked(segments: list[Segment]) -> str:
 
 
 def repaired(repaired: Repaired) -> dict[str, Any]:
+    """A repair for machines: the text, the steps, the weighed words, and the damage before their correction."""
     damage = repaired.damage
     return {
         "text": repaired.text,
@@ -99,15 +110,14 @@ def repaired(repaired: Repaired) -> dict[str, Any]:
 
 
 def steps(repaired: Repaired) -> str:
-    """What was changed and why: each change by rule, each word read anew with how sure that is, line by line."""
-    read = ("read_letters", "restore_accents")
-    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in read]
+    """What was changed and why: each change by rule, each corrected word with its confidence, line by line."""
+    lines = [f"{s.name}: {s.before!r} -> {s.after!r}" for s in repaired.steps if s.name not in CORRECTION_STEPS]
     for word in repaired.words:
-        if word.before == word.after and word.confidence >= SURE:
+        if word.before == word.after and word.confidence >= SURE_CONFIDENCE:
             continue
         where = repaired.original.count("\n", 0, word.original_start) + 1
         others = ", ".join(f"{other} {_percent(share)}" for other, share in word.alternatives)
-        known = "" if word.confidence >= SURE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
+        known = "" if word.confidence >= SURE_CONFIDENCE else f"; có thể là: {others}" if others else "; chưa chắc chắn"
         lines.append(f"dòng {where}: {word.before!r} -> {word.after!r} ({_percent(word.confidence)}{known})")
     damage = repaired.damage
     lines.append(f"Chất lượng nhận dạng: {vocabulary.label('quality', damage.quality)}. {damage.reason}")
@@ -116,23 +126,27 @@ def steps(repaired: Repaired) -> str:
         lines.append(f"Đọc lại {len(repaired.words)} âm tiết, {doubtful} chưa chắc chắn: đối chiếu bản gốc trước khi dùng.")
     elif damage.quality != "good":
         lines.append("Không đủ căn cứ để đọc lại: chữ được giữ nguyên.")
+    elif damage.kind == "short":
+        lines.append(
+            "Chữ được giữ nguyên. Nếu biết chắc chữ hỏng hoặc gõ không dấu, dùng --assume ocr hoặc --assume unaccented."
+        )
     return "\n".join(lines)
 
 
 def adaptation(report: Adaptation) -> str:
-    """What came of studying the collection."""
-    if report.study is None:
+    """The result of fine-tuning on the collection."""
+    if report.fine_tuning is None:
         return (
-            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.fewest} mục để riêng có "
-            f"tiêu đề và nội dung không trùng (khoảng {5 * report.fewest} mục). Không có gì thay đổi."
+            f"Kho có {report.items} mục, chưa đủ để biết học có ích hay không: cần ít nhất {report.min_test_titles} mục để "
+            f"riêng có tiêu đề và nội dung không trùng (khoảng {5 * report.min_test_titles} mục). Không có gì thay đổi."
         )
-    study = report.study
-    before, after = study.before, study.after
+    result = report.fine_tuning
+    before, after = result.before, result.after
     lines = [
-        f"Học từ {study.learned} trong {report.items} mục ({report.seconds:.0f} giây).",
-        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {study.asked} mục để riêng: "
+        f"Học từ {result.training_items} trong {report.items} mục ({report.seconds:.0f} giây).",
+        f"Tìm mục theo tiêu đề, chỉ bằng véc-tơ, trên {result.test_titles} mục để riêng: "
         f"MRR@10 {_decimal(before.mrr)} → {_decimal(after.mrr)} "
-        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(study.low)} đến {_decimal(study.high)}), "
+        f"(khoảng tin cậy 95 % của mức tăng: {_decimal(result.low)} đến {_decimal(result.high)}), "
         f"đứng đầu {_percent(before.first)} → {_percent(after.first)}.",
     ]
     if report.outcome == "kept":
@@ -144,6 +158,7 @@ def adaptation(report: Adaptation) -> str:
 
 
 def undone(dropped: bool, model: str) -> str:
+    """Whether `adapt --undo` removed a model, and the model in use."""
     if not dropped:
         return f"Không có mô hình nào đã học từ kho này; đang dùng {model}."
     return f"Đã bỏ mô hình học từ kho; dùng {model}. Nếu máy chủ đang chạy, hãy khởi động lại."
@@ -158,6 +173,7 @@ def _percent(share: float) -> str:
 
 
 def item_dict(item: Item) -> dict[str, Any]:
+    """An item as JSON data."""
     from pydantic import TypeAdapter
 
     data: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
@@ -165,7 +181,7 @@ def item_dict(item: Item) -> dict[str, Any]:
 
 
 def item(item: Item) -> str:
-    """What the indexer made of a file."""
+    """The item that the indexer made of a file: attributes with their evidence, citations, blocks."""
     lines = [
         f"{vocabulary.label('kind', item.kind)}: {item.title}",
         f"Tệp: {item.source.path} ({item.source.digest[:12]}…)",
@@ -178,7 +194,7 @@ def item(item: Item) -> str:
         lines.append(f"  {evidence.attribute} = {evidence.value}  [{evidence.rule}, {evidence.confidence:.2f}; {place}]")
     for citation in item.document.citations if item.document else ():
         relation = vocabulary.label("relation", citation.relation)
-        lines.append(f"  {relation}: {citation.number} (“{' '.join(citation.text.split())}”)")
+        lines.append(f"  {relation}: {citation.number.text} (“{' '.join(citation.text.split())}”)")
     for index, block in enumerate(item.blocks):
         damage = f"{block.damage.kind} {block.damage.share:.2f}" if block.damage else "-"
         lines.append(f"  [{index}] {block.role} {damage}: {' '.join(block.original.split())[:90]}")
@@ -199,7 +215,7 @@ def waiting(items: int, before: str = "") -> str:
 
 
 def status(data: Mapping[str, Any]) -> str:
-    """The state of store and index."""
+    """The state of the store, the index, the embedding model and the search server."""
     names = {"ok": "sẵn sàng", "empty": "kho chưa có mục nào", "outdated": "cần lập chỉ mục", "error": "lỗi"}
     lines = [f"Tình trạng: {names[data['status']]}" + (f". {data['detail']}" if data["detail"] else "")]
     lines.append(f"Mục: {data['items']}; chỉ mục: {data['generation'] or '-'}; lập lúc: {data['indexed_at'] or '-'}")
@@ -207,8 +223,8 @@ def status(data: Mapping[str, Any]) -> str:
     if server := data["server"]:
         lines.append(f"Máy chủ tìm kiếm: {_SERVER[server['code']]}{waiting(server['queued'], ', chờ đẩy')}")
         lines += [f"  {server['detail']}"] if server["detail"] else []
-    if studied := data["studied"]:
-        found = f"{_decimal(studied['before']['mrr'])} → {_decimal(studied['after']['mrr'])}"
-        lines.append(f"  đã học từ {studied['items']} mục của kho ngày {studied['day']}: MRR@10 trên mục để riêng {found}")
+    if tuned := data["fine_tuned"]:
+        found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
+        lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
     return "\n".join(lines)

@@ -1,8 +1,8 @@
-"""Find the files to index: every readable file below the corpus folder, with what its manifest says of it.
+"""Find the files to index: every file of a known format below the corpus folder, with its entry in the manifest.
 
 `manifest.toml` may hold `[[folder]]` and `[[file]]` tables with a `path` (relative, "/"), a provenance (`origin`,
-`licence`) and attributes of the item (`kind`, `fields`, `place`, `year`, `sample`, `internal`, ...); a file's own entry goes
-before its folder's. A file that no entry names is indexed too.
+`licence`) and attributes of the item (`kind`, `fields`, `place`, `year`, `sample`, `internal`, ...). The entry of a file
+takes precedence over the entry of its folder. A file without an entry is indexed too.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any
 
 from kb.errors import ExtractError, SettingError
 
-#: File name endings that an extractor exists for.
+#: File name endings for which there is an extractor.
 SUFFIXES = (".md", ".txt")
+#: The file that describes the files of a corpus.
 MANIFEST = "manifest.toml"
-#: Files about the corpus, not of it.
-LEFT_OUT = ("README.md", "LICENSE.txt")
+#: Names of files that are about the corpus and do not belong to it.
+EXCLUDED_NAMES = ("README.md", "LICENSE.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,13 @@ class FoundFile:
 
 
 def digest_of(data: bytes, attributes: Mapping[str, Any], pipeline: str) -> str:
-    """What decides whether a file must be read again: its bytes, its manifest entry, the pipeline's version (hex)."""
+    """SHA-256 (hex) of the bytes, the manifest entry and the pipeline's version: if it changes, the file is read again."""
     extra = json.dumps(dict(attributes), sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(hashlib.sha256(data).digest() + f"{pipeline}\n{extra}".encode()).hexdigest()
 
 
 def read_manifest(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """(folder entries, file entries) by path; empty without a manifest. Raises SettingError on a malformed one."""
+    """(folder entries, file entries) by path; both are empty without a manifest. Raises SettingError if it is malformed."""
     path = corpus / MANIFEST
     if not path.is_file():
         return {}, {}
@@ -63,20 +64,29 @@ def read_manifest(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, di
     return folders, files
 
 
-def discover(corpus: Path) -> Iterator[FoundFile]:
-    """Every file to index, by path. Hidden files and links that lead outside the corpus are passed over.
+def check_corpus(corpus: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The manifest of a corpus, as `read_manifest` returns it.
 
-    Raises SettingError when the folder is missing: a missing folder must not read as "everything was removed".
+    Raises SettingError if the manifest is malformed or the folder is missing: a missing folder does not mean that all files
+    were removed.
     """
     if not corpus.is_dir():
         raise SettingError(f"Không có thư mục văn bản {corpus}. Đặt CACHHAY_CORPUS_DIR hoặc dùng --corpus.")
-    folders, files = read_manifest(corpus)
+    return read_manifest(corpus)
+
+
+def discover(corpus: Path) -> Iterator[FoundFile]:
+    """Every file to index, sorted by path. Hidden files and links that lead outside the corpus are skipped.
+
+    Raises SettingError as `check_corpus` does.
+    """
+    folders, files = check_corpus(corpus)
     root = corpus.resolve()
     for location in sorted(corpus.rglob("*")):
         relative = location.relative_to(corpus)
         path = relative.as_posix()
         hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or location.suffix.lower() not in SUFFIXES or location.name in LEFT_OUT:
+        if hidden or location.suffix.lower() not in SUFFIXES or location.name in EXCLUDED_NAMES:
             continue
         if not location.is_file() or not location.resolve().is_relative_to(root):
             continue

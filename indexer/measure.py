@@ -1,4 +1,4 @@
-"""Measure how badly each block's letters are damaged, and the whole item's recognition quality from that."""
+"""Measure how badly the letters of each block are damaged, and from that the recognition quality of the whole item."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
 
-Incremental: a file whose digest is known is not read again; a file that is gone takes its item along; a file that cannot
-be read is recorded with the reason and never stops the run. Each batch is published whole (store and both indexes), so a
-crash loses at most the batch under way, and the next run takes it up.
+A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed. A file
+that cannot be read is recorded with the reason and never stops the run. Each batch is published as a whole (store and both
+indexes); so a crash loses at most the current batch, and the next run repeats it.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ from indexer.repair import repair
 from kb.errors import ExtractError
 from kb.item import Item
 from kb.library.library import Library
-from kb.library.store import FileRecord, WriteTransaction
+from kb.library.snapshot import FileRecord
 from kb.library.word_counts import count_words
+from kb.library.write_transaction import WriteTransaction
 from vitext import correction_version
 
-#: Part of every file's digest, with the version of the reading model: raise it when a step makes something else of a file.
+#: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
 PIPELINE_VERSION = "3"
-#: Files read and published at a time; bounds memory and what a crash can lose.
-BATCH = 2000
+#: Files that are read and published together; this bounds the memory and what a crash can lose.
+BATCH_SIZE = 2000
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "read" (files), "index" and "rebuild" (items), and for
-`indexer.adaptation.adapt` also "prepare" (items), "study" (steps) and "compare" (measurements)."""
+"""Called with (stage, done, total). The stages are "read" (files), "index" and "rebuild" (items); those of
+`indexer.adaptation.adapt` are "prepare" (items), "fine_tune" (steps), "compare" (measurements) and "rebuild"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did. `failed` maps a path to the reason."""
+    """What a run did, in counts of files. `failed` maps the path of a file to the reason; `items` are all in the store."""
 
     found: int = 0
     unchanged: int = 0
@@ -57,12 +58,12 @@ class Report:
 
 
 def process(found: FoundFile, data: bytes) -> Item:
-    """One file through every step. Raises ExtractError."""
+    """The item of one file, after every step. Raises ExtractError."""
     return enrich(repair(measure(extract(found.path, data, found.attributes))))
 
 
 def read_file(path: Path) -> Item:
-    """One file outside any corpus, through every step but storing (for `cachhay explain`). Raises ExtractError."""
+    """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
     found = FoundFile(path.name, path, {})
     return process(found, found.read())
 
@@ -77,11 +78,11 @@ def index_corpus(
     wait: float = 0.0,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
-    """Bring store and indexes up to date with the files below `corpus`.
+    """Bring the store and the indexes up to date with the files below `corpus`.
 
-    `samples=False` leaves illustrative records out (and takes them away); `rebuild` makes both indexes anew from the
-    store; `retry` reads files again that failed before; `wait` is for how many seconds to wait for another run. Raises
-    SettingError (no corpus), StoreBusyError, EngineError.
+    With `samples=False` illustrative records are left out, and removed if they are in the store. `rebuild` builds both
+    indexes again from the store. `retry` processes the files again that failed before. `wait` is how many seconds to wait
+    for another run. Raises SettingError (no corpus), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     found = list(discover(corpus))
@@ -98,7 +99,7 @@ def index_corpus(
         gone = [record for path, record in known.items() if path not in paths or record.item_id in sample_ids]
         work = iter(found)
         first = True
-        while (batch := list(islice(work, BATCH))) or first:
+        while (batch := list(islice(work, BATCH_SIZE))) or first:
             run.take(batch, gone if first else [], force=first and empty)
             first = False
         library.drop_old()
@@ -110,9 +111,9 @@ def index_corpus(
 
 
 def rebuild_if_stale(library: Library, progress: Progress = lambda stage, done, total: None) -> bool:
-    """Make the indexes anew from the store when they were made by another version or model; returns whether.
+    """Build the indexes again from the store if another version or model made them. Returns whether they were built.
 
-    Reads no file of the corpus. Raises StoreBusyError, EngineError.
+    It reads no file of the corpus. Raises StoreBusyError, EngineError.
     """
     with library.store.snapshot() as snapshot:
         stale = library.needs_rebuild(snapshot)
@@ -131,7 +132,7 @@ def _publish_all(library: Library, progress: Progress, *, whole: bool = False) -
 
 
 class _Run:
-    """The state of one run: what is known, what was counted."""
+    """The state of one run: the known files, the counts, the failures."""
 
     def __init__(
         self,
@@ -153,7 +154,7 @@ class _Run:
         self.failed: dict[str, str] = {}
 
     def take(self, batch: list[FoundFile], gone: Iterable[FileRecord], *, force: bool) -> None:
-        """Read one batch and publish it, with the files that are gone; publishes nothing when nothing changed."""
+        """Process one batch and the files that are gone, and publish the changes, if there are any."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         with self.library.store.write() as transaction:
             added: dict[str, Item] = {}
@@ -184,7 +185,7 @@ class _Run:
     def _read(
         self, transaction: WriteTransaction, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]
     ) -> bool:
-        """Read one file unless its digest is known. Returns whether anything was written."""
+        """Process one file unless its digest is known. Returns whether anything was written."""
         before = self.known.get(found.path)
         if found.attributes.get("sample") is True and not self.samples:
             self.counts["left_out"] += 1
@@ -218,7 +219,7 @@ class _Run:
         if before and before.item_id not in ("", item.id):
             transaction.note_removed(before.item_id, now)
         transaction.note(item.id, now, item.source.digest)
-        if not item.internal:  # whose words must not come back as a suggestion
+        if not item.internal:  # the words of internal items must not become suggestions
             transaction.add_words(count_words(item), 1)
         transaction.put_file(FileRecord(found.path, digest, "", item.id, now))
         added[item.id] = item
@@ -226,7 +227,7 @@ class _Run:
         return True
 
     def _forget(self, transaction: WriteTransaction, record: FileRecord) -> set[str]:
-        """Take a file's item out of the store; the id that must leave the indexes, if any."""
+        """Remove the item of a file from the store. Returns the id that must leave the indexes, if there is one."""
         if not record.item_id:
             return set()
         item = transaction.item(record.item_id)
@@ -236,7 +237,7 @@ class _Run:
         return {record.item_id}
 
     def _free_id(self, transaction: WriteTransaction, wanted: str, path: str) -> str:
-        """`wanted`, or with a suffix from the path when another file's item bears it."""
+        """`wanted`, or `wanted` with a suffix made from the path if another file's item has that id."""
         if not transaction.has_item(wanted):
             return wanted
         return f"{wanted}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"

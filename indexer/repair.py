@@ -1,7 +1,7 @@
-"""Read damaged letters anew, beside the letters as recognised, which stay as they are.
+"""Correct damaged letters. The repaired version stands beside the letters as recognised, which are never changed.
 
-The blocks of an item are repaired together: a short block is judged by the others. The damage measured before stays that
-of the original: it says how far the reading can be trusted.
+The blocks of an item are repaired together: a short block is judged by the others. `damage` stays the measure of the
+original version, because it says how far the correction can be trusted.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from kb.item import Block, Item
 from kb.library.alignment import pair_words
 from vitext import Repaired, repair_blocks
 
-#: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them anyway, and a clean paper is
-#: shown and quoted with its own spelling. A block that saw only these has no second reading.
+#: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them in any case, and a clean
+#: paper is shown and quoted with its own spelling. A block that only these steps changed has no repaired version.
 SPELLING_STEPS = frozenset({"compose_letters", "drop_invisible", "place_tones", "unify_lines", "unify_spaces"})
 
 
 def repair(item: Item) -> Item:
-    """The item with a repaired reading of every damaged block, and of a title that was taken from one."""
+    """The item with a repaired version of every damaged block, and of a title that was taken from such a block."""
     results = repair_blocks([block.original for block in item.blocks])
-    blocks = tuple(_with_reading(block, result) for block, result in zip(item.blocks, results, strict=True))
-    title = _read_title(item.title, blocks)
+    blocks = tuple(_with_repaired(block, result) for block, result in zip(item.blocks, results, strict=True))
+    title = _repair_title(item.title, blocks)
     if title and title != item.title:
         item = item.with_(title=title, title_original=item.title)
     return item.with_(blocks=blocks)
 
 
-def _with_reading(block: Block, result: Repaired) -> Block:
+def _with_repaired(block: Block, result: Repaired) -> Block:
     if result.text == block.original or (not result.words and {step.name for step in result.steps} <= SPELLING_STEPS):
         repaired = None
     else:
@@ -36,16 +36,16 @@ def _with_reading(block: Block, result: Repaired) -> Block:
     return replace(block, repaired=repaired, corrected=len(result.words), doubts=result.uncertain)
 
 
-def _read_title(title: str, blocks: Sequence[Block]) -> str:
-    """The repaired reading of a title that is the first words of a block; "" where no repaired block begins with it.
+def _repair_title(title: str, blocks: Sequence[Block]) -> str:
+    """The repaired version of a title that is the first words of a block; "" where no repaired block begins with it.
 
-    What somebody wrote down (a manifest, front matter) is in no damaged block, and stays.
+    A title that a person wrote (in a manifest or front matter) is in no damaged block, and stays.
     """
     count = len(title.split())
     for block in blocks:
         words = block.original.split()
         if count and block.repaired is not None and " ".join(words).startswith(title):
             end = len(block.original) - len(block.original.split(maxsplit=count)[-1]) if len(words) > count else None
-            read = [p for p in pair_words(block.original, block.repaired) if end is None or p.original_start < end]
-            return " ".join(block.repaired[: read[-1].end].split()) if read else ""
+            pairs = [p for p in pair_words(block.original, block.repaired) if end is None or p.original_start < end]
+            return " ".join(block.repaired[: pairs[-1].end].split()) if pairs else ""
     return ""

@@ -1,26 +1,26 @@
-"""The errors of Cách Hay, one tree.
+"""The errors of Cách Hay, in one tree.
 
-    CachHayError                 500  exit 1   anything of ours
+    CachHayError                 500  exit 1   any error of this program
     ├── SettingError             500  exit 2   a setting is malformed; names the variable and the accepted form
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
     ├── ExtractError             422  exit 3   one file cannot be read; recorded, never stops a run
     ├── StoreError               503  exit 4   the store cannot be opened or written
-    │   └── StoreBusyError       503  exit 4   another indexing run holds the store
+    │   └── StoreBusyError       503  exit 4   another run writes to the store
     ├── EngineError              503  exit 4   an index or the embedding model cannot be used
     │   ├── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
-    │   └── ServerAwayError      503  exit 4   the search server does not answer, or not for the state asked for
+    │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
     └── PortInUseError           500  exit 6   the address to serve on is taken
 
-`status` is the HTTP status and `exit_code` the process exit code. Messages are Vietnamese, because users read them:
-what failed, on which file, and what to do.
+`status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for visitors and
+operators. They say what failed, on which file, and what to do.
 """
 
 from __future__ import annotations
 
 
 class CachHayError(Exception):
-    """Anything that this program reports as a failure of its own."""
+    """Every error that this program raises itself is one of these."""
 
     status = 500
     exit_code = 1
@@ -39,7 +39,7 @@ class TableError(CachHayError):
 
 
 class ExtractError(CachHayError):
-    """One file cannot be read; the run records it and goes on."""
+    """One file cannot be read; the run records the error and goes on."""
 
     status = 422
     exit_code = 3
@@ -53,7 +53,7 @@ class StoreError(CachHayError):
 
 
 class StoreBusyError(StoreError):
-    """Another indexing run holds the store: one writer, many readers."""
+    """Another run writes to the store, which has one writer and many readers at a time."""
 
 
 class EngineError(CachHayError):
@@ -64,11 +64,11 @@ class EngineError(CachHayError):
 
 
 class IndexMissingError(EngineError):
-    """Nothing has been indexed yet, or the index was made by an incompatible version."""
+    """Nothing has been indexed yet, or an incompatible version made the index."""
 
 
 class ServerAwayError(EngineError):
-    """The search server does not answer, refuses, or holds another state than the one asked for."""
+    """The search server does not answer, refuses the request, or holds a state other than the requested one."""
 
 
 class NotFoundError(CachHayError):

@@ -1,17 +1,21 @@
 """The item: one record or paper of the knowledge base, as frozen dataclasses.
 
-An item has a kind, common attributes, text kept as pages of blocks, and optional groups of attributes for documents and
-for practices. The text as it was read (`Block.original`) is never overwritten; a repaired version and one that a person
-edited (Hiệu đính) stand beside it. Every attribute that a rule derived carries its `Evidence`.
+An item has a kind, common attributes, text in blocks with page numbers, and optional groups of attributes for documents and
+for practices. The text as the file holds it (`Block.original`) is never overwritten; a repaired version and one that a
+person edited (Hiệu đính) stand beside it. Every attribute that a rule found carries its `Evidence`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Literal
+from operator import attrgetter
+from typing import Annotated, Literal
 
-from vitext import DOUBTFUL, CorrectedWord, Damage
+from pydantic import PlainSerializer, PlainValidator
+
+from kb.papers.numbers import DocumentNumber
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Damage
 
 Kind = Literal["exemplar", "good_deed", "new_model", "new_factor", "practice", "document", "article"]
 Subject = Literal["collective", "individual"]
@@ -20,17 +24,23 @@ Quality = Literal["good", "fair", "poor"]
 BlockRole = Literal["heading", "paragraph", "list_item", "table_row"]
 Relation = Literal["basis", "implements", "mentions"]
 
+WrittenNumber = Annotated[
+    DocumentNumber, PlainValidator(DocumentNumber.from_text), PlainSerializer(attrgetter("text"), return_type=str)
+]
+"""A number that JSON holds as its canonical text ("238/KH-UBND"), so that queries of the store and people can use it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, paragraph or list item of one page.
+    """A heading, paragraph, list item or table row of one page.
 
-    `original` is the text as read, markup removed, line breaks inside kept as "\\n". `level` is the heading level
-    (1-6; 0 for what is no heading). `marker` is the printed list marker ("-", "1."), shown but not searched.
+    `original` is the text as the file holds it, without markup; line breaks inside it are "\\n". `level` is the heading
+    level (1-6; 0 for a block that is not a heading). `marker` is the printed list marker ("-", "1."), which is shown but not
+    searched.
 
-    `repaired` is None where repair changed nothing; it has the lines of `original`. `corrected` counts the words whose
-    letters a machine corrected, `doubts` are those of them below `vitext.SURE`: their places are characters of
-    `repaired` (of `original` where that is None) and of `original`. `edited` is what a person made of the block (Hiệu đính).
+    `repaired` is None where repair changed nothing; it has the same lines as `original`. `corrected` counts the words whose
+    letters the machine corrected; `doubts` are those of them below `vitext.SURE_CONFIDENCE`, with their places in `repaired`
+    (in `original` where that is None) and in `original`. `edited` is what a person made of the block (Hiệu đính).
     """
 
     page: int
@@ -46,23 +56,26 @@ class Block:
 
     @property
     def best(self) -> str:
-        """The best version: edited, else repaired, else original."""
+        """The best version: edited, otherwise repaired, otherwise original."""
         return self.edited or self.repaired or self.original
 
     @property
     def alternative(self) -> str:
-        """The repaired text with the second best correction of every guess (below `vitext.DOUBTFUL`): found, never shown."""
+        """The repaired text with the second best correction of every guess (below `vitext.DOUBTFUL_CONFIDENCE`).
+
+        It is searched, never shown.
+        """
         pieces, at = [], 0
         text = self.repaired or self.original
         for word in self.doubts:
-            if word.confidence < DOUBTFUL and word.alternatives:
+            if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
                 pieces += [text[at : word.start], word.alternatives[0][0]]
                 at = word.end
         return "".join((*pieces, text[at:]))
 
     @property
     def printed(self) -> tuple[str, ...]:
-        """The versions that no machine guessed: the edited one and the letters as recognised."""
+        """The versions without corrections by the machine: the edited one and the letters as recognised."""
         return tuple(dict.fromkeys(r for r in (self.edited, self.original) if r))
 
     @property
@@ -74,10 +87,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where an attribute was read: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`.
+    """Where a rule found an attribute: `block` indexes `Item.blocks`, `start`/`end` are characters of `Block.original`.
 
-    The rules read the repaired text; the evidence is what the file holds, so its place is followed back to the letters as
-    recognised (`kb.library.alignment`). `confidence` is no higher than the reading of those letters allows.
+    The rules work on the repaired text, but the evidence is what the file holds. Therefore its place is mapped back to the
+    letters as recognised (`kb.library.alignment`). `confidence` (0..1) is not higher than that of the corrected letters.
     """
 
     attribute: str
@@ -92,9 +105,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A document that the item names: `number` in canonical form ("238/KH-UBND")."""
+    """A document that the item names. `text` is the phrase as printed, from the type's name to the date."""
 
-    number: str
+    number: WrittenNumber
     relation: Relation
     text: str
     date: dt.date | None = None
@@ -106,9 +119,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAttributes:
-    """Attributes of an official paper (Thuộc tính văn bản). `type` is a code of the document types table."""
+    """Attributes of an official paper (Thuộc tính văn bản). `type` is a code of the table of document types."""
 
-    number: str = ""
+    number: WrittenNumber | None = None
     type: str = ""
     issuer: str = ""
     date: dt.date | None = None
@@ -119,7 +132,7 @@ class DocumentAttributes:
 
 @dataclass(frozen=True, slots=True)
 class PracticeAttributes:
-    """What a replication team needs (a practice record). Texts are plain, one line a paragraph or step."""
+    """The sections of a practice record, for those who want to repeat it. Texts are plain, with one line per paragraph."""
 
     problem: str = ""
     steps: tuple[str, ...] = ()
@@ -133,7 +146,7 @@ class PracticeAttributes:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the text came from: `path` relative to the corpus, `digest` SHA-256 (hex) of the file's bytes."""
+    """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes."""
 
     path: str
     digest: str
@@ -143,10 +156,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record or paper. `fields` are field codes, the main one first; `year` is 0 when unknown.
+    """One record or paper. `fields` are field codes, the main one first; `year` is 0 where it is unknown.
 
-    `internal` items are shown to no reader of the public. `title_original` holds the letters as recognised where `title` is
-    a repaired reading of them, "" elsewhere.
+    Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
+    repaired version, and is "" elsewhere.
     """
 
     id: str
@@ -172,7 +185,7 @@ class Item:
 
     @property
     def machine_corrected(self) -> bool:
-        """Some of the text is a machine's reading of damaged letters: it must be checked before anybody quotes it."""
+        """Whether the machine corrected some of the text: it must then be checked before anybody quotes it."""
         uncorrected = (block for block in self.blocks if block.edited is None)
         return any(block.repaired is not None or block.doubts for block in uncorrected)
 
@@ -183,17 +196,22 @@ class Item:
 
     @property
     def issuer(self) -> str:
-        """The body behind the item: a paper's issuer (Cơ quan ban hành), else the unit that did the work."""
+        """The issuer of a paper (Cơ quan ban hành), otherwise the unit that did the work."""
         return (self.document.issuer if self.document else "") or self.unit
 
     @property
-    def number(self) -> str:
-        """The document number (Số hiệu), "" for what is no document."""
-        return self.document.number if self.document else ""
+    def number(self) -> DocumentNumber | None:
+        """The document number (Số hiệu), None where there is none."""
+        return self.document.number if self.document else None
+
+    @property
+    def number_key(self) -> str:
+        """The key by which the document number is looked up, "" where there is none."""
+        return self.number.key if self.number else ""
 
     @property
     def sort_date(self) -> int:
-        """Day as YYYYMMDD for sorting by newest; only the year known gives YYYY0000, unknown 0."""
+        """The date as a number YYYYMMDD, to sort by newest; YYYY0000 where only the year is known, 0 where nothing is."""
         if self.document and self.document.date:
             d = self.document.date
             return d.year * 10000 + d.month * 100 + d.day
@@ -204,13 +222,14 @@ class Item:
         return max((b.page for b in self.blocks), default=1)
 
     def with_(self, **changes: object) -> Item:
-        """A copy with some attributes replaced; pipeline steps return it."""
+        """A copy with some attributes replaced: what the steps of the pipeline return."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole blocks of about 110 syllables: what is embedded. `first`/`last` index `Item.blocks`, inclusive."""
+    """Consecutive whole blocks of about 110 syllables, which are embedded together. `first`/`last` index `Item.blocks`, both
+    inclusive."""
 
     item_id: str
     ordinal: int

@@ -1,12 +1,12 @@
-"""The engine ports: what Cách Hay asks of a full-text index, a vector index and an embedder, in its own words.
+"""The ports of the engines: what Cách Hay asks of a full-text index, a vector index and an embedder.
 
-Adapters live in `kb/engines/`, one engine a file; one contract suite (`tests/kb/engines/`) runs over all of them, the
-in-memory fake included. Nothing here, and nothing above, mentions an engine's query language or JSON.
+The adapters are in `kb/engines/`, one engine in each module; one contract suite (`tests/kb/engines/`) runs over all of them,
+the in-memory fake included. Neither this module nor any layer above it knows an engine's query language or JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import pairwise
@@ -19,40 +19,37 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float32]
 Sort = Literal["relevance", "newest"]
 
-#: The facets (Bộ lọc), in the order shown. Each is a list of codes or names on every entry.
-FACETS = ("kind", "field", "place", "year", "subject", "issuer", "quality", "status")
-
 
 class Tier(IntEnum):
-    """How well the words of a query agree. An engine returns higher tiers first; the final order weighs the tier with words
-    and meaning (`search_api.retrieval.ranking`)."""
+    """How well an item agrees with the words of a query. An engine returns higher tiers first; the final order combines the
+    tier with the score of the words and with meaning (`search_api.retrieval.ranking`)."""
 
     PARTIAL = 1
-    """Some of the words, where all of them found little."""
+    """Only some of the words; asked for when all of them together find little."""
     SCATTERED = 2
-    """All words, accents agreeing, but far apart: Vietnamese words are several syllables, and "hợp", "tác" and "xã" in
-    three sentences are not "hợp tác xã". See `Variant.together`."""
+    """All words, every accent agreeing, but far apart. A Vietnamese word has several syllables, and "hợp", "tác" and "xã" in
+    three sentences are not "hợp tác xã". See `Variant.proximity`."""
     REPAIRED = 3
-    """All words together, accents ignored, but of a respelt reading of the query, or in a machine's reading of the text."""
+    """All words near each other, accents ignored, but of a respelt variant of the query, or in a machine's correction."""
     FOLDED = 4
-    """All words together as printed, accents ignored."""
-    READ = 5
-    """All words together, every accent agreeing, in a machine's reading of damaged letters: likelier than other accents in
-    clean print ("đường" read in a scan stands before a "Dương"), less certain than the same accents there."""
+    """All words near each other as printed, accents ignored."""
+    CORRECTED = 5
+    """All words near each other, every accent agreeing, in a machine's correction of damaged letters: likelier than other
+    accents in clean print (a corrected "đường" ranks before a printed "Dương"), less certain than the same accents there."""
     EXACT = 6
-    """All words together as printed, and every word typed with accents agrees."""
+    """All words near each other as printed, and every word typed with accents agrees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One syllable of a query: `f` folded key, `r` raw key (see `vitext.analyse`)."""
+    """One syllable of a query, by its folded key and its accented key (see `vitext.analyse`)."""
 
     folded: str
     accented: str
 
     @property
     def has_accents(self) -> bool:
-        """Typed with accents: only then does `r` count."""
+        """Typed with accents: only then does the accented key count."""
         return self.folded != self.accented
 
 
@@ -60,8 +57,9 @@ class Term:
 class Clause:
     """One word, or a quoted phrase when `literal`: its terms must then stand side by side, in order, as typed.
 
-    Quoting means the letters: when any term of a literal clause is typed with accents, all its terms match on `r`; typed
-    without any, on `f`. A clause that is not literal has one term, which matches on `f` (accents decide the tier).
+    Quotation marks ask for the letters as typed: when any term of a literal clause has accents, all its terms match on
+    their accented keys, else on their folded keys. A clause that is not literal has one term, which matches on its folded
+    key (accents decide the tier).
     """
 
     terms: tuple[Term, ...]
@@ -70,29 +68,30 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to read the query: all clauses must match. `repaired` marks a respelt reading (Tier.REPAIRED)."""
+    """One way to write the query: all its clauses must match. `repaired` marks a respelt one (Tier.REPAIRED)."""
 
     clauses: tuple[Clause, ...]
     repaired: bool = False
 
     @property
-    def pairs(self) -> tuple[str, ...]:
-        """The folded pairs of neighbouring plain words, as the `b` keys of `vitext.analyse`."""
+    def bigrams(self) -> tuple[str, ...]:
+        """The folded pairs of neighbouring plain words, spelt as the bigrams of `vitext.analyse`."""
         plain = [clause.terms[0].folded if not clause.literal else "" for clause in self.clauses]
         return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
 
     @property
-    def together(self) -> int:
-        """How many of `pairs` an item must hold, in one text or another, for its words to count as together."""
-        return max(1, len(self.pairs) // 2) if self.pairs else 0
+    def proximity(self) -> int:
+        """How many of `bigrams` an item must hold, in one text or another, for its words to count as near each other."""
+        return max(1, len(self.bigrams) // 2) if self.bigrams else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Chosen facet values: values of one facet are alternatives, facets restrict each other.
+    """Restrictions of a search. `facets` has the chosen values by the code of their facet (`kb.facets`): values of one
+    facet are alternatives (OR), and all facets must be met (AND).
 
-    `ids`, when given, restricts to those items; `numbers` to documents with one of those number keys; `public` to items that
-    are not internal. An item with any of the `excluded` values of a facet is left out (Loại trừ).
+    `ids`, when given, restricts to those items, `numbers` to documents with one of those number keys, and `public` to items
+    that are not internal. An item that has any of the `excluded` values of a facet does not match (Loại trừ).
     """
 
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -102,40 +101,41 @@ class Filters:
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def without(self, facet: str) -> Filters:
-        """The same filters but for the choice of one facet; what a facet's own counts are taken under."""
+        """The same filters without the values chosen of one facet. The counts of that facet are taken under these."""
         return replace(self, facets={k: v for k, v in self.facets.items() if k != facet})
 
     def including(self, facet: str, value: str) -> Filters:
-        """The same filters with one value of a facet left out no longer."""
+        """The same filters, but one value of a facet is excluded no longer."""
         left = tuple(v for v in self.excluded.get(facet, ()) if v != value)
         return replace(self, excluded={**self.excluded, facet: left})
 
     def among(self, ids: frozenset[str]) -> Filters:
-        """The same filters over those items only."""
+        """The same filters, restricted to those items."""
         return replace(self, ids=ids)
 
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """What to match.
+    """Which items match, and with which tier.
 
-    An item matches a reading when it holds all its clauses, and either holds them together or, where words were typed
-    with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are other
-    words. A repaired reading must be held together. With `minimum`, that many clauses of the first reading do (its
-    literal ones always), one of its pairs among them if it has any. A match contains no `excluded` clause and meets
-    `constraints`. No readings at all means every item.
+    An item matches a variant when it holds all its clauses, and either holds them near each other or, where words were
+    typed with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are
+    other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item also matches
+    that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
+    holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
-    Tiers: `EXACT`, `READ`, `FOLDED` and `SCATTERED` from readings as typed, `REPAIRED` from repaired ones and from texts
-    that a machine read, `PARTIAL` from `minimum`. What matches does not depend on who read the text, only the tier does.
+    Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
+    texts that a machine corrected, `PARTIAL` from `minimum_should_match`. Whether a text was corrected never decides what
+    matches, only the tier.
 
-    A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first reading, and every
-    match is `PARTIAL`. Such a query is there to be ranked and cut, not to be counted. A query that is not `scored` gives
-    tiers alone, every score 0.
+    A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first variant, and every
+    match is `PARTIAL`. Such a query is ranked and cut, never counted. A query that is not `scored` gives tiers alone, every
+    score 0.
     """
 
-    readings: tuple[Variant, ...] = ()
+    variants: tuple[Variant, ...] = ()
     excluded: tuple[Clause, ...] = ()
-    minimum: int | None = None
+    minimum_should_match: int | None = None
     constraints: tuple[Filters, ...] = ()
     tiered: bool = True
     scored: bool = True
@@ -143,10 +143,11 @@ class TextQuery:
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """An item as the full-text index takes it. Texts are plain; the adapter analyses them with `vitext.analyse`.
+    """An item as the full-text index takes it. The texts are plain; each adapter analyses them with `vitext.analyse`.
 
-    `facets` maps every name of `FACETS` to its values (strings; several for `field`, none when unknown). `printed` are
-    the texts without what a machine read anew, where title or body hold such readings; empty where they hold none.
+    `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown).
+    `printed` are the texts without a machine's corrections, where title or body hold such corrections; empty where they
+    hold none.
     """
 
     id: str
@@ -162,7 +163,7 @@ class IndexDocument:
 
 @dataclass(frozen=True, slots=True)
 class TextHit:
-    """One match; `score` is comparable within the answer only (BM25-like, >= 0)."""
+    """One match. Its `score` (BM25, >= 0) can be compared only with others of the same answer."""
 
     id: str
     tier: Tier
@@ -171,15 +172,15 @@ class TextHit:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """`hits` for [offset, offset + limit) of a total order; `total` counts every match."""
+    """The `hits` [offset, offset + limit) of the whole order; `total` is the number of all matches."""
 
     hits: tuple[TextHit, ...]
     total: int
 
 
 class FullTextIndex(Protocol):
-    """A full-text index opened for reading. Order is total and repeatable: tier, then score (or date), then id order
-    of the engine; paging through it meets every match once."""
+    """A full-text index opened for reading. The order is total and repeatable: by tier, then by score (or date), then as the
+    engine numbers its documents. Paging through it visits every match exactly once."""
 
     def search(
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
@@ -188,22 +189,20 @@ class FullTextIndex(Protocol):
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """Matches per value of one facet, under exactly the filters given; values without a match are absent."""
-        ...
+        """The number of matches for each value of a facet, under exactly these filters; values without one are absent."""
 
 
 class FullTextBuilder(Protocol):
     """Writes the next state of a full-text index into a folder of its own."""
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Delete the ids in `removed`, then add; commit. An id added must be in `removed` if it was there before."""
-        ...
+        """Delete the ids in `removed`, then add, then commit. An id added that was there before must be in `removed`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a server holds: items of a generation of the store, `ready` unless they are being changed. `fits`: laid out as
-    this program does it."""
+class ServerContent:
+    """What a search server holds: the items of one generation of the store. It is not `ready` while they are being changed;
+    `fits` when its documents and settings are of this program's layout."""
 
     generation: str
     ready: bool
@@ -211,7 +210,7 @@ class Held:
 
 
 class FullTextServer(Protocol):
-    """A full-text index on a server: many processes read it, one writes it, in place. Calls raise ServerAwayError."""
+    """A full-text index on a server. Many processes read it and one writes it, in place. Calls raise ServerAwayError."""
 
     @property
     def address(self) -> str: ...
@@ -219,29 +218,24 @@ class FullTextServer(Protocol):
     @property
     def writes(self) -> bool:
         """Whether this process may write."""
-        ...
 
-    def held(self) -> Held | None:
-        """What the server holds, None where it holds nothing of ours."""
-        ...
+    def content(self) -> ServerContent | None:
+        """What the server holds now, None when it holds no index of this program."""
 
     def open(self, generation: str) -> FullTextIndex:
-        """The items of a generation. Variant raises ServerAwayError whenever the server holds others, or half of them."""
-        ...
+        """The index of a generation. Its methods raise ServerAwayError when the server holds another, or a part of it."""
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Make `generation` of the generation `base` that is held. An id added is in `removed` if it was there before. What
-        a run that was cut off has done does no harm: a second run makes the same of it."""
-        ...
+        """Turn the generation `base`, which the server holds, into `generation`. An id that is added and was there before is
+        in `removed`. The update can be repeated after one that was cut off: the result is the same."""
 
-    def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
-        """Build an index of all items beside the one held, put it in its place, and drop the old one."""
-        ...
+    def rebuild(self, generation: str, documents: Iterable[IndexDocument]) -> None:
+        """Build an index of all items beside the present one, put it in its place, and delete the old one."""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorKey:
-    """`ordinal` 0 is the whole item, 1.. its passages."""
+    """Names one vector: `ordinal` 0 is that of the whole item, 1 and up those of its passages."""
 
     item_id: str
     ordinal: int
@@ -249,38 +243,53 @@ class VectorKey:
 
 @dataclass(frozen=True, slots=True)
 class VectorHit:
-    """`score` is the cosine (-1..1), exact to about 1e-2 for quantised indexes."""
+    """One neighbour; `score` is the cosine (-1 to 1), exact to about 1e-2 in a quantised index."""
 
     key: VectorKey
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class ItemScore:
+    """How close an item is to a vector: the cosine of the whole item, and that of its best passage.
+
+    `ordinal` is the `VectorKey.ordinal` (1 and up) of the best passage, the first one of equals. For an item that has only
+    its whole vector it is 0, and `passage` is the cosine of the whole. For an item without a whole vector, `whole` is the
+    cosine of its best passage.
+    """
+
+    whole: float
+    passage: float
+    ordinal: int
+
+    @property
+    def best(self) -> float:
+        """The better of the two cosines."""
+        return max(self.whole, self.passage)
+
+
 class VectorIndex(Protocol):
-    """Nearest neighbours by cosine over unit vectors; shape (dimension,), float32."""
+    """Nearest neighbours by cosine. Vectors have unit length, shape (dimension,), float32."""
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         """The best `limit` keys, best first."""
-        ...
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-        """(cosine of the whole item, best cosine of its passages) for each id known; unknown ids are absent."""
-        ...
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
+        """The score of each of these items; ids that the index does not have are absent."""
 
     def item_vector(self, item_id: str) -> Vector | None:
-        """The stored vector of the whole item."""
-        ...
+        """The stored vector of the whole item, None when there is none."""
 
 
 class VectorBuilder(Protocol):
     """Writes the next state of a vector index into a folder of its own."""
 
     def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
-        """Drop every vector of the items in `removed`, then add `vectors` (len(keys), dimension); save."""
-        ...
+        """Delete every vector of the items in `removed`, then add `vectors`, shape (len(keys), dimension), then save."""
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors. `name` and `digest` keep vectors of different models apart."""
+    """Turns texts into unit vectors. `name` and `digest` distinguish the vectors of different models."""
 
     @property
     def name(self) -> str: ...
@@ -293,44 +302,19 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vector:
         """Vectors of shape (len(texts), dimension), float32, L2 norm 1. `query` selects a model's query prompt."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedOptions:
-    """How to run an embedding model other than the shipped one. A prefix of None is the model's own (see the adapter)."""
-
-    batch: int = 32
-    device: str = "cpu"
-    query_prefix: str | None = None
-    document_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSet:
-    """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name."""
+    """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name.
 
-    open_text: OpenText
-    build_text: BuildText
-    open_vectors: OpenVectors
-    build_vectors: BuildVectors
+    Each is given the folder of one part of a generation. What builds is given an empty folder, or a private clone (hard
+    links) of the last published state; vectors are built for a dimension.
+    """
+
+    open_text: Callable[[Path], FullTextIndex]
+    build_text: Callable[[Path], FullTextBuilder]
+    open_vectors: Callable[[Path], VectorIndex]
+    build_vectors: Callable[[Path, int], VectorBuilder]
     version: str
-    """Changes whenever stored data of these engines can no longer be read: part of the index schema version."""
-
-
-class OpenText(Protocol):
-    def __call__(self, folder: Path) -> FullTextIndex: ...
-
-
-class BuildText(Protocol):
-    def __call__(self, folder: Path) -> FullTextBuilder:
-        """`folder` is empty, or a private clone (hard links) of the last published state."""
-        ...
-
-
-class OpenVectors(Protocol):
-    def __call__(self, folder: Path) -> VectorIndex: ...
-
-
-class BuildVectors(Protocol):
-    def __call__(self, folder: Path, dimension: int) -> VectorBuilder: ...
+    """Changes whenever stored data of these engines can no longer be read; part of `Library.fingerprint`."""

@@ -1,6 +1,6 @@
-"""All settings of Cách Hay: one frozen object, built once at the start and passed down.
+"""All settings of Cách Hay: one frozen object, made once at the start and passed down.
 
-Every setting is an environment variable with the prefix `CACHHAY_`; nothing else in the project reads the environment.
+Every setting is an environment variable with the prefix `CACHHAY_`. No other module of the product reads the environment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.errors import SettingError
 
-#: A file that need not be named; an empty variable names none.
+#: The path of an optional file; an empty variable means no file.
 OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
@@ -88,14 +88,14 @@ class Settings(BaseSettings):
 
     @property
     def models_dir(self) -> Path:
-        """Where a model is kept that studied the collection."""
+        """Where models are kept that were fine-tuned on the collection."""
         return self.data_dir / "models"
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment, `overrides` (from the command line) first.
+    """The settings from the environment; `overrides` (from the command line) take precedence, except those that are None.
 
-    Raises SettingError naming the variable and the accepted form.
+    Raises SettingError, which names the variable and the accepted form.
     """
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]

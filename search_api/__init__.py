@@ -1,5 +1,5 @@
-"""From a query to an answer: parse, retrieve candidates, rank in tiers, snippets, facets, similar items.
+"""From a query to an answer: parse, interpret, plan, rank, show; and the tasks beside searching.
 
-This package owns the search stretch of the path. `service.py` shows one search on one screen; `routes.py` offers it as
-JSON with the typed answers of `schema.py`. It writes no HTML and knows no engine.
+`service.py` shows the whole path on one screen, and `routes.py` offers it as JSON with the typed answers of `schema/`. The
+path goes through the rooms `query`, `retrieval` and `display`. This package writes no HTML and knows no engine.
 """

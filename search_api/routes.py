@@ -1,14 +1,14 @@
-"""The JSON API: a few lines a route; everything is answered by `SearchService`."""
+"""The JSON API. Each route has a few lines; `SearchService` answers."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from kb.ports import FACETS
-from search_api.query.request import SearchRequest
+from kb import facets
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -24,72 +24,88 @@ from search_api.service import MAX_PER_PAGE, SearchService
 
 
 class Problem(BaseModel):
-    """Every error answer."""
+    """The body of every error answer."""
 
     detail: str
 
 
 class SearchParameters(BaseModel):
-    """Parameters of a search; each facet may be given several times (its values are alternatives)."""
+    """Parameters of a search.
+
+    `with_facets` adds those of the facets. Each of these may be given several times; its values are alternatives.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     q: str = Field("", description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)')
-    kind: list[str] = Field([], description="Loại nội dung: practice, new_model, exemplar, new_factor, good_deed, …")
-    field: list[str] = Field([], description="Mã lĩnh vực, ví dụ agriculture")
-    place: list[str] = Field([], description="Địa bàn, đúng như trong bộ lọc")
-    year: list[str] = Field([], description="Năm, ví dụ 2024")
-    subject: list[str] = Field([], description="Đối tượng: collective (tập thể), individual (cá nhân)")
-    issuer: list[str] = Field([], description="Cơ quan ban hành hoặc đơn vị, đúng như trong bộ lọc")
-    quality: list[str] = Field([], description="Chất lượng nhận dạng: good, fair, poor")
-    status: list[str] = Field([], description="Trạng thái thẩm định: pending, reviewed, revoked")
     page: int = Field(1, ge=1, le=1_000_000, description="Trang, từ 1; trang quá cuối cho trang cuối")
     per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số kết quả mỗi trang")
     sort: SortCode = Field("relevance", description="relevance: phù hợp nhất; newest: mới nhất")
     typed: bool = Field(False, description="true: tìm đúng như đã gõ, không sửa chính tả")
     accents: bool = Field(False, description="true: Đúng dấu, chữ gõ có dấu phải khớp đúng dấu đó")
-    not_kind: list[str] = Field([], description="Loại trừ các loại nội dung này; cũng vậy với not_field, …")
-    not_field: list[str] = Field([], description="Loại trừ các lĩnh vực này")
-    not_place: list[str] = Field([], description="Loại trừ các địa bàn này")
-    not_year: list[str] = Field([], description="Loại trừ các năm này")
-    not_subject: list[str] = Field([], description="Loại trừ đối tượng này")
-    not_issuer: list[str] = Field([], description="Loại trừ các cơ quan, đơn vị này")
-    not_quality: list[str] = Field([], description="Loại trừ các mức chất lượng nhận dạng này")
-    not_status: list[str] = Field([], description="Loại trừ các trạng thái thẩm định này")
 
     def request(self) -> SearchRequest:
+        """The request that these parameters describe."""
         return SearchRequest(
             self.q,
-            {name: tuple(getattr(self, name)) for name in FACETS},
+            self._values(),
             self.page,
             self.per_page,
             self.sort,
             self.typed,
             self.accents,
-            {name: tuple(getattr(self, f"not_{name}")) for name in FACETS},
+            self._values(EXCLUDED_PREFIX),
         )
+
+    def _values(self, prefix: str = "") -> dict[str, tuple[str, ...]]:
+        return {code: tuple(getattr(self, prefix + code)) for code in facets.codes()}
 
 
 class ArrivalsParameters(SearchParameters):
-    """Parameters of what arrived last of a search."""
+    """Parameters of the newest arrivals of a search."""
 
     limit: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số mục")
+
+
+P = TypeVar("P", bound=SearchParameters)
+
+
+def with_facets(base: type[P]) -> type[P]:
+    """The parameters and two more for each facet: values to choose, and `not_...` for values to exclude."""
+    chosen = {facet.code: facet.about for facet in facets.FACETS}
+    excluded = {EXCLUDED_PREFIX + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
+    fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | excluded).items()}
+    return create_model(base.__name__, __base__=base, __doc__=base.__doc__, **fields)
+
+
+def _given(parameters: type[P]) -> P:
+    """The default value by which a route receives the parameters of its address."""
+
+    def pass_on(given: P) -> P:
+        return given
+
+    # FastAPI looks at the annotation, which is a type made at run time.
+    pass_on.__annotations__["given"] = Annotated[parameters, Query()]
+    given: P = Depends(pass_on)
+    return given
 
 
 ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]
 
 
 def router(service: SearchService) -> APIRouter:
-    """Routes below /api."""
+    """The routes below /api."""
     api = APIRouter(prefix="/api", tags=["Cách Hay"], responses={503: {"model": Problem}})
+    asked = _given(with_facets(SearchParameters))
+    asked_arrivals = _given(with_facets(ArrivalsParameters))
     missing: dict[int | str, dict[str, object]] = {404: {"model": Problem, "description": "Không có mục này"}}
 
     @api.get("/search", summary="Tìm kiếm", description="Một trang kết quả, kèm bộ lọc có số lượng đúng bằng khi chọn.")
-    def search(parameters: Annotated[SearchParameters, Query()]) -> SearchAnswer:
+    def search(parameters: SearchParameters = asked) -> SearchAnswer:
         return service.search(parameters.request())
 
     @api.get("/facets", summary="Bộ lọc", description="Chỉ các bộ lọc và số lượng của một câu tìm.")
-    def facets(parameters: Annotated[SearchParameters, Query()]) -> FacetsAnswer:
+    def facets(parameters: SearchParameters = asked) -> FacetsAnswer:
         return service.facets(parameters.request())
 
     @api.get(
@@ -126,7 +142,7 @@ def router(service: SearchService) -> APIRouter:
         summary="Mục mới của một câu tìm",
         description="Những mục đến sau cùng trong kết quả của câu tìm, để làm chuyên mục hay báo tin; trang khác được đọc.",
     )
-    def arrivals(parameters: Annotated[ArrivalsParameters, Query()], response: Response) -> ArrivalsAnswer:
+    def arrivals(response: Response, parameters: ArrivalsParameters = asked_arrivals) -> ArrivalsAnswer:
         response.headers["Access-Control-Allow-Origin"] = "*"
         return service.arrivals(parameters.request(), parameters.limit)
 
@@ -134,7 +150,7 @@ def router(service: SearchService) -> APIRouter:
 
 
 def health_router(service: SearchService) -> APIRouter:
-    """GET /healthz and /readyz: 200 when searching works, 503 when not."""
+    """The routes /healthz and /readyz: 200 when searching works, 503 when it does not."""
     health = APIRouter(tags=["Cách Hay"])
 
     @health.get("/healthz", summary="Tình trạng", description="200 khi tìm kiếm được; 503 kèm lý do khi không.")

@@ -38,7 +38,7 @@ def read(original: str) -> Repaired:
         found = WORDS.get(match[0])
         if found:
             after, confidence, alternatives = found
-            steps.append(Step("read_letters", match.start(), match.end(), match[0], after))
+            steps.append(Step("correct_letters", match.start(), match.end(), match[0], after))
             start, end = len(text), len(text) + len(after)
             words.append(CorrectedWord(start, end, *match.span(), match[0], after, confidence, alternatives))
         text += found[0] if found else match[0]

@@ -1,4 +1,4 @@
-"""A static embedding model made on the spot, with random rows, and collections to study."""
+"""A static embedding model made on the spot, with random rows, and collections to fine-tune it on."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Read a Dockerfile and a .dockerignore, as far as this project's own go: for the checks and for `tools/try_image.py`.
+"""Read the Dockerfile and the .dockerignore of this project, for the tests and for `tools/try_image.py`.
 
-Knows line continuations, comments, ARG and ENV, stages and the exec form. Does not know heredocs or parser directives.
+Line continuations, comments, ARG and ENV, stages and the exec form are supported; heredocs and parser directives are not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction: `RUN`, its text with continuations joined, and the line it begins on."""
+    """One instruction: its name (`RUN`), its text with continuation lines joined, and the line on which it begins."""
 
     name: str
     text: str
@@ -40,13 +40,13 @@ class Step:
 
     @property
     def words(self) -> list[str]:
-        """The words that are no flags."""
+        """The words that are not flags."""
         return [word for word in shlex.split(self.text) if not word.startswith("--")]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What begins with FROM; `base` still holds its variables."""
+    """A stage, which begins with FROM; the variables in `base` are not expanded."""
 
     base: str
     name: str
@@ -56,13 +56,13 @@ class Stage:
         return [step for step in self.steps if step.name == name]
 
     def last(self, name: str) -> Step:
-        """The one that counts. Raises LookupError when there is none."""
+        """The last instruction of a name, which is the effective one. Raises LookupError if there is none."""
         return self.all(name)[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:
-    """The stages, and the defaults of the ARGs before the first (only a FROM sees those)."""
+    """The stages, and the defaults of the ARGs before the first stage, which only FROM can use."""
 
     arguments: dict[str, str]
     stages: list[Stage]
@@ -128,7 +128,7 @@ def read_ignore(path: Path) -> list[str]:
 
 
 def is_ignored(name: str, patterns: list[str]) -> bool:
-    """Whether a file is kept out of the build. The last pattern decides that matches it or a folder above it.
+    """Whether a file is excluded from the build. The last pattern that matches it or a folder above it decides.
 
     >>> is_ignored("kb/library/store.py", ["*", "!kb"]), is_ignored("kb/__pycache__/x", ["*", "!kb", "**/__pycache__"])
     (False, True)
@@ -150,14 +150,14 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 def build_context(root: Path) -> list[Path]:
-    """The files below `root` that a build is given, sorted, relative to it. Follows no link out of the tree."""
+    """The files below `root` that a build gets, sorted, relative to `root`. Links to folders are not followed."""
     patterns = read_ignore(root / ".dockerignore")
     kept = (path.relative_to(root) for path in _files(root, root, patterns))
     return sorted(kept)
 
 
 def _files(folder: Path, root: Path, patterns: list[str]) -> Iterator[Path]:
-    """Goes into a folder unless it is ignored and nothing below can be taken back."""
+    """The files that are not ignored. A folder is skipped if it is ignored and no pattern can include a file below it."""
     for path in folder.iterdir():
         name = path.relative_to(root).as_posix()
         if path.is_dir() and not path.is_symlink():

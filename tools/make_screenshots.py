@@ -1,7 +1,7 @@
 """Make the screenshots of the documents: `python -m tools.make_screenshots [--only tasks]`, with Chromium and `make test`'s
 packages.
 
-It serves `corpus/` from a folder of its own and drives the browser as a reader would, so that a picture cannot show what the
+It serves `corpus/` from a temporary folder and uses the browser as a visitor would, so that a picture cannot show what the
 program does not do. `docs/screens` holds the main pages, `docs/tasks` the three tasks of `docs/tasks.md`.
 """
 
@@ -27,19 +27,25 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
+#: Options of Chromium.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-DESK, PHONE = {"width": 1180, "height": 800}, {"width": 390, "height": 800}
+#: Viewport of a desktop, in pixels.
+DESKTOP = {"width": 1180, "height": 800}
+#: Viewport of a phone, in pixels.
+PHONE = {"width": 390, "height": 800}
 
-#: What a nomination says that nobody has filed yet: other words, other figures, a unit of our own making.
-DRAFT = """\
+#: A nomination about an invented unit, with other words and other figures than any record of the corpus.
+NOMINATION = """\
 BÁO CÁO THÀNH TÍCH đề nghị khen thưởng Hợp tác xã rau củ bãi sông Thái Bình (xã Tuệ Tĩnh, trước là xã Đức Chính, Cẩm Giàng)
 Trước mùa vụ, HTX ký hợp đồng bao tiêu cà rốt ba bên với siêu thị, bếp ăn công nghiệp và nhà máy nước ép, bảo đảm giá sàn
 4.200 đồng một kg, phần chênh lệch chia 70 - 30. Vụ đông vừa qua tiêu thụ gần 7.900 tấn, mỗi sào lãi hơn 6 triệu đồng; số hộ
 phá hợp đồng chỉ còn 3%."""
-CARROTS, RICE, SENSOR, HERBS = (
-    "muc=04-hop-tac-xa-lien-ket-bao-tieu-ca-rot", "muc=04-lua-huu-co-tha-vit", "muc=08-cam-bien-do-man-cua-cong",
-    "muc=06-vuon-thuoc-nam-tram-y-te",
-)  # fmt: skip
+#: Items of the corpus as parameters of an address.
+CARROTS = "muc=04-hop-tac-xa-lien-ket-bao-tieu-ca-rot"
+RICE = "muc=04-lua-huu-co-tha-vit"
+SENSOR = "muc=08-cam-bien-do-man-cua-cong"
+HERBS = "muc=06-vuon-thuoc-nam-tram-y-te"
+#: Name of a picture -> address of the page that it shows.
 PAGES = {
     "home": "/",
     "results": "/tim?q=mô hình nông nghiệp&not_kind=document",
@@ -60,7 +66,7 @@ PAGES = {
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The program on a port of its own."""
+    """Serve the program on a free port. Yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -82,7 +88,7 @@ def served() -> Iterator[str]:
 
 
 def keep(page: Any, path: Path, *, whole: bool = False) -> None:
-    """A screenshot in few colours: small enough to live in the repository."""
+    """Save a screenshot with few colours, so that it is small enough for the repository."""
     page.wait_for_timeout(150)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +96,7 @@ def keep(page: Any, path: Path, *, whole: bool = False) -> None:
 
 
 def main_pages(browser: Any, address: str) -> None:
-    for width, size in (("desk", DESK), ("phone", PHONE)):
+    for width, size in (("desk", DESKTOP), ("phone", PHONE)):
         context = browser.new_context(viewport=size, base_url=address)
         page = context.new_page()
         for name, url in PAGES.items():
@@ -104,7 +110,7 @@ def main_pages(browser: Any, address: str) -> None:
 
 
 def shots(page: Any, task: str) -> Callable[[str], None]:
-    """A function that keeps the next picture of a task."""
+    """A function that saves the next picture of a task."""
     numbers = iter(range(1, 20))
 
     def shot(name: str) -> None:
@@ -115,11 +121,11 @@ def shots(page: Any, task: str) -> Callable[[str], None]:
 
 def staff(browser: Any, address: str) -> None:
     """From a pasted nomination to three comparable exemplars side by side and a DOCX."""
-    page = browser.new_page(viewport=DESK, base_url=address)
+    page = browser.new_page(viewport=DESKTOP, base_url=address)
     shot = shots(page, "staff")
     page.goto("/")
     page.get_by_role("link", name="Xét khen thưởng").click()
-    page.locator("#van-ban").fill(DRAFT)
+    page.locator("#van-ban").fill(NOMINATION)
     shot("nomination")
     page.get_by_role("button", name="Tìm tương tự").click()
     page.locator("#trung").scroll_into_view_if_needed()
@@ -140,8 +146,8 @@ def staff(browser: Any, address: str) -> None:
 
 
 def journalist(browser: Any, address: str) -> None:
-    """From a half-remembered phrase without accents to the passage in both readings and a citation that warns."""
-    page = browser.new_page(viewport=DESK, base_url=address)
+    """From a half-remembered phrase without accents to the passage in both versions and a citation with a warning."""
+    page = browser.new_page(viewport=DESKTOP, base_url=address)
     shot = shots(page, "journalist")
     page.goto("/")
     page.keyboard.press("/")
@@ -157,7 +163,7 @@ def journalist(browser: Any, address: str) -> None:
     shot("passage")
     page.get_by_role("link", name="Song song từng dòng").click()
     page.locator("table.side mark").first.scroll_into_view_if_needed()
-    shot("both-readings")
+    shot("both-versions")
     page.locator("#cite").scroll_into_view_if_needed()
     page.get_by_role("button", name="Sao chép trích dẫn").click()
     page.get_by_text("Đã sao chép").first.wait_for()
@@ -166,7 +172,7 @@ def journalist(browser: Any, address: str) -> None:
 
 def replication(browser: Any, address: str) -> None:
     """From a field and a commune to a dossier of five practices with steps and costs in XLSX."""
-    page = browser.new_page(viewport=DESK, base_url=address)
+    page = browser.new_page(viewport=DESKTOP, base_url=address)
     shot = shots(page, "replication")
     page.goto("/linh-vuc")
     page.get_by_role("link", name="Nông nghiệp").first.click()

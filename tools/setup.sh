@@ -46,7 +46,7 @@ if [ "$want" != run ]; then
     elif [ "$(uname -s)" = Darwin ] && pip "torch==$torch"; then models=',models'
     else
         models=''
-        message='không thấy bản PyTorch cho CPU, bỏ qua mô hình nhúng khác; xem README, mục "PyTorch"'
+        message='không thấy bản PyTorch cho CPU, bỏ qua mô hình nhúng khác; xem docs/embedding-models.md, mục "PyTorch"'
         [ "$want" = models ] && fail "$message"
         printf 'cachhay: %s\n' "$message" >&2
     fi

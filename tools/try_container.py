@@ -1,8 +1,9 @@
-"""Run what `tools/try_image.py` built as compose would, and ask it. Started by that, in name spaces of its own.
+"""Run what `tools/try_image.py` built as compose would, and check it. `try_image` starts this module in new namespaces.
 
-Read-only root, the image's user without capabilities, no network but the loopback, only the data folder and /tmp writable.
-Asks the image's own health check and a few pages; stops the program with SIGTERM and starts it a second time, then with
-compose's settings for a Meilisearch that is away, and `sync` beside it on the same data folder.
+The root is read-only, the user of the image has no capabilities, there is no network except the loopback, and only the data
+folder and /tmp are writable. The image's health check and a few pages are requested. The program is stopped with SIGTERM
+and started a second time, now with the settings of compose for a Meilisearch that does not answer, and with `sync` beside it
+on the same data folder.
 """
 
 from __future__ import annotations
@@ -26,18 +27,22 @@ from typing import Any
 
 from tools.dockerfile import read_dockerfile
 
-#: As in docker-compose.yml. Nothing answers there, and no key was made.
-SERVER = {"CACHHAY_MEILI_URL": "http://meilisearch:7700"}
-READER = SERVER | {"CACHHAY_MEILI_KEY_FILE": "/srv/keys/search/key"}
-WRITER = SERVER | {"CACHHAY_MEILI_ADMIN_KEY_FILE": "/srv/keys/admin/key"}
-#: prctl
-CAPBSET_DROP, SET_NO_NEW_PRIVS = 24, 38
+#: The address of Meilisearch as in docker-compose.yml. Nothing answers there.
+SERVER_SETTINGS = {"CACHHAY_MEILI_URL": "http://meilisearch:7700"}
+#: Settings of `cachhay serve`. The file of the key does not exist.
+SERVE_SETTINGS = SERVER_SETTINGS | {"CACHHAY_MEILI_KEY_FILE": "/srv/keys/search/key"}
+#: Settings of `cachhay sync`. The file of the key does not exist.
+SYNC_SETTINGS = SERVER_SETTINGS | {"CACHHAY_MEILI_ADMIN_KEY_FILE": "/srv/keys/admin/key"}
+#: PR_CAPBSET_DROP of prctl(2).
+CAPBSET_DROP = 24
+#: PR_SET_NO_NEW_PRIVS of prctl(2).
+SET_NO_NEW_PRIVS = 38
 _libc = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True)
 class Container:
-    """A root folder and whom it runs as."""
+    """A root folder, with the working folder, user and environment of its processes."""
 
     root: Path
     work: str
@@ -54,7 +59,7 @@ class Container:
         return process.returncode, output.strip()
 
     def _become(self) -> None:
-        """What `user`, `cap_drop: ALL` and `no-new-privileges` do."""
+        """Do what `user`, `cap_drop: ALL` and `no-new-privileges` do."""
         os.chroot(self.root)
         os.chdir(self.work)
         for capability in range(64):
@@ -70,7 +75,7 @@ def mount(*words: str | Path) -> None:
 
 
 def mount_all(root: Path, data: Path, corpus: Path, env: dict[str, str]) -> None:
-    """The file systems that compose gives the container."""
+    """Mount the file systems that compose gives to the container."""
     mount("--bind", root, root)
     mount("-o", "remount,bind,ro", root)
     mount("--bind", data, f"{root}{env['CACHHAY_DATA_DIR']}")
@@ -92,7 +97,7 @@ def bring_up_loopback() -> None:
 
 
 def check_confinement(container: Container) -> None:
-    """What must and what must not be possible inside. Raises AssertionError."""
+    """Check what must and what must not be possible inside. Raises AssertionError."""
     for place in ("/", "/usr/bin", "/opt/cachhay", "/srv/corpus", "/srv/keys/search"):
         code, output = container.ask(["sh", "-c", f"touch {place}/written"])
         assert code and "Read-only" in output, f"{place}: {output}"
@@ -111,7 +116,7 @@ def check_confinement(container: Container) -> None:
 
 
 def ask_pages(port: int) -> None:
-    """What shows that templates, static files, corpus, tables and models are all there. Raises AssertionError."""
+    """Request pages that need the templates, static files, corpus, tables and models. Raises AssertionError."""
     query = urllib.parse.urlencode({"q": "mo hinh nuoi ong"})
     for path in ("/healthz", "/readyz", f"/api/search?{query}", f"/?{query}", "/static/style.css", "/api/openapi.json"):
         begun = time.monotonic()
@@ -125,13 +130,13 @@ def ask_pages(port: int) -> None:
 
 
 def peak_memory(proc: Path, pid: int) -> int:
-    """MB, as the kernel remembers it."""
+    """The highest memory use of a process in MB, as the kernel recorded it."""
     status = (proc / str(pid) / "status").read_text("utf-8")
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def serve_once(container: Container, command: list[str], health: list[str]) -> None:
-    """Start, wait for the health check, ask, stop. Raises AssertionError."""
+    """Start the server, wait for the health check, request pages, stop it. Raises AssertionError."""
     begun = time.monotonic()
     server = container.start(command)
     try:
@@ -159,7 +164,7 @@ def main() -> None:
     stage = read_dockerfile(Path(__file__).parent.parent / "Dockerfile").stage("app")
     root, data = folder / "app", folder / "data"
     uid, gid = map(int, stage.last("USER").text.split(":"))
-    # A new volume is filled from the folder of the image, owner and mode included.
+    # A new volume gets the contents of the image's folder, with owner and mode.
     shutil.rmtree(data, ignore_errors=True)
     subprocess.run(["cp", "-a", f"{root}{env['CACHHAY_DATA_DIR']}", data], check=True)
     mount_all(root, data, corpus, env)
@@ -171,8 +176,8 @@ def main() -> None:
     print("first start", flush=True)
     serve_once(container, command, health)
     print("second start, Meilisearch away, sync beside it", flush=True)
-    sync = replace(container, env=container.env | WRITER).start(["cachhay", "sync", "--watch"])
-    serve_once(replace(container, env=container.env | READER), command, health)
+    sync = replace(container, env=container.env | SYNC_SETTINGS).start(["cachhay", "sync", "--watch"])
+    serve_once(replace(container, env=container.env | SERVE_SETTINGS), command, health)
     assert sync.poll() is None, f"sync ended by itself with {sync.returncode}"
     sync.send_signal(signal.SIGTERM)
     print(f"sync, SIGTERM: exit code {sync.wait(30)}")

@@ -1,11 +1,11 @@
 """Try the Dockerfile without Docker: `python3 -m tools.try_image FOLDER`, as root, where there is debootstrap.
 
-Makes a Debian bookworm (its Python is 3.11, as in the base image) below FOLDER, gives it the files that `.dockerignore`
-leaves, and carries out the steps of the stages `builder` and `app` as they stand in the Dockerfile. Then it runs the program
-as compose would (`tools/try_container.py`). WITH_TORCH=0, unless given with `--arg`. What it cannot try: Docker itself, its
-volumes, limits of memory, the official images (python:3.11-slim-bookworm, Meilisearch).
+It makes a Debian bookworm (with Python 3.11, as in the base image) below FOLDER, copies the files that `.dockerignore` does
+not exclude, and runs the steps of the stages `builder` and `app` of the Dockerfile. Then it runs the program as compose
+would (`tools/try_container.py`). WITH_TORCH is 0 unless `--arg` sets it. It cannot try Docker itself, its volumes, memory
+limits and the official images (python:3.11-slim-bookworm, Meilisearch).
 
-FOLDER needs about 3 GB and is left for a second look (the Debian is used again); delete it afterwards.
+FOLDER needs about 3 GB and is kept, because the next run uses the Debian again; delete it afterwards.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from pathlib import Path
 from tools.dockerfile import Stage, assignments, build_context, expand, read_dockerfile
 
 ROOT = Path(__file__).parent.parent
-#: Of the caller's environment, what leads to packages through a proxy or another certificate authority.
+#: Variables of the caller's environment for a proxy, a package index or another certificate authority.
 NETWORK = ("http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL", "PIP_CERT", "SSL_CERT_FILE", "PIP_DEFAULT_TIMEOUT")
+#: The certificate authorities of a Debian.
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
+#: Where given wheels lie inside a stage.
 WHEELS = "mnt/wheels"
+#: PATH inside a stage before its Dockerfile changes it.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -40,7 +43,7 @@ def timed(what: str) -> Iterator[None]:
 
 
 def make_debian(folder: Path) -> None:
-    """What stands in for the base image: Debian with Python and venv, once."""
+    """Make the substitute for the base image, a Debian with Python and venv, if it is not there yet."""
     if (folder / "made").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -51,7 +54,7 @@ def make_debian(folder: Path) -> None:
 
 
 def build(stage: Stage, folder: Path, given: Mapping[str, str], wheels: Sequence[Path] = ()) -> dict[str, str]:
-    """Carry out the steps of a stage in a new folder NAME of `folder`; returns its ENV."""
+    """Run the steps of a stage in a new folder `folder/NAME`. Returns its ENV."""
     root = folder / stage.name
     shutil.rmtree(root, ignore_errors=True)
     subprocess.run(["cp", "-a", folder / "debian", root], check=True)
@@ -92,7 +95,7 @@ def build(stage: Stage, folder: Path, given: Mapping[str, str], wheels: Sequence
 
 
 def send_context(folder: Path) -> None:
-    """What a build is given: the files that .dockerignore leaves, as they are now."""
+    """Copy the build context: the files that .dockerignore does not exclude, as they are now."""
     shutil.rmtree(folder, ignore_errors=True)
     for name in build_context(ROOT):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +103,7 @@ def send_context(folder: Path) -> None:
 
 
 def copy(context: Path, source: str, target: Path) -> None:
-    """COPY of a file, or of what is in a folder, into the folder `target`."""
+    """COPY: copy a file, or the contents of a folder, into the folder `target`."""
     if (context / source).is_dir():
         shutil.copytree(context / source, target, dirs_exist_ok=True)
     else:
@@ -108,7 +111,7 @@ def copy(context: Path, source: str, target: Path) -> None:
 
 
 def run_step(root: Path, work: str, text: str, env: Mapping[str, str]) -> None:
-    """RUN: as root, with a network, /proc and /dev."""
+    """RUN: run a step as root, with a network, /proc and /dev."""
     inside = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /bin/sh -c "$1"'
     network = {name: os.environ[name] for name in NETWORK if name in os.environ}
     extra = {"HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "PIP_FIND_LINKS": f"/{WHEELS}"}
@@ -117,7 +120,10 @@ def run_step(root: Path, work: str, text: str, env: Mapping[str, str]) -> None:
 
 
 def compare_packages(context: Path, root: Path) -> int:
-    """Every file of the packages in the context is installed, the same; returns how many. Else SystemExit."""
+    """Check that every file of the packages in the context is installed unchanged. Returns how many files these are.
+
+    Raises SystemExit with the names of the others.
+    """
     (installed,) = root.glob("opt/cachhay/lib/python3*/site-packages")
     packages = [path.parent for path in context.glob("*/__init__.py")]
     files = {path.relative_to(context) for package in packages for path in package.rglob("*") if path.is_file()}

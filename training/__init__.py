@@ -1,1 +1,1 @@
-"""Scripts that make what is shipped: damaged sample records now, the models later. Not installed with the product."""
+"""Scripts that make what is shipped: models, tables and damaged sample records. They are not installed with the product."""

@@ -1,4 +1,4 @@
-"""Turn the decoder's posteriors into probabilities that hold: isotonic regression on pages that nothing was learned from."""
+"""Calibrate the posteriors of the decoder: isotonic regression on pages from which nothing was learned."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ import numpy.typing as npt
 from training.channel import pair_words
 from training.texts import read_json_lines
 from vitext.correction.corrector import Corrector, default_corrector
-from vitext.correction.decoder_wasm import WasmDecoder
 from vitext.correction.detect import find_damaged
 from vitext.correction.model import CHANNELS, UNIT, CorrectionModel
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
 
-#: Knots of the map: costs of the posterior at which it is told, the rest is between.
+#: Knots of the map: costs of the posterior for which it has a value; between them it is interpolated.
 KNOTS = (0, 1, 2, 4, 8, 16, 26, 40, 60, 90, 130, 180, 260, 360, 500, 700, 1000)
 
 
 def calibrate(model: Path, pages: Path) -> dict[str, list[tuple[int, float]]]:
-    """The settings `calibration_<channel>`: pairs of cost and probability."""
+    """The settings `calibration_<channel>`: pairs of cost and probability (0..1)."""
     found = {}
     for channel in CHANNELS:
         costs, right = map(np.array, zip(*judged(model, pages, channel), strict=True))
@@ -33,42 +32,43 @@ def calibrate(model: Path, pages: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def judged(model: Path, pages: Path, channel: str) -> Iterator[tuple[int, bool]]:
-    """The cost of the posterior of every word read, and whether it was read right."""
+    """The cost of the posterior of every corrected word, and whether the correction is right."""
     opened = CorrectionModel.open(model)
-    # Without a map the reader tells the posterior itself.
+    # Without a map the corrector gives the posterior itself.
     opened.settings.pop(f"calibration_{channel}", None)
-    for sure, right in judged_words(pages, Corrector(opened, WasmDecoder(opened)), channel):
+    for sure, right in judged_words(pages, Corrector(opened), channel):
         yield round(-math.log(max(sure, 1e-9)) * UNIT), right
 
 
-def judged_words(pages: Path, reader: Corrector | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
-    """The confidence of every word read on the pages, and whether it was read right; what pairs with nothing is left out."""
-    reader = reader or default_corrector()
+def judged_words(pages: Path, corrector: Corrector | None = None, channel: str = "ocr") -> Iterator[tuple[float, bool]]:
+    """The confidence of every corrected word on the pages, and whether the correction is right. Words without a printed
+    counterpart are left out."""
+    corrector = corrector or default_corrector()
     for page in read_json_lines(pages):
         gold = page["gold"]
-        read = page["hyp"] if channel == "ocr" else [strip_marks(line) for line in gold]
-        text = "\n".join(read)
-        by_place = {reading.start: reading for reading in reader.read(text, find_damaged(text, channel))}
+        damaged = page["hyp"] if channel == "ocr" else [strip_marks(line) for line in gold]
+        text = "\n".join(damaged)
+        by_place = {found.start: found for found in corrector.correct(text, find_damaged(text, channel))}
         at = 0
-        for printed, line in zip(gold, read, strict=True):
+        for printed, line in zip(gold, damaged, strict=True):
             for true, _, place in pair_words(printed, line):
-                if (reading := by_place.get(at + place)) is not None:
-                    yield reading.confidence, same(reading.after, true)
+                if (found := by_place.get(at + place)) is not None:
+                    yield found.confidence, same(found.after, true)
             at += len(line) + 1
 
 
-def same(read: str, printed: str) -> bool:
-    """Whether two words are the same to a reader: without regard to case and to the place of the tone mark."""
-    return place_tone(read.lower()) == place_tone(printed.lower())
+def same(corrected: str, printed: str) -> bool:
+    """Whether two words are the same, without regard to case and to the place of the tone mark."""
+    return place_tone(corrected.lower()) == place_tone(printed.lower())
 
 
 def knots(costs: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[tuple[int, float]]:
-    """A falling map from cost to the share that is right: pool adjacent violators, told at the knots."""
+    """A falling map from cost to the share of right corrections (0..1), at the knots: pool adjacent violators."""
     edges = [*KNOTS, int(costs.max()) + 2]
     sums = []
     for low, high in pairwise(edges):
         here = (costs >= low) & (costs < high)
-        # Half a mistake and a half right stand for what was not seen.
+        # Half a right and half a wrong correction are added for what was not seen.
         sums.append([float(right[here].sum()) + 0.5, float(here.sum()) + 1.0, 1])
     pooled: list[list[float]] = []
     for part in sums:

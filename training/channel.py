@@ -1,8 +1,8 @@
 """Learn what the recogniser makes of each letter, of each rest of a syllable and of each whole syllable.
 
-Three tables, each backed off to the one before: letters (a chunk of 0-3 characters for each true letter; hard EM over
-aligned pairs), rests (what follows the onset) and whole words. The pairs are words of rendered pages beside what was read
-of them.
+There are three tables, and each backs off to the one before: letters (a chunk of 0-3 characters for each true letter; hard
+EM over aligned pairs), rests (what follows the onset) and whole words. The pairs are the printed words of rendered pages
+and the words that were recognised for them.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from vitext.normalise import place_tone
 from vitext.syllables import TONES
 
 _ONSET = "bcdđghklmnpqrstvx"
-#: Rounds of EM.
-ROUNDS = 5
-#: Chunks of 0, 2 or 3 characters count only when seen so often.
-RAREST_CHUNK = 4
-#: Strength of the letters of the same base behind a letter's own counts.
-BEHIND = 6.0
-#: The least share of the families.
-LEAST_LEAN = 0.05
-#: Share that a table of wholes gets when it is well filled, and how many sights fill it by half.
-TRUST, HALF = 0.7, 3.0
+#: Iterations of EM.
+EM_ITERATIONS = 5
+#: The least number of occurrences with which a chunk of 0, 2 or 3 characters counts.
+MIN_CHUNK_COUNT = 4
+#: Weight of the letters of the same base, in occurrences, against a letter's own counts.
+BACKOFF_STRENGTH = 6.0
+#: The least share of the letters of the same base.
+MIN_BACKOFF_SHARE = 0.05
+#: The share that a table of rests or words gets with very many occurrences.
+MAX_TABLE_SHARE = 0.7
+#: Occurrences with which it gets half of that share.
+HALF_TABLE_COUNT = 3.0
 
 #: (letter, upper) -> chunk -> share.
 Letters = dict[tuple[str, bool], dict[bytes, float]]
@@ -41,7 +43,8 @@ Letters = dict[tuple[str, bool], dict[bytes, float]]
 
 @dataclass(slots=True)
 class Channel:
-    """Shares (0..1) of what was read of letters, of rests and of words; `shapes` counts shapes by first character."""
+    """Shares (0..1) of what was recognised for letters, and counts for rests and words; `shapes` counts shapes by first
+    character."""
 
     letters: Letters
     rests: dict[tuple[str, int], Counter[bytes]] = field(default_factory=lambda: defaultdict(Counter))
@@ -50,7 +53,7 @@ class Channel:
 
 
 def split_onset(word: str) -> tuple[str, str]:
-    """The leading consonant letters of a lower-case syllable, and the rest. Not linguistics: "gi" is g + i.
+    """The leading consonant letters of a lower-case syllable, and the rest. It is not the linguistic onset: "gi" is g + i.
 
     >>> split_onset("nghiêng"), split_onset("ông")
     (('ngh', 'iêng'), ('', 'ông'))
@@ -63,12 +66,12 @@ def split_onset(word: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 18)
 def alike(gold: str, hyp: str) -> float:
-    """How alike two words are without their accents, 0..1."""
+    """The similarity of two words without their accents, 0..1."""
     return SequenceMatcher(None, fold(gold), fold(hyp), autojunk=False).ratio()
 
 
 def pair_words(gold: str, hyp: str) -> Iterator[tuple[str, str, int]]:
-    """The words of a printed line beside those read of it and where these start, where one stands for one."""
+    """(printed word, recognised word, where that starts in `hyp`) for the words of a line that match one to one."""
     a = [gold[start:end] for start, end in find_words(gold)]
     places = find_words(hyp)
     b = [hyp[start:end] for start, end in places]
@@ -93,12 +96,12 @@ def pair_words(gold: str, hyp: str) -> Iterator[tuple[str, str, int]]:
 
 
 def read_pairs(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
-    """How often each (printed, read) pair of words stands in the pages."""
+    """How often each pair (printed, recognised) of words occurs in the pages."""
     pairs: Counter[tuple[str, str]] = Counter()
     for path in paths:
         for page in read_json_lines(path):
             for gold, hyp in zip(page["gold"], page["hyp"], strict=True):
-                pairs.update((printed, read) for printed, read, _ in pair_words(gold, hyp))
+                pairs.update((printed, recognised) for printed, recognised, _ in pair_words(gold, hyp))
     return pairs
 
 
@@ -109,7 +112,7 @@ def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) ->
     letters = _first_guess(known)
     counts: Counter[tuple[str, bool, bytes]] = Counter()
     channel = Channel(letters)
-    for last in [False] * (ROUNDS - 1) + [True]:
+    for last in [False] * (EM_ITERATIONS - 1) + [True]:
         counts = Counter()
         for gold, hyp, n in known:
             chunks = _align(gold, hyp, channel.letters)
@@ -120,9 +123,9 @@ def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) ->
             if last:
                 shape = shape_of(gold)
                 onset, rest = split_onset(place_tone(gold.lower()))
-                read = b"".join(chunks[len(onset) :])
+                recognised = b"".join(chunks[len(onset) :])
                 rest_shape = UPPER if shape == UPPER else TITLE if shape == TITLE and not onset else LOWER
-                channel.rests[rest, rest_shape][read] += n
+                channel.rests[rest, rest_shape][recognised] += n
                 channel.words[onset + rest, shape][hyp] += n
                 channel.shapes[hyp[0]][shape] += n
         channel.letters = _shares(counts)
@@ -130,7 +133,7 @@ def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) ->
 
 
 def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
-    """Every letter as itself without its accents, mostly."""
+    """The start of EM: every letter is recognised as itself without its accents, mostly."""
     letters: Letters = {}
     for c in {c for gold, _, _ in known for c in gold}:
         plain = to_bytes(c)
@@ -142,7 +145,7 @@ def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
 
 
 def _align(gold: str, hyp: bytes, letters: Letters) -> list[bytes] | None:
-    """The likeliest chunk of each letter; None when the pair fits nowhere."""
+    """The likeliest chunk for each letter; None if the pair cannot be aligned."""
     n, m = len(gold), len(hyp)
     best = [[math.inf] * (m + 1) for _ in range(n + 1)]
     back = [[0] * (m + 1) for _ in range(n + 1)]
@@ -169,18 +172,19 @@ def _align(gold: str, hyp: bytes, letters: Letters) -> list[bytes] | None:
 
 
 def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
-    """Each letter's own sights, behind them its family's (the letter in any tone), behind them those of its plain letter."""
+    """The shares of each letter: its own counts, backed off to its family (the letter in any tone), then to the letter
+    without accents."""
     levels: list[dict[tuple[str, bool], Counter[bytes]]] = [defaultdict(Counter) for _ in range(3)]
     for (c, upper, chunk), n in counts.items():
-        if len(chunk) == 1 or n >= RAREST_CHUNK:
+        if len(chunk) == 1 or n >= MIN_CHUNK_COUNT:
             for level, name in zip(levels, _names(c), strict=True):
                 level[name, upper][chunk] += n
     letters: Letters = {}
     for c, upper in levels[0]:
         here = [level[name, upper] for level, name in zip(levels, _names(c), strict=True)]
         totals = [sum(level.values()) for level in here]
-        # Rare letters lean on their families, and the commonest too by a little: what was not seen may come.
-        lean = max(LEAST_LEAN, BEHIND / (totals[0] + BEHIND))
+        # Rare letters take most from their families, and the commonest take a little, because unseen chunks may come.
+        lean = max(MIN_BACKOFF_SHARE, BACKOFF_STRENGTH / (totals[0] + BACKOFF_STRENGTH))
         weights = (1 - lean, lean * 0.75, lean * 0.25)
         letters[c, upper] = {
             chunk: sum(w * level[chunk] / total for w, level, total in zip(weights, here, totals, strict=True))

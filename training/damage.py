@@ -1,12 +1,12 @@
-"""Damage documents as an English recogniser does, and queries as fingers do: the conditions of `benchmarks/retrieval.py`.
+"""Damage documents as an English recogniser does, and mistype queries as people do, for `benchmarks/retrieval.py`.
 
 Documents: every word is replaced by what Tesseract's English model made of that word on rendered pages (`damage.tsv.xz`,
-made by `training/make_damage_table.py` from 3,600 pages); words that the table lacks go letter by letter. Damage goes by the
-page: each document draws one of GRADES qualities. Numbers, punctuation and lines stay, so what is measured is letters, not
-layout.
+made by `training/make_damage_table.py` from 3,600 pages); words that are not in the table are damaged letter by letter. All
+words of a document have the same quality, which is drawn from GRADES qualities. Numbers, punctuation and lines stay
+unchanged, so that letters are measured and not layout.
 
-Queries: one slip in SLIP_ONE_IN of the words, as keyboards and Telex typing make them: a letter left out, doubled, swapped
-with the next or hit beside its key; a tone key typed as a letter; a Telex pair not joined.
+Queries: one word in SLIP_ONE_IN gets a slip of the kind that keyboards and Telex cause: a letter left out, doubled, swapped
+with the next or replaced by its neighbour; a tone key typed as a letter; a Telex pair that was not joined.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from pathlib import Path
 
 from vitext import place_tone, strip_marks
 
+#: The table of damaged words and letters.
 TABLE = Path(__file__).parent / "damage.tsv.xz"
-#: Qualities of pages, 0 the best.
+#: Number of qualities of pages; 0 is the best.
 GRADES = 4
-#: One word in so many of a mistyped query bears a slip, and one at least.
+#: One word in this many of a mistyped query has a slip, but at least one.
 SLIP_ONE_IN = 4
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -70,23 +71,23 @@ _LETTER_KEYS = {"â": "aa", "ê": "ee", "ô": "oo", "ă": "aw", "ơ": "ow", "ư"
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[list[_Table], list[_Table]]:
-    """(words, letters) by grade: printed -> (readings, weights)."""
+    """(words, letters) by grade; each table maps what was printed to (recognised forms, weights)."""
     words: list[dict[str, dict[str, float]]] = [defaultdict(dict) for _ in range(GRADES)]
     letters: list[dict[str, dict[str, float]]] = [defaultdict(dict) for _ in range(GRADES)]
     with lzma.open(TABLE, "rt", encoding="utf-8") as lines:
         for line in lines:
             if not line.startswith("#"):
-                grade, kind, printed, read, count = line.rstrip("\n").split("\t")
-                (words if kind == "w" else letters)[int(grade)][printed][read] = float(count)
+                grade, kind, printed, recognised, count = line.rstrip("\n").split("\t")
+                (words if kind == "w" else letters)[int(grade)][printed][recognised] = float(count)
 
     def weighed(table: dict[str, dict[str, float]]) -> _Table:
-        return {printed: (list(reads), list(reads.values())) for printed, reads in table.items()}
+        return {printed: (list(forms), list(forms.values())) for printed, forms in table.items()}
 
     return [weighed(t) for t in words], [weighed(t) for t in letters]
 
 
 def damage_text(text: str, rng: random.Random) -> str:
-    """The text as an English recogniser might have read it. The same state of `rng` gives the same damage.
+    """The text as an English recogniser might recognise it. The same state of `rng` gives the same damage.
 
     >>> damage_text("Đẩy mạnh công tác tuyên truyền", random.Random(3)) != "Đẩy mạnh công tác tuyên truyền"
     True
@@ -95,7 +96,7 @@ def damage_text(text: str, rng: random.Random) -> str:
     grade = rng.randrange(GRADES)
     word_table, letter_table = words[grade], letters[grade]
 
-    def read(match: re.Match[str]) -> str:
+    def damaged(match: re.Match[str]) -> str:
         word = place_tone(match[0])
         known = word_table.get(word)
         if known:
@@ -103,11 +104,11 @@ def damage_text(text: str, rng: random.Random) -> str:
         out = [rng.choices(*letter_table[c])[0] if c in letter_table else strip_marks(c) for c in word]
         return "".join(out) or strip_marks(word)
 
-    return _WORD.sub(read, text)
+    return _WORD.sub(damaged, text)
 
 
 def mistype(query: str, rng: random.Random) -> str:
-    """The query with one slip in SLIP_ONE_IN words, at least one, in words of three letters and more.
+    """The query with a slip in one of SLIP_ONE_IN words, but at least one, in words of three or more letters.
 
     >>> mistype("mô hình trồng lúa hữu cơ", random.Random(1)) != "mô hình trồng lúa hữu cơ"
     True
@@ -141,7 +142,7 @@ def _beside(word: str, rng: random.Random) -> str:
 
 
 def _raw_telex(word: str, rng: random.Random) -> str:
-    """The keys of a word whose accents did not form: "truyền" -> "truyeenf"."""
+    """The keys of a word typed in Telex whose accents were not formed: "truyền" -> "truyeenf"."""
     keys, tone = "", ""
     for c in unicodedata.normalize("NFD", word.lower()):
         if c in _TONE_KEYS:

@@ -1,8 +1,8 @@
-"""Draw training pairs (query side, document side) from titled documents, with the noise that readers and scanners make.
+"""Draw training pairs (query side, document side) from titled documents, with the noise that typing and scanning make.
 
-Press: title -> chunk of the body, abstract -> chunk, title -> abstract, a window of the body -> the rest, title and a few of
-its words. Law: title and name of the law -> body, a window -> the body without it. All texts are arrays of numbered
-syllables (`kb.embedding.features`).
+Press: title -> chunk of the body, abstract -> chunk, title -> abstract, title -> title and chunk, a window of the body ->
+the rest. Law: title and name of the law -> chunk of the body, title -> chunk, a window -> the body without it. All texts are
+arrays of numbered syllables (`kb.embedding.features`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Parts:
 
 
 def number_parts(documents: Iterable[Titled], forms: Forms) -> list[Parts]:
-    """The documents in numbered syllables; those whose body is too short to learn from are left out."""
+    """The documents in numbered syllables; a document whose body has fewer than 8 syllables is left out."""
     parts = []
     for document in documents:
         body = forms.encode(document.body)
@@ -42,8 +42,8 @@ def number_parts(documents: Iterable[Titled], forms: Forms) -> list[Parts]:
 
 @dataclass(slots=True)
 class Sampler:
-    """Draws pairs. `noise` maps a numbered syllable to damaged forms, shape (forms, variants), itself where none is known;
-    `slips` the same for slips of the keyboard."""
+    """Draws pairs. `noise` maps a numbered syllable to damaged forms, with shape (forms, variants); a syllable without known
+    forms maps to itself. `slips` does the same for slips of the keyboard."""
 
     parts: Sequence[Parts]
     noise: Ints
@@ -53,7 +53,7 @@ class Sampler:
     def pair(self, at: int) -> tuple[Ints, Ints]:
         part = self.parts[at]
         query, document = self._press(part) if part.register == "press" else self._law(part)
-        return self._as_typed(query), self._as_read(document)
+        return self._as_typed(query), self._as_recognised(document)
 
     def _press(self, part: Parts) -> tuple[Ints, Ints]:
         kind = self.rng.random()
@@ -79,7 +79,7 @@ class Sampler:
         return window, around
 
     def _as_typed(self, query: Ints) -> Ints:
-        """Half of the queries lose some words, are a run of them, or bear slips."""
+        """Half of the queries lose some words, keep only a run of them, or get slips or damage."""
         kind = self.rng.random()
         if kind < 0.2 and len(query) > 4:
             return drop_words(query, self.rng)
@@ -89,8 +89,8 @@ class Sampler:
             return self._replace(query, self.slips, 0.25)
         return self._replace(query, self.noise, 0.9) if kind < 0.5 else query
 
-    def _as_read(self, document: Ints) -> Ints:
-        """One document in six is damaged: a little of it in most (what repair leaves), or all of it."""
+    def _as_recognised(self, document: Ints) -> Ints:
+        """About one document in six is damaged: most of these in a few words (what repair leaves), the others in all."""
         kind = self.rng.random()
         if kind < 0.1:
             return self._replace(document, self.noise, 0.08)
@@ -106,7 +106,7 @@ class Sampler:
 def batches(
     parts: Sequence[Parts], size: int, rng: np.random.Generator, law_share: float
 ) -> Iterable[npt.NDArray[np.int64]]:
-    """Numbers of documents, batch after batch without end; each batch of one register, so that wrong answers are near."""
+    """Batches of document numbers, without end. Each batch has one register, so that the negatives are hard ones."""
     numbers = {r: np.array([at for at, part in enumerate(parts) if part.register == r]) for r in ("press", "law")}
     queues = {register: np.zeros(0, dtype=np.int64) for register in numbers}
     while True:

@@ -19,10 +19,14 @@ from vitext import fold
 
 Register = Literal["press", "law"]
 
-#: One press article, one topic of the law in so many is held out.
-PRESS_ONE_IN, TOPIC_ONE_IN = 50, 16
-#: Two law texts that share so many words in a row are one text; looked for at every so many words.
-RUN, STEP = 24, 6
+#: One press article in this many is held out.
+PRESS_ONE_IN = 50
+#: One topic of the law in this many is held out.
+TOPIC_ONE_IN = 16
+#: Two law texts that share this many words in a row count as one text.
+RUN_LENGTH = 24
+#: Words between the starts of two runs that are looked up.
+RUN_STEP = 6
 _ARTICLE = re.compile(r"^[#* ]*Điều\s+(\d+[a-zđ]?)\s*[.:]\s*([^\n]*)$", re.MULTILINE)
 _LAW_NAME = re.compile(r"^Điều \S+ (.*?)(?: ngày \d|, có hiệu lực|$)")
 _MARKS = re.compile(r"[*_`#>|]+|^-{3,}$", re.MULTILINE)
@@ -57,12 +61,12 @@ def _read_law(data: Path) -> Iterator[Titled]:
     bodies = [CROSS_REFERENCES.sub("", row["body"]) for row in rows]
     runs = {run for body, out in zip(bodies, held, strict=True) if out for run in _runs(body, 1)}
     for row, body, out in zip(rows, bodies, held, strict=True):
-        if out or runs.isdisjoint(_runs(body, STEP)):
+        if out or runs.isdisjoint(_runs(body, RUN_STEP)):
             yield Titled("law", f"phapdien/{row['id']}", row["title"], _law_name(row["source"]), "", body, out)
     for file in ("laws", "newdocs"):
         for row in read_json_lines(data / "train" / f"{file}.jsonl.xz"):
             for article in _articles(f"{file}/{row['id']}", row.get("title", ""), row["text"]):
-                if runs.isdisjoint(_runs(article.body, STEP)):
+                if runs.isdisjoint(_runs(article.body, RUN_STEP)):
                     yield article
 
 
@@ -84,6 +88,6 @@ def _articles(name: str, title: str, text: str) -> Iterator[Titled]:
 
 
 def _runs(text: str, step: int) -> set[int]:
-    """Checksums of the runs of RUN words that begin at every `step`-th word; a shorter text is one run."""
+    """Checksums of the runs of RUN_LENGTH words that begin at every `step`-th word; a shorter text is one run."""
     words = fold(text).split()
-    return {hash(" ".join(words[at : at + RUN])) for at in range(0, max(1, len(words) - RUN + 1), step)}
+    return {hash(" ".join(words[at : at + RUN_LENGTH])) for at in range(0, max(1, len(words) - RUN_LENGTH + 1), step)}

@@ -9,8 +9,8 @@ import numpy as np
 
 from kb.embedding.features import Forms, Ints, Vocabulary
 
-#: A pair counts for the vocabulary from so many sights on.
-RAREST_PAIR = 8
+#: The least number of occurrences of a pair in the vocabulary.
+MIN_PAIR_COUNT = 8
 
 
 def choose_vocabulary(texts: Iterable[Ints], forms: Forms, syllable_rows: int, pair_rows: int) -> Vocabulary:
@@ -41,7 +41,7 @@ def choose_vocabulary(texts: Iterable[Ints], forms: Forms, syllable_rows: int, p
     order = np.lexsort((np.arange(count), -seen))
     kept = [int(at) for at in order[:syllable_rows] if seen[at] > 1]
     known = set(kept)
-    best = sorted(((-n, key) for key, n in pairs.items() if n >= RAREST_PAIR), key=lambda pair: pair)
+    best = sorted(((-n, key) for key, n in pairs.items() if n >= MIN_PAIR_COUNT), key=lambda pair: pair)
     chosen = []
     for _, key in best:
         first, second = divmod(key, count)

@@ -2,8 +2,8 @@
 
 The model is over lower-case words (`vitext.correction.tokens`): Vietnamese syllables and the commonest other words (names,
 foreign words, abbreviations), `NUMBER` for numbers, `UNKNOWN` for the rest, `START` at sentence ends. Chen and Goodman
-(1998) give the three discounts an order; an n-gram is kept by what its loss costs the training text (weighted difference,
-Seymore and Rosenfeld 1996), which at equal size serves better than cutting by count.
+(1998) give the three discounts of each order. The n-grams are kept whose loss would cost the training text most (weighted
+difference, Seymore and Rosenfeld 1996); at equal size this is better than keeping them by count.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from training.texts import TrainingText
 from vitext.correction.tokens import SPECIAL, START, UNKNOWN, lm_words
 from vitext.syllables import is_syllable
 
-#: Syllables seen less often, and other words seen less often, are no words of the model.
-RAREST_SYLLABLE, RAREST_WORD = 4, 60
-#: Place names stand in few texts; they are counted so many times.
-REPEATED = {"places": 6, "own": 6}
-#: N-grams kept of each order.
-BIGRAMS, TRIGRAMS = 1_100_000, 3_000_000
+#: The least number of occurrences of a syllable in the model.
+MIN_SYLLABLE_COUNT = 4
+#: The least number of occurrences of any other word in the model.
+MIN_WORD_COUNT = 60
+#: How often the texts of a register are counted: place names occur in few texts.
+REGISTER_WEIGHTS = {"places": 6, "own": 6}
+#: Bigrams that are kept.
+MAX_BIGRAMS = 1_100_000
+#: Trigrams that are kept.
+MAX_TRIGRAMS = 3_000_000
 
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -32,7 +36,8 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words by number: the special ones first, then by falling count. `capitals` is the share written with a capital."""
+    """The words by number: the special ones first, then by falling count. `capitals` are shares (0..1) with a capital, see
+    `count_words`."""
 
     words: list[str]
     counts: list[int]
@@ -54,16 +59,16 @@ class LanguageModel:
 
 
 def count_words(texts: Iterable[TrainingText]) -> tuple[Vocabulary, npt.NDArray[np.uint16]]:
-    """The vocabulary and the whole text as numbers, START before every sentence.
+    """The vocabulary and the whole text as numbers, with START before every sentence.
 
-    `capitals` of a word: how often it is written with a capital after a word without one, after a word with one, and at the
-    start of a sentence; lines in capitals do not count.
+    `capitals` of a word are three shares: how often it has a capital after a word without one, after a word with one, and at
+    the start of a sentence. Lines in capitals do not count.
     """
     numbers: dict[str, int] = {}
     stream: list[npt.NDArray[np.int32]] = []
     capital: list[npt.NDArray[np.uint8]] = []
     for text in texts:
-        for _ in range(REPEATED.get(text.register, 1)):
+        for _ in range(REGISTER_WEIGHTS.get(text.register, 1)):
             ids: list[int] = []
             upper: list[int] = []
             for word, shape in lm_words(text.text):
@@ -74,7 +79,7 @@ def count_words(texts: Iterable[TrainingText]) -> tuple[Vocabulary, npt.NDArray[
     flat, shapes = np.concatenate(stream), np.concatenate(capital)
     names = list(numbers)
     counts = np.bincount(flat, minlength=len(names))
-    kept = [i for i, name in enumerate(names) if name not in SPECIAL and counts[i] >= _rarest(name)]
+    kept = [i for i, name in enumerate(names) if name not in SPECIAL and counts[i] >= _min_count(name)]
     kept.sort(key=lambda i: (-int(counts[i]), names[i]))
     new = np.full(len(names), SPECIAL.index(UNKNOWN), dtype=np.int32)
     for place, i in enumerate(kept):
@@ -98,8 +103,8 @@ def count_words(texts: Iterable[TrainingText]) -> tuple[Vocabulary, npt.NDArray[
     return Vocabulary(words, [int(n) for n in total], capitals), flat.astype(np.uint16)
 
 
-def _rarest(word: str) -> int:
-    return RAREST_SYLLABLE if is_syllable(word) else RAREST_WORD
+def _min_count(word: str) -> int:
+    return MIN_SYLLABLE_COUNT if is_syllable(word) else MIN_WORD_COUNT
 
 
 def _discounts(counts: Ints) -> tuple[float, float, float]:
@@ -109,7 +114,7 @@ def _discounts(counts: Ints) -> tuple[float, float, float]:
 
 
 def _discounted(counts: Ints) -> tuple[Floats, Floats]:
-    """What is left of each count, and what was taken."""
+    """What is left of each count after the discount, and the discount."""
     d1, d2, d3 = _discounts(counts)
     taken: Floats = np.where(counts == 1, d1, np.where(counts == 2, d2, d3))
     left: Floats = counts - taken
@@ -127,7 +132,7 @@ def estimate(vocabulary: Vocabulary, stream: npt.NDArray[np.uint16]) -> Language
     three = (pair[:-1] * v + ids[2:])[inside[:-1] & inside[1:]]
     trigram_keys, c3 = _count(three)
     bigram_keys, raw2 = _count(pair[inside])
-    # Kneser-Ney: a bigram counts by the words it was seen behind; at a sentence's start by itself.
+    # Kneser-Ney: the count of a bigram is the number of words that it follows; at the start of a sentence it is its own.
     behind = trigram_keys % (v * v)
     order, types = _count(behind)
     c2 = np.where(bigram_keys // v == start, raw2, 0)
@@ -172,12 +177,12 @@ def _pruned(vocabulary: Vocabulary, three: tuple[Keys, Ints], two: tuple[Keys, I
     gamma2[gamma2 == 0] = 1
     p3 = left3 / total3[first] + gamma2[first] * p2[last]
     worth3 = c3 * (np.log(p3) - np.log(gamma2[first] * p2[last]))
-    keep3 = worth3 >= _cut(worth3, TRIGRAMS)
+    keep3 = worth3 >= _cut(worth3, MAX_TRIGRAMS)
     needed = np.zeros(len(keys2), dtype=bool)
     needed[first[keep3]] = True
     worth2 = raw2 * (np.log(p2) - np.log(gamma1[u2] * p1[w2]))
     worth2[needed] = np.inf
-    keep2 = worth2 >= _cut(worth2, max(BIGRAMS, int(needed.sum())))
+    keep2 = worth2 >= _cut(worth2, max(MAX_BIGRAMS, int(needed.sum())))
     # Back-off weights of what is left.
     lost1 = 1 - np.bincount(u2[keep2], weights=p2[keep2], minlength=size)
     have1 = 1 - np.bincount(u2[keep2], weights=p1[w2[keep2]], minlength=size)

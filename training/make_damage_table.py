@@ -1,10 +1,10 @@
-"""Learn how an English recogniser damages Vietnamese words, for the damage that `benchmarks/retrieval.py` does to documents.
+"""Learn how an English recogniser damages Vietnamese words, and write the table of `training.damage`.
 
-    python -m training.make_damage_table PAGES.jsonl ... --out benchmarks/damage.tsv.xz
+    python -m training.make_damage_table PAGES.jsonl ... --out training/damage.tsv.xz
 
-PAGES are rendered and read by `training.repair_pages`. Pages are sorted by how much of them is damaged and cut into
-`training.damage.GRADES` groups of like quality: damage goes by the page, not by the word. For each group the table holds
-what was read of every word seen often enough, and of every letter, for the other words.
+PAGES are rendered and recognised by `training.repair_pages`. They are sorted by their share of damaged words and cut into
+`training.damage.GRADES` groups of similar quality, because damage depends on the page and not on the word. For each group
+the table holds the forms that were recognised for every frequent word, and for every letter, which serves the other words.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from training.texts import read_json_lines
 from vitext.correction.alphabet import ALPHABET
 from vitext.normalise import normalise
 
-#: A word is listed from so many sights in its group on, with so many of its readings.
-RAREST_WORD, READINGS = 12, 12
-#: A chunk of letters is listed from this share on.
-RAREST_CHUNK = 0.002
+#: The least number of occurrences of a listed word in its group.
+MIN_WORD_COUNT = 12
+#: Recognised forms that are listed for a word at most.
+MAX_FORMS = 12
+#: The least share of a listed chunk of letters.
+MIN_CHUNK_SHARE = 0.002
 
+#: The comment at the top of the table.
 HEADER = """\
 # What Tesseract's English model reads of printed Vietnamese, by quality of the page (0 best). Generated: see the command in
 # training/make_damage_table.py; learned from pages rendered from the training texts. Licence: Apache-2.0.
@@ -41,9 +44,9 @@ def main() -> None:
     for path in arguments.pages:
         for page in read_json_lines(path):
             pairs = [
-                (printed, read)
+                (printed, recognised)
                 for gold, hyp in zip(page["gold"], page["hyp"], strict=True)
-                for printed, read, _ in pair_words(normalise(gold), hyp)
+                for printed, recognised, _ in pair_words(normalise(gold), hyp)
             ]
             if pairs:
                 pages.append((sum(a != b for a, b in pairs) / len(pairs), pairs))
@@ -60,18 +63,18 @@ def main() -> None:
 
 def _rows(grade: int, pairs: Counter[tuple[str, str]]) -> list[tuple[int, str, str, str, str]]:
     by_word: dict[str, Counter[str]] = defaultdict(Counter)
-    for (printed, read), n in pairs.items():
-        by_word[printed][read] += n
+    for (printed, recognised), n in pairs.items():
+        by_word[printed][recognised] += n
     rows = []
-    for word, readings in sorted(by_word.items()):
-        if sum(readings.values()) >= RAREST_WORD and not word.isdigit():
-            best = sorted(readings.items(), key=lambda pair: (-pair[1], pair[0]))[:READINGS]
-            rows += [(grade, "w", word, read, str(n)) for read, n in best]
+    for word, forms in sorted(by_word.items()):
+        if sum(forms.values()) >= MIN_WORD_COUNT and not word.isdigit():
+            best = sorted(forms.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_FORMS]
+            rows += [(grade, "w", word, form, str(n)) for form, n in best]
     channel = learn_channel(pairs, frozenset(word.lower() for word in by_word if word.isalpha()))
     for (letter, upper), chunks in sorted(channel.letters.items()):
         printed = letter.upper() if upper else letter
         for chunk, share in sorted(chunks.items(), key=lambda pair: (-pair[1], pair[0])):
-            if share >= RAREST_CHUNK:
+            if share >= MIN_CHUNK_SHARE:
                 rows.append((grade, "l", printed, "".join(ALPHABET[code] for code in chunk), f"{share:.4f}"))
     return rows
 

@@ -2,7 +2,7 @@
 
     python -m training.make_embed_model DATA OUT [--registers press,law] [--steps 2400] [--dimension 512] [--seed 0]
 
-The same data, seed and versions give the same file. Prints how well held-out titles find their articles, by vectors alone.
+The same data, seed and versions give the same file. It prints how well held-out titles find their articles by vectors only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-# One thread a process: sums in another order give other last bits, and two threads were no faster.
+# One thread per process: sums in another order give other last bits, and two threads were not faster.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
@@ -32,13 +32,15 @@ from training.embed_pairs import Parts, Sampler, batches, number_parts
 from training.embed_texts import read_titled
 from training.embed_vocabulary import choose_vocabulary
 
-#: Rows: the commonest folded syllables and pairs. 140,000 rows and the grams at 512 dimensions of 4 bits are 40 MB.
-SYLLABLE_ROWS, PAIR_ROWS = 24_000, 108_000
-#: Starting length of rows of syllables, pairs and grams.
-START = (0.2, 0.04, 0.1)
-#: Damaged and mistyped forms kept of a syllable.
+#: Rows of the commonest folded syllables. With the pairs and grams, 512 dimensions of 4 bits are 40 MB.
+SYLLABLE_ROWS = 24_000
+#: Rows of the commonest pairs of folded syllables.
+PAIR_ROWS = 108_000
+#: Initial length of the rows of syllables, pairs and grams, at 256 dimensions.
+INITIAL_LENGTHS = (0.2, 0.04, 0.1)
+#: Damaged forms, and mistyped forms, that are kept for a syllable.
 VARIANTS = 16
-#: Share of batches from the law.
+#: Share (0..1) of the batches that come from the law.
 LAW_SHARE = 0.5
 
 
@@ -66,8 +68,8 @@ def main() -> None:
         arguments.dimension**0.5
     )
     ends = np.cumsum([0, len(vocabulary.syllables), len(vocabulary.pairs), vocabulary.rows])
-    for length, start, end in zip(START, ends[:-1], ends[1:], strict=True):
-        rows[start:end] *= length * 16  # as long as START says at 256 dimensions
+    for length, start, end in zip(INITIAL_LENGTHS, ends[:-1], ends[1:], strict=True):
+        rows[start:end] *= length * 16  # the length of INITIAL_LENGTHS at 256 dimensions
     print(f"{len(learned)} documents, {len(held)} held out; {vocabulary.rows} rows of {arguments.dimension}", flush=True)
     context = multiprocessing.get_context("fork")
     queue: multiprocessing.queues.Queue[Batch] = context.Queue(4)
@@ -85,7 +87,7 @@ def main() -> None:
 
 def _read(data: Path, registers: tuple[str, ...], cache: Path | None) -> tuple[Forms, list[Parts], list[Parts]]:
     if cache and cache.is_file():
-        with suppress(ImportError, AttributeError):  # numbered by an older trainer: made anew below
+        with suppress(ImportError, AttributeError):  # an older version wrote the cache: it is made again below
             found: tuple[Forms, list[Parts], list[Parts]] = pickle.loads(cache.read_bytes())
             return found
     forms = Forms()
@@ -98,7 +100,7 @@ def _read(data: Path, registers: tuple[str, ...], cache: Path | None) -> tuple[F
 
 
 def _variants(frequencies: Path, forms: Forms, seed: int) -> tuple[Ints, Ints]:
-    """(damaged, mistyped) forms of every form, shape (forms, VARIANTS), drawn from the accented words behind it."""
+    """(damaged, mistyped) forms of every folded form, each of shape (forms, VARIANTS), drawn from its accented words."""
     rng = random.Random(seed)
     surfaces: dict[str, tuple[list[str], list[int]]] = defaultdict(lambda: ([], []))
     for line in frequencies.read_text("utf-8").splitlines():
@@ -142,7 +144,7 @@ def _feed(
 
 
 def find_held_out(rows: Floats, features: Features, parts: list[Parts]) -> tuple[float, float]:
-    """(share of titles whose own body is first, in the first ten) among the bodies; a body is the mean of its chunks."""
+    """The shares (0..1) of titles that find their own body first, and among the first ten, of all bodies."""
     texts = [np.concatenate([part.lead, part.body]) for part in parts]
     bodies = [[text[start : start + CHUNK] for start in range(0, len(text), CHUNK)] for text in texts]
     ranks = own_ranks(rows, features, [part.title for part in parts], bodies, np.arange(len(parts)))

@@ -19,20 +19,24 @@ from pathlib import Path
 
 from vitext import fold, normalise
 
+#: The table that is written.
 TABLE = Path(__file__).parent.parent / "kb" / "papers" / "tables" / "places.tsv"
+#: The comment at the top of the table.
 HEADER = """\
 # Places: provinces and communes since July 2025, and what they were made of (districts of Hải Phòng and Hải Dương only).
 # Made by training/make_places.py from lists under the MIT licence (LICENSE.places.txt); do not edit by hand.
 # Columns: level (province, commune, former_province, former_district, former_commune), code (in addresses), name (without
 # what it lies in), parent (code), successors (codes; "~" after one that only a part went to). Sorted by level, then code.
 """
+#: The levels of places, in the order of the table.
 LEVELS = ("province", "commune", "former_province", "former_district", "former_commune")
 _KIND = re.compile(r"^(Thành phố|Tỉnh) ")
 
 
 @dataclass
 class Row:
-    """A place being collected; `wanted` is the code it would like."""
+    """A place that is being collected; `wanted` is its preferred code, `successors` tells of each whether only a part went
+    there."""
 
     level: str
     name: str
@@ -55,7 +59,7 @@ def province_slug(name: str) -> str:
 
 
 def give_codes(rows: list[Row], taken: set[str]) -> None:
-    """The wanted code, or with a number where another place has it."""
+    """Give every row its preferred code, with a number added where another place has that code."""
     for row in rows:
         row.code, number = row.wanted, 2
         while row.code in taken:
@@ -64,7 +68,7 @@ def give_codes(rows: list[Row], taken: set[str]) -> None:
 
 
 def collect(data: Path) -> Iterator[Row]:
-    """Every place, parents before what lies in them."""
+    """Every place; the units in which others lie come first."""
     taken: set[str] = set()
     provinces: dict[str, Row] = {}
     communes: dict[str, Row] = {}
@@ -124,11 +128,11 @@ def collect_former(data: Path, provinces: dict[str, Row], communes: dict[str, Ro
     for row in found.values():
         if row.level == "former_commune":
             if not any(row.parent == other.code for other in found.values() if other.level == "former_district"):
-                # Of the same name as one of today: told apart by a word.
+                # A unit of today has the same name: a word tells them apart.
                 twin = by_name.get((row.parent, row.name))
                 row.name = f"{row.name} cũ" if twin else row.name
                 row.wanted = f"{row.wanted}-cu" if twin else row.wanted
-            if len(row.successors) > 1:  # cut in pieces, or several of one name
+            if len(row.successors) > 1:  # it was divided, or several units had one name
                 row.successors = dict.fromkeys(row.successors, True)
             give_codes([row], taken)
         else:
@@ -138,13 +142,13 @@ def collect_former(data: Path, provinces: dict[str, Row], communes: dict[str, Ro
 
 
 def read_districts(data: Path) -> dict[str, str]:
-    """Code of a former commune -> its former district, where the list has it."""
+    """Code of a former commune -> name of its former district, as far as the list has it."""
     with (data / "haiphong_old_new_wards.csv").open(encoding="utf-8", newline="") as lines:
         return {row["old_ward_id"]: clean(row["old_district"]) for row in csv.DictReader(lines)}
 
 
 def read_partial(data: Path) -> set[tuple[str, str]]:
-    """(code of a former commune, name of today's) where only a part went there."""
+    """(code of a former commune, name of a commune of today) for each pair where only a part became part of the latter."""
     merges = json.loads((data / "merges.json").read_text("utf-8"))["data"]
     pairs = {
         (merge["old_id"], clean(commune["name"]))

@@ -1,11 +1,11 @@
-"""Make the reading model of `vitext`: count, estimate, learn the channel, pack, calibrate.
+"""Make the correction model of `vitext`: count, estimate, learn the channel, pack, calibrate.
 
     python -m training.make_repair_model DATA WORK [--out vitext/correction/repair-vi.model]    (make repair-model DATA=…)
 
-Every stage leaves its result in WORK and is not run again while that is there: the pages of `PAGES` (by
+Every stage leaves its result in WORK and does not run again while the result is there: the pages of `PAGES` (by
 `training.repair_pages`, 50 minutes on two cores), `language.pickle` and `stream.pickle` (5 minutes). The same data, seeds,
-Tesseract and fonts give the same file; other `pages*.jsonl` in WORK are learned from too. `benchmarks.repair` measures what
-comes of it.
+Tesseract and fonts give the same file. The model learns from any other `pages*.jsonl` in WORK too. `benchmarks.repair`
+measures the model.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from typing import Any
 from training.calibrate import calibrate
 from training.channel import learn_channel, read_pairs
 from training.language_model import LanguageModel, count_words, estimate
-from training.pack_correction import BACKOFF_ZERO, STEP, UNSEEN, pack_channels, pack_language, write_model
+from training.pack_correction import BACKOFF_ZERO, NGRAM_UNIT, UNSEEN, pack_channels, pack_language, write_model
 from training.texts import read_own, read_texts
 from vitext.correction.model import UNIT
 from vitext.syllables import is_syllable
 
 ROOT = Path(__file__).parent.parent
-#: Costs and limits of the decoder, chosen on the tuning pages; docs/decisions/0008 has the runs.
+#: Costs and limits of the decoder, chosen on the tuning pages; docs/decisions/0008 describes the runs.
 SETTINGS = {
-    "step": STEP,
+    "step": NGRAM_UNIT,
     "backoff_zero": BACKOFF_ZERO,
     "unknown_base": 9 * UNIT,
     "unknown_letter": 230,
@@ -46,14 +46,14 @@ SETTINGS = {
     "beam_limit": 8 * UNIT,
     "lm_weight": 280,
     "unigram_weight": 256,
-    # Who types without accents drops marks and nothing else: no specks, no other letters, few words that fit nowhere.
+    # In text typed without accents only the marks are missing: there are no specks, no wrong letters, few unknown words.
     "plain_insert": 125 * UNIT,
     "plain_never": 200,
     "plain_unknown_base": 4000,
     "plain_unknown_letter": 400,
     "plain_beam_limit": 12 * UNIT,
 }
-#: Pages: file, how many, seed, and how they are drawn. Thin letters make few pages and most of the errors: more of those.
+#: Pages: file, number, seed, and options. Pages with thin letters are rare but cause most errors, so more of them are made.
 PAGES = (
     ("pages", 900, 0, ()),
     ("pages-2", 1000, 100_000, ()),
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--out", type=Path, default=ROOT / "vitext" / "reading" / "repair-vi.model")
+    parser.add_argument("--out", type=Path, default=ROOT / "vitext" / "correction" / "repair-vi.model")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     for name, count, seed, drawn in PAGES:

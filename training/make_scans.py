@@ -1,10 +1,10 @@
-"""Make the damaged sample records: about one in eight of `corpus/practices`, rendered and read by an English model.
+"""Make the damaged sample records: about one in eight of `corpus/practices`, rendered and recognised by an English model.
 
     python -m training.make_scans        (make scans)
 
-Writes `corpus/practices/scans/<record>.scan.txt` (what the model read) and, line for line as it was printed, the clean
-twin `tests/corpus/twins/<record>.txt`; the names pair them. `corpus/manifest.toml` says what the scans are. The same
-Tesseract and fonts give the same files (made with Tesseract 5.3.0, fonts-croscore 20201225).
+It writes `corpus/practices/scans/<record>.scan.txt` (what was recognised) and its clean twin of the same name, line by line
+as printed, `tests/corpus/twins/<record>.txt`. `corpus/manifest.toml` describes the scans. The same Tesseract and fonts give
+the same files (made with Tesseract 5.3.0, fonts-croscore 20201225).
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ import zlib
 from pathlib import Path
 
 from indexer.extract import extract
-from training.ocr_pages import PageLook, read_page, render, wrap
+from training.ocr_pages import PageLook, recognise_page, render, wrap
 
 ROOT = Path(__file__).parent.parent
 PRACTICES = ROOT / "corpus" / "practices"
 TWINS = ROOT / "tests" / "corpus" / "twins"
 MANIFEST = ROOT / "corpus" / "manifest.toml"
-#: The generated part of the manifest.
-BEGIN, END = "# Scans: written by `make scans`, do not edit.", "# End of the scans."
-#: One record in so many gets a damaged twin.
+#: The line before the generated part of the manifest.
+BEGIN = "# Scans: written by `make scans`, do not edit."
+#: The line after the generated part of the manifest.
+END = "# End of the scans."
+#: One record in this many gets a damaged twin.
 ONE_IN = 8
 
 
 def printed(path: Path) -> list[str]:
-    """The record as an office would print it: title in capitals, then its blocks."""
+    """The lines of a record as an office would print it: the title in capitals, then the blocks."""
     item = extract(path.name, path.read_bytes(), {})
     paragraphs = [item.title.upper(), "", f"Đơn vị: {item.unit}", f"Địa bàn: {item.place}", f"Năm: {item.year}", ""]
     for block in item.blocks:
@@ -42,7 +44,7 @@ def printed(path: Path) -> list[str]:
 
 
 def manifest_entry(path: Path) -> str:
-    """What a cataloguer knows of the scan without reading it; its text says the rest, as far as it can be read."""
+    """The manifest entry of a scan: what a cataloguer knows without its text. All other attributes come from the text."""
     item = extract(path.name, path.read_bytes(), {})
     lines = [
         "[[file]]",
@@ -71,7 +73,7 @@ def main() -> None:
         seed = zlib.crc32(path.stem.encode())
         lines = printed(path)
         with tempfile.TemporaryDirectory() as work:
-            damaged = read_page(render(lines, PageLook.draw(random.Random(seed)), seed), Path(work))
+            damaged = recognise_page(render(lines, PageLook.draw(random.Random(seed)), seed), Path(work))
         (scans / f"{path.stem}.scan.txt").write_text(damaged, "utf-8")
         (TWINS / f"{path.stem}.txt").write_text("\n".join(lines) + "\n", "utf-8")
         entries.append(manifest_entry(path))

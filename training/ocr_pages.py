@@ -1,8 +1,8 @@
-"""Render text as a page image and read it with Tesseract: damage as real scans have it.
+"""Render text as a page image and recognise it with Tesseract, which gives the damage of real scans.
 
-An English model reading a Vietnamese page is the commonest damage in offices (`lang="eng"`). The page is set in Tinos
-or FreeSerif (Debian packages `fonts-croscore`, `fonts-freefont-ttf`), which have every Vietnamese letter, then blurred,
-sprinkled with noise, turned a little, faded or printed in black and white only, all from one seed.
+The most frequent cause of damage in offices is an English model on a Vietnamese page (`lang="eng"`). The page is set in
+Tinos or FreeSerif (Debian packages `fonts-croscore`, `fonts-freefont-ttf`), which have every Vietnamese letter. Then it is
+blurred, gets noise, is turned a little, faded or made black and white, all from one seed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+#: The folder of the fonts.
 FONTS = Path("/usr/share/fonts/truetype")
 #: Regular and bold face of each look.
 FACES = {
@@ -26,7 +27,7 @@ FACES = {
     "tinos-italic": ("croscore/Tinos-Italic.ttf", "croscore/Tinos-BoldItalic.ttf"),
     "freeserif": ("freefont/FreeSerif.ttf", "freefont/FreeSerifBold.ttf"),
 }
-#: Characters a line, about what 13-point type gives on A4.
+#: Characters of a line, about as many as 13-point type gives on A4.
 LINE_LENGTH = 82
 
 
@@ -34,8 +35,8 @@ LINE_LENGTH = 82
 class PageLook:
     """How a page was scanned: dots per inch, blur radius in pixels, noise in grey levels, skew in degrees.
 
-    `contrast` below 1 fades the print, `threshold` (grey level, 0 for none) makes it black and white, `jpeg` is the
-    quality that it was saved with (0 for none).
+    `contrast` below 1 fades the print, `threshold` (grey level, 0 for none) makes it black and white, `jpeg` is the quality
+    with which it was saved (0 for none).
     """
 
     dpi: int = 150
@@ -54,7 +55,7 @@ class PageLook:
 
     @classmethod
     def draw_any(cls, rng: random.Random) -> PageLook:
-        """Any scan that still can be read: 100 to 250 dpi, four faces, faded, black and white, saved badly."""
+        """Any legible scan: 100 to 250 dpi, four faces, faded, black and white, or saved in low quality."""
         dpi = rng.choice((100, 120, 150, 150, 150, 170, 200, 200, 250))
         return cls(
             dpi=dpi,
@@ -69,13 +70,14 @@ class PageLook:
 
     @classmethod
     def draw_rough(cls, rng: random.Random) -> PageLook:
-        """A scan in black and white of faded print: thin letters, dots lost. Few of `draw_any`, most of the errors."""
+        """A black-and-white scan of faded print, with thin letters and lost dots. Few scans of `draw_any` are like this, but
+        they have most of the errors."""
         look = cls.draw_any(rng)
         return replace(look, contrast=rng.uniform(0.75, 0.92), threshold=140, noise=rng.uniform(4, 16))
 
 
 def wrap(text: str) -> list[str]:
-    """The text as printed lines; an empty line between paragraphs."""
+    """The text as printed lines; an empty paragraph is an empty line."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines.extend(textwrap.wrap(paragraph, LINE_LENGTH) or [""])
@@ -106,8 +108,8 @@ def render(lines: list[str], look: PageLook, seed: int) -> Image.Image:
     return scan
 
 
-def read_page(page: Image.Image, work: Path, lang: str = "eng") -> str:
-    """What Tesseract reads. Raises RuntimeError, saying what to install, when Tesseract is missing or fails."""
+def recognise_page(page: Image.Image, work: Path, lang: str = "eng") -> str:
+    """The text that Tesseract recognises. Raises RuntimeError if Tesseract fails or is missing, with what to install."""
     program = shutil.which("tesseract")
     if program is None:
         raise RuntimeError("Tesseract is missing: apt install tesseract-ocr fonts-croscore")

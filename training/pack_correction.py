@@ -1,4 +1,4 @@
-"""Pack the language model and the channel into the one file that `vitext.correction` maps into memory."""
+"""Pack the language model and the channel into the file that `vitext.correction` maps into memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.channel import HALF, TRUST, Channel, split_onset
+from training.channel import HALF_TABLE_COUNT, MAX_TABLE_SHARE, Channel, split_onset
 from training.language_model import LanguageModel
 from training.texts import modern_tone
 from vitext.correction.alphabet import to_bytes
@@ -24,15 +24,19 @@ from vitext.syllables import TONES, is_syllable
 
 Array = npt.NDArray[Any]
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
-#: Units of the two coarse scales: n-gram costs and channel costs.
-STEP, COARSE = 18, 16
+#: Unit of the costs of n-grams, in units of the decoder.
+NGRAM_UNIT = 18
+#: Unit of the costs of the channel, in units of the decoder.
+CHANNEL_UNIT = 16
+#: The cost byte of what never happens.
 NEVER = 255
-#: Cost of reading a letter as a character that it was never seen as, on the coarse scale.
+#: Cost of a letter recognised as a character that was never seen for it, in CHANNEL_UNIT.
 UNSEEN = 150
-#: Bytes of a back-off weight below zero cost.
+#: The byte of a back-off weight with zero cost.
 BACKOFF_ZERO = 64
-#: Real scans, read by older programs, show more than the rendered pages do: P and B for Đ, Q for a round letter with a dot
-#: below ("CQNG HOA XA HQI", "nQi dung"). What is read of the letter, by share, and the weight of that beside the pages.
+#: Real scans that older programs recognised show more than the rendered pages: P and B for Đ, Q for a round letter with a
+#: dot below ("CQNG HOA XA HQI", "nQi dung"). For each letter: what is recognised, by share, and the weight of these shares
+#: beside those of the pages.
 SEEN_ELSEWHERE: Elsewhere = {
     ("đ", True): ({"P": 0.65, "D": 0.2, "B": 0.15}, 0.3),
     ("ộ", True): ({"Q": 0.8, "9": 0.2}, 0.3),
@@ -40,10 +44,12 @@ SEEN_ELSEWHERE: Elsewhere = {
     ("ộ", False): ({"Q": 1.0}, 0.02),
     ("ợ", False): ({"Q": 1.0}, 0.02),
 }
-#: Share of the words of a first character from which a shape is looked for.
-RAREST_SHAPE = 0.004
-#: Words that are no syllables are read as they are printed, most often; without their accents else.
-UNCHANGED, PLAIN = 0.9, 0.6
+#: The least share of a shape among the words with the same first character for which it is a candidate.
+MIN_SHAPE_SHARE = 0.004
+#: Share of the other words (not syllables) that are recognised as they are printed.
+UNCHANGED_SHARE = 0.9
+#: Share of the other words that are recognised without their accents.
+PLAIN_SHARE = 0.6
 
 
 def _cost(share: float) -> int:
@@ -51,7 +57,7 @@ def _cost(share: float) -> int:
 
 
 def _byte(share: float) -> int:
-    return min(NEVER - 1, round(-math.log(max(share, 1e-30)) * UNIT / COARSE))
+    return min(NEVER - 1, round(-math.log(max(share, 1e-30)) * UNIT / CHANNEL_UNIT))
 
 
 def pack_language(lm: LanguageModel) -> dict[str, Array]:
@@ -60,7 +66,7 @@ def pack_language(lm: LanguageModel) -> dict[str, Array]:
     three_first = (lm.trigram_keys // np.uint64(size)).astype(np.int64)
 
     def small(logs: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-        return np.clip(np.rint(-logs * UNIT / STEP), 0, 255).astype(np.uint8)
+        return np.clip(np.rint(-logs * UNIT / NGRAM_UNIT), 0, 255).astype(np.uint8)
 
     capital = np.array(lm.vocabulary.capitals)
     both = np.stack([1 - capital, capital], axis=-1)
@@ -70,16 +76,16 @@ def pack_language(lm: LanguageModel) -> dict[str, Array]:
         "bigram_start": np.searchsorted(pair_first, np.arange(size + 1)).astype(np.uint32),
         "bigram_word": (lm.bigram_keys % np.uint64(size)).astype(np.uint16),
         "bigram_cost": small(lm.bigram),
-        "bigram_backoff": np.clip(np.rint(-lm.bigram_backoff * UNIT / STEP) + BACKOFF_ZERO, 0, 255).astype(np.uint8),
+        "bigram_backoff": np.clip(np.rint(-lm.bigram_backoff * UNIT / NGRAM_UNIT) + BACKOFF_ZERO, 0, 255).astype(np.uint8),
         "trigram_start": np.searchsorted(three_first, np.arange(len(lm.bigram_keys) + 1)).astype(np.uint32),
         "trigram_word": (lm.trigram_keys % np.uint64(size)).astype(np.uint16),
         "trigram_cost": small(lm.trigram),
-        "capital": np.clip(np.rint(-np.log(np.maximum(both, 1e-3)) * UNIT / COARSE), 0, 254).astype(np.uint8),
+        "capital": np.clip(np.rint(-np.log(np.maximum(both, 1e-3)) * UNIT / CHANNEL_UNIT), 0, 254).astype(np.uint8),
     }
 
 
 def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
-    """The tables for the words of the model: what a recogniser makes of them, and (`plain_`) what stays without accents."""
+    """The tables for the words of the model: what a recogniser makes of them, and (`plain_`) the words without accents."""
     syllables = [(number, word) for number, word in enumerate(words) if number >= len(SPECIAL) and is_syllable(word)]
     letters = sorted({c for _, word in syllables for c in word})
     number_of = {c: n for n, c in enumerate(letters)}
@@ -111,8 +117,9 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
             if (c, upper) in elsewhere:
                 known, weight = elsewhere[c, upper]
                 table = {chunk: share * (1 - weight) for chunk, share in table.items()}
-                for read, share in known.items():
-                    table[to_bytes(read)] = table.get(to_bytes(read), 0) + weight * share
+                for character, share in known.items():
+                    chunk = to_bytes(character)
+                    table[chunk] = table.get(chunk, 0) + weight * share
             if not table:
                 table = {to_bytes(c.upper() if upper else c): 0.9}
             for chunk, share in table.items():
@@ -124,7 +131,7 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
     rows = np.full((len(listed), 2 * len(letters)), NEVER, dtype=np.uint8)
     for row, chunk in enumerate(listed):
         for at, share in shares.get(chunk, {}).items():
-            # A reading that was all but never seen is no dearer than one that never was.
+            # A chunk that was almost never seen must not cost more than one that was never seen.
             if share > 1e-6 and (len(chunk) != 1 or _byte(share) < UNSEEN):
                 rows[row, at] = _byte(share)
     long = sorted((_key(chunk), row) for row, chunk in enumerate(listed) if len(chunk) > 1)
@@ -137,7 +144,7 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
 
 
 def _shapes(channel: Channel) -> Array:
-    """Which shapes a word may have whose first character was read so."""
+    """The shapes that a word may have, as bits, by the first recognised character."""
     shapes = np.zeros(128, dtype=np.uint8)
     for number in range(128):
         seen = channel.shapes.get(number, Counter())
@@ -145,7 +152,7 @@ def _shapes(channel: Channel) -> Array:
         usual = to_bytes("a")[0] <= number <= to_bytes("z")[0], to_bytes("A")[0] <= number <= to_bytes("Z")[0]
         for shape in (LOWER, TITLE, UPPER):
             share = seen.get(shape, 0) / total if total else 0
-            if share >= RAREST_SHAPE or not any(usual) or (usual[0] and shape == LOWER) or (usual[1] and shape > LOWER):
+            if share >= MIN_SHAPE_SHARE or not any(usual) or (usual[0] and shape == LOWER) or (usual[1] and shape > LOWER):
                 shapes[number] |= 1 << shape
     return shapes
 
@@ -157,7 +164,7 @@ def _key(chunk: bytes) -> int:
 def _trie(rests: list[str], number_of: dict[str, int]) -> dict[str, Array]:
     whole = {rest: n for n, rest in enumerate(rests)}
     whole |= {modern_tone(rest): n for rest, n in list(whole.items()) if modern_tone(rest) not in whole}
-    # Backwards: so one walk tells what each costs from every character on.
+    # The rests are stored backwards, so that one walk gives the cost of each from every character on.
     whole = {rest[::-1]: n for rest, n in whole.items()}
     nodes = sorted(
         {rest[:n] for rest in whole for n in range(1, len(rest) + 1)}, key=lambda node: [number_of[c] for c in node]
@@ -177,9 +184,9 @@ def _trie(rests: list[str], number_of: dict[str, int]) -> dict[str, Array]:
 
 
 def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
-    """What was read of each rest: its own sights, behind them those of the same rest in any tone, behind them the letters.
+    """What was recognised for each rest: its own counts, backed off to the same rest in any tone, then to the letters.
 
-    The recogniser hardly sees tones, so what it made of one it makes of the others.
+    The recogniser hardly sees tones, so what it makes of a rest in one tone it also makes of it in the others.
     """
     families: dict[tuple[str, int], Counter[bytes]] = defaultdict(Counter)
     total: Counter[str] = Counter()
@@ -191,16 +198,16 @@ def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
     entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
     share = np.zeros(len(number_of), dtype=np.uint8)
     for rest, at in number_of.items():
-        own, behind = _trust(total[rest]), _trust(of_family[_without_tone(rest)])
+        own, behind = _table_share(total[rest]), _table_share(of_family[_without_tone(rest)])
         share[at] = _byte((1 - own) * (1 - behind))
         for shape in (LOWER, TITLE, UPPER):
             mine = channel.rests.get((rest, shape), Counter())
             family = families.get((_without_tone(rest), shape), Counter())
             mine_total, family_total = sum(mine.values()) or 1, sum(family.values())
-            for read, n in family.items():
-                if n > 1 and read:
-                    part = own * mine[read] / mine_total + (1 - own) * behind * n / family_total
-                    entries[form_hash(read, rest_seed(shape))].append((at, _cost(part)))
+            for form, n in family.items():
+                if n > 1 and form:
+                    part = own * mine[form] / mine_total + (1 - own) * behind * n / family_total
+                    entries[form_hash(form, rest_seed(shape))].append((at, _cost(part)))
     keys = sorted(entries)
     return {
         "rest_key": np.array(keys, dtype=np.uint32),
@@ -210,9 +217,9 @@ def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
     }
 
 
-def _trust(sights: int) -> float:
-    """The share that a table of wholes gets after so many sights."""
-    return TRUST * sights / (sights + HALF)
+def _table_share(count: int) -> float:
+    """The share (0..1) that a table of rests or words gets with a number of occurrences."""
+    return MAX_TABLE_SHARE * count / (count + HALF_TABLE_COUNT)
 
 
 def _without_tone(rest: str) -> str:
@@ -229,21 +236,20 @@ def _forms(channel: Channel, words: list[str]) -> dict[str, Array]:
         totals[word] += total
         if word not in number_of:
             continue
-        trust = TRUST * total / (total + HALF)
-        for read, n in counts.items():
+        for form, n in counts.items():
             if n > 1:
-                entries[form_hash(read, 0)][number_of[word], shape] = trust * n / total
+                entries[form_hash(form, 0)][number_of[word], shape] = _table_share(total) * n / total
     for word, total in totals.items():
         if word in number_of:
-            share[number_of[word]] = _byte(1 - TRUST * total / (total + HALF))
+            share[number_of[word]] = _byte(1 - _table_share(total))
     for number, word in enumerate(words):
         if number < len(SPECIAL) or is_syllable(word):
             continue
         plain = fold(word)
         for shape, write in ((LOWER, str.lower), (TITLE, str.title), (UPPER, str.upper)):
-            entries[form_hash(to_bytes(write(word)), 0)][number, shape] = UNCHANGED
+            entries[form_hash(to_bytes(write(word)), 0)][number, shape] = UNCHANGED_SHARE
             if plain != word:
-                entries[form_hash(to_bytes(write(plain)), 0)][number, shape] = PLAIN
+                entries[form_hash(to_bytes(write(plain)), 0)][number, shape] = PLAIN_SHARE
     keys = sorted(entries)
     rows = [(word, shape, _cost(part)) for key in keys for (word, shape), part in sorted(entries[key].items())]
     return {
@@ -255,7 +261,7 @@ def _forms(channel: Channel, words: list[str]) -> dict[str, Array]:
 
 
 def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings: dict[str, Any]) -> None:
-    """One file: magic, length of the header, header (JSON), arrays at multiples of 64 bytes."""
+    """Write the file: magic, length of the header, header (JSON), and the arrays at multiples of 64 bytes."""
     distances = np.arange(0, 8 * UNIT)
     arrays = arrays | {
         "add": np.rint(UNIT * np.log1p(np.exp(-distances / UNIT))).astype(np.uint16),
@@ -272,7 +278,7 @@ def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings
         at += -(-array.nbytes // 64) * 64
     header = json.dumps({"settings": settings, "arrays": described}, sort_keys=True, ensure_ascii=False).encode()
     header += b" " * (-(len(MAGIC) + 8 + len(header)) % 64)
-    # The old file may be mapped by a process that reads: it is replaced, not overwritten.
+    # Another process may have mapped the old file: therefore it is replaced and not overwritten.
     made = path.with_suffix(".new")
     with made.open("wb") as out:
         out.write(MAGIC + len(header).to_bytes(8, "little") + header)

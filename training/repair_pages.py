@@ -1,11 +1,11 @@
-"""Render pages of the training texts, read them with Tesseract's English model, and keep both sides line by line.
+"""Render pages of the training texts, recognise them with Tesseract's English model, and keep both sides line by line.
 
     python -m training.repair_pages DATA OUT [--pages 600] [--held-out] [--rough] [--seed 0] [--workers 2]
 
-Writes OUT (JSON lines: register, look, `gold` and `hyp` lines in pairs). Registers take turns: press, law, places, capitals
-(titles as papers set them). Pages of texts that are held out only with `--held-out`, save places, a closed list that is
-learned whole. `--rough` draws only looks that thin the letters. Needs Tesseract 5, `fonts-croscore` and
-`fonts-freefont-ttf`; the same versions and the same data give the same file.
+It writes OUT (JSON lines: register, look, `gold` and `hyp` lines in pairs). The registers alternate: press, law, places,
+capitals (titles as papers print them). With `--held-out` the pages are of held-out texts, otherwise of all others; places
+are a closed list and never held out. `--rough` draws only looks with thin letters. It needs Tesseract 5, `fonts-croscore`
+and `fonts-freefont-ttf`; the same versions and the same data give the same file.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from dataclasses import asdict
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from training.ocr_pages import PageLook, read_page, render, wrap
+from training.ocr_pages import PageLook, recognise_page, render, wrap
 from training.texts import TrainingText, modern_tone, read_texts, sample_paragraphs
 from vitext.fold import fold
 
-#: Printed lines on a page.
+#: Printed lines of a page.
 LINES = 34
-#: Of so many pages in a row: which register each is.
+#: The registers of consecutive pages, which repeat.
 TURNS = ("press", "law", "places", "press", "law", "capitals", "press", "law", "places", "law")
-#: Lines this unlike (0..1, folded) are not a pair: the recogniser lost or split one.
-ALIKE = 0.5
+#: The least similarity (0..1, folded) of two lines that are a pair; below it the recogniser lost or split a line.
+MIN_SIMILARITY = 0.5
 
 
 def pair_lines(gold: list[str], hyp: list[str]) -> list[tuple[str, str]]:
-    """The printed lines beside what was read of them; lines lost or split are left out."""
+    """The printed lines with the lines that were recognised for them; lost and split lines are left out."""
     plain_gold, plain_hyp = [fold(line) for line in gold], [fold(line) for line in hyp]
     pairs = []
     start = 0
     for at, line in enumerate(plain_gold):
-        best, place = ALIKE, -1
+        best, place = MIN_SIMILARITY, -1
         for other in range(start, min(start + 6, len(plain_hyp))):
             alike = SequenceMatcher(None, line, plain_hyp[other], autojunk=False).ratio()
             if alike > best:
@@ -78,8 +78,8 @@ def make_page(task: tuple[str, list[str], int, bool]) -> str:
     draw = PageLook.draw_rough if rough else PageLook.draw_any
     look = draw(random.Random(seed))
     with tempfile.TemporaryDirectory() as work:
-        read = read_page(render(lines, look, seed), Path(work)).split("\n")
-    pairs = pair_lines(lines, [line for line in read if line.strip()])
+        recognised = recognise_page(render(lines, look, seed), Path(work)).split("\n")
+    pairs = pair_lines(lines, [line for line in recognised if line.strip()])
     page = {"register": register, "look": asdict(look), "gold": [a for a, _ in pairs], "hyp": [b for _, b in pairs]}
     return json.dumps(page, ensure_ascii=False)
 

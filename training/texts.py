@@ -1,8 +1,8 @@
 """Read the texts that the repair model learns from, and hold some of them out.
 
 A data folder holds `train/{vietnews,phapdien,newdocs,laws}.jsonl.xz` and `places/*.json`. Every text gets a register
-(`press`, `law`, `places`), and one in fifty is held out by the checksum of its identifier, and so is every text that stands
-on the pages of `eval/ocr_pairs`: nothing is learned from those, and the held-out pages are rendered from them.
+(`press`, `law`, `places`). One text in fifty is held out, by the checksum of its identifier, and every text that is on the
+pages of `eval/ocr_pairs`. Nothing is learned from held-out texts; the held-out pages are rendered from them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from typing import Any
 from vitext.damage import measure_damage
 from vitext.normalise import normalise
 
-#: One text in so many of a register is held out. Place names are a closed list: all of them are learned.
+#: One text in this many of a register is held out. Place names are a closed list, and all of them are learned.
 ONE_IN = {"press": 50, "law": 50}
-#: Two texts that share so many words in a row are one text.
-RUN = 12
+#: Two texts that share this many words in a row count as one text.
+RUN_LENGTH = 12
 # Cross-references that a codification added behind its articles, and the marks of Markdown.
 CROSS_REFERENCES = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
 _MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
@@ -33,12 +33,12 @@ _MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class TrainingText:
-    """One text, normalised, a paragraph a line."""
+    """One text, normalised, with one paragraph per line."""
 
     register: str
     name: str
     text: str
-    #: Whether it stands on pages that repair is measured on.
+    #: Whether it is on pages with which repair is measured.
     measured: bool = False
 
     @property
@@ -51,14 +51,14 @@ def read_texts(data: Path) -> Iterator[TrainingText]:
     measured = _measured_runs(data / "eval" / "ocr_pairs" / "pages.jsonl.xz")
     for row in read_json_lines(data / "train" / "vietnews.jsonl.xz"):
         text = normalise("\n".join((row["title"], row["abstract"], row["body"])))
-        yield TrainingText("press", row["id"], text, not measured.isdisjoint(_runs(text, RUN)))
+        yield TrainingText("press", row["id"], text, not measured.isdisjoint(_runs(text, RUN_LENGTH)))
     for row in read_json_lines(data / "train" / "phapdien.jsonl.xz"):
         text = "\n".join((row["title"], CROSS_REFERENCES.sub("", row["body"]), row["source"]))
         yield TrainingText("law", f"phapdien/{row['id']}", _without_marks(text))
     for row in read_json_lines(data / "train" / "laws.jsonl.xz"):
         yield TrainingText("law", f"laws/{row['id']}", _without_marks(row["text"]))
     for row in read_json_lines(data / "train" / "newdocs.jsonl.xz"):
-        # Some of these were themselves recognised from scans: keep the paragraphs whose letters are whole.
+        # Some of these texts were recognised from scans: only paragraphs with undamaged letters are kept.
         whole = (line for line in row["text"].split("\n") if measure_damage(line).kind in ("clean", "short"))
         yield TrainingText("law", f"newdocs/{row['id']}", _without_marks("\n".join((row["title"], *whole))))
     yield from _places(data / "places")
@@ -77,7 +77,7 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _measured_runs(pages: Path) -> set[str]:
-    """Every run of words on the printed side of the pages."""
+    """Every run of RUN_LENGTH words on the printed side of the pages."""
     found: set[str] = set()
     for page in read_json_lines(pages) if pages.exists() else ():
         found.update(_runs(normalise(" ".join(page["gold"])), 1))
@@ -85,9 +85,9 @@ def _measured_runs(pages: Path) -> set[str]:
 
 
 def _runs(text: str, every: int) -> Iterator[str]:
-    """Runs of `RUN` words, one at every so many words."""
+    """Runs of `RUN_LENGTH` words; a run begins at every `every`-th word."""
     words = text.split()
-    return (" ".join(words[at : at + RUN]) for at in range(0, len(words) - RUN + 1, every))
+    return (" ".join(words[at : at + RUN_LENGTH]) for at in range(0, len(words) - RUN_LENGTH + 1, every))
 
 
 def _without_marks(text: str) -> str:
@@ -95,7 +95,7 @@ def _without_marks(text: str) -> str:
 
 
 def _places(folder: Path) -> Iterator[TrainingText]:
-    """The administrative units in the sentences that resolutions name them in, one text a province."""
+    """The administrative units in sentences like those of resolutions, with one text per province."""
     merges = json.loads((folder / "merges.json").read_text("utf-8"))["data"]
     for province in merges:
         rng = random.Random(zlib.crc32(province["level1_id"].encode()))
@@ -140,7 +140,7 @@ _OPEN = re.compile(r"([ouOU])([\u0300\u0301\u0309\u0303\u0323])([aeyAEY])(?![^\W
 
 
 def modern_tone(text: str) -> str:
-    """The tone mark of open oa, oe, uy on the second vowel, as many papers set it.
+    """The text with the tone mark of open oa, oe, uy on the second vowel, as many papers write it.
 
     >>> modern_tone("hòa thủy quý toàn")
     'hoà thuỷ quý toàn'

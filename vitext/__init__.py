@@ -6,21 +6,28 @@ go, and how to tell that a recogniser destroyed the letters. It knows no documen
 
 from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
 from vitext.correction import LanguageModel, correction_version, default_language_model
-from vitext.damage import Damage, combine, measure_damage
+from vitext.damage import Damage, DamageKind, combine, measure_damage
+from vitext.encodings import ENCODINGS, Encoding, encode_legacy
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
-from vitext.legacy import ENCODINGS, convert_legacy, detect_legacy, encode_legacy
+from vitext.legacy import convert_legacy, detect_legacy
 from vitext.normalise import normalise, place_tone, search_key
-from vitext.repair import DOUBTFUL, SURE, CorrectedWord, Repaired, Step, repair, repair_blocks, repair_stream, replay
+from vitext.repair import ASSUMPTIONS, Assumption, repair, repair_blocks, repair_stream
+from vitext.repaired import CORRECTION_STEPS, DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, CorrectedWord, Repaired, Step, replay
 from vitext.syllables import Syllable, is_skeleton, is_syllable, split_syllable
 
 __all__ = [
     "ANALYSER_VERSION",
-    "DOUBTFUL",
+    "ASSUMPTIONS",
+    "CORRECTION_STEPS",
+    "DOUBTFUL_CONFIDENCE",
     "ENCODINGS",
-    "SURE",
+    "SURE_CONFIDENCE",
     "Analysis",
+    "Assumption",
     "CorrectedWord",
     "Damage",
+    "DamageKind",
+    "Encoding",
     "Folded",
     "LanguageModel",
     "Repaired",

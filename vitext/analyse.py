@@ -1,4 +1,4 @@
-"""Turn text into the keys that search compares: folded (`f`), raw (`r`) and folded pairs (`b`).
+"""Turn text into the keys that search compares: folded, accented, and folded bigrams.
 
 The same function serves index and query. A text has few distinct syllables, so the keys of each are made once and kept.
 """
@@ -14,10 +14,11 @@ from typing import NamedTuple
 from vitext.fold import fold
 from vitext.normalise import search_key
 
-#: Raised whenever the keys of some text change: indexes made with another version are rebuilt.
+#: The version of the keys that `analyse` and `tokenise` make. It is raised whenever the keys of some text change; keep it
+#: beside an index, and rebuild the index when it is another.
 ANALYSER_VERSION = 2
 #: Keys are cut at this many characters.
-LONGEST_KEY = 64
+MAX_KEY_LENGTH = 64
 
 _MARK = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f"
 _DEBRIS = "'’‘`´~^¨°"
@@ -34,7 +35,17 @@ _SIGN_LETTERS = str.maketrans({"¢": "ệ", "§": "ộ"})
 
 
 class Token(NamedTuple):
-    """A word of a text: characters [start, end) of the original, folded key `f`, raw key `r`."""
+    """A word of a text: characters [`start`, `end`) of the original, with its two keys.
+
+    `folded` is the key without accents, by which everything can be found. `accented` is the key with them: lower case, one
+    place for the tone mark, i and y one letter where Vietnamese writes both. `has_accents` says whether the two differ.
+
+    >>> token = tokenise("Kỹ thuật")[0]
+    >>> token
+    Token(start=0, end=2, folded='ki', accented='kĩ')
+    >>> token.has_accents
+    True
+    """
 
     start: int
     end: int
@@ -43,12 +54,19 @@ class Token(NamedTuple):
 
     @property
     def has_accents(self) -> bool:
-        """Written with accents: only then may `r` count."""
+        """Whether the word is written with accents: only then may the accented key count."""
         return self.folded != self.accented
 
 
 class Analysis(NamedTuple):
-    """The keys of a text in order; `b` has one entry fewer than `f`."""
+    """The keys of a text in the order of its words.
+
+    `folded` and `accented` have one entry for each word (see `Token`), `bigrams` one for each two neighbours: their folded
+    keys joined by "_".
+
+    >>> analyse("Điển hình mới")
+    Analysis(folded=('dien', 'hinh', 'moi'), accented=('điển', 'hình', 'mới'), bigrams=('dien_hinh', 'hinh_moi'))
+    """
 
     folded: tuple[str, ...]
     accented: tuple[str, ...]
@@ -58,13 +76,14 @@ class Analysis(NamedTuple):
 @lru_cache(maxsize=1 << 17)
 def _keys(word: str) -> tuple[str, str]:
     plain = _DROPPED.sub("", unicodedata.normalize("NFC", word)).translate(_SIGN_LETTERS)
-    raw = search_key(plain[:LONGEST_KEY])
-    return fold(raw), raw
+    accented = search_key(plain[:MAX_KEY_LENGTH])
+    return fold(accented), accented
 
 
 def tokenise(text: str) -> list[Token]:
-    """The words of a text: runs of letters and digits with their marks, in order.
+    """Cut a text into words: runs of letters and digits with their marks. Returns the tokens in the order of the text.
 
+    Use it where the places of the words matter (to mark hits in a text); `analyse` gives the keys alone, faster.
     Apostrophes and the like inside a word are debris of a recogniser: part of the span, not of the keys. So is a sign
     such as ¢ or § that touches a letter. Other punctuation separates: "238/KH-UBND" is three words.
 
@@ -73,18 +92,23 @@ def tokenise(text: str) -> list[Token]:
     """
     tokens = []
     for match in _TOKEN.finditer(text):
-        f, r = _keys(match[0])
-        if f:
-            tokens.append(Token(match.start(), match.end(), f, r))
+        folded, accented = _keys(match[0])
+        if folded:
+            tokens.append(Token(match.start(), match.end(), folded, accented))
     return tokens
 
 
 def analyse(text: str) -> Analysis:
-    """The keys of a text, for index and query alike.
+    """Make the keys of a text, for an index and for a query alike. Takes any text, returns its `Analysis`.
 
-    >>> analyse("Điển hình tiên tiến").bigrams
-    ('dien_hinh', 'hinh_tien', 'tien_tien')
+    A query matches a text when their folded keys do, with or without accents; the accented keys tell a better match from
+    a worse one, and the bigrams find words side by side.
+
+    >>> analyse("Kỹ thuật mới").folded == analyse("ki thuat moi").folded
+    True
+    >>> analyse("hoà bình").accented == analyse("Hòa bình").accented
+    True
     """
     keys = [pair for pair in map(_keys, _TOKEN.findall(text)) if pair[0]]
-    f = tuple(pair[0] for pair in keys)
-    return Analysis(f, tuple(pair[1] for pair in keys), tuple(map("_".join, pairwise(f))))
+    folded = tuple(pair[0] for pair in keys)
+    return Analysis(folded, tuple(pair[1] for pair in keys), tuple(map("_".join, pairwise(folded))))

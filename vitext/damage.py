@@ -20,33 +20,40 @@ from typing import Literal, NamedTuple
 
 from vitext.syllables import is_skeleton
 
+#: What happened to the letters of a block; `Damage` explains each.
 DamageKind = Literal["clean", "ocr", "unaccented", "legacy", "foreign", "short"]
 
 #: Blocks of fewer words are not judged alone.
-SHORTEST = 6
-#: Share of words with a Vietnamese-only letter: .49-.72 in clean text, .000 in the LMHTX scan.
-CLEAN_LETTERS = 0.55
+MIN_WORDS = 6
+#: Share of words with a Vietnamese-only letter in clean text: .49-.72; the LMHTX scan has .000.
+CLEAN_LETTER_SHARE = 0.55
 #: Below this share a block of Vietnamese is damaged or typed without accents.
-FEW_LETTERS = 0.15
+MIN_LETTER_SHARE = 0.15
 #: Share of words shaped like Vietnamese syllables: English has .29, damaged Vietnamese .55 and more.
-VIETNAMESE_SHAPE = 0.45
+MIN_SHAPE_SHARE = 0.45
 #: Share of broken words, é words included, from which a text was not merely typed without accents.
-DEBRIS = 0.04
-#: A block damaged in part: so many broken words, so large a share, and fewer Vietnamese letters than clean text has.
-#: Chosen on 2,360 blocks of two or three damaged lines of four (.86 caught) and 69,920 clean pieces (12 false alarms).
-MIXED_WORDS, MIXED_DEBRIS, MIXED_LETTERS = 3, 0.06, 0.40
+MIN_DEBRIS_SHARE = 0.04
+#: A block damaged in part has so many broken words,
+MIXED_DEBRIS_WORDS = 3
+#: so large a share of them,
+MIXED_DEBRIS_SHARE = 0.06
+#: and fewer Vietnamese letters than clean text has. The three were chosen on 2,360 blocks of two or three damaged lines of
+#: four (.86 caught) and 69,920 clean pieces (12 false alarms).
+MIXED_LETTER_SHARE = 0.40
 #: Below the share of Vietnamese shapes this much debris is still no English: damaged capitals.
-FOREIGN_DEBRIS = 0.20
+MAX_FOREIGN_DEBRIS = 0.20
 #: Share of words with a Western accent other than é: 0 of 1,180 blocks read by an English model has any; French has.
-WESTERN_ACCENTS = 0.03
+MAX_WESTERN_SHARE = 0.03
 #: TCVN3: signs of the upper half of Latin-1 as a share of all characters of words.
-LEGACY_LETTERS = 0.10
+LEGACY_SIGN_SHARE = 0.10
 #: VNI: share of words with a mark written as a letter after its vowel ("ñaïi hoïc"); clean text has .07 at most.
-LEGACY_PAIRS = 0.20
+VNI_WORD_SHARE = 0.20
 #: About this share of the syllables of Vietnamese text bears an accent, so is hit when all accents are.
 ACCENTED_SHARE = 0.80
-#: A text is called damaged from this share of damaged blocks on; its quality is fair up to that share of syllables.
-GOOD, FAIR = 0.05, 0.30
+#: A text is called damaged from this share of damaged blocks on.
+MIN_DAMAGED_SHARE = 0.05
+#: Its quality is fair up to this share of damaged syllables, poor above.
+MAX_FAIR_SHARE = 0.30
 #: Worst first: what a text of several kinds is called.
 _WORST_FIRST: tuple[DamageKind, ...] = ("unaccented", "foreign")
 
@@ -59,7 +66,17 @@ _OTHER_WESTERN = set("èàáâôíóúãõêìòùýçëïñöü")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """The measure of a block or of several. `share` is the estimated share (0..1) of damaged syllables."""
+    """The measure of a block or of several.
+
+    `kind` says what happened to the letters: "clean"; "ocr" (destroyed by a recogniser); "unaccented" (typed without
+    accents); "legacy" (in an encoding before Unicode); "foreign" (another language); "short" (too few words to tell).
+    `share` is the estimated share (0..1) of damaged syllables, `syllables` how many were looked at, and `reason` a
+    sentence with the figures, in Vietnamese. `quality` is the quality of recognition in one word.
+
+    >>> damage = measure_damage("Pay manh cdng tac tuyén truyén phong trao thi dua")
+    >>> damage.kind, damage.share, damage.syllables, damage.quality
+    ('ocr', 0.8, 10, 'poor')
+    """
 
     kind: DamageKind
     share: float
@@ -68,11 +85,14 @@ class Damage:
 
     @property
     def quality(self) -> Literal["good", "fair", "poor"]:
-        """Recognition quality: Tốt, Trung bình, Kém. Text typed without accents was not recognised at all: fair."""
+        """The quality of recognition: good (Tốt), fair (Trung bình) or poor (Kém).
+
+        Text typed without accents was not recognised at all: fair.
+        """
         if self.kind == "unaccented":
             return "fair"
         if self.kind in ("ocr", "legacy"):
-            return "fair" if self.share < FAIR else "poor"
+            return "fair" if self.share < MAX_FAIR_SHARE else "poor"
         return "good"
 
 
@@ -106,7 +126,9 @@ def _is_vietnamese(c: str) -> bool:
 
 
 def measure_damage(block: str) -> Damage:
-    """Measure one block.
+    """Tell how badly the letters of a block are damaged. Takes a block of text (a paragraph), returns its `Damage`.
+
+    Under six words the answer is "short"; under twelve take it with care.
 
     >>> measure_damage("Đẩy mạnh công tác tuyên truyền phong trào thi đua").kind
     'clean'
@@ -117,15 +139,15 @@ def measure_damage(block: str) -> Damage:
     """
     words = [word for word in _WORD.findall(block) if not word.isdigit()]
     total = len(words)
-    if total < SHORTEST:
+    if total < MIN_WORDS:
         return Damage("short", 0.0, total, f"Chỉ có {total} âm tiết, không đủ để đánh giá riêng.")
     seen = _Look(*(sum(column) / total for column in zip(*map(_look, words), strict=True)))
     signs = len(_LEGACY.findall(block)) / sum(map(len, words))
     kind = _judge(seen, signs, total)
     share = 0.0
     if kind in ("ocr", "legacy"):
-        share = ACCENTED_SHARE * max(0.0, 1 - seen.vietnamese / CLEAN_LETTERS)
-        share = max(share, seen.debris, GOOD)
+        share = ACCENTED_SHARE * max(0.0, 1 - seen.vietnamese / CLEAN_LETTER_SHARE)
+        share = max(share, seen.debris, MIN_DAMAGED_SHARE)
     reason = (
         f"{_percent(seen.vietnamese)} âm tiết có chữ cái riêng của tiếng Việt (văn bản lành khoảng 50-70 %); "
         f"{_percent(seen.shaped)} có dạng âm tiết tiếng Việt; {_percent(seen.debris)} có dấu vết nhận dạng hỏng."
@@ -134,14 +156,14 @@ def measure_damage(block: str) -> Damage:
 
 
 def _judge(seen: _Look, signs: float, total: int) -> DamageKind:
-    if seen.vietnamese >= FEW_LETTERS:
-        enough = seen.debris >= MIXED_DEBRIS and round(seen.debris * total) >= MIXED_WORDS
-        return "ocr" if enough and seen.vietnamese < MIXED_LETTERS else "clean"
-    if signs > LEGACY_LETTERS or seen.vni > LEGACY_PAIRS:
+    if seen.vietnamese >= MIN_LETTER_SHARE:
+        enough = seen.debris >= MIXED_DEBRIS_SHARE and round(seen.debris * total) >= MIXED_DEBRIS_WORDS
+        return "ocr" if enough and seen.vietnamese < MIXED_LETTER_SHARE else "clean"
+    if signs > LEGACY_SIGN_SHARE or seen.vni > VNI_WORD_SHARE:
         return "legacy"
-    if seen.shaped < VIETNAMESE_SHAPE and (seen.debris < FOREIGN_DEBRIS or seen.western > WESTERN_ACCENTS):
+    if seen.shaped < MIN_SHAPE_SHARE and (seen.debris < MAX_FOREIGN_DEBRIS or seen.western > MAX_WESTERN_SHARE):
         return "foreign"
-    return "unaccented" if seen.debris < DEBRIS else "ocr"
+    return "unaccented" if seen.debris < MIN_DEBRIS_SHARE else "ocr"
 
 
 def _percent(share: float) -> str:
@@ -149,11 +171,11 @@ def _percent(share: float) -> str:
 
 
 def combine(damages: Iterable[Damage]) -> Damage:
-    """The measure of several blocks together, weighted by syllables; short blocks go along with their neighbours.
+    """Sum up the measures of several blocks of one document, weighted by syllables. Returns one `Damage`.
 
-    The kind is the worst that holds 5 % of the text, so one destroyed page of twenty shows: destroyed letters (`ocr` and
-    `legacy` together, named after the larger) before `unaccented` before `foreign`. Do not combine whole documents: a
-    mean over papers says nothing of any of them.
+    Short blocks go along with their neighbours. The kind is the worst that holds 5 % of the text, so one destroyed page
+    of twenty shows: destroyed letters (`ocr` and `legacy` together, named after the larger) before `unaccented` before
+    `foreign`. Do not combine whole documents: a mean over papers says nothing of any of them.
 
     >>> plan = measure_damage("Đẩy mạnh công tác tuyên truyền phong trào thi đua")
     >>> scan = measure_damage("Pay manh cdng tac tuyén truyén phong trao thi dua")
@@ -169,10 +191,10 @@ def combine(damages: Iterable[Damage]) -> Damage:
         by_kind[damage.kind] = by_kind.get(damage.kind, 0) + damage.syllables
     hit = by_kind.get("ocr", 0) + by_kind.get("legacy", 0)
     kind: DamageKind = "clean"
-    if hit and hit >= GOOD * total:
+    if hit and hit >= MIN_DAMAGED_SHARE * total:
         kind = "ocr" if by_kind.get("ocr", 0) >= by_kind.get("legacy", 0) else "legacy"
     else:
-        large = (name for name in _WORST_FIRST if name in by_kind and by_kind[name] >= GOOD * total)
+        large = (name for name in _WORST_FIRST if name in by_kind and by_kind[name] >= MIN_DAMAGED_SHARE * total)
         kind = next(large, "clean")
     share = sum(damage.share * damage.syllables for damage in judged) / total
     if kind == "clean":

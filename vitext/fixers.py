@@ -23,7 +23,7 @@ _SIGN = "[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00bf]"
 _WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.pattern}+(?!{_SIGN}[^\W\d_])")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 #: Characters to either side in which a line's other accents are looked for; bounded, for a line may be a whole file.
-NEAR = 200
+NEIGHBOUR_REACH = 200
 _OTHER_ACCENT = re.compile("[^\x00-\x7féÉ\\W\\d_]")
 # Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
 _INVISIBLE = re.compile(
@@ -44,17 +44,17 @@ def undo_mojibake(text: str) -> list[Change]:
     Only runs whose bytes are valid UTF-8, and only where one of them makes a letter that Vietnamese alone has: a French
     "Ã©tude" is left.
     """
-    found = [(m.start(), m.end(), read) for m in _MOJIBAKE.finditer(text) if (read := _reread(m[0])) is not None]
+    found = [(m.start(), m.end(), new) for m in _MOJIBAKE.finditer(text) if (new := _as_utf8(m[0])) is not None]
     return _outside(text, found, _is_address) if any(map(_only_vietnamese, "".join(new for _, _, new in found))) else []
 
 
-def _reread(run: str) -> str | None:
+def _as_utf8(run: str) -> str | None:
     try:
         data = b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode("cp1252") for c in run)
-        read = data.decode("utf-8")
+        new = data.decode("utf-8")
     except (UnicodeEncodeError, UnicodeDecodeError):
         return None
-    return read if all(c in "–—‘’“”…" or c.isalpha() for c in read) else None
+    return new if all(c in "–—‘’“”…" or c.isalpha() for c in new) else None
 
 
 def _only_vietnamese(c: str) -> bool:
@@ -107,7 +107,7 @@ def place_tones(text: str) -> list[Change]:
     """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
 
     Not in addresses and codes, nor where é is the only accent of the line: an English recogniser makes it of ẻ, ẽ and ế too,
-    so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were read.
+    so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were recognised.
     """
     # A text has few different words: looking at those first lets whole text pass quickly.
     if not any(map(_has_misplaced, set(text.split()))):
@@ -121,11 +121,11 @@ def place_tones(text: str) -> list[Change]:
 
 
 def _is_misread(text: str, word: re.Match[str]) -> bool:
-    """Whether the word and its line, as far as `NEAR` characters off, bear no accent but é."""
+    """Whether the word and its line, as far as `NEIGHBOUR_REACH` characters off, bear no accent but é."""
     if _OTHER_ACCENT.search(word[0]):
         return False
-    before = text[max(0, word.start() - NEAR) : word.start()].rpartition("\n")[2]
-    after = text[word.end() : word.end() + NEAR].partition("\n")[0]
+    before = text[max(0, word.start() - NEIGHBOUR_REACH) : word.start()].rpartition("\n")[2]
+    after = text[word.end() : word.end() + NEIGHBOUR_REACH].partition("\n")[0]
     return not _OTHER_ACCENT.search(before) and not _OTHER_ACCENT.search(after)
 
 

@@ -64,7 +64,7 @@ def _latin(c: str) -> str:
 
 
 def strip_marks(text: str) -> str:
-    """The text without marks, case and everything else kept.
+    """Take the marks off the letters of a text and keep case and everything else. Returns a text; `fold` does more.
 
     >>> strip_marks("Đẩy mạnh")
     'Day manh'
@@ -73,7 +73,11 @@ def strip_marks(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case, no marks, compatibility forms resolved; other scripts and emoji stay. Idempotent; never raises.
+    """Bring a text to the form that search compares: lower case, no marks, compatibility forms ("ﬁ", "ＡＢＣ") resolved.
+
+    Takes any text and returns a text; letters of other scripts and emoji stay. Folding twice is folding once, and
+    `fold(a + b) == fold(a) + fold(b)`. Never raises. Where a place in the folded text must lead back to the original, use
+    `fold_with_offsets`.
 
     >>> fold("Đẩy mạnh CÔNG TÁC"), fold("ﬁne ＡＢＣ m²")
     ('day manh cong tac', 'fine abc m2')
@@ -93,16 +97,24 @@ _PLAIN = re.compile(f"[\n\r\t{re.escape(_SINGLE)}]+")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text with the way back. `starts[i]` is where the character behind `text[i]` begins in `original`, with
-    one entry more for the end; None when both have the same positions, the usual case."""
+    """A folded text with the way back to the original.
+
+    `text` is the folded text and `original` the text that was given. `starts[i]` is where the character behind `text[i]`
+    begins in `original`, with one entry more for the end; it is None when both have the same positions, the usual case.
+
+    >>> folded = fold_with_offsets("Hải Phòng")
+    >>> folded.text, folded.original, folded.starts
+    ('hai phong', 'Hải Phòng', None)
+    """
 
     text: str
     original: str
     starts: Sequence[int] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The span of `original` behind `text[start:end]`: whole characters with all their marks, joiners and the
-        whole of a ligature. Empty spans give an empty span. Raises IndexError outside the text.
+        """The span of `original` behind `text[start:end]`: whole characters with all their marks.
+
+        Joiners and the whole of a ligature belong to it. Empty spans give an empty span. Raises IndexError outside the text.
 
         >>> fold_with_offsets("ngu\\u031bo\\u031b\\u0300i dân").span(0, 5)
         (0, 8)
@@ -121,7 +133,9 @@ class Folded:
 
 
 def fold_with_offsets(text: str) -> Folded:
-    """`fold(text)` together with the map back to the original characters.
+    """Fold a text and keep the map back to the original characters. Takes any text, returns a `Folded`.
+
+    Search the folded text, then mark the hit in the original: NFD, ligatures and joined emoji come back whole.
 
     >>> folded = fold_with_offsets("ﬁ Đẩy")
     >>> folded.text, folded.span(0, 1), folded.span(3, 6)

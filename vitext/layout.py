@@ -17,11 +17,14 @@ from vitext.syllables import is_syllable
 _NUMBER = re.compile(r"^[ \t]*(?:[-–—] ?(\d{1,4}) ?[-–—]|[Tt]rang (\d{1,4})(?:/\d{1,4})?|(\d{1,4}))[ \t]*$")
 _HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
 _MARKER = re.compile(r"\s*(?:[-–+*•~]|\(?\d{1,3}[.)]|[IVX]{1,4}\.|[a-zđ]\))\s")
-#: A head must come back so often; a row of page numbers must be so long where no form feeds mark pages.
-HEADS, ROW = 3, 3
+#: A running head must come back so often.
+MIN_HEADS = 3
+#: A row of page numbers must be so long where no form feeds mark pages.
+MIN_ROW = 3
 #: A line shorter than this share of the longest of its paragraph ends one.
-FULL = 0.7
-_LONGEST_HEAD = 120
+FULL_LINE_SHARE = 0.7
+#: Longer lines are no running heads.
+MAX_HEAD_LENGTH = 120
 
 
 def drop_page_numbers(text: str) -> list[Change]:
@@ -38,14 +41,14 @@ def drop_page_numbers(text: str) -> list[Change]:
         if here[2] != row[-1][2] + 1:
             row = []
         row.append(here)
-        if len(row) >= ROW:
+        if len(row) >= MIN_ROW:
             sure.update(start for start, _, _ in row)
     return [_without(text, start, end) for start, end, _ in found if start in sure]
 
 
 def drop_running_heads(text: str) -> list[Change]:
     """Lines that come back at the top or the foot of pages, the same but for numbers. Pages end at form feeds."""
-    if text.count("\f") < HEADS - 1:
+    if text.count("\f") < MIN_HEADS - 1:
         return []
     edges: list[tuple[int, int, str]] = []
     at = 0
@@ -59,7 +62,7 @@ def drop_running_heads(text: str) -> list[Change]:
     changes = []
     for start, end, line in edges:
         shape = _shape(line)
-        if count[shape] >= HEADS and len(line) <= _LONGEST_HEAD and shape in seen:
+        if count[shape] >= MIN_HEADS and len(line) <= MAX_HEAD_LENGTH and shape in seen:
             changes.append(_without(text, start, end))
         seen.add(shape)
     return changes
@@ -87,7 +90,7 @@ def join_lines(text: str) -> list[Change]:
         for (_, end, before), (start, _, after) in pairwise(paragraph):
             goes_on = after.lstrip()[:1].islower() or before.rstrip()[-1:] == ","
             ended = before.rstrip()[-1:] in ".:;!?"
-            if len(before) >= FULL * longest and goes_on and not ended and not _MARKER.match(after):
+            if len(before) >= FULL_LINE_SHARE * longest and goes_on and not ended and not _MARKER.match(after):
                 left, right = len(before) - len(before.rstrip()), len(after) - len(after.lstrip())
                 changes.append((end - left, start + right, " "))
         paragraph = []

@@ -15,7 +15,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 LATIN = "A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff"
 _JOINERS = re.compile(f"(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])")
 _QUALITY = "ăâêôơư"
-# Typographic variants that mean the same to a reader; dashes longer than a hyphen become the en dash.
+# Typographic variants that mean the same; dashes longer than a hyphen become the en dash.
 _PUNCTUATION = str.maketrans(
     {c: '"' for c in "“”„‟«»〝〞"}
     | {c: "'" for c in "‘’‚‛"}
@@ -25,10 +25,11 @@ _PUNCTUATION = str.maketrans(
 
 
 def normalise(text: str) -> str:
-    """The text in NFC, tone marks in one place, one kind of spaces and quotes; lines stay lines.
+    """Write a text in one way: NFC, tone marks in one place, one kind of spaces and quotes; lines stay lines.
 
-    For comparing and storing what was typed; not for display of a scan, whose original form is evidence. i and y stay
-    as typed: they are unified in search keys only. Every kind of line end becomes a newline; lines are trimmed.
+    Takes any text and returns a text; normalising twice is normalising once. For comparing and storing what was typed;
+    not for display of a scan, whose original form is evidence. i and y stay as typed: they are unified in search keys
+    only. Every kind of line end becomes a newline; lines are trimmed.
 
     >>> normalise("Hoà  bình – “thuỷ lợi”")
     'Hòa bình – "thủy lợi"'
@@ -41,7 +42,7 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def place_tone(syllable: str) -> str:
-    """The syllable with its tone mark in the old-style place (hòa, thủy), NFC, case kept.
+    """Put the tone mark of a syllable in its old-style place (hòa, thủy). Takes one word, returns it in NFC with its case.
 
     What is no Vietnamese syllable comes back unchanged but for NFC.
 
@@ -74,8 +75,9 @@ def _tone_position(parts: Syllable) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def search_key(syllable: str) -> str:
-    """The `r` key: lower case, NFC, tone placed, i and y one letter where both are written (kỹ = kĩ, quý = quí).
+    """Make the accented key of one word: lower case, NFC, tone placed, i and y one letter where both are written.
 
+    Takes one word, returns the key by which words are compared that are spelt in two ways (kỹ and kĩ, quý and quí).
     Only where the whole rime is that letter: "ý", "tay" and "thúy" keep theirs, and so does "quýt", whose key must fold
     to that of the same word typed "quyt". A key is for comparing, not for display.
 

@@ -17,15 +17,24 @@ from vitext.tables import read_table
 _HERE = Path(__file__).parent
 #: Combining marks that carry the tone: tones 1 huyền, 2 sắc, 3 hỏi, 4 ngã, 5 nặng; 0 is no mark.
 TONES = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
+#: The combining mark of every tone.
 TONE_MARKS = {tone: mark for mark, tone in TONES.items()}
 _STOPS = ("c", "ch", "p", "t")
 _VOWELS = "aăâeêioôơuưy"
-_LONGEST = 8
+_MAX_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """A syllable taken apart, lower case, NFC: `rime` without tone but with its quality marks, `tone` 0-5."""
+    """A syllable taken apart, in lower case and NFC.
+
+    `onset` are the consonants before the vowels ("" for none), `rime` the rest without its tone but with its quality marks,
+    and `tone` is 0 for no mark, 1 huyền, 2 sắc, 3 hỏi, 4 ngã, 5 nặng. `vowels` are the vowel letters of the rime.
+
+    >>> syllable = split_syllable("Nghiêng")
+    >>> syllable, syllable.vowels
+    (Syllable(onset='ngh', rime='iêng', tone=0), 'iê')
+    """
 
     onset: str
     rime: str
@@ -37,14 +46,18 @@ class Syllable:
         return "".join(c for c in self.rime if c in _VOWELS)
 
 
+#: Every onset -> the letters that a rime behind it may begin with; "*" for any.
 ONSETS = {"" if onset == "-" else onset: before for _, (onset, before) in read_table(_HERE / "onsets.tsv", 2)}
+#: Every rime, without its tone.
 RIMES = frozenset(rime for _, (_, rimes) in read_table(_HERE / "rimes.tsv", 2) for rime in rimes.split())
 _ONSETS_BY_LENGTH = sorted(ONSETS, key=len, reverse=True)
 
 
 @lru_cache(maxsize=1 << 16)
 def split_syllable(s: str) -> Syllable | None:
-    """The parts of a syllable in any case, Unicode form or tone placement; None when the orthography has no such.
+    """Take a syllable apart. Takes one in any case, Unicode form or tone placement, and returns its parts.
+
+    Returns None when the orthography has no such syllable: a foreign word, a damaged one, a misspelling.
 
     >>> split_syllable("Nghiêng")
     Syllable(onset='ngh', rime='iêng', tone=0)
@@ -53,7 +66,7 @@ def split_syllable(s: str) -> Syllable | None:
     >>> split_syllable("ngiêng") is None
     True
     """
-    if not 0 < len(s) <= 3 * _LONGEST:
+    if not 0 < len(s) <= 3 * _MAX_LENGTH:
         return None
     tones = []
     letters = []
@@ -85,7 +98,9 @@ def _rime_after(onset: str, rest: str) -> str:
 
 
 def is_syllable(s: str) -> bool:
-    """Whether the orthography allows the syllable, tone rules included.
+    """Tell whether the orthography allows a syllable, tone rules included. Takes one word, returns True or False.
+
+    No dictionary is asked: a syllable may be valid and mean nothing.
 
     >>> [is_syllable(s) for s in ("đẩy", "mạnh", "quýt", "cach", "cách", "kách", "tuyén")]
     [True, True, True, False, True, False, False]
@@ -104,7 +119,9 @@ def _skeletons() -> frozenset[str]:
 
 
 def is_skeleton(s: str) -> bool:
-    """Whether some valid syllable looks like this once all marks are gone.
+    """Tell whether some valid syllable looks like this once all marks are gone. Takes one word, returns True or False.
+
+    It tells Vietnamese typed without accents from other languages and from letters that a recogniser destroyed.
 
     >>> [is_skeleton(s) for s in ("duong", "nghieng", "thtr", "manh", "cdng")]
     [True, True, False, True, False]

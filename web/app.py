@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,7 +36,7 @@ _UNKNOWN = ("Có lỗi trong chương trình", "Lỗi đã được ghi lại. H
 
 
 class KeptStaticFiles(StaticFiles):
-    """Static files that browsers keep for a year: their addresses carry a digest."""
+    """Static files that browsers keep for a year, because their addresses hold a digest."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -48,7 +49,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     """The application over one search service."""
     app = FastAPI(
         title="Cách Hay",
-        version="0.1.0",
+        version=version("cachhay"),
         summary="Tra cứu điển hình tiên tiến, mô hình mới, cách làm hay và văn bản liên quan",
         openapi_url="/api/openapi.json",
         docs_url=None,
@@ -98,6 +99,6 @@ def _answer(request: Request, status: int, detail: str) -> Response:
         return JSONResponse({"detail": detail or title}, status_code=status)
     response = render("error.html", ErrorPage(status, title, detail or text), status)
     if status == 500:
-        # Starlette answers unknown errors outside all middleware.
+        # Starlette answers unknown errors outside all middleware, so the security headers are added here.
         response.headers.update(HEADERS)
     return response

@@ -1,6 +1,6 @@
-"""Geometry of the pictures that are drawn on the server: numbers and words, no markup (see `templates/_charts.html`).
+"""Geometry of the charts that are drawn on the server: numbers and words, no markup (see `templates/_charts.html`).
 
-A picture never says more than the table or list beside it, and nothing by colour alone.
+A chart never says more than the table or list beside it, and never says anything by colour alone.
 """
 
 from __future__ import annotations
@@ -8,25 +8,42 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-#: Size of a chart over the years, in units of its viewBox.
-CHART_WIDTH, CHART_HEIGHT = 320, 132
-#: Room above the highest bar for its number, and below for the years.
-_TOP, _BOTTOM = 18, 22
-#: More years than this are named by two digits, and only every second one.
-_NAMED = 9
+#: Width of a chart over the years, in units of its viewBox.
+CHART_WIDTH = 320
+#: Height of a chart over the years.
+CHART_HEIGHT = 132
+#: Room above the highest bar for its number.
+_TOP_MARGIN = 18
+#: Room below the bars for the years.
+_BOTTOM_MARGIN = 22
+#: The largest number of years that are written with four digits; of more years every second one is written, with two digits.
+_MAX_FULL_YEARS = 9
 #: Years that a chart shows at most, the last ones.
-MOST_YEARS = 24
+MAX_YEARS = 24
 
-#: Width of the graph of related papers, of a line of text in a box of it, and nodes a side.
-GRAPH_WIDTH, _TEXT_WIDTH, MOST_NODES = 320, 232, 6
-_LINES, _LINE, _PAD, _GAP = 3, 19, 9, 12
-#: Widths of letters at size 1, measured on Be Vietnam Pro: narrow ones, wide ones, capitals, all others.
-_NARROW, _WIDE = frozenset("iíìỉĩịljtfrI.,:;'|!()[]/ -"), frozenset("mwMW@%")
+#: Width of the graph of related papers.
+GRAPH_WIDTH = 320
+#: Width of a line of text in a box of the graph.
+_TEXT_WIDTH = 232
+#: Nodes on each side of the graph at most.
+MAX_NODES = 6
+#: Lines of text in a box at most.
+_MAX_LINES = 3
+#: Height of a line of text.
+_LINE_HEIGHT = 19
+#: Room between the border of a box and its text.
+_PADDING = 9
+#: Room between two boxes.
+_GAP = 12
+#: Letters that are 0.34 of the font size wide in Be Vietnam Pro, as measured.
+_NARROW_LETTERS = frozenset("iíìỉĩịljtfrI.,:;'|!()[]/ -")
+#: Letters that are 0.92 of the font size wide; other capitals are 0.72, other letters 0.6.
+_WIDE_LETTERS = frozenset("mwMW@%")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A year: its bar, what is written above and below it, and where it leads."""
+    """The bar of a year, what is written above and below it, and the address to which it leads."""
 
     year: int
     count: int
@@ -54,7 +71,7 @@ class YearBars:
 
     @property
     def floor(self) -> int:
-        return self.height - _BOTTOM
+        return self.height - _BOTTOM_MARGIN
 
     @property
     def linked(self) -> bool:
@@ -74,32 +91,32 @@ def year_bars(
     years: Sequence[int] = (),
     top: int = 0,
 ) -> YearBars:
-    """Bars over the years, gaps filled with nothing. `years` and `top` are the scale of several charts side by side.
+    """Bars over the years; years without items have an empty bar. `years` and `top` give several charts one scale.
 
     >>> [(bar.name, bar.count) for bar in year_bars({2023: 4, 2025: 2}).bars]
     [('2023', 4), ('2024', 0), ('2025', 2)]
     """
     named = sorted(years or counts)
-    span = list(range(named[0], named[-1] + 1))[-MOST_YEARS:] if named else []
+    span = list(range(named[0], named[-1] + 1))[-MAX_YEARS:] if named else []
     highest = max([top, *(counts.get(year, 0) for year in span), 1])
     slot = CHART_WIDTH / max(1, len(span))
     width = min(slot * 0.72, 44)
     bars = []
     for at, year in enumerate(span):
         count = counts.get(year, 0)
-        height = round((CHART_HEIGHT - _TOP - _BOTTOM) * count / highest, 1)
-        many = len(span) > _NAMED
+        height = round((CHART_HEIGHT - _TOP_MARGIN - _BOTTOM_MARGIN) * count / highest, 1)
+        many = len(span) > _MAX_FULL_YEARS
         name = (f"’{year % 100:02d}" if (len(span) - 1 - at) % 2 == 0 else "") if many else str(year)
         x = round(at * slot + (slot - width) / 2, 1)
-        y = round(CHART_HEIGHT - _BOTTOM - height, 1)
+        y = round(CHART_HEIGHT - _BOTTOM_MARGIN - height, 1)
         url = link(year) if link and count else ""
         bars.append(Bar(year, count, x, y, round(width, 1), height, name, url, year in chosen))
     return YearBars(title, bars)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of horizontal bars: `share` of the longest one, 0 to 100."""
+class BarRow:
+    """A row of a table with a horizontal bar; `share` is its length as a share of the longest bar, 0 to 100."""
 
     label: str
     count: int
@@ -107,19 +124,19 @@ class Row:
     share: float
 
 
-def rows(values: Sequence[tuple[str, int, str]]) -> list[Row]:
-    """Horizontal bars of (label, count, address).
+def bar_rows(values: Sequence[tuple[str, int, str]]) -> list[BarRow]:
+    """Rows with horizontal bars, from (label, count, address).
 
-    >>> [row.share for row in rows([("a", 4, ""), ("b", 1, "")])]
+    >>> [row.share for row in bar_rows([("a", 4, ""), ("b", 1, "")])]
     [100.0, 25.0]
     """
     highest = max((count for _, count, _ in values), default=0) or 1
-    return [Row(label, count, url, round(100 * count / highest, 1)) for label, count, url in values]
+    return [BarRow(label, count, url, round(100 * count / highest, 1)) for label, count, url in values]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A paper around another: its words, how it is related, its address ("" where the collection does not hold it)."""
+    """A related paper: its words, its relation, its address ("" where the collection does not hold it)."""
 
     text: str
     relation: str
@@ -128,7 +145,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node with its place: `lines` are what fits of its words."""
+    """A node with its place in the graph; `lines` are those of its words that fit."""
 
     node: Node
     x: int
@@ -142,13 +159,14 @@ class Box:
         return self.y + self.height / 2
 
     def baseline(self, line: int) -> int:
-        """Where a line of text stands, the relation being line 0."""
-        return self.y + _PAD + 10 + _LINE * line
+        """The y coordinate of the baseline of a line of text; the relation is line 0."""
+        return self.y + _PADDING + 10 + _LINE_HEIGHT * line
 
 
 @dataclass(frozen=True, slots=True)
 class RelationGraph:
-    """A paper (`center`), above it what it names, below it what names it, joined at the left."""
+    """A paper (`center`), above it the papers that it names, below it those that name it. Lines at the left join them;
+    `more_above` and `more_below` count the papers that are left out."""
 
     above: Sequence[Box]
     center: Box
@@ -160,36 +178,36 @@ class RelationGraph:
 
 
 def relation_graph(center: str, above: Sequence[Node], below: Sequence[Node]) -> RelationGraph:
-    """The papers around one, at most MOST_NODES a side."""
+    """The graph of the papers around one, at most MAX_NODES on each side."""
     y = 2
     upper = []
-    for node in above[:MOST_NODES]:
+    for node in above[:MAX_NODES]:
         upper.append(_box(node, 44, y))
         y += upper[-1].height + _GAP
     middle = _box(Node(center, "Văn bản này"), 2, y, GRAPH_WIDTH - 4)
     y += middle.height + _GAP
     lower = []
-    for node in below[:MOST_NODES]:
+    for node in below[:MAX_NODES]:
         lower.append(_box(node, 44, y))
         y += lower[-1].height + _GAP
-    extra = (max(0, len(above) - MOST_NODES), max(0, len(below) - MOST_NODES))
+    extra = (max(0, len(above) - MAX_NODES), max(0, len(below) - MAX_NODES))
     return RelationGraph(upper, middle, lower, *extra, y - _GAP + 2)
 
 
 def _box(node: Node, x: int, y: int, width: int = GRAPH_WIDTH - 46) -> Box:
-    lines = wrap(node.text, _TEXT_WIDTH, 13.5, _LINES)
-    return Box(node, x, y, width, 2 * _PAD + _LINE * (1 + len(lines)) - 4, lines)
+    lines = wrap(node.text, _TEXT_WIDTH, 13.5, _MAX_LINES)
+    return Box(node, x, y, width, 2 * _PADDING + _LINE_HEIGHT * (1 + len(lines)) - 4, lines)
 
 
 def wrap(text: str, width: float, size: float, most: int) -> list[str]:
-    """The words in lines of at most `width` by an estimate, the last one with "…" where more would follow.
+    """The words in lines of at most `width` (estimated), at most `most` lines; the last ends with "…" if words are left out.
 
     >>> wrap("Kế hoạch tuyên truyền phong trào thi đua", 150, 13.5, 2)
     ['Kế hoạch tuyên', 'truyền phong trào thi…']
     """
     lines: list[str] = [""]
     for word in text.split():
-        while text_width(word, size) > width:  # no word may run out of its box
+        while text_width(word, size) > width:  # a long word must not leave its box
             cut = next(n for n in range(len(word), 0, -1) if text_width(word[:n], size) <= width)
             lines += [word[:cut]] if lines[-1] else []
             lines[-1] = lines[-1] or word[:cut]
@@ -210,7 +228,8 @@ def wrap(text: str, width: float, size: float, most: int) -> list[str]:
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide a text is, on the safe side."""
+    """The estimated width of a text at a font size, rather too large than too small."""
     return size * sum(
-        0.34 if letter in _NARROW else 0.92 if letter in _WIDE else 0.72 if letter.isupper() else 0.6 for letter in text
+        0.34 if letter in _NARROW_LETTERS else 0.92 if letter in _WIDE_LETTERS else 0.72 if letter.isupper() else 0.6
+        for letter in text
     )

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of what arrives: any search is one, so that an alert is an address and nothing is stored."""
+"""Atom feeds (RFC 4287) of new items. Every search has a feed, so that an alert is an address and nothing is stored."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from search_api.schema import ArrivalsAnswer
+from web.formats import show_card_date
 from web.urls import item_url
 
+#: The XML namespace of Atom.
 NAMESPACE = "http://www.w3.org/2005/Atom"
-#: Entries of a feed.
-ENTRIES = 50
+#: Entries of a feed at most.
+MAX_ENTRIES = 50
 #: Characters that XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What is told: `origin` is "https://host", `here` and `page` are addresses below it."""
+    """What a feed holds. `origin` is "https://host"; `here` (the feed) and `page` (the results) are addresses below it."""
 
     title: str
     origin: str
@@ -28,7 +30,7 @@ class Feed:
 
 
 def write_atom(feed: Feed) -> bytes:
-    """The feed as UTF-8 XML. Ids are addresses that stay; an entry's date is the moment when its item came."""
+    """The feed as UTF-8 XML. Ids are permanent addresses; the date of an entry is the moment when its item came."""
     ET.register_namespace("", NAMESPACE)
     root = ET.Element(_name("feed"), {"{http://www.w3.org/XML/1998/namespace}lang": "vi"})
     newest = max((arrival.at for arrival in feed.answer.arrivals), default=feed.answer.indexed_at)
@@ -49,7 +51,7 @@ def write_atom(feed: Feed) -> bytes:
         ET.SubElement(entry, _name("link"), {"rel": "alternate", "type": "text/html", "href": address})
         for label in (card.kind, *card.fields):
             ET.SubElement(entry, _name("category"), {"term": label.code, "label": label.label})
-        facts = " · ".join(part for part in (card.number, card.issuer, card.place, card.date) if part)
+        facts = " · ".join(part for part in (card.number, card.issuer, card.place, show_card_date(card)) if part)
         _text(entry, "summary", f"{facts}\n{arrival.summary}".strip())
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written

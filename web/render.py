@@ -1,4 +1,4 @@
-"""Templates: escaped everywhere, every name must exist, one context object a template (`page`)."""
+"""Render templates: all values are escaped, every name must exist, and each template gets one context object (`page`)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.display.cards import show_count, show_day, show_moment, show_share
-from web import urls
+from kb import facets
+from search_api.display.counts import show_count, show_share
+from web import formats, urls
 from web.exports import MEDIA_TYPES
 
-#: Methods of every page.
-READ = ["GET", "HEAD"]
+#: HTTP methods of every page.
+PAGE_METHODS = ["GET", "HEAD"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -22,7 +23,7 @@ STATIC = HERE / "static"
 
 @lru_cache(maxsize=64)
 def asset(name: str) -> str:
-    """The address of a static file, with a digest so that browsers may keep it for ever."""
+    """The address of a static file, with a digest, so that browsers may keep the file for ever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
@@ -36,18 +37,24 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url)
-    made.filters.update(number=show_count, share=show_share, when=show_moment, day=show_day)
+    made.globals.update(asset=asset, item_url=urls.item_url, field_page_url=urls.field_page_url, facet_labels=facet_labels)
+    made.filters.update(number=show_count, share=show_share, date=formats.show_date, card_date=formats.show_card_date)
+    made.filters.update(attribute=formats.show_attribute, when=formats.show_moment, day=formats.show_day)
     return made
 
 
+def facet_labels() -> dict[str, str]:
+    """The label of every facet, by its code: the heading of its values among the suggestions."""
+    return {facet.code: facet.label for facet in facets.FACETS}
+
+
 def render(template: str, page: object, status: int = 200) -> HTMLResponse:
-    """The page as a response; text that UTF-8 cannot hold is replaced, never an error."""
+    """The page as a response; characters that UTF-8 cannot hold are replaced and raise no error."""
     text = environment().get_template(template).render(page=page)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
 
 
 def download(written: bytes, form: str, name: str) -> Response:
-    """A file to keep, named for what it is."""
+    """A file for download; `form` is its format and `name` a part of its name."""
     headers = {"Content-Disposition": f'attachment; filename="cach-hay-{name}.{form}"'}
     return Response(written, media_type=MEDIA_TYPES[form], headers=headers)

@@ -1,4 +1,4 @@
-"""Security headers on every answer, errors and static files included, as plain ASGI (no body is touched)."""
+"""Security headers on every response, also on errors and static files, and a limit for bodies, as plain ASGI middleware."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Nothing but our own files; no inline script or style, no framing, forms only to ourselves.
+#: Only our own files are loaded: no inline script or style, no frames around our pages, forms only to our own addresses.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: A block that the page of a portal shows in a frame: anybody may frame it, and no script runs in it.
-FRAMED = ("/nhung/khoi",)
+#: Paths that the page of a portal may show in a frame.
+FRAMED_PATHS = ("/nhung/khoi",)
+#: The policy of those paths: every site may frame them, and no script runs in them.
 FRAMED_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+#: The headers of every response.
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -23,25 +25,26 @@ HEADERS = {
 }
 
 
-#: Bytes of a request's body that are taken: a pasted nomination, a list of names.
-MOST_BYTES = 2_000_000
+#: Bytes of the largest body that is accepted (a pasted nomination, a list of names).
+MAX_BODY_BYTES = 2_000_000
 
 
 class BodyLimit:
-    """ASGI middleware that refuses a body of more than `MOST_BYTES` to whoever reads it, announced or not."""
+    """ASGI middleware that answers 413 when more than `MAX_BODY_BYTES` of a body are read, whether or not a header announced
+    the size."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        taken = int(said) if said.isdigit() and int(said) > MOST_BYTES else 0
+        taken = int(said) if said.isdigit() and int(said) > MAX_BODY_BYTES else 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > MAX_BODY_BYTES:
                 raise HTTPException(413)
             return message
 
@@ -60,7 +63,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if scope["path"] in FRAMED:
+                if scope["path"] in FRAMED_PATHS:
                     headers["Content-Security-Policy"] = FRAMED_POLICY
             await send(message)
 

@@ -1,186 +1,189 @@
-"""The addresses of the pages: all state of a search is in its query string, so that a link is a search."""
+"""The addresses of the pages. The whole state of a search is in its query string, so that a link is a search."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from kb import facets
 from kb.papers.places import Place
-from kb.ports import FACETS, Sort
+from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import SearchRequest
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
 
-#: "Search exactly what I typed": no respelling, no jump to a document.
-TYPED = "nguyen-van"
-#: "Đúng dấu": words typed with accents match in these only.
-ACCENTS = "dung-dau"
-#: Before the name of a facet: its values that are left out.
-NOT = "not_"
-#: Which reading of a damaged text the item page shows: what a machine proposes, unless the address says otherwise.
-READING, PROPOSED = "doc", "de-xuat"
-READINGS = {"nguyen-van": "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", "song-song": "Song song từng dòng"}
-#: The parameter that names an item, given once for each.
-ITEM = "muc"
-#: A page further than this is no page anybody walks to.
+#: "Search exactly what I typed": no spelling correction, no jump to a document.
+TYPED_PARAMETER = "nguyen-van"
+#: "Đúng dấu": words typed with accents match only with the same accents.
+ACCENTS_PARAMETER = "dung-dau"
+#: The parameter that says which version of a damaged text the page of an item shows.
+VERSION_PARAMETER = "doc"
+#: The original version, with the letters as recognised.
+ORIGINAL = "nguyen-van"
+#: The version that the machine proposes; it is shown unless the address names another.
+PROPOSED = "de-xuat"
+#: Both versions, line by line.
+SIDE_BY_SIDE = "song-song"
+#: The versions, with the text of their links.
+VERSIONS = {ORIGINAL: "Nguyên văn nhận dạng", PROPOSED: "Phương án đọc đề xuất", SIDE_BY_SIDE: "Song song từng dòng"}
+#: The parameter that names an item; it is given once for each item.
+ITEM_PARAMETER = "muc"
+#: The largest page number that is accepted.
 LAST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """What the address of a results page says."""
+    """A search as the address of a results page states it: the request, and the addresses of the searches next to it."""
 
-    query: str = ""
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    page: int = 1
-    sort: Sort = "relevance"
-    typed: bool = False
-    accents: bool = False
-    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    request: SearchRequest = field(default_factory=SearchRequest)
 
     @classmethod
-    def read(cls, parameters: QueryParams) -> SearchState:
-        """The state of a query string; whatever is malformed counts as not given.
+    def from_parameters(cls, parameters: QueryParams) -> SearchState:
+        """The state of a query string; malformed values count as not given.
 
-        >>> SearchState.read(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
+        >>> SearchState.from_parameters(QueryParams("q=a&page=x&sort=z&year=2024&color=red")).url()
         '/tim?q=a&year=2024'
         """
         number = parameters.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 1
         return cls(
-            query=clean(parameters.get("q", ""))[0],
-            filters=_read_values(parameters),
-            page=min(max(1, page), LAST_PAGE),
-            sort="newest" if parameters.get("sort") == "newest" else "relevance",
-            typed=parameters.get(TYPED) == "1",
-            accents=parameters.get(ACCENTS) == "1",
-            excluded=_read_values(parameters, NOT),
-        )
-
-    def request(self) -> SearchRequest:
-        return SearchRequest(
-            self.query,
-            self.filters,
-            self.page,
-            sort=self.sort,
-            typed=self.typed,
-            accents=self.accents,
-            excluded=self.excluded,
+            SearchRequest(
+                query=clean(parameters.get("q", ""))[0],
+                filters=_facet_values(parameters),
+                page=min(max(1, page), LAST_PAGE),
+                sort="newest" if parameters.get("sort") == "newest" else "relevance",
+                typed=parameters.get(TYPED_PARAMETER) == "1",
+                accents=parameters.get(ACCENTS_PARAMETER) == "1",
+                excluded=_facet_values(parameters, EXCLUDED_PREFIX),
+            )
         )
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What another query typed into the box keeps: filters, order and accents, as parameters."""
-        pairs = [(name, value) for name in FACETS for value in self.filters.get(name, ())]
-        pairs += [(NOT + name, value) for name in FACETS for value in self.excluded.get(name, ())]
-        pairs += [("sort", "newest")] if self.sort == "newest" else []
-        pairs += [(ACCENTS, "1")] if self.accents else []
+        """What stays when another query is typed into the box: filters, order and accents, as parameters."""
+        pairs = [(name, value) for name in facets.codes() for value in self.request.filters.get(name, ())]
+        pairs += [
+            (EXCLUDED_PREFIX + name, value) for name in facets.codes() for value in self.request.excluded.get(name, ())
+        ]
+        pairs += [("sort", "newest")] if self.request.sort == "newest" else []
+        pairs += [(ACCENTS_PARAMETER, "1")] if self.request.accents else []
         return pairs
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """All of the search but its page: what an export, a feed or a block of it is asked with."""
-        pairs = [("q", self.query)] if self.query else []
-        return pairs + self.kept + ([(TYPED, "1")] if self.typed else [])
+        """The whole search without its page, as parameters of its export, its feed or its portal column."""
+        pairs = [("q", self.request.query)] if self.request.query else []
+        return pairs + self.kept + ([(TYPED_PARAMETER, "1")] if self.request.typed else [])
 
     def url(self, path: str = "/tim", more: Sequence[tuple[str, str]] = ()) -> str:
-        """The address of the search at `path`: its results, or its feed, its export, its block."""
-        pairs = [*self.parameters, *more, *([("page", str(self.page))] if self.page > 1 else [])]
+        """The address of the search at `path`: its results, its feed, its export, or its portal column."""
+        pairs = [*self.parameters, *more, *([("page", str(self.request.page))] if self.request.page > 1 else [])]
         return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
     def at(self, page: int) -> str:
-        return replace(self, page=page).url()
+        """The address of another page of the results."""
+        return self._url(page=page)
 
     def sorted_by(self, sort: Sort) -> str:
-        return replace(self, sort=sort, page=1).url()
+        """The address of the results in another order."""
+        return self._url(sort=sort)
 
     def choosing(self, facet: str, value: str) -> str:
-        """The address with `value` as the only choice of its facet: the count beside the link counts that."""
-        return replace(self, filters={**self.filters, facet: (value,)}, page=1).url()
+        """The address with `value` as the only choice of its facet, which is what the count beside the link counts."""
+        return self._url(filters=_with(self.request.filters, facet, (value,)))
 
     def excluding(self, facet: str, value: str) -> str:
-        """The address with `value` left out (Loại trừ), and no longer chosen."""
-        chosen = tuple(v for v in self.filters.get(facet, ()) if v != value)
-        out = tuple(dict.fromkeys((*self.excluded.get(facet, ()), value)))
-        filters = {**self.filters, facet: chosen} if chosen else _less(self.filters, facet)
-        return replace(self, filters=filters, excluded={**self.excluded, facet: out}, page=1).url()
+        """The address with `value` excluded (Loại trừ), and no longer chosen."""
+        excluded = self.request.excluded
+        out = tuple(dict.fromkeys((*excluded.get(facet, ()), value)))
+        return self._url(filters=self._filters_without(facet, value), excluded=_with(excluded, facet, out))
 
     def including(self, facet: str, value: str) -> str:
-        """The address with `value` left out no longer."""
-        left = tuple(v for v in self.excluded.get(facet, ()) if v != value)
-        excluded = {**self.excluded, facet: left} if left else _less(self.excluded, facet)
-        return replace(self, excluded=excluded, page=1).url()
+        """The address with `value` no longer excluded."""
+        excluded = self.request.excluded
+        return self._url(excluded=_with(excluded, facet, tuple(v for v in excluded.get(facet, ()) if v != value)))
 
     def without(self, facet: str, value: str | None = None) -> str:
-        """The address without one value of a facet, or without the facet."""
-        left = tuple(v for v in self.filters.get(facet, ()) if value is not None and v != value)
-        return replace(self, filters={**self.filters, facet: left} if left else _less(self.filters, facet), page=1).url()
+        """The address without one chosen value of a facet, or without all of them."""
+        return self._url(filters=self._filters_without(facet, value))
 
     def bare(self) -> str:
-        """The same query without filters."""
-        return replace(self, filters={}, excluded={}, page=1).url()
+        """The address of the same query without filters."""
+        return self._url(filters={}, excluded={})
 
     def minding_accents(self, accents: bool) -> str:
-        """The same search with or without "Đúng dấu"."""
-        return replace(self, accents=accents, page=1).url()
+        """The address of the same search with or without "Đúng dấu"."""
+        return self._url(accents=accents)
 
     def asking(self, query: str) -> str:
-        """Another query under the same filters."""
-        return replace(self, query=query, page=1, typed=False).url()
+        """The address of another query with the same filters."""
+        return self._url(query=query, typed=False)
 
     def as_typed(self) -> str:
-        return replace(self, typed=True, page=1).url()
+        """The address of the search for exactly what was typed."""
+        return self._url(typed=True)
+
+    def _filters_without(self, facet: str, value: str | None) -> dict[str, tuple[str, ...]]:
+        chosen = self.request.filters.get(facet, ())
+        return _with(self.request.filters, facet, tuple(v for v in chosen if value is not None and v != value))
+
+    def _url(self, **changes: Any) -> str:
+        """The address of the request with other values, on the first page unless `changes` name one."""
+        return SearchState(replace(self.request, **{"page": 1, **changes})).url()
 
 
-def _read_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
-    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in FACETS}
+def _facet_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
+    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
     return {name: given for name, given in values.items() if given}
 
 
-def _less(values: Mapping[str, tuple[str, ...]], facet: str) -> dict[str, tuple[str, ...]]:
-    return {name: given for name, given in values.items() if name != facet}
+def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The values by facet, where those of `facet` are replaced by `given`; a facet without values is left out."""
+    return {name: value for name, value in {**values, facet: given}.items() if value}
 
 
-def item_url(item_id: str, query: str = "", anchor: str = "", reading: str = PROPOSED) -> str:
-    """The page of an item, with the query whose hits it marks and the reading it shows.
+def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED) -> str:
+    """The address of the page of an item, with the query whose hits are marked and the version of the text that is shown.
 
     >>> item_url("238-kh-ubnd", "thi đua", "b4")
     '/muc/238-kh-ubnd?q=thi+%C4%91ua#b4'
-    >>> item_url("43-kh-lmhtx", reading="song-song")
+    >>> item_url("43-kh-lmhtx", version="song-song")
     '/muc/43-kh-lmhtx?doc=song-song'
     """
-    pairs = ([("q", query)] if query else []) + ([(READING, reading)] if reading != PROPOSED else [])
+    pairs = ([("q", query)] if query else []) + ([(VERSION_PARAMETER, version)] if version != PROPOSED else [])
     asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
 
 
 def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> str:
-    """An address that names items: of a comparison, a dossier, its exports.
+    """An address that names items: that of a comparison, of a dossier, or of its exports.
 
     >>> ids_url("/so-sanh", ["238-kh-ubnd", "43-kh-lmhtx"])
     '/so-sanh?muc=238-kh-ubnd&muc=43-kh-lmhtx'
     """
-    pairs = [*((ITEM, item_id) for item_id in ids), *more]
+    pairs = [*((ITEM_PARAMETER, item_id) for item_id in ids), *more]
     return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
 
-def read_ids(parameters: QueryParams) -> list[str]:
-    """The items that an address names, in order, each once."""
-    return list(dict.fromkeys(item_id for item_id in parameters.getlist(ITEM) if item_id))
+def named_ids(parameters: QueryParams) -> list[str]:
+    """The ids of the items that an address names, in order, each once."""
+    return list(dict.fromkeys(item_id for item_id in parameters.getlist(ITEM_PARAMETER) if item_id))
 
 
-def read_reading(parameters: QueryParams) -> str:
-    """The reading that an address asks for; whatever is malformed counts as not given."""
-    asked = parameters.get(READING, "")
-    return asked if asked in READINGS else PROPOSED
+def asked_version(parameters: QueryParams) -> str:
+    """The version of the text that an address asks for, a key of `VERSIONS`; a malformed value counts as not given."""
+    asked = parameters.get(VERSION_PARAMETER, "")
+    return asked if asked in VERSIONS else PROPOSED
 
 
 def place_url(place: Place) -> str:
-    """The page of a place.
+    """The address of the page of a place.
 
-    >>> from kb import places
+    >>> from kb.papers import places
     >>> place_url(places.by_name("Xã Tuệ Tĩnh, thành phố Hải Phòng"))
     '/dia-ban/hai-phong.xa-tue-tinh'
     """
@@ -188,5 +191,5 @@ def place_url(place: Place) -> str:
 
 
 def field_page_url(code: str) -> str:
-    """The page of a field."""
+    """The address of the page of a field."""
     return f"/linh-vuc/{code}"

@@ -1,1 +1,1 @@
-"""Let the embedding model learn from the collection (`cachhay adapt`): fine-tune, decide, keep or undo."""
+"""Fine-tune the embedding model on the collection (`cachhay adapt`): fine-tune, evaluate, keep or undo."""

@@ -1,6 +1,6 @@
-"""Let the embedding model study the collection (`cachhay adapt`): keep it only if it became better, and undo it.
+"""Fine-tune the embedding model on the collection (`cachhay adapt`): keep the result only if it is better, and undo it.
 
-What is kept is a whole model of its own beside the store. It comes into use together with vectors made by it, in one
+What is kept is a complete model, beside the store. It comes into use together with the vectors that it made, in one
 transaction; until then, and when anything fails, everything is as before.
 """
 
@@ -12,30 +12,32 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from indexer.adaptation.fine_tune import FEWEST, Figures, Study, read_texts, study
+from indexer.adaptation.fine_tune import MIN_TEST_TITLES, Figures, FineTuning, fine_tune, read_texts
 from indexer.pipeline import Progress
-from kb.embedding.adapted import Adapted, adapted_name, drop_pointer, new_folder, point_to, restored_on_error, settle, sweep
+from kb.embedding.adapted import Adapted, adapted_name, drop_pointer, finish, new_folder, point_to, restored_on_error, sweep
 from kb.embedding.features import Forms
 from kb.embedding.package import Packed, read_model, write_packed
 from kb.embedding.static_embedder import StaticEmbedder, digest_of
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
 from kb.library.library import Library
-from kb.library.store import Snapshot, WriteTransaction
+from kb.library.snapshot import Snapshot
+from kb.library.write_transaction import WriteTransaction
 
 Outcome = Literal["kept", "not_better", "too_few"]
 
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What a run of `adapt` did. Without a `study` too few titles could decide (`fewest` are needed)."""
+    """What a run of `adapt` did. `fine_tuning` is None when there were too few test titles (`min_test_titles` are needed);
+    `model` is the one that is used from now on."""
 
     outcome: Outcome
     items: int
-    study: Study | None
+    fine_tuning: FineTuning | None
     model: str
     seconds: float
-    fewest: int = FEWEST
+    min_test_titles: int = MIN_TEST_TITLES
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -44,9 +46,9 @@ class Adaptation:
 def adapt(
     library: Library, base: Path, models: Path, *, seed: int = 0, progress: Progress = lambda stage, done, total: None
 ) -> Adaptation:
-    """Study the items of the store, starting from the model in the folder `base`, and use the result if it is better.
+    """Fine-tune the model in the folder `base` on the items of the store, and use the result if it is better.
 
-    `library` is opened with `base`. Raises IndexMissingError (nothing to study), StoreBusyError, EngineError.
+    `library` is opened with `base`. Raises IndexMissingError (nothing is indexed), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     with library.store.lock():
@@ -57,7 +59,7 @@ def adapt(
                 raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
             items = snapshot.count()
             texts = list(read_texts(_counted(snapshot, progress), forms))
-        done = study(texts, forms, read_model(base), seed, progress)
+        done = fine_tune(texts, forms, read_model(base), seed, progress)
         outcome: Outcome = "too_few" if done is None else "kept" if done[0].better else "not_better"
         model = base.name
         if done and done[0].better:
@@ -72,7 +74,7 @@ def adapt(
 
 
 def undo(library: Library, models: Path, *, progress: Progress = lambda stage, done, total: None) -> bool:
-    """Take the model that studied away; `library` is opened with the one to use instead. Returns whether there was one.
+    """Remove the fine-tuned model; `library` is opened with the one to use instead. Returns whether there was one.
 
     Raises StoreBusyError, EngineError.
     """
@@ -86,20 +88,20 @@ def undo(library: Library, models: Path, *, progress: Progress = lambda stage, d
     return dropped
 
 
-def _keep(library: Library, base: Path, models: Path, done: tuple[int, Study, Packed], progress: Progress) -> str:
+def _keep(library: Library, base: Path, models: Path, done: tuple[int, FineTuning, Packed], progress: Progress) -> str:
     """Write the model, publish vectors made by it, and use it from then on. Returns its name."""
-    items, outcome, packed = done
-    half = new_folder(models)
-    write_packed(half, packed)
-    digest = digest_of(half)
+    items, result, packed = done
+    unfinished = new_folder(models)
+    write_packed(unfinished, packed)
+    digest = digest_of(unfinished)
     name, day = adapted_name(base.name, digest), dt.date.today().isoformat()
-    studied = {"items": items, "day": day, "before": asdict(outcome.before), "after": asdict(outcome.after)}
-    (half / "README.md").write_text(_card(name, base.name, day, items, outcome), "utf-8")
-    folder = settle(half, name)
+    evaluation = {"items": items, "day": day, "before": asdict(result.before), "after": asdict(result.after)}
+    (unfinished / "README.md").write_text(_card(name, base.name, day, items, result), "utf-8")
+    folder = finish(unfinished, name)
     adapted = Library(library.store, library.index_dir, library.engines, StaticEmbedder(folder))
     with restored_on_error(models), library.store.write() as transaction:
         _rebuild(adapted, transaction, progress)
-        point_to(models, Adapted(name, digest, base.name, digest_of(base), studied))
+        point_to(models, Adapted(name, digest, base.name, digest_of(base), evaluation))
     library.drop_old()
     return name
 
@@ -118,23 +120,24 @@ def _counted(snapshot: Snapshot, progress: Progress) -> Iterator[Item]:
     progress("prepare", total, total)
 
 
-def _card(name: str, base: str, day: str, items: int, outcome: Study) -> str:
+def _card(name: str, base: str, day: str, items: int, result: FineTuning) -> str:
     """The README of a kept model."""
 
     def row(figures: Figures) -> str:
         return f"{figures.mrr:.3f} | {100 * figures.first:.1f} %".replace(".", ",")
 
-    gain = f"{outcome.low:.3f} đến {outcome.high:.3f}".replace(".", ",")
+    gain = f"{result.low:.3f} đến {result.high:.3f}".replace(".", ",")
+    learned, asked = result.training_items, result.test_titles
     return f"""# {name}
 
 Mô hình nhúng `{base}` sau khi học kho của máy này ({items} mục, ngày {day}) bằng `cachhay adapt`, không cần nhãn.
-Học từ {outcome.learned} mục. Đo bằng tiêu đề của {outcome.asked} mục để riêng, chưa học bao giờ: mỗi tiêu đề phải tìm ra
+Học từ {learned} mục. Đo bằng tiêu đề của {asked} mục để riêng, chưa học bao giờ: mỗi tiêu đề phải tìm ra
 nội dung của chính mục đó trong cả kho, chỉ bằng véc-tơ.
 
 | | MRR@10 | đứng đầu |
 |---|---|---|
-| trước khi học | {row(outcome.before)} |
-| sau khi học | {row(outcome.after)} |
+| trước khi học | {row(result.before)} |
+| sau khi học | {row(result.after)} |
 
 MRR@10 tăng từ {gain} (khoảng tin cậy 95 %). Bỏ mô hình này: `cachhay adapt --undo`.
 Thư mục đọc được bằng sentence-transformers.

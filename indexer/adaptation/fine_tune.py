@@ -1,8 +1,9 @@
-"""Let the embedding model study the items of a collection, and measure on items held out whether that helped.
+"""Fine-tune the embedding model on the items of a collection, and measure on held-out items whether that helped.
 
-No labels: an item's title should find its text, its summary the rest, a few words the text around them. Items fall into
-three parts by the checksum of their ids: seven in ten are learned from, one in ten chooses how far to go, two in ten
-decide, and neither of the last two is ever learned from.
+No labels are needed: the title of an item should find its text, the summary the rest of the text, and a few words the text
+around them. The checksum of its id puts an item into one of three parts. Seven in ten are trained on; one in ten
+(validation) chooses how far the rows move; two in ten (test) decide whether the model is better. The last two are never
+trained on.
 """
 
 from __future__ import annotations
@@ -25,29 +26,37 @@ from kb.embedding.static_embedder import syllables
 from kb.item import Block, Item
 from kb.library.passages import split_passages
 
-Role = Literal["learned", "choosing", "deciding"]
+Role = Literal["training", "validation", "test"]
 
 Reciprocals = npt.NDArray[np.float64]
+"""Reciprocal ranks, one for each title."""
 
-#: A text of fewer syllables teaches nothing and is not looked for.
-SHORTEST = 8
-#: So many titles must decide: an interval from fewer is not worth its name. They are one item in five.
-FEWEST = 20
-#: Pairs of a step; how often each item is learned from, within bounds of steps (a fifth of a second each).
-BATCH, ROUNDS, STEPS = 512, 70, (150, 1000)
-RATE = 0.003
-#: How far the rows may go from the old ones to the learned ones; the rest keeps what they knew.
+#: An item with a text of fewer syllables is left out.
+MIN_SYLLABLES = 8
+#: The fewest test titles: a confidence interval from fewer says nothing. They are one item in five.
+MIN_TEST_TITLES = 20
+#: Pairs in one step.
+BATCH = 512
+#: How often each item is trained on, while the number of steps stays between the next two.
+EPOCHS = 70
+#: The fewest steps; a step takes a fifth of a second.
+MIN_STEPS = 150
+#: The most steps.
+MAX_STEPS = 1000
+LEARNING_RATE = 0.003
+#: How far the rows move from the old ones to the trained ones; with less than 1 they keep more of what they had learned
+#: before.
 SHARES = (0.5, 0.75, 1.0)
-#: Items, at most, among which that is chosen.
-CANDIDATES = 5000
+#: Among at most so many items the share is chosen.
+MAX_VALIDATION_ITEMS = 5000
 #: Samples of the bootstrap.
-SAMPLES = 5000
+BOOTSTRAP_SAMPLES = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """An item in numbered syllables. `passages` are those of the index without the title, `body` is all of them, `rest`
-    the body without the summary."""
+    """The texts of an item as arrays of numbered syllables. `passages` are those of the index without the title, `body` is
+    all of them together, `rest` is the body without the summary."""
 
     title: Ints
     summary: Ints
@@ -59,19 +68,20 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How titles find their items among all items: mean reciprocal rank within ten, and the share found first."""
+    """How well titles find their own items among all items: mean reciprocal rank within ten (MRR@10), and the share that is
+    found first."""
 
     mrr: float
     first: float
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
-    """What came of studying: `learned` items taught, `asked` titles decided, the rows went a `share` of the way; `low` and
-    `high` bound the gain of the reciprocal rank (95 %, paired bootstrap)."""
+class FineTuning:
+    """The result of fine-tuning: `training_items` were trained on and `test_titles` decided. The rows moved a `share` of
+    the way; `low` and `high` bound the gain in mean reciprocal rank (95 %, paired bootstrap)."""
 
-    learned: int
-    asked: int
+    training_items: int
+    test_titles: int
     steps: int
     share: float
     before: Figures
@@ -81,34 +91,34 @@ class Study:
 
     @property
     def better(self) -> bool:
-        """By more than chance."""
+        """Whether the gain is more than chance."""
         return self.low > 0
 
 
 def role_of(item_id: str) -> Role:
-    """
+    """The part that an item belongs to.
+
     >>> [role_of(name) for name in ("238-kh-ubnd", "43-kh-lmhtx", "lua-huu-co")]
-    ['choosing', 'learned', 'deciding']
+    ['validation', 'training', 'test']
     """
     part = zlib.crc32(item_id.encode()) % 10
-    return "deciding" if part < 2 else "choosing" if part == 2 else "learned"
+    return "test" if part < 2 else "validation" if part == 2 else "training"
 
 
 def read_texts(items: Iterable[Item], forms: Forms) -> Iterator[Texts]:
-    """The items that have a text besides their title."""
+    """The texts of all items that have a text besides their title."""
     for item in items:
         passages = [forms.encode(passage.text) for passage in split_passages(without_title(item))]
         body = np.concatenate(passages)
-        if len(body) >= SHORTEST:
+        if len(body) >= MIN_SYLLABLES:
             title, summary = forms.encode(item.title), forms.encode(item.summary)
             kept = tuple(passage for passage in passages if len(passage))
             yield Texts(title, summary, kept, body, _without(body, summary), role_of(item.id))
 
 
 def without_title(item: Item) -> Item:
-    """The item with its title taken away, in the lines of the text too: else one finds the other by the same letters.
-
-    Sentences that name the same things stay.
+    """The item without its title, which is also removed from the lines of its text: else the title would find the text by
+    its own words. Sentences that name the same things stay.
     """
     title = f" {' '.join(syllables(item.title))} "
     blocks = []
@@ -120,7 +130,7 @@ def without_title(item: Item) -> Item:
 
 
 def _behind(line: str, title: str) -> str:
-    """What of a line stands behind the title; nothing of a line that is a part of the title."""
+    """The part of a line that follows the title; nothing of a line that is itself a part of the title."""
     words = f" {' '.join(syllables(line))} "
     if words in title:
         return ""
@@ -128,73 +138,80 @@ def _behind(line: str, title: str) -> str:
 
 
 def _without(body: Ints, run: Ints) -> Ints:
-    """The body without the first place where `run` stands; as it is where that leaves too little."""
+    """The body without the first occurrence of `run`; unchanged when too little would be left."""
     at = body.tobytes().find(run.tobytes()) if len(run) else -1
-    if at < 0 or at % body.itemsize or len(body) - len(run) < SHORTEST:
+    if at < 0 or at % body.itemsize or len(body) - len(run) < MIN_SYLLABLES:
         return body
     start = at // body.itemsize
     return np.concatenate([body[:start], body[start + len(run) :]])
 
 
-def study(texts: Sequence[Texts], forms: Forms, model: Packed, seed: int, tell: Progress) -> tuple[Study, Packed] | None:
-    """What came of studying, and the model that did; None where too few titles could decide. Same seed, same answer."""
-    learned = [text for text in texts if text.role == "learned"]
-    deciding, choosing = (_held_out(texts, learned, role) for role in ("deciding", "choosing"))
-    if len(deciding) < FEWEST:
+def fine_tune(
+    texts: Sequence[Texts], forms: Forms, model: Packed, seed: int, progress: Progress
+) -> tuple[FineTuning, Packed] | None:
+    """The result of fine-tuning a model on these texts, and the new model; None when there are too few test titles.
+
+    The same seed gives the same result.
+    """
+    training = [text for text in texts if text.role == "training"]
+    test, validation = (_held_out(texts, training, role) for role in ("test", "validation"))
+    if len(test) < MIN_TEST_TITLES:
         return None
     features = Features(model.vocabulary, forms)
-    pupil = _Pupil(model, features)
-    measures = iter(range(1, len(SHARES) + 3))
+    tuner = _Tuner(model, features)
+    measurements = iter(range(1, len(SHARES) + 3))
 
-    def ask(among: Sequence[Texts], asked: Sequence[int]) -> Reciprocals:
-        found = _ask(pupil.rows, features, among, asked)
-        tell("compare", next(measures), len(SHARES) + 2)
+    def measure(among: Sequence[Texts], titles: Sequence[int]) -> Reciprocals:
+        found = _measure(tuner.rows, features, among, titles)
+        progress("compare", next(measurements), len(SHARES) + 2)
         return found
 
-    before = ask(texts, deciding)
-    steps = pupil.learn(learned, seed, tell)
-    near = [*(texts[at] for at in choosing), *(text for text in texts if text.role != "choosing")][:CANDIDATES]
-    chosen: dict[float, float] = {}
+    before = measure(texts, test)
+    steps = tuner.train(training, seed, progress)
+    others = [text for text in texts if text.role != "validation"]
+    among = [*(texts[at] for at in validation), *others][:MAX_VALIDATION_ITEMS]
+    mrr: dict[float, float] = {}
     for share in SHARES:
-        pupil.blend(share)
-        chosen[share] = _figures(ask(near, range(len(choosing)))).mrr
-    share = max(SHARES, key=lambda share: chosen[share])
-    studied = pupil.blend(share)
-    after = ask(texts, deciding)
+        tuner.blend(share)
+        mrr[share] = _figures(measure(among, range(len(validation)))).mrr
+    share = max(SHARES, key=lambda share: mrr[share])
+    tuned = tuner.blend(share)
+    after = measure(texts, test)
     low, high = _interval(after - before, seed)
-    return Study(len(learned), len(deciding), steps, share, _figures(before), _figures(after), low, high), studied
+    result = FineTuning(len(training), len(test), steps, share, _figures(before), _figures(after), low, high)
+    return result, tuned
 
 
-class _Pupil:
-    """The rows of a model while it studies."""
+class _Tuner:
+    """The rows of a model while it is fine-tuned."""
 
     def __init__(self, model: Packed, features: Features) -> None:
         self._model, self._features = model, features
         self.rows = unpack_rows(model.rows, model.scales)
 
-    def learn(self, texts: Sequence[Texts], seed: int, tell: Progress) -> int:
-        """Returns the number of steps."""
+    def train(self, texts: Sequence[Texts], seed: int, progress: Progress) -> int:
+        """Train on the texts. Returns the number of steps."""
         size = min(BATCH, len(texts))
-        steps = min(max(ROUNDS * len(texts) // size, STEPS[0]), STEPS[1])
+        steps = min(max(EPOCHS * len(texts) // size, MIN_STEPS), MAX_STEPS)
         touched = np.zeros(len(self.rows), dtype=bool)
         draws = _draw_batches(texts, size, np.random.default_rng(seed))
 
         def next_batch(step: int) -> Batch:
-            tell("study", step, steps)
+            progress("fine_tune", step, steps)
             queries, documents, numbers = next(draws)
             sides = self._features.matrix(queries), self._features.matrix(documents)
             for side in sides:
                 touched[side.indices] = True
             return *sides, numbers
 
-        train(self.rows, next_batch, Schedule(steps, RATE), lambda line: None)
-        tell("study", steps, steps)
+        train(self.rows, next_batch, Schedule(steps, LEARNING_RATE), lambda line: None)
+        progress("fine_tune", steps, steps)
         self._at = np.flatnonzero(touched)
         self._old, self._new = unpack_rows(self._model.rows[self._at], self._model.scales[self._at]), self.rows[self._at]
         return steps
 
     def blend(self, share: float) -> Packed:
-        """The model that went a share of the way from the old rows to the learned ones; `rows` are then what it reads."""
+        """The model whose rows moved a share of the way from the old ones to the trained ones; `rows` are then its rows."""
         packed, scales = self._model.rows.copy(), self._model.scales.copy()
         packed[self._at], scales[self._at] = pack_rows(self._old + np.float32(share) * (self._new - self._old))
         self.rows[self._at] = unpack_rows(packed[self._at], scales[self._at])
@@ -204,7 +221,7 @@ class _Pupil:
 def _draw_batches(
     texts: Sequence[Texts], size: int, rng: np.random.Generator
 ) -> Iterator[tuple[list[Ints], list[Ints], npt.NDArray[np.int64]]]:
-    """(query sides, document sides, numbers of their texts), without end; every text once before any comes again."""
+    """(query sides, document sides, numbers of their texts), without end. Every text comes once before any comes again."""
     queue = np.zeros(0, dtype=np.int64)
     while True:
         if len(queue) < size:
@@ -230,9 +247,9 @@ def _draw_pair(text: Texts, rng: np.random.Generator) -> tuple[Ints, Ints]:
     return (take_run(query, rng) if kind < 0.35 and len(query) > 5 else query), document
 
 
-def _held_out(texts: Sequence[Texts], learned: Sequence[Texts], role: Role) -> list[int]:
-    """Numbers of the texts that are looked for by their titles: no text that was learned has the same title or body."""
-    titles, bodies = {text.title.tobytes() for text in learned}, {text.body.tobytes() for text in learned}
+def _held_out(texts: Sequence[Texts], training: Sequence[Texts], role: Role) -> list[int]:
+    """Numbers of the texts in a part that have a title, and no training text with the same title or body."""
+    titles, bodies = {text.title.tobytes() for text in training}, {text.body.tobytes() for text in training}
     return [
         at
         for at, text in enumerate(texts)
@@ -240,10 +257,10 @@ def _held_out(texts: Sequence[Texts], learned: Sequence[Texts], role: Role) -> l
     ]
 
 
-def _ask(rows: Floats, features: Features, among: Sequence[Texts], asked: Sequence[int]) -> Reciprocals:
-    """1 / place of the own text of each title asked, 0 from the eleventh place on."""
-    own = np.array(asked, dtype=np.int64)
-    ranks = own_ranks(rows, features, [among[at].title for at in asked], [text.passages for text in among], own)
+def _measure(rows: Floats, features: Features, among: Sequence[Texts], titles: Sequence[int]) -> Reciprocals:
+    """The reciprocal rank of the own text of each title, 0 from rank 11 on."""
+    own = np.array(titles, dtype=np.int64)
+    ranks = own_ranks(rows, features, [among[at].title for at in titles], [text.passages for text in among], own)
     return np.where(ranks < 10, 1 / (1 + ranks), 0.0)
 
 
@@ -252,8 +269,8 @@ def _figures(found: Reciprocals) -> Figures:
 
 
 def _interval(gains: Reciprocals, seed: int) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the mean gain of a title."""
+    """The 95 % bootstrap interval of the mean gain."""
     rng = np.random.default_rng(seed)
-    means = [rng.choice(gains, (100, len(gains))).mean(axis=1) for _ in range(SAMPLES // 100)]
+    means = [rng.choice(gains, (100, len(gains))).mean(axis=1) for _ in range(BOOTSTRAP_SAMPLES // 100)]
     low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""Find the attributes of an official paper in its text, each with its evidence: the head, the citations, the rest."""
+"""Find the attributes of an official paper in its text, each with its evidence: header, citations, other attributes."""
 
 from indexer.enrich.attributes import enrich
 

@@ -1,11 +1,11 @@
-"""Derive the attributes of official papers by rule, and the papers that any text cites.
+"""Find the attributes of official papers by rules, and the papers that any text cites.
 
 What an item already has (from a manifest or front matter) is never overwritten. Every attribute set here carries its
-`Evidence`; one below `CONFIDENT` is kept as evidence for the review queue and sets nothing. Exemplars and practices get
-their citations only: their other attributes are written down, not read out of prose.
+`Evidence`. Evidence below `MIN_CONFIDENCE` is kept for the review queue and sets nothing. Exemplars and practices get
+citations only: their other attributes are in their front matter.
 
-The rules read the repaired text; their evidence stands in the letters as recognised, and is believed no more than the
-reading of those letters.
+The rules work on the repaired text. Their evidence points to the letters as recognised, and its confidence is not higher
+than the confidence of the correction of those letters.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from indexer.enrich.citations import read_citations
-from indexer.enrich.header import CLEAN, DAMAGED, NEAR, read_header
+from indexer.enrich.citations import find_citations
+from indexer.enrich.header import CLEAN_CONFIDENCE, DAMAGED_CONFIDENCE, NEAR_CONFIDENCE, find_header
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import original_span
-from kb.papers.numbers import find_numbers, parse_number
+from kb.papers.numbers import DocumentNumber, find_numbers
 from vitext import fold, fold_with_offsets, is_syllable
 
-#: An attribute is set from this confidence on.
-CONFIDENT = 0.6
-#: Blocks behind "Nơi nhận" that may list recipients, and lines behind a signatory's office that may bear the name.
-RECIPIENT_BLOCKS, NAME_LINES = 30, 4
+#: The lowest confidence with which an attribute is set.
+MIN_CONFIDENCE = 0.6
+#: Blocks after "Nơi nhận" that may list recipients.
+MAX_RECIPIENT_BLOCKS = 30
+#: Lines after a signatory's office that may hold the name.
+MAX_NAME_LINES = 4
 
 _RECIPIENTS = re.compile(r"(?m)^\W*n[o0]\w{1,2}\s+nh\w{2}\s*(?::|$)")
 _PIECE = re.compile(r"[^;\n]+(?:\n(?!\s*[-–+~*])[^;\n]+)*")
@@ -41,18 +43,18 @@ _RANK = re.compile(r"(?:GS|PGS|TS|ThS|BS|KS|CN|Đại tướng|Thượng tướn
 
 
 def enrich(item: Item) -> Item:
-    """The item with what the rules find in its text; running it again changes nothing.
+    """The item with the attributes that the rules find in its text; running it again changes nothing.
 
-    Number, type, issuer, date, signer, recipients, title, year and place are read for documents only.
+    Number, type, issuer, date, signer, recipients, title, year and place are looked for in documents only.
     """
-    texts = [_reading(block) for block in item.blocks]
+    texts = [_rule_text(block) for block in item.blocks]
     attributes = item.document or DocumentAttributes()
     found: list[Evidence] = []
     if item.kind == "document":
-        found = read_header(texts) + read_recipients(texts) + read_signer(texts)
+        found = find_header(texts) + find_recipients(texts) + find_signer(texts)
     evidence = [_ground(e, item.blocks) for e in found]
-    sure = {e.attribute: e.value for e in evidence if e.confidence >= CONFIDENT and e.attribute != "recipients"}
-    number = attributes.number or sure.get("number", "")
+    sure = {e.attribute: e.value for e in evidence if e.confidence >= MIN_CONFIDENCE and e.attribute != "recipients"}
+    number = attributes.number or (DocumentNumber.from_text(sure["number"]) if "number" in sure else None)
     citations = attributes.citations or _citations(item, texts, number)
     title, title_original = item.title or sure.get("title", ""), item.title_original
     if title and not item.title:
@@ -82,35 +84,35 @@ def enrich(item: Item) -> Item:
     return result.with_(evidence=item.evidence + tuple(kept))
 
 
-def _reading(block: Block) -> str:
+def _rule_text(block: Block) -> str:
+    """The version of a block that the rules work on."""
     return block.repaired or block.original
 
 
 def _ground(evidence: Evidence, blocks: Sequence[Block]) -> Evidence:
-    """The evidence with its page and its span on `Block.original`, believed no more than the reading of its letters."""
+    """The evidence with its page and its span on `Block.original`; its confidence is limited by that of the correction."""
     block = blocks[evidence.block]
     start, end = original_span(block, evidence.start, evidence.end)
-    sure = min(evidence.confidence, DAMAGED if block.repaired else CLEAN)
+    sure = min(evidence.confidence, DAMAGED_CONFIDENCE if block.repaired else CLEAN_CONFIDENCE)
     if evidence.attribute not in ("title", "recipients"):
-        # One doubtful word of many does not undo a title; of a number, a date or a name it does. Letters that the reader
-        # left as they were are believed as the rules believe recognised letters.
+        # One doubtful word does not make a whole title doubtful, but it does so for a number, a date or a name. Words that
+        # the correction left unchanged do not lower the confidence.
         inside = (w for w in block.doubts if w.start < evidence.end and w.end > evidence.start)
         sure = min([sure, *(w.confidence for w in inside if w.before != w.after)])
     return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
 
 
 def _title_original(found: Sequence[Evidence], blocks: Sequence[Block]) -> str:
-    """The title with the letters as recognised behind its type's name; "" when they are the same."""
+    """The title with its letters as recognised, after the name of its type; "" where they are the same."""
     title = next(e for e in found if e.attribute == "title")
     block = blocks[title.block]
-    read = " ".join(_reading(block)[title.start : title.end].split())
-    seen = " ".join(block.original[slice(*original_span(block, title.start, title.end))].split())
-    return "" if seen == read else title.value.removesuffix(read) + seen
+    repaired = " ".join(_rule_text(block)[title.start : title.end].split())
+    original = " ".join(block.original[slice(*original_span(block, title.start, title.end))].split())
+    return "" if original == repaired else title.value.removesuffix(repaired) + original
 
 
-def _citations(item: Item, texts: Sequence[str], number: str) -> tuple[Citation, ...]:
-    own = parse_number(number) if number else None
-    found = read_citations(texts, own.key if own else "", official=item.kind == "document")
+def _citations(item: Item, texts: Sequence[str], own: DocumentNumber | None) -> tuple[Citation, ...]:
+    found = find_citations(texts, own.key if own else "", official=item.kind == "document")
     grounded = []
     for citation in found:
         block = item.blocks[citation.block]
@@ -123,24 +125,26 @@ def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
     c = citation
     block = blocks[c.block]
     phrases = (c.text, block.original[c.start : c.end])
-    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number.text == c.number), NEAR)
-    confidence = min(confidence, DAMAGED if block.repaired else CLEAN)
-    return Evidence("citations", c.number, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
+    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number == c.number), NEAR_CONFIDENCE)
+    confidence = min(confidence, DAMAGED_CONFIDENCE if block.repaired else CLEAN_CONFIDENCE)
+    return Evidence("citations", c.number.text, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
 
 
 def _belongs(evidence: Evidence, item: Item) -> bool:
-    """Evidence is kept for the value that the item has, and for what was too uncertain to be set."""
-    if evidence.confidence < CONFIDENT or evidence.attribute == "citations":
+    """Whether evidence is kept: it is for the value that the item has, or it was too uncertain to set one."""
+    if evidence.confidence < MIN_CONFIDENCE or evidence.attribute == "citations":
         return True
     holder: Any = item if evidence.attribute in ("title", "year", "place") else item.document
     value = getattr(holder, evidence.attribute)
+    if isinstance(value, DocumentNumber):
+        value = value.text
     return evidence.value in (value if isinstance(value, tuple) else (str(value),))
 
 
-def read_recipients(texts: Sequence[str]) -> list[Evidence]:
-    """The entries of the list "Nơi nhận", in order; the block of the list, or the blocks behind the words.
+def find_recipients(texts: Sequence[str]) -> list[Evidence]:
+    """The entries of the list "Nơi nhận", in order, from the block that begins the list and the blocks that follow.
 
-    >>> [e.value for e in read_recipients(["Nơi nhận:\\n- Bộ Nội vụ;\\n- Lưu: VT."])]
+    >>> [e.value for e in find_recipients(["Nơi nhận:\\n- Bộ Nội vụ;\\n- Lưu: VT."])]
     ['Bộ Nội vụ', 'Lưu: VT']
     """
     for first, text in enumerate(texts):
@@ -149,16 +153,16 @@ def read_recipients(texts: Sequence[str]) -> list[Evidence]:
         if label:
             clean = "nơi nhận" in unicodedata.normalize("NFC", text).lower()
             start = folded.span(*label.span())[1]
-            # Two columns read as one line: "Nơi nhận: KT. CHỦ TỊCH".
+            # Two columns that were recognised as one line: "Nơi nhận: KT. CHỦ TỊCH".
             beside = text[start:].partition("\n")[0]
             start += len(beside) if _is_office(beside) else 0
-            return _list_recipients(texts, first, start, CLEAN if clean else DAMAGED)
+            return _list_recipients(texts, first, start, CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE)
     return []
 
 
 def _list_recipients(texts: Sequence[str], first: int, start: int, confidence: float) -> list[Evidence]:
     found: list[Evidence] = []
-    for block in range(first, min(first + RECIPIENT_BLOCKS, len(texts))):
+    for block in range(first, min(first + MAX_RECIPIENT_BLOCKS, len(texts))):
         text = texts[block].strip()
         entry = ";" in text or text[:1] in ("-", "–", "+") or (text[-1:] == "." and len(text) < 80)
         if block > first and not entry:
@@ -179,10 +183,10 @@ def _is_office(line: str) -> bool:
     return line.isupper() and bool(_OFFICE.search(fold(line)))
 
 
-def read_signer(texts: Sequence[str]) -> list[Evidence]:
-    """Who signed: the first personal name behind a line that is an office in capitals (CHỦ TỊCH, KT. GIÁM ĐỐC).
+def find_signer(texts: Sequence[str]) -> list[Evidence]:
+    """The signer: the first personal name after a line that is an office in capitals (CHỦ TỊCH, KT. GIÁM ĐỐC).
 
-    >>> [e.value for e in read_signer(["CHỦ TỊCH", "Nguyễn Văn Tùng"])]
+    >>> [e.value for e in find_signer(["CHỦ TỊCH", "Nguyễn Văn Tùng"])]
     ['Nguyễn Văn Tùng']
     """
     left = 0
@@ -193,8 +197,8 @@ def read_signer(texts: Sequence[str]) -> list[Evidence]:
                 words = list(re.finditer(r"\S+", line))
                 name = next((i for i, word in enumerate(words) if not word[0].isupper()), len(words))
                 office = _is_office(" ".join(word[0] for word in words[:name]))
-                left = NAME_LINES + 1 if office else left - 1
-                # "CHỦ TỊCH Nguyễn Văn Tùng": lines joined by the file format.
+                left = MAX_NAME_LINES + 1 if office else left - 1
+                # "CHỦ TỊCH Nguyễn Văn Tùng": the file format joined two lines.
                 start = words[name].start() if office and name < len(words) else 0
                 if left > 0 and (start or not office) and (found := _person(line[start:])):
                     value, confidence, offset = found
@@ -206,11 +210,11 @@ def read_signer(texts: Sequence[str]) -> list[Evidence]:
 
 
 def _person(line: str) -> tuple[str, float, int] | None:
-    """(name, confidence, where it begins) when the line is a personal name, a rank or degree before it left out."""
+    """(name, confidence, where it begins) if the line is a personal name; a rank or degree before it is left out."""
     offset = len(line) - len(line.lstrip(" *\t"))
     while rank := _RANK.match(line, offset):
         offset = rank.end()
     words = unicodedata.normalize("NFC", line[offset:]).strip(" .*\t").split()
     if not 2 <= len(words) <= 5 or not all(word.isalpha() and word.istitle() for word in words):
         return None
-    return " ".join(words), CLEAN if all(map(is_syllable, words)) else NEAR, offset
+    return " ".join(words), CLEAN_CONFIDENCE if all(map(is_syllable, words)) else NEAR_CONFIDENCE, offset

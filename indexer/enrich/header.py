@@ -1,7 +1,7 @@
-"""Read the head of an official paper: number, date line, place, issuing body, type and title (Trích yếu).
+"""Find what the header of an official paper says: number, date, place, issuing body, type and title (Trích yếu).
 
-The head is the first blocks, up to the words that open the preamble (Căn cứ). Every finding is an `Evidence` whose span
-is exact on the text given. Used by `indexer.enrich` only.
+The header is the first blocks, up to the words that open the preamble (Căn cứ). Every finding is an `Evidence` whose span
+is exact on the given text.
 """
 
 from __future__ import annotations
@@ -27,13 +27,20 @@ from kb.papers.document_types import (
 from kb.papers.numbers import DocumentNumber, find_dates, find_numbers
 from vitext import Folded, fold, fold_with_offsets, place_tone
 
-#: Blocks that can belong to the head.
+#: Blocks that can belong to the header.
 HEADER_BLOCKS = 15
-#: Confidences: clean text; letters damaged, the frame intact; one letter off; deduced from two findings that may be
-#: damaged; a guess, which sets nothing.
-CLEAN, DAMAGED, NEAR, DEDUCED, GUESS = 1.0, 0.9, 0.8, 0.7, 0.5
-#: Characters above which a paragraph behind the heading is text, not the title.
-LONGEST_TITLE = 600
+#: Confidence of a finding in clean text.
+CLEAN_CONFIDENCE = 1.0
+#: Confidence of a finding with damaged letters inside an intact frame.
+DAMAGED_CONFIDENCE = 0.9
+#: Confidence of a name that differs by one letter.
+NEAR_CONFIDENCE = 0.8
+#: Confidence of a value deduced from two findings, which both may be damaged.
+DEDUCED_CONFIDENCE = 0.7
+#: Confidence of a guess, which sets nothing.
+GUESS_CONFIDENCE = 0.5
+#: Characters above which a paragraph after the heading is text and not the title.
+MAX_TITLE_LENGTH = 600
 
 _PREAMBLE = re.compile(r"\W*(?:c[ai]n\s+c(?:u|ur|r|tr|ir)\b|kinh\s+gui\b)")
 _NUMBER_LEAD = re.compile(r"\W*(?:(?:bo\s+luat|luat|phap\s+lenh|nghi\s+quyet|lenh)\s+)?s\S{0,2}?\s*[:.]?\s*|.*\bso\s*:\s*")
@@ -54,7 +61,7 @@ _LETTERHEAD_UNIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of the head: `start` is where it begins in the text of block `block`."""
+    """One line of the header; `start` is where it begins in the text of block `block`."""
 
     block: int
     start: int
@@ -62,7 +69,7 @@ class _Line:
     folded: Folded
 
     def evidence(self, attribute: str, value: str, rule: str, confidence: float, span: tuple[int, int]) -> Evidence:
-        """`span` is in characters of the line."""
+        """The evidence for a value of the line; `span` is in characters of the line."""
         return Evidence(
             attribute, value, rule, confidence, block=self.block, start=self.start + span[0], end=self.start + span[1]
         )
@@ -70,7 +77,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """The line that names the type: its index, the type's code, its printed name and what follows on the line."""
+    """The line that names the type: its index, the name of the type, the evidence, and where the rest of the line begins."""
 
     index: int
     name: str
@@ -78,10 +85,10 @@ class _Heading:
     rest: int
 
 
-def read_header(texts: Sequence[str]) -> list[Evidence]:
-    """What the first blocks say: at most one finding an attribute (number, type, issuer, date, year, place, title).
+def find_header(texts: Sequence[str]) -> list[Evidence]:
+    """What the first blocks say: at most one finding for each attribute (number, type, issuer, date, year, place, title).
 
-    >>> found = read_header(["Số: 238 /KH-UBND", "Hải Phòng, ngày 18 tháng 10 năm 2024", "KẾ HOẠCH", "Về thi đua"])
+    >>> found = find_header(["Số: 238 /KH-UBND", "Hải Phòng, ngày 18 tháng 10 năm 2024", "KẾ HOẠCH", "Về thi đua"])
     >>> {e.attribute: e.value for e in found}["issuer"]
     'Ủy ban nhân dân thành phố Hải Phòng'
     """
@@ -97,17 +104,17 @@ def read_header(texts: Sequence[str]) -> list[Evidence]:
         kind = kind or _type_of_number(number, seen)
         bodies = _issuers_of(number)
         issuer = _issuer(bodies, named, place, seen, _find_unit(head)) if bodies else None
-        # A ministry writes "Hà Nội, ngày ..." above papers for the whole country.
+        # A ministry writes "Hà Nội, ngày ..." above papers that hold for the whole country.
         if place and (bodies and bodies[0].scope == "central"):
             place = None
     if place and named and named.name == "Thành phố Hà Nội" and not issuer:
-        place = replace(place, confidence=GUESS)
+        place = replace(place, confidence=GUESS_CONFIDENCE)
     found = [seen, kind, issuer, date, _year(date, number, seen), place, _find_title(lines, heading, kind)]
     return [evidence for evidence in found if evidence]
 
 
 def _lines(texts: Sequence[str]) -> Iterator[_Line]:
-    """Lines with a letter or digit in them, up to the preamble."""
+    """The lines that hold a letter or digit, up to the preamble."""
     for block, text in enumerate(texts):
         start = 0
         for line in text.split("\n"):
@@ -120,13 +127,13 @@ def _lines(texts: Sequence[str]) -> Iterator[_Line]:
 
 
 def _same(printed: str, name: str) -> bool:
-    """Whether a printed name is letter for letter the name; case and tone placement do not matter."""
+    """Whether a printed name has exactly the letters of the name, without regard to case and place of the tone mark."""
     a, b = (unicodedata.normalize("NFC", text).lower().split() for text in (printed, name))
     return [place_tone(word) for word in a] == [place_tone(word) for word in b]
 
 
 def _find_number(lines: Sequence[_Line]) -> tuple[DocumentNumber, Evidence] | None:
-    """The paper's own number: on its line only "Số:" stands before it, or it stands alone."""
+    """The paper's own number: only "Số:" stands before it on its line, or it stands alone."""
     for line in lines:
         for span in find_numbers(line.text):
             lead = fold(line.text[: span.start])
@@ -134,7 +141,7 @@ def _find_number(lines: Sequence[_Line]) -> tuple[DocumentNumber, Evidence] | No
             if "kem theo" in lead or not (alone or (lead and _NUMBER_LEAD.fullmatch(lead))):
                 continue
             clean = "số" in unicodedata.normalize("NFC", line.text[: span.start]).lower()
-            confidence = min(span.confidence, CLEAN if clean else DAMAGED)
+            confidence = min(span.confidence, CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE)
             rule = "number_alone" if alone else "number_line"
             return span.number, line.evidence("number", span.number.text, rule, confidence, (span.start, span.end))
     return None
@@ -146,7 +153,7 @@ def _find_date(lines: Sequence[_Line]) -> Evidence | None:
         for found in find_dates(line.text):
             lead = line.text[: found.start].rstrip()
             if fold(line.text[found.start : found.end]).startswith("ng") and (not lead or lead.endswith(",")):
-                confidence = CLEAN if found.clean else DAMAGED
+                confidence = CLEAN_CONFIDENCE if found.clean else DAMAGED_CONFIDENCE
                 return line.evidence("date", found.date.isoformat(), "date_line", confidence, (found.start, found.end))
     return None
 
@@ -160,7 +167,7 @@ def _year(date: Evidence | None, number: DocumentNumber | None, seen: Evidence |
 
 
 def _find_place(lines: Sequence[_Line]) -> tuple[NamedPlace, Evidence] | None:
-    """The province of the date line, else of the letterhead ("THÀNH PHỐ HẢI PHÒNG")."""
+    """The province of the date line, otherwise of the letterhead ("THÀNH PHỐ HẢI PHÒNG")."""
     for line in lines:
         dated = _DATE_LEAD.search(line.folded.text)
         found = _place_before(line, dated.start()) if dated else None
@@ -175,13 +182,14 @@ def _find_place(lines: Sequence[_Line]) -> tuple[NamedPlace, Evidence] | None:
                 full = f"{'thanh pho' if match['city'] else 'tinh'} {name}"
                 place = place_names().get(full, place_names()[name])
                 span = line.folded.span(match.end(), match.end() + len(name))
-                confidence = CLEAN if _same(line.text[slice(*span)], bare_name(place.name)) else DAMAGED
+                clean = _same(line.text[slice(*span)], bare_name(place.name))
+                confidence = CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE
                 return place, line.evidence("place", place.current, "letterhead", confidence, span)
     return None
 
 
 def _place_before(line: _Line, end: int) -> tuple[NamedPlace, Evidence] | None:
-    """The province whose name ends at `end` of the folded line, at most one letter off."""
+    """The province whose name ends at `end` of the folded line, with at most one wrong letter."""
     words = list(re.finditer(r"[^\W_]+", line.folded.text[:end]))
     names = {name.replace(" - ", " "): place for name, place in place_names().items()}
     said = [(" ".join(word[0] for word in words[i:]), words[i].start()) for i in range(len(words))[-6:]]
@@ -190,19 +198,19 @@ def _place_before(line: _Line, end: int) -> tuple[NamedPlace, Evidence] | None:
             span = line.folded.span(start, words[-1].end())
             printed = line.text[slice(*span)]
             clean = _same(printed, names[text].name) or _same(printed, bare_name(names[text].name))
-            confidence = CLEAN if clean else DAMAGED
+            confidence = CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE
             return names[text], line.evidence("place", names[text].current, "date_line_place", confidence, span)
     for text, start in said:
         close = {name for name in names if len(name) > 6 and near(text, name)}
         if len(close) == 1:
             place = names[close.pop()]
             span = line.folded.span(start, words[-1].end())
-            return place, line.evidence("place", place.current, "date_line_place", NEAR, span)
+            return place, line.evidence("place", place.current, "date_line_place", NEAR_CONFIDENCE, span)
     return None
 
 
 def _issuers_of(number: DocumentNumber) -> list[Issuer]:
-    """The bodies in a number: every one of a joint paper, else the first; an official letter begins with it."""
+    """The bodies in a number: all of them for a joint paper, otherwise the first; an official letter begins with it."""
     parts = number.parts
     code = type_of_symbol(parts[0])[1]
     bodies = [found[1] for found in map(issuer_of_symbol, parts[1:] if code else parts) if found]
@@ -210,32 +218,32 @@ def _issuers_of(number: DocumentNumber) -> list[Issuer]:
 
 
 def _type_of_number(number: DocumentNumber, seen: Evidence) -> Evidence | None:
-    """The type by the number's abbreviation; "1234/UBND-VX", issuer first, is an official letter."""
+    """The type that the number abbreviates; "1234/UBND-VX", with the issuer first, is an official letter."""
     code = type_of_symbol(number.parts[0])[1]
     if not code and not number.year and issuer_of_symbol(number.parts[0]):
         code = "official_letter"
-    found = replace(seen, attribute="type", value=code, rule="type_of_number", confidence=min(seen.confidence, DAMAGED))
-    return found if code else None
+    confidence = min(seen.confidence, DAMAGED_CONFIDENCE)
+    return replace(seen, attribute="type", value=code, rule="type_of_number", confidence=confidence) if code else None
 
 
 def _issuer(
     bodies: Sequence[Issuer], named: NamedPlace | None, place: Evidence | None, seen: Evidence, unit: str
 ) -> Evidence:
-    """The issuing body by the number, with the place that date line or letterhead names."""
+    """The issuing body that the number names, with the place that the date line or the letterhead names."""
     body = bodies[0]
     found = replace(seen, attribute="issuer", rule="issuer_of_number")
     if body.scope == "central":
         return replace(found, value=", ".join(b.name for b in bodies))
     if unit and body.scope == "local":
-        return replace(found, value=f"{body.name} {unit}", rule="issuer_of_letterhead", confidence=DEDUCED)
+        return replace(found, value=f"{body.name} {unit}", rule="issuer_of_letterhead", confidence=DEDUCED_CONFIDENCE)
     if named and place:
-        confidence = min(seen.confidence, place.confidence, DAMAGED)
+        confidence = min(seen.confidence, place.confidence, DAMAGED_CONFIDENCE)
         return replace(found, value=body.full_name(named.name), rule="issuer_of_number_and_place", confidence=confidence)
-    return replace(found, value=body.name, confidence=GUESS)
+    return replace(found, value=body.name, confidence=GUESS_CONFIDENCE)
 
 
 def _find_unit(lines: Sequence[_Line]) -> str:
-    """A district or commune of the letterhead ("XÃ VĨNH BẢO" -> "xã Vĩnh Bảo"), "" for none."""
+    """The district or commune of the letterhead ("XÃ VĨNH BẢO" -> "xã Vĩnh Bảo"), "" where there is none."""
     for line in lines:
         match = _LETTERHEAD_UNIT.match(line.folded.text)
         if match and match["name"] not in place_names():
@@ -248,12 +256,12 @@ def _find_unit(lines: Sequence[_Line]) -> str:
 
 @lru_cache(maxsize=1)
 def _type_headings() -> tuple[tuple[str, str], ...]:
-    """(heading, type's code), the longest first: "Thông tư liên tịch" before "Thông tư"."""
+    """(heading, code of the type), the longest first: "Thông tư liên tịch" before "Thông tư"."""
     return tuple(sorted(((name, row.code) for row in document_types() for name in row.names), key=lambda n: -len(n[0])))
 
 
 def _find_heading(lines: Sequence[_Line]) -> _Heading | None:
-    """The line that is a type's name ("KẾ HOẠCH"), or opens with it in capitals ("BÁO CÁO TỔNG KẾT")."""
+    """The line that is the name of a type ("KẾ HOẠCH"), or begins with one in capitals ("BÁO CÁO TỔNG KẾT")."""
     for index, line in enumerate(lines):
         words = list(re.finditer(r"[^\W_]\S*", line.folded.text))
         for name, code in _type_headings():
@@ -266,9 +274,9 @@ def _find_heading(lines: Sequence[_Line]) -> _Heading | None:
             printed = line.text[slice(*span)]
             whole = count == len(words)
             if said == fold(name) and (printed.isupper() or (whole and printed[:1].isupper())):
-                confidence = CLEAN if _same(printed, name) else DAMAGED
+                confidence = CLEAN_CONFIDENCE if _same(printed, name) else DAMAGED_CONFIDENCE
             elif whole and printed.isupper() and len(said) > 5 and near(said, fold(name)):
-                confidence = NEAR
+                confidence = NEAR_CONFIDENCE
             else:
                 continue
             return _Heading(index, name, line.evidence("type", code, "heading", confidence, span), span[1])
@@ -276,7 +284,7 @@ def _find_heading(lines: Sequence[_Line]) -> _Heading | None:
 
 
 def _find_title(lines: Sequence[_Line], heading: _Heading | None, kind: Evidence | None) -> Evidence | None:
-    """The type's name and the Trích yếu: the lines behind the heading, of its block or the next; else a "V/v" line."""
+    """The title: the name of the type and the Trích yếu, which is the text after the heading, or else a "V/v" line."""
     if heading:
         first = lines[heading.index]
         rest = _Line(first.block, first.start + heading.rest, first.text[heading.rest :], fold_with_offsets(""))
@@ -287,15 +295,15 @@ def _find_title(lines: Sequence[_Line], heading: _Heading | None, kind: Evidence
     if about is None or not kind:
         return None
     behind = [line for line in lines[about:] if not _find_date([line])]
-    return _title(type_name(kind.value), behind, "about_line", DAMAGED)
+    return _title(type_name(kind.value), behind, "about_line", DAMAGED_CONFIDENCE)
 
 
 def _title(name: str, lines: Sequence[_Line], rule: str, confidence: float) -> Evidence | None:
-    """A title from the lines of the first block among `lines`; None when they are the preamble."""
+    """A title from those of the lines that are in the first one's block; None where they are the preamble."""
     body = [line for line in lines if line.block == lines[0].block]
     words = " ".join(" ".join(line.text for line in body).split())
     preamble = words.endswith((".", ";", ":")) and _PREAMBLE_VERB.match(fold(words))
-    if not words or len(words) > LONGEST_TITLE or preamble:
+    if not words or len(words) > MAX_TITLE_LENGTH or preamble:
         return None
     text, last = body[0].text, body[-1]
     start = len(text) - len(text.lstrip())

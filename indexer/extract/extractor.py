@@ -1,7 +1,7 @@
 """Read one file into an item: choose the reader of its format, then put its attributes and its blocks together.
 
-The text of a block is what the file holds, markup removed; nothing is corrected here. Pages are counted only where the
-file marks them (a form feed): a page number that is guessed would end up in somebody's citation.
+The text of a block is what the file holds, without markup; nothing is corrected here. Pages are counted only where the
+file marks them (form feeds): a guessed page number would come into somebody's citation.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from indexer.extract.markdown import read_front_matter, split_markdown
-from indexer.extract.practice import read_practice
+from indexer.extract.practice import find_practice
 from indexer.extract.text import decode, split_text
 from kb.errors import ExtractError
 from kb.item import Block, Item, Kind, Source, Status, Subject
 from kb.papers import vocabulary
 from vitext import fold
 
-#: A title made from the text is cut at this many characters.
-TITLE_LENGTH = 200
+#: Characters at which a title made from the text is cut.
+MAX_TITLE_LENGTH = 200
 
 
 def slug(text: str) -> str:
@@ -37,8 +37,8 @@ def slug(text: str) -> str:
 def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     """An item from the bytes of the file at `path` (relative to the corpus).
 
-    `attributes` (the manifest's) go before the file's own front matter. Raises ExtractError: not text, or a code that no
-    table knows.
+    `attributes` (from the manifest) take precedence over the front matter of the file. Raises ExtractError for a file that
+    is not text or does not have the digest of the manifest, and for a code that is in no table.
     """
     digest = hashlib.sha256(data).hexdigest()
     if attributes.get("sha256", digest) != digest:
@@ -55,7 +55,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
     kind: Kind = _code(path, known, "kind", get_args(Kind), "document")
-    practice = read_practice(blocks) if kind != "document" else None
+    practice = find_practice(blocks) if kind != "document" else None
     return Item(
         id=slug(_word(known, "id") or PurePosixPath(path).stem),
         kind=kind,
@@ -104,13 +104,13 @@ def _year(path: str, known: Mapping[str, Any]) -> int:
 
 
 def _title(blocks: Sequence[Block]) -> str:
-    """The first heading; without one the first line, with the lines after it while all are in capitals."""
+    """The first heading; without a heading the first lines that are in capitals, or the first line."""
     heading = next((block.original for block in blocks if block.role == "heading"), "")
     if not heading:
         lines = blocks[0].original.split("\n")
         capitals = list(takewhile(str.isupper, lines))
         heading = " ".join(capitals or lines[:1])
-    return " ".join(heading.split())[:TITLE_LENGTH]
+    return " ".join(heading.split())[:MAX_TITLE_LENGTH]
 
 
 def _summary(blocks: Sequence[Block]) -> str:

@@ -1,7 +1,7 @@
 """Read Markdown (.md): YAML front matter, then headings, paragraphs, list items and table rows as blocks.
 
-Markup is removed, words are not touched: markdown-it tokenises, and the text of its inline tokens is kept. Raw HTML in
-the file is text like any other.
+Markup is removed and words stay unchanged: markdown-it tokenises, and the text of its inline tokens is kept. Raw HTML in
+the file is kept as text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("ent
 
 
 def read_front_matter(path: str, text: str) -> tuple[Mapping[str, Any], str]:
-    """(front matter, the rest). Raises ExtractError when the front matter is no YAML mapping."""
+    """(front matter, the rest of the text). Raises ExtractError if the front matter is not a YAML mapping."""
     match = _FRONT.match(text)
     if not match:
         return {}, text

@@ -1,4 +1,4 @@
-"""Read the parts of a practice record from its headings (Vấn đề đặt ra, Cách làm, Kết quả ...)."""
+"""Find the sections of a practice record by its headings (Vấn đề đặt ra, Cách làm, Kết quả ...)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _headings() -> dict[str, str]:
 
 
 def section_of(heading: str) -> str:
-    """The section code that a heading opens, "" for another heading; accents and case do not matter.
+    """The code of the section that a heading opens, "" for any other heading; accents and case do not matter.
 
     >>> section_of("Vấn đề đặt ra")
     'problem'
@@ -24,8 +24,8 @@ def section_of(heading: str) -> str:
     return _headings().get(" ".join(fold(heading).split()).strip(" .:"), "")
 
 
-def read_practice(blocks: Sequence[Block]) -> PracticeAttributes | None:
-    """The practice attributes found under known headings; None when there is no such heading."""
+def find_practice(blocks: Sequence[Block]) -> PracticeAttributes | None:
+    """The attributes of a practice, which are the texts below known headings; None where there is no such heading."""
     parts: dict[str, list[str]] = {}
     current = ""
     for block in blocks:

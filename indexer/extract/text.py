@@ -1,4 +1,4 @@
-"""Read plain text (.txt): decode, split at form feeds into pages and at empty lines into blocks."""
+"""Read plain text (.txt): decode it, split it into pages at form feeds and into blocks at empty lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GAP = re.compile(r"\n[ \t]*\n\s*")
 
 
 def decode(path: str, data: bytes) -> str:
-    """The text of UTF-8 or UTF-16 (with byte order mark) bytes, line ends as "\\n". Raises ExtractError.
+    """The text of UTF-8 or UTF-16 (with byte order mark) bytes, with "\\n" at line ends. Raises ExtractError.
 
     >>> decode("a.txt", "Hải Phòng\\r\\n".encode())
     'Hải Phòng\\n'

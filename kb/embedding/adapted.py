@@ -1,7 +1,7 @@
-"""The model that studied a collection: kept below its data folder, found again, dropped.
+"""The model that was fine-tuned on a collection: keep it below the data folder, open it, remove it.
 
-The pointer names the folder in use. It is written last and replaced whole, so that a half-written folder is never used;
-what a killed run left is swept up by the next.
+The pointer is a file that names the folder in use. It is written last and replaced as a whole, so that an unfinished folder
+is never used; the next run deletes what a killed run left.
 """
 
 from __future__ import annotations
@@ -20,21 +20,25 @@ from typing import Any
 from kb.embedding.static_embedder import StaticEmbedder, digest_of
 from kb.errors import EngineError
 
+#: The name of the pointer file.
 POINTER = "adapted.json"
-_HALF = ".half-"
+#: The names of folders and files that are being written begin with this.
+_UNFINISHED = ".unfinished-"
+#: The names of folders with fine-tuned models.
 _NAME = re.compile(r".+-adapted-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """The folder `name`, with the digest of what lies in it; made from the model `base` as it was with `base_digest`.
-    `studied` says what it studied and what that was good for."""
+    """A fine-tuned model: the folder `name` with the digest of its content, made from the model `base` when that had the
+    digest `base_digest`. `evaluation` says on how many items and on which day it was trained, and its figures before and
+    after."""
 
     name: str
     digest: str
     base: str
     base_digest: str
-    studied: dict[str, Any]
+    evaluation: dict[str, Any]
 
 
 def adapted_name(base: str, digest: str) -> str:
@@ -46,7 +50,7 @@ def is_adapted(folder: Path) -> bool:
 
 
 def read_pointer(models: Path) -> Adapted | None:
-    """What is in use, None where nothing was kept. Raises EngineError."""
+    """The fine-tuned model in use, None when there is none. Raises EngineError when the pointer cannot be read."""
     try:
         found = Adapted(**json.loads((models / POINTER).read_bytes()))
         if Path(found.name).name != found.name or not _NAME.fullmatch(found.name):
@@ -59,9 +63,9 @@ def read_pointer(models: Path) -> Adapted | None:
 
 
 def open_adapted(models: Path, base: Path) -> StaticEmbedder | None:
-    """The model that stands in for the one in the folder `base`, None where none does.
+    """The fine-tuned model that replaces the one in the folder `base`, None when there is none.
 
-    Raises EngineError when one should and cannot: it is gone, is not what was written, or `base` is a newer version.
+    Raises EngineError when there is one that cannot be used: it is gone, it is not what was written, or `base` has changed.
     """
     found = read_pointer(models)
     if found is None or found.base != base.name:
@@ -87,31 +91,31 @@ def _unusable(path: Path, reason: object) -> EngineError:
 
 
 def new_folder(models: Path) -> Path:
-    """A folder to write a model into; `sweep` takes it away unless it was given a name and is pointed to."""
-    folder = models / f"{_HALF}{uuid.uuid4().hex[:8]}"
+    """A folder to write a model into. `sweep` deletes it unless it was finished and the pointer names it."""
+    folder = models / f"{_UNFINISHED}{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     return folder
 
 
-def settle(half: Path, name: str) -> Path:
-    """Give a written folder its name, once all of it is on the disk."""
-    for path in half.rglob("*"):
+def finish(unfinished: Path, name: str) -> Path:
+    """Flush a folder to the disk and give it its name. Returns the new path."""
+    for path in unfinished.rglob("*"):
         _sync(path)
-    folder = half.with_name(name)
+    folder = unfinished.with_name(name)
     shutil.rmtree(folder, ignore_errors=True)
-    half.rename(folder)
+    unfinished.rename(folder)
     _sync(folder.parent)
     return folder
 
 
 def point_to(models: Path, adapted: Adapted) -> None:
-    """Use that folder from now on."""
+    """Write the pointer: this model is used from now on."""
     _write_whole(models / POINTER, (json.dumps(asdict(adapted), ensure_ascii=False, indent=1) + "\n").encode())
 
 
 @contextmanager
 def restored_on_error(models: Path) -> Iterator[None]:
-    """The pointer is what it was when the block raises."""
+    """Restore the pointer when the block raises."""
     path = models / POINTER
     before = path.read_bytes() if path.is_file() else None
     try:
@@ -125,7 +129,7 @@ def restored_on_error(models: Path) -> Iterator[None]:
 
 
 def drop_pointer(models: Path) -> bool:
-    """Use the base model from now on; returns whether another was in use."""
+    """Delete the pointer: the base model is used from now on. Returns whether there was a pointer."""
     try:
         (models / POINTER).unlink()
     except (FileNotFoundError, NotADirectoryError):
@@ -134,29 +138,36 @@ def drop_pointer(models: Path) -> bool:
 
 
 def sweep(models: Path) -> None:
-    """Delete our folders that the pointer does not name. Call with the store's lock held."""
+    """Delete the folders of fine-tuned models that the pointer does not name. The caller holds the store's lock."""
     if not models.is_dir():
         return
     used = ""
     with suppress(EngineError):
         used = found.name if (found := read_pointer(models)) else ""
     for path in models.iterdir():
-        if path.name.startswith(_HALF) or (is_adapted(path) and path.name != used):
+        if path.name.startswith(_UNFINISHED) or (is_adapted(path) and path.name != used):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
     with suppress(OSError):
         models.rmdir()
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    half = path.with_name(f"{_HALF}{path.name}")
-    half.write_bytes(data)
-    _sync(half)
-    half.replace(path)
+    unfinished = path.with_name(f"{_UNFINISHED}{path.name}")
+    unfinished.write_bytes(data)
+    _sync(unfinished)
+    unfinished.replace(path)
     _sync(path.parent)
 
 
 def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    """Wait until a file or the entries of a folder are on the disk. Windows opens no folder, and needs no such wait for
+    one; of a file it writes out only what was opened for writing."""
+    try:
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    except PermissionError:
+        if path.is_dir():
+            return
+        raise
     try:
         os.fsync(handle)
     finally:

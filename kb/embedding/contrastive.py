@@ -1,8 +1,8 @@
-"""Train a table of rows: contrastive, in numpy, on one core.
+"""Train a table of rows with a contrastive loss: in numpy, on one core.
 
-A text's vector is the mean of its rows at unit length. Of each batch of pairs (query side, document side) every query must
-find its own document among all of the batch and the other way round (InfoNCE, both directions). Rows are updated by Adam,
-only those that a batch touches.
+The vector of a text is the mean of its rows, at unit length. In each batch of pairs (query side, document side), every query
+must find its own document among all documents of the batch, and every document its query (InfoNCE in both directions). Adam
+updates only the rows that a batch uses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast: `rate` is reached after `warm_up` steps and falls linearly to nothing."""
+    """The number of steps and the learning rate, which reaches `rate` after `warm_up` steps and then falls linearly to 0.
+
+    `scale` is the inverse temperature of the loss.
+    """
 
     steps: int
     rate: float = 0.02
@@ -38,7 +41,7 @@ Batch = tuple[sparse.csr_matrix, sparse.csr_matrix, npt.NDArray[np.int64]]
 
 
 def train(rows: Floats, next_batch: Callable[[int], Batch], schedule: Schedule, log: Callable[[str], None] = print) -> None:
-    """Change `rows` (rows, dimension) in place."""
+    """Train `rows` (rows, dimension) in place; `next_batch` is called with the number of each step."""
     first, second = np.zeros(rows.shape, np.float32), np.zeros(rows.shape, np.float32)
     seen = np.zeros(len(rows), dtype=np.int32)
     place = np.zeros(len(rows), dtype=np.int32)
@@ -67,7 +70,7 @@ def _loss(means: Floats, numbers: npt.NDArray[np.int64], scale: float) -> tuple[
     half = len(means) // 2
     q, d = unit[:half], unit[half:]
     logits = scale * (q @ d.T)
-    # Another pair of the same document is no wrong answer.
+    # Another pair of the same document is not a wrong answer.
     same = numbers[:, None] == numbers[None, :]
     np.fill_diagonal(same, False)
     logits[same] = -1e4
@@ -97,7 +100,7 @@ def _adam(
     rate: float,
     seen: npt.NDArray[np.int32],
 ) -> None:
-    """Adam on the rows `at` alone: moments of the others wait, and each row counts its own steps (`seen`)."""
+    """Adam on the rows `at` alone: the moments of the others stay, and each row counts its own steps (`seen`)."""
     first, second = moments
     m = first[at]
     m *= 0.9

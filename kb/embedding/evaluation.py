@@ -1,4 +1,4 @@
-"""Measure a table of rows: how well a query finds its own document by vectors alone."""
+"""Evaluate a table of rows: how well queries find their own documents by vectors alone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy.typing as npt
 from kb.embedding.contrastive import Floats
 from kb.embedding.features import Features, Ints
 
-#: Passages, and queries, that are taken at a time; bounds memory.
-PASSAGES, QUERIES = 4096, 512
+#: Passages embedded at a time; this bounds memory.
+PASSAGE_BATCH = 4096
+#: Queries compared at a time; this bounds memory.
+QUERY_BATCH = 512
 
 
 def own_ranks(
@@ -22,23 +24,27 @@ def own_ranks(
     documents: Sequence[Sequence[Ints]],
     own: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """How many of the documents stand before each query's own one; a document's vector is the mean of its passages', as in
-    the product's index. `own` numbers the document of each query."""
+    """The rank of each query's own document, from 0: how many documents are closer to the query. Shape (queries,).
+
+    `documents` are lists of passages; the vector of a document is the mean of those of its passages, as in the product's
+    index. `own` (queries,) has the number of each query's document.
+    """
     passages = list(chain.from_iterable(documents))
     owner = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
     vectors = np.zeros((len(documents), rows.shape[1]), dtype=np.float32)
-    for start in range(0, len(passages), PASSAGES):
-        part = slice(start, start + PASSAGES)
+    for start in range(0, len(passages), PASSAGE_BATCH):
+        part = slice(start, start + PASSAGE_BATCH)
         np.add.at(vectors, owner[part], unit(features.matrix(passages[part]) @ rows))
     vectors = unit(vectors)
     ranks = []
-    for start in range(0, len(queries), QUERIES):
-        mine = own[start : start + QUERIES]
-        scores = unit(features.matrix(queries[start : start + QUERIES]) @ rows) @ vectors.T
+    for start in range(0, len(queries), QUERY_BATCH):
+        mine = own[start : start + QUERY_BATCH]
+        scores = unit(features.matrix(queries[start : start + QUERY_BATCH]) @ rows) @ vectors.T
         ranks.append((scores > scores[np.arange(len(mine)), mine, None]).sum(axis=1))
     return np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64)
 
 
 def unit(vectors: Floats) -> Floats:
+    """The vectors (n, dimension) at length 1; a zero vector stays."""
     out: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return out

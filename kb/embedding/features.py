@@ -1,7 +1,7 @@
-"""Turn texts into the rows of the embedding table, for a whole batch at once.
+"""Turn a whole batch of texts into rows of the embedding table.
 
 The rules are those of the shipped model (`kb/embedding/models/vi_static_embedding.py`): known folded syllables, known
-folded pairs, and for unknown syllables hashed character 3- and 4-grams. A test holds both to the same rows.
+pairs of them, and for unknown syllables hashed character 3- and 4-grams. A test checks that both give the same rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int32]
 
 
 class Forms:
-    """Every folded syllable of the texts, numbered as they are met."""
+    """Numbers for the folded syllables of texts, given in the order in which the syllables appear."""
 
     def __init__(self) -> None:
         self.number: dict[str, int] = {}
@@ -41,7 +41,7 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The rows: syllables, then pairs ("a b"), then BUCKETS hashed grams."""
+    """What the rows stand for: syllables, then pairs ("a b"), then BUCKETS hashed grams."""
 
     syllables: tuple[str, ...]
     pairs: tuple[str, ...]
@@ -53,7 +53,7 @@ class Vocabulary:
 
 @dataclass(slots=True)
 class Features:
-    """Maps numbered syllables to rows; made once for a vocabulary."""
+    """Maps numbered syllables to rows of a vocabulary."""
 
     vocabulary: Vocabulary
     forms: Forms
@@ -67,7 +67,7 @@ class Features:
         self.refresh()
 
     def refresh(self) -> None:
-        """Take in forms that were added since."""
+        """Take in the syllables that were numbered since the last call."""
         names, number = self.forms.names, self.forms.number
         row_of = {name: row for row, name in enumerate(self.vocabulary.syllables)}
         self._known = np.array([row_of.get(name, -1) for name in names], dtype=np.int32)
@@ -88,7 +88,7 @@ class Features:
         assert len(number) == len(names)
 
     def matrix(self, texts: Sequence[Ints]) -> sparse.csr_matrix:
-        """Which rows each text averages: shape (texts, rows), each line sums to 1 (or is empty)."""
+        """The weights with which each text averages the rows, shape (texts, rows); each line sums to 1 (or is empty)."""
         lengths = np.array([len(text) for text in texts])
         tokens = np.concatenate(texts) if len(texts) else np.zeros(0, np.int32)
         line = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)

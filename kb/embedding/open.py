@@ -1,4 +1,4 @@
-"""Open the embedding model that the settings name: the shipped static one, another static one, or any of
+"""Open the embedding model that the settings name: the shipped static one, another static one, or any model of
 sentence-transformers."""
 
 from __future__ import annotations
@@ -6,18 +6,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from kb.embedding.options import EmbedOptions
 from kb.errors import EngineError
-from kb.ports import Embedder, EmbedOptions
+from kb.ports import Embedder
 
-#: The model that is shipped, and that is used when no other is named.
+#: The shipped model, which is used when no other is named.
 SHIPPED_MODEL = Path(__file__).parent / "models" / "embed-vi-static-v1"
 
 
 def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embedder:
     """The embedder of a model: "" for the shipped one, else a local folder or the name of a sentence-transformers model.
 
-    A folder in the static format is read with numpy, and `options` do not concern it; anything else needs torch and
-    sentence-transformers. Raises EngineError, saying what to install or to set.
+    A folder in the static format is read with numpy, and ignores `options`; every other model needs torch and
+    sentence-transformers. Raises EngineError, which says what to install or to set.
     """
     folder = _folder_of(model)
     if _is_path(model) and not folder.is_dir():
@@ -34,7 +35,7 @@ def open_embedder(model: str = "", options: EmbedOptions | None = None) -> Embed
 
 
 def static_folder(model: str = "") -> Path | None:
-    """The folder of a model, named as for `open_embedder`, if it is in the static format."""
+    """The folder of a model (named as for `open_embedder`) if it is in the static format, else None."""
     folder = _folder_of(model)
     return folder if _is_static(folder) else None
 
@@ -44,7 +45,7 @@ def _folder_of(model: str) -> Path:
 
 
 def _is_path(model: str) -> bool:
-    """Surely a folder's path and no name of the hub, which is "name" or "owner/name"."""
+    """Whether this can only be a path: a name on the hub is "name" or "owner/name"."""
     return model.startswith(("/", ".", "~")) or model.count("/") > 1 or "\\" in model
 
 

@@ -1,4 +1,4 @@
-"""Write a table of rows as a sentence-transformers model that loads by itself, and read one back."""
+"""Write a table of rows as a sentence-transformers model with its own code, and read one back."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from safetensors.numpy import load_file, save
 from kb.embedding.contrastive import Floats
 from kb.embedding.features import Vocabulary
 
+#: The code that every written model carries.
 MODULE = Path(__file__).parent / "models" / "vi_static_embedding.py"
-#: Share of a row's longest value that the longest of the 15 levels stands for; the best is chosen for each row.
+#: The largest of the 15 levels stands for this share of a row's largest value; the best share is chosen for each row.
 CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 
 
@@ -29,7 +30,7 @@ class Packed:
 
 
 def pack_rows(rows: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
-    """The rows in 4 bits: (two values a byte, first half of the vector in the low halves; the scale of each row)."""
+    """The rows in 4 bits: (two values a byte, the first half of the vector in the low halves; the scale of each row)."""
     longest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-8)
     best = np.full(len(rows), np.inf, dtype=np.float32)
     levels = np.zeros(rows.shape, dtype=np.int8)
@@ -60,7 +61,7 @@ def unpack_rows(packed: npt.NDArray[np.uint8], scales: npt.NDArray[np.float16]) 
 
 
 def read_model(folder: Path) -> Packed:
-    """Raises OSError, ValueError, KeyError where the folder holds no static model."""
+    """The model in a folder. Raises OSError, ValueError or KeyError when the folder holds no static model."""
     weights = load_file(folder / "model.safetensors")
     words = json.loads((folder / "vocab.json").read_bytes())
     vocabulary = Vocabulary(tuple(words["syllables"]), tuple(words["pairs"]))
@@ -68,12 +69,12 @@ def read_model(folder: Path) -> Packed:
 
 
 def write_model(folder: Path, vocabulary: Vocabulary, rows: Floats) -> None:
-    """Everything but the model card."""
+    """Write a model of these rows; everything but the model card."""
     write_packed(folder, Packed(vocabulary, *pack_rows(rows)))
 
 
 def write_packed(folder: Path, model: Packed) -> None:
-    """Everything but the model card."""
+    """Write a model whose rows are packed; everything but the model card."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(save({"rows": model.rows, "scales": model.scales}))
     words = {"syllables": model.vocabulary.syllables, "pairs": model.vocabulary.pairs}

@@ -1,4 +1,4 @@
-"""Cut the two sides of training pairs out of texts.
+"""Cut texts into the two sides of training pairs.
 
 All texts are arrays of numbered syllables (`kb.embedding.features`). Chunks have the length of the product's passages.
 """
@@ -11,12 +11,12 @@ from kb.embedding.features import Ints
 
 #: Syllables of a chunk, as in `kb.library.passages`.
 CHUNK = 110
-#: Syllables of a window that plays the query.
+#: The fewest syllables of a window that is used as a query, and one more than the most.
 WINDOW = (6, 23)
 
 
 def cut_chunk(body: Ints, rng: np.random.Generator) -> Ints:
-    """A piece of the body about as long as a passage; in three draws of ten its beginning."""
+    """A piece of the body about as long as a passage, in three draws of ten from its beginning."""
     length = int(rng.integers(CHUNK // 2, CHUNK * 3 // 2))
     if len(body) <= length:
         return body
@@ -25,7 +25,7 @@ def cut_chunk(body: Ints, rng: np.random.Generator) -> Ints:
 
 
 def cut_window(body: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """(a window, the text around it without the window in most draws)."""
+    """(a window, the text around it); in most draws that text is without the window."""
     length = min(int(rng.integers(*WINDOW)), max(3, len(body) // 3))
     start = int(rng.integers(0, max(1, len(body) - length)))
     window = body[start : start + length]
@@ -42,7 +42,7 @@ def drop_words(query: Ints, rng: np.random.Generator) -> Ints:
 
 
 def take_run(query: Ints, rng: np.random.Generator) -> Ints:
-    """Three to eight syllables of the query in a row. It must have more than three."""
+    """Three to eight neighbouring syllables of the query, which must have more than three."""
     length = int(rng.integers(3, min(len(query), 9)))
     start = int(rng.integers(0, len(query) - length + 1))
     return query[start : start + length]

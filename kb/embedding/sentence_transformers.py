@@ -1,7 +1,8 @@
-"""Any sentence-transformers model as an embedder: the one file that loads torch, and only when it is chosen.
+"""Any sentence-transformers model as an embedder. Only this module loads torch, and only when such a model is chosen.
 
-Texts longer than the model reads (`max_seq_length`: 128 tokens for some, 256 for those made of PhoBERT) are not cut off but
-read in windows, whose mean is the vector: a passage of 110 syllables is some 150 tokens, and twice that in damaged letters.
+Some models read only a short text (`max_seq_length`: 128 tokens for some, 256 for those made from PhoBERT). A longer text is
+not cut off but read in windows, and its vector is their mean: a passage of 110 syllables is about 150 tokens, and twice as
+many with damaged letters.
 """
 
 from __future__ import annotations
@@ -21,29 +22,31 @@ from sentence_transformers import SentenceTransformer
 from transformers import PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
+from kb.embedding.options import EmbedOptions
 from kb.errors import EngineError
-from kb.ports import EmbedOptions, Vector
+from kb.ports import Vector
 
-#: Part of every digest: raise it when this file makes other vectors of the same model.
+#: Part of every digest: raised when this module makes other vectors with the same model.
 VERSION = 2
-#: Tokens read at once at most: more is rare, and attention's memory grows with the square of it.
+#: Most tokens read at once. Few models can read more, and the memory for attention grows with the square of this.
 WINDOW = 512
-#: Seconds that the hub may take to answer whether it has a model.
+#: Seconds to wait for the hub to answer whether it has a model.
 HUB_TIMEOUT = 10
 
 _E5 = re.compile(r"(?<![a-z0-9])m?e5(?![a-z0-9])")
 _E5_INSTRUCTION = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
-#: Files of a model's folder that the loaded tensors stand for, or that do not touch vectors.
+#: Endings of files that are not part of the digest: the loaded tensors represent them, or they do not change vectors.
 _NOT_DIGESTED = {".safetensors", ".bin", ".h5", ".ot", ".msgpack", ".onnx", ".onnx_data", ".pt", ".pth", ".gguf", ".md"}
 
-disable_progress_bar()  # "Loading weights", between our own lines
+disable_progress_bar()  # it would write "Loading weights" between our own lines
 
 
 class SentenceTransformerEmbedder:
-    """The model at a local folder, or of that name on the hub (downloaded once, then read from its cache without network).
+    """A model in a local folder, or of this name on the hub (downloaded once, then read from the cache without a network).
 
-    A folder's own code is trusted (the user put it there); a hub model's is not. Raises EngineError when the model, or the
-    device, cannot be used, and when its vectors are not numbers. Safe to use from several threads, which take turns.
+    Code in a local folder is executed, because the user put it there; code of a model on the hub is not. Raises EngineError
+    when the model or the device cannot be used, and when vectors are not numbers. Safe to share between threads; they take
+    turns.
     """
 
     def __init__(self, model: str, options: EmbedOptions | None = None) -> None:
@@ -89,17 +92,17 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
     def _read_window(self) -> int:
-        """Tokens read at once, the marks at both ends included; 0 where the model has no limit of tokens."""
+        """Tokens read at once, with the marks at both ends; 0 when the model has no limit."""
         if self._tokenizer is None:
             return 0
         config = getattr(self._model.transformers_model, "config", None)
-        # RoBERTa and its kin count positions from 2; what is one of them is not always told by its name.
+        # RoBERTa and models like it count positions from 2; the name of a model does not always show that it is one.
         positions = getattr(config, "max_position_embeddings", 0) or 0
         limits = (WINDOW, self._model.max_seq_length or WINDOW, positions - 2 if positions > 2 else WINDOW)
         return int(min(limits))
 
     def _windows(self, texts: Sequence[str], prefix: str) -> list[list[str]]:
-        """Each text in the fewest halves, quarters, ... that fit the window behind the prefix."""
+        """Each text cut into the fewest halves, quarters, ... that fit the window together with the prefix."""
         if not self._window:
             return [[text] for text in texts]
         counts = self._count_tokens([prefix + text for text in texts])
@@ -131,7 +134,7 @@ class SentenceTransformerEmbedder:
                 )
 
     def _probe(self) -> int:
-        """The dimension, from what the model really gives. Raises EngineError when that is of no use."""
+        """The dimension of the vectors that the model gives. Raises EngineError when they are empty or zero."""
         self._dimension = 0
         rows = np.concatenate([self.encode(["Thi đua yêu nước"]), self.encode(["Thi đua yêu nước"], query=True)])
         if not rows.shape[1] or not np.linalg.norm(rows, axis=1).all():
@@ -139,8 +142,9 @@ class SentenceTransformerEmbedder:
         return int(rows.shape[1])
 
     def _digest(self, folder: Path | None) -> str:
-        """SHA-256 (hex) of whatever changes vectors: this code, the prefixes, the window, a sample of every tensor, and the
-        small files of the folder (settings, vocabulary, code) or the revision on the hub. Not the device, nor the batch."""
+        """SHA-256 (hex) of everything that changes vectors: this code, the prefixes, the window, a sample of every tensor,
+        and the small files of the folder (settings, vocabulary, code) or the revision on the hub. The device and the batch
+        are not part of it."""
         revision = "" if folder else _revision(_repository(self.name))
         made = json.dumps([VERSION, self._query, self._document, self._window, revision])
         state = hashlib.sha256(made.encode())
@@ -163,7 +167,7 @@ def _load(model: str, folder: Path | None, device: str) -> SentenceTransformer:
         if folder:
             return SentenceTransformer(str(folder), device=device, trust_remote_code=True)
         repository = _repository(model)
-        # Where the cache knows nothing of modules.json, another program filled it, and how the model pools may be missing.
+        # When the cache lacks modules.json, another program filled it, and the settings of pooling may be missing.
         if huggingface_hub.try_to_load_from_cache(repository, "modules.json") is not None:
             try:
                 return SentenceTransformer(model, device=device, local_files_only=True)
@@ -190,13 +194,13 @@ def _repository(model: str) -> str:
 
 
 def _revision(repository: str) -> str:
-    """The revision of a hub model that lies in the cache: a commit, "" when it is not known."""
+    """The revision (a commit) of a hub model in the cache, "" when it is not known."""
     found = (huggingface_hub.try_to_load_from_cache(repository, name) for name in ("modules.json", "config.json"))
     return next((Path(path).parent.name for path in found if isinstance(path, str)), "")
 
 
 def _ask_hub(model: str, repository: str) -> None:
-    """Raise a clear error when the hub lacks the model or is out of reach: the library would ask for every file in vain."""
+    """Raise a clear error when the hub lacks the model or cannot be reached: the library itself would try every file."""
     advice = "Hãy kiểm tra tên, hoặc đặt CACHHAY_EMBED_MODEL là thư mục của mô hình trên máy (không cần mạng)."
     try:
         huggingface_hub.HfApi().model_info(repository, timeout=HUB_TIMEOUT)
@@ -220,7 +224,7 @@ def _check_device(device: str) -> None:
 
 
 def _name_of(folder: Path) -> str:
-    """The folder's name; that of the model where the folder is one of the hub's cache (models--A--B/snapshots/...)."""
+    """The name of a folder; in the hub's cache (models--A--B/snapshots/...), the name of the model."""
     folder = folder.absolute()
     if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--"):
         return folder.parent.parent.name.removeprefix("models--").replace("--", "/")
@@ -228,7 +232,7 @@ def _name_of(folder: Path) -> str:
 
 
 def _prefixes(name: str, prompts: Mapping[str, str | None], options: EmbedOptions) -> tuple[str, str]:
-    """What goes before a query and before a passage: as set, else the model's own prompts, else what e5 was trained with."""
+    """(prefix of a query, of a passage): as set, else the model's own prompts, else those that e5 was trained with."""
     own = {key: text for key, text in prompts.items() if text}
     query = own.get("query", "")
     document = next((own[key] for key in ("document", "passage", "corpus") if key in own), "")
@@ -241,7 +245,7 @@ def _prefixes(name: str, prompts: Mapping[str, str | None], options: EmbedOption
 
 
 def _unit(rows: Vector) -> Vector:
-    """Rows of length 1, whatever the model's own precision; a row of zeros stays."""
+    """The rows at length 1; a row of zeros stays."""
     unit: Vector = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return unit
 

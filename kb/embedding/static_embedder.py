@@ -1,8 +1,8 @@
-"""Read the static embedding model with numpy: the same vectors as sentence-transformers gives, without torch.
+"""Read the static embedding model with numpy: the same vectors that sentence-transformers gives, without torch.
 
-A text's vector is the mean of the rows of its features, at unit length. Features: known folded syllables, known folded
-pairs, and for unknown syllables hashed character 3- and 4-grams. The rules are the model's (see its folder), written on
-`vitext.strip_marks`; only the model may change them.
+The vector of a text is the mean of the rows of its features, at unit length. Features are known folded syllables, known
+pairs of them, and for unknown syllables hashed character 3- and 4-grams. The rules belong to the model (see its folder) and
+may change only with it; here they use `vitext.strip_marks`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kb.errors import EngineError
 from kb.ports import Vector
 from vitext import strip_marks
 
-#: Rows for hashed character grams of syllables that the vocabulary lacks.
+#: Rows for the hashed character grams of unknown syllables.
 BUCKETS = 1 << 14
 _GRAM_CHARACTERS = 24
 _INNER = re.compile(r"(?<=\w)['’‘`´~^¨°\"](?=\w)")
@@ -51,7 +51,7 @@ def grams(syllable: str) -> list[str]:
 
 
 class StaticEmbedder:
-    """The model in `folder`. Rows stay 4-bit in memory (38 MB); start-up .2 s. Raises EngineError."""
+    """The model in `folder`. Its rows stay packed in memory (4 bits, 38 MB); it opens in 0.2 s. Raises EngineError."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -88,7 +88,7 @@ class StaticEmbedder:
         return out
 
     def features(self, text: str) -> list[int]:
-        """The rows that a text averages, repeated ones repeated; never empty."""
+        """The rows that a text averages, with repetitions; never empty."""
         known, pairs = self._syllables, self._pairs
         out: list[int] = []
         last = ""
@@ -112,8 +112,8 @@ class StaticEmbedder:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 (hex) over size, first and last MiB of the weights, and the vocabulary: enough to tell models apart without
-    reading 38 MB at every start."""
+    """SHA-256 (hex) of the size, the first and the last MiB of the weights, and the vocabulary: this distinguishes models
+    without reading 38 MB at every start."""
     weights = folder / "model.safetensors"
     size = weights.stat().st_size
     state = hashlib.sha256(str(size).encode())

@@ -1,7 +1,8 @@
-"""Vectors on faiss: the one file that knows it.
+"""The vector index on faiss; the only module that knows it.
 
-The vectors are kept as float16 (`vectors.npy`), which is what scores are taken from; beside them an 8-bit exact-scan
-index (`index.faiss`) finds candidates. Files are replaced, never changed in place, so a cloned folder is safe.
+The vectors are stored as float16 (`vectors.npy`), and scores are computed from these; beside them, an index of 8 bits a
+value that is scanned whole (`index.faiss`) finds candidates. Files are replaced and never changed in place, so that a clone
+of a folder by hard links is safe.
 """
 
 from __future__ import annotations
@@ -14,19 +15,26 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from kb.engines.releases import installed_release
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import Vector, VectorHit, VectorKey
+from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
-VERSION = "faiss2"
-#: Fewer vectors than this are not worth quantising (and too few to learn the ranges from).
-QUANTISED_FROM = 1000
-#: Candidates taken from the quantised index for each hit asked for; they are scored again on the float16 rows.
-OVERSAMPLE = 3
-#: Dimensions of the scanned index. Longer vectors are turned so that the first ones hold most of their length (principal
-#: axes of the collection itself), and candidates are found by these alone: the scan reads this much of every vector.
-SCANNED = 192
+#: Raised whenever the files below change, or what is written into them.
+LAYOUT = 2
+#: Fewer vectors than this are not quantised: it saves little, and they are too few to learn the ranges from.
+MIN_QUANTISED = 1000
+#: How many candidates the quantised index gives for each hit that is wanted; they are scored again on the float16 rows.
+OVERSAMPLING = 3
+#: Dimensions of the scanned index. Longer vectors are rotated to the principal axes of the collection, so that these first
+#: dimensions hold most of their length, and candidates are found by these alone.
+SCANNED_DIMENSIONS = 192
 
 faiss.omp_set_num_threads(1)
+
+
+def version() -> str:
+    """What an index on the disk depends on: the installed release of faiss, whose format may change, and our layout."""
+    return f"faiss{installed_release('faiss-cpu')}-{LAYOUT}"
 
 
 class FaissBuilder:
@@ -37,13 +45,7 @@ class FaissBuilder:
         self._dimension = dimension
 
     def apply(self, removed: Collection[str], keys: Sequence[VectorKey], vectors: Vector) -> None:
-        rows = np.zeros((0, self._dimension), dtype=np.float16)
-        kept: list[VectorKey] = []
-        if (self._folder / "keys.json").is_file():
-            old_keys, old_rows = _load(self._folder)
-            stay = [at for at, key in enumerate(old_keys) if key.item_id not in removed]
-            kept = [old_keys[at] for at in stay]
-            rows = np.asarray(old_rows[stay], dtype=np.float16)
+        kept, rows = self._staying(removed)
         rows = np.concatenate([rows, vectors.astype(np.float16)])
         kept.extend(keys)
         try:
@@ -51,10 +53,18 @@ class FaissBuilder:
         except (OSError, RuntimeError) as error:
             raise EngineError(f"Không ghi được chỉ mục véc-tơ {self._folder}: {error}") from error
 
+    def _staying(self, removed: Collection[str]) -> tuple[list[VectorKey], np.ndarray]:
+        """The keys and vectors of the last state without the items that leave, copied: Windows replaces no mapped file."""
+        if not (self._folder / "keys.json").is_file():
+            return [], np.zeros((0, self._dimension), dtype=np.float16)
+        keys, rows = _load(self._folder)
+        stay = [at for at, key in enumerate(keys) if key.item_id not in removed]
+        return [keys[at] for at in stay], np.array(rows[stay], dtype=np.float16)
+
     def _write(self, keys: list[VectorKey], rows: np.ndarray) -> None:
         axes = _axes(rows)
         exact = rows.astype(np.float32) @ axes
-        if len(keys) >= QUANTISED_FROM:
+        if len(keys) >= MIN_QUANTISED:
             kind = faiss.ScalarQuantizer.QT_8bit
             index: faiss.Index = faiss.IndexScalarQuantizer(exact.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
             index.train(exact)
@@ -75,19 +85,19 @@ class FaissBuilder:
 
 
 def _axes(rows: np.ndarray) -> np.ndarray:
-    """What a vector is multiplied with before the scan, shape (dimension, scanned): the identity for short or few
+    """The matrix that rotates vectors for the scan, shape (dimension, scanned dimensions); the identity for short or few
     vectors."""
     count, dimension = rows.shape
-    if count < QUANTISED_FROM or dimension <= SCANNED:
+    if count < MIN_QUANTISED or dimension <= SCANNED_DIMENSIONS:
         return np.eye(dimension, dtype=np.float32)
     sample = rows[:: max(1, count // 20_000)].astype(np.float32)
     _, vectors = np.linalg.eigh(sample.T @ sample)
-    return np.ascontiguousarray(vectors[:, ::-1][:, :SCANNED], dtype=np.float32)
+    return np.ascontiguousarray(vectors[:, ::-1][:, :SCANNED_DIMENSIONS], dtype=np.float32)
 
 
 def _cosines(rows: np.ndarray, vector: Vector) -> Vector:
-    """Products of unit rows with a unit vector. By einsum, which stays on one core: for so little work BLAS wakes all of
-    them, and they wait in a loop that costs twice the work."""
+    """The cosines of unit rows with a unit vector. This uses einsum, which stays on one core: for so little work BLAS would
+    wake all cores, and their waiting loop costs twice the work."""
     products: Vector = np.einsum("nd,d->n", rows.astype(np.float32), vector)
     return products
 
@@ -110,13 +120,13 @@ class FaissIndex:
             self._index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP)
         except (OSError, RuntimeError, ValueError) as error:
             raise EngineError(f"Không mở được chỉ mục véc-tơ {folder}: {error}") from error
-        # The vectors of one item stand together: builders add item by item and keep the order of what stays.
+        # The rows of one item are adjacent: builders add item by item and keep the order of the rows that stay.
         self._span: dict[str, tuple[int, int]] = {}
         for at, key in enumerate(self._keys):
             self._span[key.item_id] = (self._span.get(key.item_id, (at, at))[0], at + 1)
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
-        count = min(OVERSAMPLE * limit, len(self._keys))
+        count = min(OVERSAMPLING * limit, len(self._keys))
         if count <= 0:
             return []
         turned = np.einsum("d,ds->s", vector.astype(np.float32), self._axes)
@@ -126,19 +136,23 @@ class FaissIndex:
         order = np.argsort(-scores, kind="stable")[:limit]
         return [VectorHit(self._keys[rows[at]], float(scores[at])) for at in order]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         known = [item_id for item_id in ids if item_id in self._span]
         if not known:
             return {}
         spans = [self._span[item_id] for item_id in known]
         scores = _cosines(self._rows[np.concatenate([np.arange(*span) for span in spans])], vector)
-        out: dict[str, tuple[float, float]] = {}
+        out: dict[str, ItemScore] = {}
         start = 0
         for item_id, (first, end) in zip(known, spans, strict=True):
             own = scores[start : start + end - first]
             start += end - first
-            whole, passages = (float(own[0]), own[1:]) if self._keys[first].ordinal == 0 else (float(own.max()), own)
-            out[item_id] = (whole, float(passages.max()) if len(passages) else whole)
+            # Of an item that has passages, its whole vector (the first, where it has one) is no candidate for the best.
+            skipped = int(self._keys[first].ordinal == 0 and len(own) > 1)
+            best = skipped + int(own[skipped:].argmax())
+            passage = float(own[best])
+            whole = float(own[0]) if self._keys[first].ordinal == 0 else passage
+            out[item_id] = ItemScore(whole, passage, self._keys[first + best].ordinal)
         return out
 
     def item_vector(self, item_id: str) -> Vector | None:

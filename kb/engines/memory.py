@@ -1,4 +1,5 @@
-"""In-memory fakes of both indexes: the plainest code with the ports' semantics. For tests; too slow for a collection."""
+"""In-memory fakes of both indexes: the plainest code with the semantics of the ports. They are for tests, and too slow for
+a real collection."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from kb import facets
+from kb.engines.item_scores import item_score
 from kb.engines.scoring import Field, Texts, excludes, scorer, texts_of, tier_of
 from kb.errors import IndexMissingError
 from kb.ports import (
-    FACETS,
     Filters,
     IndexDocument,
+    ItemScore,
     Sort,
     TextHit,
     TextPage,
@@ -30,21 +33,21 @@ _FILE = "memory.pickle"
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
-    entry: IndexDocument
+class _Entry:
+    document: IndexDocument
     texts: Texts
 
 
 class MemoryTextBuilder:
-    """Writes the entries to one file; the folder is empty or a private clone."""
+    """Writes all documents to one file; the folder is empty or a private clone."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        entries: dict[str, IndexDocument] = pickle.loads(self._path.read_bytes()) if self._path.is_file() else {}
-        kept = {item_id: entry for item_id, entry in entries.items() if item_id not in removed}
-        kept |= {entry.id: entry for entry in added}
+        old: dict[str, IndexDocument] = pickle.loads(self._path.read_bytes()) if self._path.is_file() else {}
+        kept = {item_id: document for item_id, document in old.items() if item_id not in removed}
+        kept |= {document.id: document for document in added}
         self._path.unlink(missing_ok=True)
         self._path.write_bytes(pickle.dumps(kept))
 
@@ -60,29 +63,28 @@ def open_text(folder: Path) -> MemoryText:
 class MemoryText:
     """One published state."""
 
-    def __init__(self, entries: dict[str, IndexDocument]) -> None:
-        self._documents = [_Document(entry, texts_of(entry)) for entry in entries.values()]
+    def __init__(self, documents: dict[str, IndexDocument]) -> None:
+        self._entries = [_Entry(document, texts_of(document)) for document in documents.values()]
 
     @property
     def documents(self) -> int:
-        return len(self._documents)
+        return len(self._entries)
 
     def average(self, field: Field) -> float:
-        return sum(document.texts.length(field) for document in self._documents) / max(1, len(self._documents))
+        return sum(entry.texts.length(field) for entry in self._entries) / max(1, len(self._entries))
 
     def frequency(self, field: Field, key: str) -> int:
-        return sum(document.texts.count(field, key) > 0 for document in self._documents)
+        return sum(entry.texts.count(field, key) > 0 for entry in self._entries)
 
     def search(
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
     ) -> TextPage:
         score = scorer(query, self)
         hits = [
-            (document, TextHit(document.entry.id, tier, score(document.texts)))
-            for document, tier in self._matches(query, filters)
+            (entry, TextHit(entry.document.id, tier, score(entry.texts))) for entry, tier in self._matches(query, filters)
         ]
         if sort == "newest":
-            hits.sort(key=lambda pair: -pair[0].entry.sort_date)
+            hits.sort(key=lambda pair: -pair[0].document.sort_date)
         else:
             hits.sort(key=lambda pair: (-pair[1].tier, -pair[1].score))
         return TextPage(tuple(hit for _, hit in hits[offset : offset + limit]), len(hits))
@@ -91,38 +93,34 @@ class MemoryText:
         return sum(1 for _ in self._matches(query, filters))
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
+        facets.by_code(facet)
         counts: Counter[str] = Counter()
-        for document, _ in self._matches(query, filters):
-            counts.update(set(document.entry.facets.get(facet, ())))
+        for entry, _ in self._matches(query, filters):
+            counts.update(set(entry.document.facets.get(facet, ())))
         return dict(counts)
 
-    def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Document, Tier]]:
-        for document in self._documents:
-            allowed = all(_meets(document.entry, restriction) for restriction in (filters, *query.constraints))
-            if allowed and not excludes(document.texts, query):
-                tier = tier_of(document.texts, query)
+    def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Entry, Tier]]:
+        for entry in self._entries:
+            allowed = all(_meets(entry.document, restriction) for restriction in (filters, *query.constraints))
+            if allowed and not excludes(entry.texts, query):
+                tier = tier_of(entry.texts, query)
                 if tier is not None:
-                    yield document, tier
+                    yield entry, tier
 
 
-def _meets(entry: IndexDocument, restriction: Filters) -> bool:
+def _meets(document: IndexDocument, restriction: Filters) -> bool:
+    facets.check_codes((*restriction.facets, *restriction.excluded))
     for facet, values in restriction.facets.items():
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
-        if values and not set(values) & set(entry.facets.get(facet, ())):
+        if values and not set(values) & set(document.facets.get(facet, ())):
             return False
     for facet, values in restriction.excluded.items():
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
-        if set(values) & set(entry.facets.get(facet, ())):
+        if set(values) & set(document.facets.get(facet, ())):
             return False
-    if restriction.ids is not None and entry.id not in restriction.ids:
+    if restriction.ids is not None and document.id not in restriction.ids:
         return False
-    if restriction.public and entry.internal:
+    if restriction.public and document.internal:
         return False
-    return not restriction.numbers or entry.number in restriction.numbers
+    return not restriction.numbers or document.number in restriction.numbers
 
 
 class MemoryVectorBuilder:
@@ -158,14 +156,13 @@ class MemoryVectors:
         hits = [VectorHit(key, float(np.dot(row, vector))) for key, row in self._pairs]
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-        out: dict[str, tuple[float, float]] = {}
-        for item_id in ids:
-            scores = {k.ordinal: float(np.dot(row, vector)) for k, row in self._pairs if k.item_id == item_id}
-            if scores:
-                best = max((score for ordinal, score in scores.items() if ordinal), default=scores.get(0, 0.0))
-                out[item_id] = (scores.get(0, best), best)
-        return out
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
+        wanted = frozenset(ids)
+        cosines: dict[str, dict[int, float]] = {}
+        for key, row in self._pairs:
+            if key.item_id in wanted:
+                cosines.setdefault(key.item_id, {})[key.ordinal] = float(np.dot(row, vector))
+        return {item_id: item_score(own) for item_id, own in cosines.items()}
 
     def item_vector(self, item_id: str) -> Vector | None:
         return next((row for key, row in self._pairs if key.item_id == item_id and key.ordinal == 0), None)

@@ -1,7 +1,7 @@
 """Open the engines that the settings name.
 
-`embedded_engines` (tantivy and faiss) need no server and are always there; `open_server` is the Meilisearch server beside
-them that a setting names; `memory_engines` are for tests.
+`embedded_engines` (tantivy and faiss) need no server and are always there. `open_server` opens the Meilisearch server that
+a setting names, beside them. `memory_engines` are for tests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WRITE_SECONDS = 60.0
 
 
 def embedded_engines() -> EngineSet:
-    """tantivy for text, faiss for vectors."""
+    """The engines inside this process: tantivy for text, faiss for vectors."""
     from kb.engines import faiss, tantivy
 
     return EngineSet(
@@ -31,12 +31,12 @@ def embedded_engines() -> EngineSet:
         build_text=tantivy.TantivyBuilder,
         open_vectors=faiss.FaissIndex,
         build_vectors=faiss.FaissBuilder,
-        version=f"{tantivy.VERSION} {faiss.VERSION}",
+        version=f"{tantivy.version()} {faiss.version()}",
     )
 
 
 def open_engines(settings: Settings) -> EngineSet:
-    """The embedded engines; the vectors on a Qdrant server where the settings name one. Raises EngineError, SettingError."""
+    """The embedded engines; vectors are on a Qdrant server when the settings name one. Raises EngineError, SettingError."""
     engines = embedded_engines()
     if not settings.qdrant_url:
         return engines
@@ -52,12 +52,12 @@ def open_engines(settings: Settings) -> EngineSet:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingError(f"CACHHAY_QDRANT_KEY_FILE={str(settings.qdrant_key_file)!r}: không đọc được.") from error
     vectors = qdrant.QdrantVectors(settings.qdrant_url, key, settings.qdrant_collection)
-    version = f"{tantivy.VERSION} {qdrant.VERSION}"
+    version = f"{tantivy.version()} {qdrant.VERSION}"
     return replace(engines, open_vectors=vectors.open, build_vectors=vectors.build, version=version)
 
 
 def memory_engines() -> EngineSet:
-    """Plain Python fakes with the same semantics, for tests and as a second opinion in the contract suite."""
+    """Fakes in plain Python with the same semantics, for tests; the contract suite compares the engines with them."""
     from kb.engines import memory
 
     return EngineSet(
@@ -70,7 +70,7 @@ def memory_engines() -> EngineSet:
 
 
 def open_server(settings: Settings) -> FullTextServer | None:
-    """The search server that the settings name, None where they name none. Asks it nothing."""
+    """The search server that the settings name, None when they name none. Nothing is sent to it yet."""
     if not settings.meili_url:
         return None
     from kb.engines.meili.server import MeiliServer
@@ -83,21 +83,21 @@ def open_server(settings: Settings) -> FullTextServer | None:
     reading = read or write
     assert reading is not None
     if write is not None:
-        # Nobody waits for a batch of documents to be taken, and megabytes take their time.
+        # A batch of documents has megabytes, and no visitor waits for it.
         write = replace(write, seconds=max(WRITE_SECONDS, write.seconds))
     return MeiliServer(reading, write, settings.meili_index, settings.meili_candidates)
 
 
 def make_server_keys(settings: Settings, reading: Path, writing: Path, *, internal: bool, rotate: bool) -> int:
-    """Make the keys of the search server from its master key and write them to two files that only their owner reads.
+    """Make the keys of the search server by its master key, and write them to two files that only their owner can read.
 
-    The reading key shows public items only, unless `internal`. With `rotate` new keys are made and the old ones deleted once
-    the files hold the new; returns how many were deleted. Raises SettingError, ServerAwayError, OSError.
+    The reading key shows public items only, unless `internal`. With `rotate`, new keys are made, and the old are deleted
+    as soon as the files hold the new. Returns how many were deleted. Raises SettingError, ServerAwayError, OSError.
     """
     master = _access(settings, settings.meili_master_key, settings.meili_master_key_file)
     if not settings.meili_url or master is None:
         raise SettingError("Cần CACHHAY_MEILI_URL và CACHHAY_MEILI_MASTER_KEY (hoặc CACHHAY_MEILI_MASTER_KEY_FILE).")
-    from kb.engines.meili.keys import drop_other_keys, make_keys
+    from kb.engines.meili.access_keys import drop_other_keys, make_keys
 
     keys = make_keys(master, settings.meili_index, rotate=rotate)
     for path, key in ((reading, keys.reading if internal else keys.public), (writing, keys.writing)):

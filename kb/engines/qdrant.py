@@ -1,19 +1,21 @@
-"""Vectors on a Qdrant server: the one file that knows it.
+"""The vector index on a Qdrant server; the only module that knows it.
 
-One collection holds the points of all generations. A state is a number that only grows; a point is `born` in one and has
-`died` in a later one (or is alive), and a reader of state s sees the points with born <= s < died. The folder of a
-generation only says which state is its own, so a publish is as atomic as the store's transaction: until that commits,
-nobody reads the new state.
+One collection holds the points of all generations. States are numbers that only grow. A point is `born` in one state and
+has `died` in a later one (or is alive), and an index opened at state s sees the points with born <= s < died. The folder of
+a generation only records the number of its state, so that publishing is as atomic as the store's transaction: until that
+commits, nobody reads the new state.
 
-- Whenever a run is cut off, what it leaves is invisible: points born after the published state, and points that die
-  after it. The next build begins at the published state, deletes the former and lets the latter live again.
-- A fresh build is given no published state. It lets every living point die in its new state and touches nothing else, so
-  readers see what they saw, and if it is cut off too, the rule above undoes it. It therefore needs no collection of its own,
-  which nobody could tell to drop.
-- Points that died by the state before the published one are deleted at the next build: `kb.library.library` keeps that state
-  for readers who began on it, and none before. After a fresh build this waits until its collection has two states again.
+- What a run that was cut off leaves is invisible: points born after the published state, and points that die after it. The
+  next build starts from the published state, deletes the former and revives the latter.
+- A fresh build is given no published state. It lets every living point die in its new state and changes nothing else, so
+  that open indexes see what they saw, and if it is cut off too, the rule above undoes it. It therefore needs no collection
+  of its own, which no later run could know of and delete.
+- Points that died by the state before the published one are deleted at the next build: `kb.library.library` keeps that
+  state for processes that still read it, and none before. After a fresh build this waits until the collection has two
+  states again.
 
-One collection belongs to one data folder: two that write to it would take each other's points for those of a cut-off run.
+One collection belongs to one data folder: two that write to it would each take the other's points for those of a run that
+was cut off.
 """
 
 from __future__ import annotations
@@ -36,41 +38,46 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
+from kb.engines.item_scores import item_score
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
-from kb.ports import Vector, VectorHit, VectorKey
+from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 VERSION = "qdrant1"
-#: Where a living point dies. Servers compare integers as 64-bit floats, which are exact up to here (qdrant issue 8538), so
-#: states are microseconds: of nanoseconds, neighbours would be equal.
+#: The value of `died` for a living point. The server compares integers as 64-bit floats, which are exact up to this (qdrant
+#: issue 8538); so states are microseconds, because neighbouring nanoseconds would be equal.
 ALIVE = 2**53 - 1
-#: Up to so many vectors, every one is compared; beyond, the graph is asked. 50,000 of 512 dimensions took 57 ms exactly and
-#: 28 by the graph (Qdrant's engine in process, one of two shared cores).
-EXACT_UP_TO = 100_000
+#: Up to so many vectors, all of them are compared; with more, the graph is used. 50,000 of 512 dimensions took 57 ms
+#: exactly and 28 ms by the graph (Qdrant's engine in process, one of two shared cores).
+MAX_EXACT = 100_000
 #: Points in one request or answer: 2.7 MB of JSON at 512 dimensions, where a server takes 32.
 BATCH = 256
-#: Points of a batch of items asked for at first, where all are wanted; more, when there are as many.
-POINTS = 4096
-#: Waits before a writing request is made again, in seconds. All may be: and a run may have embedded for minutes by then.
-WAITS = (0.5, 2.0, 5.0)
+#: Points asked for at first when all points of some items are wanted; when there are as many, more are asked for.
+FIRST_POINTS = 4096
+#: Waits before a writing request is repeated, in seconds. Every one can be repeated, and by then the run may have spent
+#: minutes on embedding.
+RETRY_WAITS = (0.5, 2.0, 5.0)
 
+#: The file in the folder of a generation that records its state.
 _FILE = "qdrant.json"
-_KEY = ["item", "ordinal"]
+#: The fields of a point that make its `VectorKey`.
+_KEY_FIELDS = ["item", "ordinal"]
+#: The ids of points are UUIDs made from this namespace.
 _NAMESPACE = uuid.UUID("6f0c2f0e-6c1b-5d0a-9d55-2a5f6f1c7a10")
 
 
 @dataclass(frozen=True)
 class QdrantVectors:
-    """Vectors on one server; `open` and `build` fit an `EngineSet`, and only they ask it anything. They raise
-    IndexMissingError, EngineError, ServerAwayError.
+    """The vectors on one server. `open` and `build` fit an `EngineSet`; they raise IndexMissingError, EngineError and
+    ServerAwayError, and nothing else connects to the server.
 
-    Its collections are named `collection` and the dimension. A `client` that is given is used as it is.
+    The name of its collection is `collection` followed by the dimension. A `client` that is given is used as it is.
     """
 
     url: str = ""
     key: str = ""
     collection: str = "cachhay-vectors"
     seconds: float = 5.0
-    """How long an answer to a reader may take."""
+    """How long an answer may take while reading."""
     write_seconds: float = 120.0
     """How long a writing request may take."""
     client: QdrantClient | None = None
@@ -80,7 +87,7 @@ class QdrantVectors:
 
     def build(self, folder: Path, dimension: int) -> QdrantBuilder:
         last = _read(folder) if (folder / _FILE).is_file() else None
-        fresh = _Held(f"{self.collection}-{dimension}", dimension, 0, 0, 0)
+        fresh = _State(f"{self.collection}-{dimension}", dimension, 0, 0, 0)
         return QdrantBuilder(self._connect(self.write_seconds), folder, last or fresh)
 
     def _connect(self, seconds: float) -> QdrantClient:
@@ -94,8 +101,8 @@ def _client(url: str, key: str, seconds: int) -> QdrantClient:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """What a folder says: its state, the one before that (0: not known), and how many points its readers see."""
+class _State:
+    """What the folder of a generation records: its state, the one before (0: not known), and how many points it has."""
 
     collection: str
     dimension: int
@@ -104,19 +111,19 @@ class _Held:
     count: int
 
 
-def _read(folder: Path) -> _Held:
+def _read(folder: Path) -> _State:
     if not (folder / _FILE).is_file():
         raise IndexMissingError(f"Thiếu chỉ mục véc-tơ {folder}. Hãy chạy `cachhay index --rebuild`.")
     try:
-        return _Held(**json.loads((folder / _FILE).read_text("utf-8")))
+        return _State(**json.loads((folder / _FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"Không mở được chỉ mục véc-tơ {folder}: {error}") from error
 
 
 class QdrantBuilder:
-    """Makes the state after the one that its folder holds; state 0 is none."""
+    """Makes the state after `last`, the one that its folder records; state 0 means none."""
 
-    def __init__(self, client: QdrantClient, folder: Path, last: _Held) -> None:
+    def __init__(self, client: QdrantClient, folder: Path, last: _State) -> None:
         self._client = client
         self._folder = folder
         self._last = last
@@ -138,13 +145,13 @@ class QdrantBuilder:
             for at in range(0, len(keys), BATCH):
                 self._add(keys[at : at + BATCH], vectors[at : at + BATCH], state)
             count = _count(self._client, self._name, state)
-        held = _Held(self._name, self._last.dimension, state, self._last.state, count)
-        (self._folder / "qdrant.new").write_text(json.dumps(asdict(held)), "utf-8")
+        made = _State(self._name, self._last.dimension, state, self._last.state, count)
+        (self._folder / "qdrant.new").write_text(json.dumps(asdict(made)), "utf-8")
         os.replace(self._folder / "qdrant.new", self._folder / _FILE)
-        self._last = held
+        self._last = made
 
     def _prepare(self) -> None:
-        """The collection, where it is not there, and the payload indexes, which filters and orders need."""
+        """Make the collection, when it is missing, and the payload indexes, which filters and orders need."""
         if not self._client.collection_exists(self._name):
             size = models.VectorParams(size=self._last.dimension, distance=models.Distance.COSINE)
             self._client.create_collection(self._name, vectors_config=size)
@@ -153,14 +160,14 @@ class QdrantBuilder:
             self._client.create_payload_index(self._name, field, models.PayloadSchemaType.INTEGER)
 
     def _tidy(self) -> None:
-        """Undo what a run that was cut off has done, and delete what no reader can see."""
+        """Undo what a run that was cut off has done, and delete the points that no open index can see."""
         _check(self._client, self._last)
         self._delete(_range("born", gt=self._last.state))
         self._mark(ALIVE, _range("died", gt=self._last.state, lt=ALIVE))
         self._delete(_range("died", lte=self._last.before))
 
     def _newest(self, field: str) -> int:
-        """The largest state that any point names in this field."""
+        """The largest state in this field of any point."""
         order = models.OrderBy(key=field, direction=models.Direction.DESC)
         only = models.Filter(must=[_range(field, lt=ALIVE)])
         found, _ = self._client.scroll(self._name, only, limit=1, order_by=order, with_payload=[field])
@@ -168,11 +175,11 @@ class QdrantBuilder:
 
     def _mark(self, died: int, *which: models.FieldCondition) -> None:
         points = models.FilterSelector(filter=models.Filter(must=list(which)))
-        _patiently(lambda: self._client.set_payload(self._name, {"died": died}, points, wait=True))
+        _retried(lambda: self._client.set_payload(self._name, {"died": died}, points, wait=True))
 
     def _delete(self, *which: models.FieldCondition) -> None:
         points = models.FilterSelector(filter=models.Filter(must=list(which)))
-        _patiently(lambda: self._client.delete(self._name, points, wait=True))
+        _retried(lambda: self._client.delete(self._name, points, wait=True))
 
     def _add(self, keys: Sequence[VectorKey], vectors: Vector, born: int) -> None:
         points = [
@@ -183,48 +190,44 @@ class QdrantBuilder:
             )
             for key, row in zip(keys, vectors.tolist(), strict=True)
         ]
-        _patiently(lambda: self._client.upsert(self._name, points, wait=True))
+        _retried(lambda: self._client.upsert(self._name, points, wait=True))
 
 
 class QdrantIndex:
-    """One published state. Opening raises ServerAwayError when the server does not have all of its points."""
+    """One published state, open for reading. Opening raises ServerAwayError when the server lacks some of its points."""
 
-    def __init__(self, client: QdrantClient, held: _Held) -> None:
+    def __init__(self, client: QdrantClient, state: _State) -> None:
         self._client = client
-        self._held = held
+        self._state = state
         with _translated():
-            _check(client, held)
+            _check(client, state)
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         if limit <= 0:
             return []
-        return self._near(vector, limit, exact=self._held.count <= EXACT_UP_TO)
+        return self._near(vector, limit, exact=self._state.count <= MAX_EXACT)
 
     def _near(self, vector: Vector, limit: int, *which: models.FieldCondition, exact: bool) -> list[VectorHit]:
         with _translated():
             found = self._client.query_points(
-                self._held.collection,
+                self._state.collection,
                 query=vector.tolist(),
-                query_filter=_visible(self._held.state, *which),
+                query_filter=_visible(self._state.state, *which),
                 search_params=models.SearchParams(exact=exact),
                 limit=limit,
-                with_payload=_KEY,
+                with_payload=_KEY_FIELDS,
             ).points
             return [VectorHit(_key(point), float(point.score)) for point in found]
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         scores: dict[str, dict[int, float]] = {}
         for some in _batches(ids):
-            limit = POINTS
+            limit = FIRST_POINTS
             while len(found := self._near(vector, limit, _is("item", some), exact=True)) == limit:
                 limit *= 4
             for hit in found:
                 scores.setdefault(hit.key.item_id, {})[hit.key.ordinal] = hit.score
-        out: dict[str, tuple[float, float]] = {}
-        for item_id, own in scores.items():
-            best = max((score for ordinal, score in own.items() if ordinal), default=own.get(0, 0.0))
-            out[item_id] = (own.get(0, best), best)
-        return out
+        return {item_id: item_score(own) for item_id, own in scores.items()}
 
     def item_vector(self, item_id: str) -> Vector | None:
         with _translated():
@@ -232,9 +235,11 @@ class QdrantIndex:
 
     def _rows(self, *which: models.FieldCondition) -> Iterator[tuple[list[VectorKey], Vector]]:
         """The keys and vectors of the points that meet the conditions, a batch at a time, none empty."""
-        name, only, after = self._held.collection, _visible(self._held.state, *which), None
+        name, only, after = self._state.collection, _visible(self._state.state, *which), None
         while True:
-            found, after = self._client.scroll(name, only, limit=BATCH, offset=after, with_payload=_KEY, with_vectors=True)
+            found, after = self._client.scroll(
+                name, only, limit=BATCH, offset=after, with_payload=_KEY_FIELDS, with_vectors=True
+            )
             if found:
                 rows = np.asarray([point.vector for point in found], dtype=np.float32)
                 yield [_key(point) for point in found], rows
@@ -242,12 +247,12 @@ class QdrantIndex:
                 return
 
 
-def _check(client: QdrantClient, held: _Held) -> None:
-    """Raise ServerAwayError unless the server has every point of a state: it may have lost some, or be another."""
-    count = _count(client, held.collection, held.state) if client.collection_exists(held.collection) else 0
-    if count != held.count:
+def _check(client: QdrantClient, state: _State) -> None:
+    """Raise ServerAwayError unless the server has every point of a state: it may have lost some, or be another server."""
+    count = _count(client, state.collection, state.state) if client.collection_exists(state.collection) else 0
+    if count != state.count:
         raise ServerAwayError(
-            f"Máy chủ Qdrant giữ {count} véc-tơ của chỉ mục này, lẽ ra {held.count}. Hãy chạy `cachhay index --rebuild`."
+            f"Máy chủ Qdrant giữ {count} véc-tơ của chỉ mục này, lẽ ra {state.count}. Hãy chạy `cachhay index --rebuild`."
         )
 
 
@@ -278,9 +283,9 @@ def _key(point: models.Record | models.ScoredPoint) -> VectorKey:
     return VectorKey(str(payload["item"]), int(payload["ordinal"]))
 
 
-def _patiently(call: Callable[[], object]) -> None:
-    """Make a request, again where the trouble may pass."""
-    for wait in WAITS:
+def _retried(call: Callable[[], object]) -> None:
+    """Make a request, and repeat it while the error may be a passing one."""
+    for wait in RETRY_WAITS:
         try:
             call()
             return
@@ -293,14 +298,14 @@ def _patiently(call: Callable[[], object]) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Whatever the client raises, as ServerAwayError."""
+    """Raise every error of the client as ServerAwayError."""
     try:
         yield
     except (ApiException, QdrantException, ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
-        raise ServerAwayError(_told(error)) from error
+        raise ServerAwayError(_message_of(error)) from error
 
 
-def _told(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     match error:
         case ResourceExhaustedResponse() | UnexpectedResponse(status_code=429):
             return "Máy chủ Qdrant đang quá tải (429)."

@@ -1,7 +1,7 @@
-"""What a query asks of one item's texts, decided and scored outside any engine.
+"""The tier and the BM25 score of one item's texts under a query, computed outside any engine.
 
-The tier and the BM25 score are those of `tantivy_index`, term by term (tested on random texts): an engine that can only
-propose candidates, and the in-memory fake, rank by them as the embedded engine does.
+Both are those of `kb.engines.tantivy`, term by term (tested on random texts). An engine that can only propose candidates,
+and the in-memory fake, rank by them and so agree with the embedded engine.
 """
 
 from __future__ import annotations
@@ -15,21 +15,28 @@ from typing import Protocol
 from kb.ports import Clause, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import Analysis, analyse
 
-#: Boosts of the folded keys of each text, and of the raw keys and folded pairs of all texts beside them: the best of the
-#: engine comparison, not tuned further.
-F_BOOST = {"title": 1.0, "attributes": 1.0, "all": 1.0}
-R_BOOST, B_BOOST = 0.5, 0.7
+#: Boosts of the folded keys of each text. These and the next two were the best when engines were compared, and were not
+#: tuned further.
+FOLDED_BOOSTS = {"title": 1.0, "attributes": 1.0, "all": 1.0}
+#: Boost of the accented keys of all texts together.
+ACCENTED_BOOST = 0.5
+#: Boost of the bigrams of all texts together.
+BIGRAM_BOOST = 0.7
 #: A query of more clauses than this is scored by its first ones only; all of them must still match.
-SCORED_CLAUSES = 64
-_K1, _B = 1.2, 0.75
+MAX_SCORED_CLAUSES = 64
+#: Saturation of term frequency in BM25, as tantivy sets it.
+_K1 = 1.2
+#: Share of length normalisation in BM25, as tantivy sets it.
+_B = 0.75
 
 Field = str
-"""`title_f`, `attributes_f`, `all_f`, `all_r` or `all_b`: keys of a kind in a text, "all" being the three texts together."""
+"""A text and a kind of keys: `title_f`, `attributes_f`, `all_f`, `all_r` or `all_b`. "all" means the three texts together;
+`f` are folded keys, `r` accented keys, `b` bigrams."""
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The keys of an item's title, body and attributes; `printed` are those without what a machine read anew."""
+    """The keys of an item's title, body and attributes; `printed` are those without a machine's corrections."""
 
     whole: tuple[Analysis, ...]
     printed: tuple[Analysis, ...]
@@ -57,92 +64,92 @@ class Texts:
         return sum(len(text.folded) for text in self.whole)
 
 
-def texts_of(entry: IndexDocument) -> Texts:
-    """The texts of an entry, analysed."""
-    whole = tuple(analyse(text) for text in (entry.title, entry.body, entry.attributes))
-    return Texts(whole, tuple(analyse(text) for text in entry.printed) or whole)
+def texts_of(document: IndexDocument) -> Texts:
+    """The texts of a document, analysed."""
+    whole = tuple(analyse(text) for text in (document.title, document.body, document.attributes))
+    return Texts(whole, tuple(analyse(text) for text in document.printed) or whole)
 
 
-def holds(texts: Sequence[Analysis], clause: Clause, *, raw: bool) -> bool:
-    """Whether a text holds a clause: on the folded keys, or with `raw` on the raw keys of terms typed with accents."""
+def holds(texts: Sequence[Analysis], clause: Clause, *, accented: bool) -> bool:
+    """Whether a text holds a clause: on its folded keys or, when `accented`, on the accented keys of terms with accents."""
     if len(clause.terms) == 1:
         term = clause.terms[0]
-        if raw and term.has_accents:
+        if accented and term.has_accents:
             return any(term.accented in text.accented for text in texts)
         return any(term.folded in text.folded for text in texts)
-    accented, wanted = phrase_keys(clause)
-    return any(_runs(text.accented if accented else text.folded, wanted) for text in texts)
+    on_accented, keys = phrase_keys(clause)
+    return any(_holds_run(text.accented if on_accented else text.folded, keys) for text in texts)
 
 
 def phrase_keys(clause: Clause) -> tuple[bool, tuple[str, ...]]:
-    """(raw keys?, the keys of a phrase in order): raw ones as soon as one term was typed with accents."""
+    """(whether these are accented keys, the keys of a phrase in order). They are accented when any term has accents."""
     accented = any(term.has_accents for term in clause.terms)
     return accented, tuple(term.accented if accented else term.folded for term in clause.terms)
 
 
-def _runs(keys: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+def _holds_run(keys: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1))
 
 
-def pairs_held(texts: Sequence[Analysis], reading: Variant) -> int:
-    """How many of the reading's pairs stand in the texts."""
-    return sum(any(pair in text.bigrams for text in texts) for pair in reading.pairs)
+def count_bigrams(texts: Sequence[Analysis], variant: Variant) -> int:
+    """How many of the variant's bigrams stand in the texts."""
+    return sum(any(bigram in text.bigrams for text in texts) for bigram in variant.bigrams)
 
 
 def excludes(texts: Texts, query: TextQuery) -> bool:
     """Whether the texts hold what the query excludes."""
-    return any(holds(texts.whole, clause, raw=clause.literal) for clause in query.excluded)
+    return any(holds(texts.whole, clause, accented=clause.literal) for clause in query.excluded)
 
 
 def tier_of(texts: Texts, query: TextQuery) -> Tier | None:
-    """How well the texts agree with the readings of a query (see `TextQuery`), None where they do not match."""
-    if not query.readings:
+    """The tier of the texts under a query (see `TextQuery`), None when they do not match."""
+    if not query.variants:
         return Tier.FOLDED
     if not query.tiered:
-        terms = (term for clause in query.readings[0].clauses for term in clause.terms)
+        terms = (term for clause in query.variants[0].clauses for term in clause.terms)
         return Tier.PARTIAL if any(term.folded in text.folded for term in terms for text in texts.whole) else None
     return max(_tiers(texts, query), default=None)
 
 
 def _tiers(texts: Texts, query: TextQuery) -> Iterator[Tier]:
-    for reading in query.readings:
-        if _together(texts.whole, reading, raw=False):
+    for variant in query.variants:
+        if _holds_near(texts.whole, variant, accented=False):
             yield Tier.REPAIRED
-        if reading.repaired:
+        if variant.repaired:
             continue
-        if _reading(texts.whole, reading, raw=True):
+        if _holds_all(texts.whole, variant, accented=True):
             yield Tier.SCATTERED
-        if _together(texts.printed, reading, raw=False):
+        if _holds_near(texts.printed, variant, accented=False):
             yield Tier.FOLDED
-        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
-            if _together(texts.whole, reading, raw=True):
-                yield Tier.READ
-            if _together(texts.printed, reading, raw=True):
+        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
+            if _holds_near(texts.whole, variant, accented=True):
+                yield Tier.CORRECTED
+            if _holds_near(texts.printed, variant, accented=True):
                 yield Tier.EXACT
-    if query.minimum is not None and _loose(texts.whole, query.readings[0], query.minimum):
+    if query.minimum_should_match is not None and _holds_enough(texts.whole, query.variants[0], query.minimum_should_match):
         yield Tier.PARTIAL
 
 
-def _reading(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
-    return all(holds(texts, clause, raw=raw or clause.literal) for clause in reading.clauses)
+def _holds_all(texts: Sequence[Analysis], variant: Variant, *, accented: bool) -> bool:
+    return all(holds(texts, clause, accented=accented or clause.literal) for clause in variant.clauses)
 
 
-def _together(texts: Sequence[Analysis], reading: Variant, *, raw: bool) -> bool:
-    return _reading(texts, reading, raw=raw) and pairs_held(texts, reading) >= reading.together
+def _holds_near(texts: Sequence[Analysis], variant: Variant, *, accented: bool) -> bool:
+    return _holds_all(texts, variant, accented=accented) and count_bigrams(texts, variant) >= variant.proximity
 
 
-def _loose(texts: Sequence[Analysis], reading: Variant, minimum: int) -> bool:
-    literal = [holds(texts, clause, raw=True) for clause in reading.clauses if clause.literal]
-    free = [holds(texts, clause, raw=False) for clause in reading.clauses if not clause.literal]
+def _holds_enough(texts: Sequence[Analysis], variant: Variant, minimum: int) -> bool:
+    literal = [holds(texts, clause, accented=True) for clause in variant.clauses if clause.literal]
+    free = [holds(texts, clause, accented=False) for clause in variant.clauses if not clause.literal]
     needed = min(len(free), max(0, minimum - len(literal)))
     if not free or needed <= 0:
         return all(literal) if literal else any(free)
-    some = sum(free) >= needed and (not reading.pairs or pairs_held(texts, reading) >= 1)
+    some = sum(free) >= needed and (not variant.bigrams or count_bigrams(texts, variant) >= 1)
     return all(literal) and some
 
 
 class Statistics(Protocol):
-    """What BM25 must know of a collection."""
+    """What BM25 needs to know about a collection."""
 
     @property
     def documents(self) -> int: ...
@@ -158,7 +165,7 @@ class Statistics(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One term of a score: `boost` times the BM25 of `key` in `field`."""
+    """One summand of a score: `boost` times the BM25 of `key` in `field`."""
 
     field: Field
     key: str
@@ -166,41 +173,44 @@ class Part:
 
 
 def parts_of(query: TextQuery) -> list[list[Part]]:
-    """The terms whose BM25 are added up, a list a reading; the best reading counts. None for a query that is not scored."""
+    """The parts that are added up, one list for each variant; the best variant counts. Empty for a query that is not scored.
+
+    A query that is not tiered counts each word once.
+    """
     if not query.scored:
         return []
     if not query.tiered:
-        reading = query.readings[0]
-        words = list(dict.fromkeys(term for clause in reading.clauses for term in clause.terms))[:SCORED_CLAUSES]
-        return [[*_words(words), *_pairs(reading)]]
+        variant = query.variants[0]
+        words = list(dict.fromkeys(term for clause in variant.clauses for term in clause.terms))[:MAX_SCORED_CLAUSES]
+        return [[*_words(words), *_bigrams(variant)]]
     return [
-        [*_words([term for clause in reading.clauses[:SCORED_CLAUSES] for term in clause.terms]), *_pairs(reading)]
-        for reading in query.readings
+        [*_words([term for clause in variant.clauses[:MAX_SCORED_CLAUSES] for term in clause.terms]), *_bigrams(variant)]
+        for variant in query.variants
     ]
 
 
 def _words(terms: Sequence[Term]) -> Iterator[Part]:
     for term in terms:
-        for text, boost in F_BOOST.items():
+        for text, boost in FOLDED_BOOSTS.items():
             yield Part(f"{text}_f", term.folded, boost)
         if term.has_accents:
-            yield Part("all_r", term.accented, R_BOOST)
+            yield Part("all_r", term.accented, ACCENTED_BOOST)
 
 
-def _pairs(reading: Variant) -> Iterator[Part]:
-    for pair in reading.pairs[:SCORED_CLAUSES]:
-        yield Part("all_b", pair, B_BOOST)
+def _bigrams(variant: Variant) -> Iterator[Part]:
+    for bigram in variant.bigrams[:MAX_SCORED_CLAUSES]:
+        yield Part("all_b", bigram, BIGRAM_BOOST)
 
 
 def scorer(query: TextQuery, statistics: Statistics) -> Callable[[Texts], float]:
-    """The function that scores texts under a query: BM25 as tantivy computes it, lengths rounded as its index keeps them."""
-    readings = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
-    averages = {part.field: statistics.average(part.field) for parts in readings for part, _ in parts}
+    """The function that scores texts under a query: BM25 as tantivy computes it, with lengths rounded as in its index."""
+    variants = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
+    averages = {part.field: statistics.average(part.field) for parts in variants for part, _ in parts}
 
     def score(texts: Texts) -> float:
         norms = {field: _norm(texts.length(field), average) for field, average in averages.items()}
         best = 0.0
-        for parts in readings:
+        for parts in variants:
             total = 0.0
             for part, weight in parts:
                 seen = texts.count(part.field, part.key)
@@ -223,7 +233,7 @@ def _norm(length: int, average: float) -> float:
 
 @lru_cache(maxsize=1 << 14)
 def rounded_length(length: int) -> int:
-    """A field's length as one byte keeps it: exact up to 40, then the next lower of values with four significant bits.
+    """A field's length as tantivy stores it in one byte: exact up to 40, then rounded down to four significant bits.
 
     >>> [rounded_length(n) for n in (7, 40, 41, 57, 1000)]
     [7, 40, 40, 56, 984]

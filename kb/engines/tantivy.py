@@ -1,9 +1,9 @@
-"""Full text on tantivy: the one file that knows it.
+"""The full-text index on tantivy; the only module that knows it.
 
-Texts arrive as keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has fields
-`f` (folded), `r` (raw) and `b` (folded pairs). One tiered query gives the whole order: the score is the tier's band plus
-BM25. An item that holds a machine's readings has all its texts a second time without them (`printed`), for the tier only:
-one index of all readings keeps the frequencies of words, and so the scores, those of the collection.
+Texts are stored as the keys of our own analyser, joined by spaces, so that tantivy only splits at spaces. Each text has the
+fields `f` (folded keys), `r` (accented keys) and `b` (bigrams). One query gives the whole order: a score is the band of the
+tier plus BM25. An item with machine corrections has all its texts a second time without them (`printed`), for the tier
+only; word frequencies, and so the scores, are those of the whole texts.
 """
 
 from __future__ import annotations
@@ -27,26 +27,42 @@ from tantivy import (
     Tokenizer,
 )
 
-from kb.engines.scoring import Part, parts_of
+from kb import facets
+from kb.engines.releases import installed_release
+from kb.engines.scoring import Part, parts_of, phrase_keys
 from kb.errors import EngineError, IndexMissingError
-from kb.ports import FACETS, Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
+from kb.ports import Clause, Filters, IndexDocument, Sort, TextHit, TextPage, TextQuery, Tier, Variant
 from vitext import analyse
 
-#: tantivy's own format may change between releases; ours with the fields below.
-VERSION = "tantivy0.27-6"
-#: What is matched: title, body and attributes in one field, which tantivy intersects many times faster than a union of
-#: three.
+#: Raised whenever the fields below change, or what is written into them.
+LAYOUT = 7
+#: The fields of title, body and attributes together: tantivy intersects one field many times faster than a union of three.
 _ALL = "all"
+#: The same fields without a machine's corrections.
 _PRINTED = "printed"
-#: A tier is worth this much score. BM25 of the longest query stays far below; float32 keeps 1/1,000 at 12,288.
+#: What one tier adds to the score. The BM25 of the longest query stays far below it, and float32 still distinguishes 1/1,000
+#: at 12,288.
 BAND = 2048.0
-_AS_PRINTED, _INTERNAL = "as-printed", "internal"
+#: Values of the field `corrected`, for an item whose text no machine corrected, and of the field `access`.
+_NOT_CORRECTED = "no"
+_INTERNAL = "internal"
+#: Bytes that the writer may use before it flushes a segment.
 _HEAP = 64_000_000
+#: Characters that are left out of keys: NUL, and surrogates, which are not UTF-8.
 _BAD = re.compile("[\x00\ud800-\udfff]")
 
 
-@lru_cache(maxsize=1)
+def version() -> str:
+    """What an index on the disk depends on: the installed release of tantivy, whose format may change, and our layout."""
+    return f"tantivy{installed_release('tantivy')}-{LAYOUT}"
+
+
 def _schema() -> Schema:
+    return _schema_with(facets.codes())
+
+
+@lru_cache(maxsize=2)
+def _schema_with(codes: tuple[str, ...]) -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", fast=True, index_option="basic")
     for text in ("title", "attributes"):
@@ -55,11 +71,11 @@ def _schema() -> Schema:
         for kind in ("f", "r"):
             builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
         builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
-    for facet in FACETS:
+    for facet in codes:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("access", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("readings", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("corrected", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("sort_date", fast=True, indexed=True)
     return builder.build()
 
@@ -91,32 +107,32 @@ class TantivyBuilder:
             writer = self._index.writer(_HEAP, 1)
             for item_id in removed:
                 writer.delete_documents_by_term("id", item_id)
-            for entry in added:
-                writer.add_document(_document(entry))
+            for document in added:
+                writer.add_document(_document(document))
             writer.commit()
             writer.wait_merging_threads()
         except (ValueError, OSError) as error:
             raise EngineError(f"Không ghi được chỉ mục toàn văn: {error}") from error
 
 
-def _document(entry: IndexDocument) -> Document:
-    document = Document(id=entry.id, number=entry.number)
-    document.add_unsigned("sort_date", entry.sort_date)
-    texts = [(_ALL, content) for content in (entry.title, entry.body, entry.attributes)]
-    document.add_text("title_f", _joined(analyse(entry.title).folded))
-    document.add_text("attributes_f", _joined(analyse(entry.attributes).folded))
-    if entry.internal:
+def _document(source: IndexDocument) -> Document:
+    document = Document(id=source.id, number=source.number)
+    document.add_unsigned("sort_date", source.sort_date)
+    texts = [(_ALL, content) for content in (source.title, source.body, source.attributes)]
+    document.add_text("title_f", _joined(analyse(source.title).folded))
+    document.add_text("attributes_f", _joined(analyse(source.attributes).folded))
+    if source.internal:
         document.add_text("access", _INTERNAL)
-    if not entry.printed:
-        document.add_text("readings", _AS_PRINTED)
+    if not source.printed:
+        document.add_text("corrected", _NOT_CORRECTED)
     # Several values of one field: tantivy keeps a gap between them, so that no phrase runs from one into the next.
-    for text, content in (*texts, *((_PRINTED, content) for content in entry.printed)):
+    for text, content in (*texts, *((_PRINTED, content) for content in source.printed)):
         keys = analyse(content)
         document.add_text(f"{text}_f", _joined(keys.folded))
         document.add_text(f"{text}_r", _joined(keys.accented))
         document.add_text(f"{text}_b", _joined(keys.bigrams))
-    for facet in FACETS:
-        for value in entry.facets.get(facet, ()):
+    for facet in facets.codes():
+        for value in source.facets.get(facet, ()):
             document.add_text(facet, value)
     return document
 
@@ -153,7 +169,7 @@ class TantivyIndex:
         ids = [self._id(address) for _, address in dated]
         scored = Query.boolean_query([(Occur.Must, full), (Occur.Must, _one_of("id", ids))])
         tiers = {self._id(a): float(score) for score, a in self._searcher.search(scored, limit=len(ids)).hits}
-        # The id clause adds a constant below the width of a band.
+        # The clause of the ids adds a constant of less than a band.
         return tuple(_hit(item_id, tiers[item_id]) for item_id in ids)
 
     def count(self, query: TextQuery, filters: Filters) -> int:
@@ -161,8 +177,7 @@ class TantivyIndex:
         return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        if facet not in FACETS:
-            raise ValueError(f"unknown facet {facet!r}")
+        facets.by_code(facet)
         full = _with_filters(_matching(query), query, filters)
         size = max(1, self._searcher.num_docs)
         request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
@@ -199,95 +214,96 @@ def _one_of(field: str, values: Collection[str]) -> Query:
     return Query.const_score_query(Query.term_set_query(_schema(), field, clean), 0.0) if clean else Query.empty_query()
 
 
-def _clause(clause: Clause, *, raw: bool, text: str = _ALL) -> Query:
-    """A clause on the folded keys, or with `raw` on the raw keys of the terms typed with accents."""
+def _clause(clause: Clause, *, accented: bool, text: str = _ALL) -> Query:
+    """A clause on the folded keys, or with `accented` on the accented keys of the terms typed with accents."""
     if len(clause.terms) == 1:
         term = clause.terms[0]
-        kind, key = ("r", term.accented) if raw and term.has_accents else ("f", term.folded)
+        kind, key = ("r", term.accented) if accented and term.has_accents else ("f", term.folded)
         return _term(f"{text}_{kind}", key)
-    accented = any(term.has_accents for term in clause.terms)
-    kind = "r" if accented else "f"
-    keys = [_BAD.sub("", term.accented if accented else term.folded) for term in clause.terms]
-    return Query.phrase_query(_schema(), f"{text}_{kind}", list(keys))
+    on_accented, keys = phrase_keys(clause)
+    return Query.phrase_query(_schema(), f"{text}_{'r' if on_accented else 'f'}", [_BAD.sub("", key) for key in keys])
 
 
 def _literal(clause: Clause) -> Query:
-    """A quoted clause: one word typed with accents means those accents."""
-    return _clause(clause, raw=clause.literal)
+    """A clause, on its accented keys when it is quoted: quotation marks ask for the accents as typed."""
+    return _clause(clause, accented=clause.literal)
 
 
-def _reading(reading: Variant, *, raw: bool, text: str = _ALL) -> Query:
-    return _all([_clause(c, raw=raw or c.literal, text=text) for c in reading.clauses])
+def _variant(variant: Variant, *, accented: bool, text: str = _ALL) -> Query:
+    return _all([_clause(c, accented=accented or c.literal, text=text) for c in variant.clauses])
 
 
-def _as_printed(reading: Variant, *, raw: bool) -> Query:
-    """The reading held together by what is printed: asked for beside `_together`, so that no reading is all it takes."""
-    printed = _all([_reading(reading, raw=raw, text=_PRINTED), _together(reading, text=_PRINTED)])
-    return _any([_term("readings", _AS_PRINTED), printed])
+def _as_printed(variant: Variant, *, accented: bool) -> Query:
+    """The item as printed holds the variant, its words near each other. This is asked beside the same question about the
+    whole text, so that a text without corrections needs no second look."""
+    printed = _all([_variant(variant, accented=accented, text=_PRINTED), _proximity(variant, text=_PRINTED)])
+    return _any([_term("corrected", _NOT_CORRECTED), printed])
 
 
-def _together(reading: Variant, needed: int | None = None, text: str = _ALL) -> Query:
-    """At least `needed` of the reading's pairs (`Variant.together` when not given), if it has any."""
-    pairs = [_term(f"{text}_b", pair) for pair in reading.pairs]
-    if not pairs:
+def _proximity(variant: Variant, needed: int | None = None, text: str = _ALL) -> Query:
+    """At least `needed` of the variant's bigrams (`Variant.proximity` when not given), if it has any."""
+    should = [(Occur.Should, _term(f"{text}_b", bigram)) for bigram in variant.bigrams]
+    if not should:
         return Query.all_query()
-    should = [(Occur.Should, pair) for pair in pairs]
-    return Query.boolean_query(should, minimum_number_should_match=needed or reading.together)
+    return Query.boolean_query(should, minimum_number_should_match=needed or variant.proximity)
 
 
-def _loose(query: TextQuery) -> Query | None:
-    """At least `minimum` clauses of the first reading, its literal ones always."""
-    if query.minimum is None or not query.readings:
+def _minimum_should_match(query: TextQuery) -> Query | None:
+    """At least `minimum_should_match` clauses of the first variant, its literal ones always."""
+    if query.minimum_should_match is None or not query.variants:
         return None
-    clauses = query.readings[0].clauses
+    clauses = query.variants[0].clauses
     literal = [_literal(c) for c in clauses if c.literal]
-    free = [_clause(c, raw=False) for c in clauses if not c.literal]
-    needed = min(len(free), max(0, query.minimum - len(literal)))
+    free = [_clause(c, accented=False) for c in clauses if not c.literal]
+    needed = min(len(free), max(0, query.minimum_should_match - len(literal)))
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
     some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
-    return _all([*literal, some, _together(query.readings[0], 1)])
+    return _all([*literal, some, _proximity(query.variants[0], 1)])
 
 
 def _untiered(query: TextQuery) -> Query:
-    """Any word of the first reading, scored by all of them and by their pairs: one flat union, which tantivy need not walk
-    whole for its best hits."""
+    """Any word of the first variant, scored by all of them and by their bigrams. It is one flat union, of which tantivy can
+    find the best hits without visiting all."""
     return _sum(parts_of(replace(query, scored=True))[0])
 
 
 def _matching(query: TextQuery) -> Query:
-    if not query.readings:
+    if not query.variants:
         return Query.all_query()
     if not query.tiered:
         return _untiered(query)
-    ways = [_all([_reading(reading, raw=False), _together(reading)]) for reading in query.readings]
-    ways += [_reading(reading, raw=True) for reading in query.readings if not reading.repaired]
-    loose = _loose(query)
+    ways = [_all([_variant(variant, accented=False), _proximity(variant)]) for variant in query.variants]
+    ways += [_variant(variant, accented=True) for variant in query.variants if not variant.repaired]
+    loose = _minimum_should_match(query)
     return _any([*ways, loose] if loose is not None else ways)
 
 
 def _tiered(query: TextQuery) -> Query:
-    """Matches with their band (Should, the best counts) and their BM25 (Should, added)."""
-    if not query.readings:
+    """The matches: each scores the band of its best tier, and its BM25 is added."""
+    if not query.variants:
         return Query.const_score_query(Query.all_query(), float(Tier.FOLDED) * BAND)
     if not query.tiered:
         return _untiered(query)
     bands: list[Query] = []
-    for reading in query.readings:
-        together = _together(reading)
-        folded = _all([_reading(reading, raw=False), together])
+    for variant in query.variants:
+        near = _proximity(variant)
+        folded = _all([_variant(variant, accented=False), near])
         bands.append(_banded(folded, Tier.REPAIRED))
-        if reading.repaired:
+        if variant.repaired:
             continue
-        raw = _reading(reading, raw=True)
+        accented = _variant(variant, accented=True)
         bands += [
-            _banded(raw, Tier.SCATTERED),
-            _banded(_all([folded, _as_printed(reading, raw=False)]), Tier.FOLDED),
+            _banded(accented, Tier.SCATTERED),
+            _banded(_all([folded, _as_printed(variant, accented=False)]), Tier.FOLDED),
         ]
-        if any(term.has_accents for clause in reading.clauses for term in clause.terms):
-            read = _all([raw, together])
-            bands += [_banded(read, Tier.READ), _banded(_all([read, _as_printed(reading, raw=True)]), Tier.EXACT)]
-    loose = _loose(query)
+        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
+            exact = _all([accented, near])
+            bands += [
+                _banded(exact, Tier.CORRECTED),
+                _banded(_all([exact, _as_printed(variant, accented=True)]), Tier.EXACT),
+            ]
+    loose = _minimum_should_match(query)
     if loose is not None:
         bands.append(_banded(loose, Tier.PARTIAL))
     best = Query.disjunction_max_query(bands)
@@ -309,14 +325,11 @@ def _banded(query: Query, tier: Tier) -> Query:
 def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
     must: list[tuple[Occur, Query]] = [(Occur.Must, base)]
     for restriction in (filters, *query.constraints):
+        facets.check_codes((*restriction.facets, *restriction.excluded))
         for facet, values in restriction.facets.items():
-            if facet not in FACETS:
-                raise ValueError(f"unknown facet {facet!r}")
             if values:
                 must.append((Occur.Must, _one_of(facet, values)))
         for facet, values in restriction.excluded.items():
-            if facet not in FACETS:
-                raise ValueError(f"unknown facet {facet!r}")
             must.append((Occur.MustNot, _one_of(facet, values)))
         if restriction.ids is not None:
             must.append((Occur.Must, _one_of("id", restriction.ids)))

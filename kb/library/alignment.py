@@ -1,8 +1,8 @@
-"""Follow places between a block's letters as recognised and its repaired reading.
+"""Map positions between the letters of a block as recognised and its corrected text.
 
-Repair keeps lines, and most words stay words, so places are followed line by line and word by word; inside a word by the
-letters that both readings begin and end with. Nothing is stored for it: both texts are there. For texts whose lines differ
-(a human correction may join them) nothing is said.
+A correction keeps the lines, and most words stay words. So positions are mapped line by line and word by word, and inside a
+word by the letters that both versions begin and end with. Nothing is stored for this, because both texts are there. When
+the lines of the two texts differ (a person who edits a text may join them), there is no mapping.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Characters [start, end) of a reading that stand for [original_start, original_end) of the original: mostly a word,
-    several where the reader cut or joined words."""
+    """Characters [start, end) of the corrected text, which stand for [original_start, original_end) of the original. This
+    is mostly one word, and several where the correction split or joined words."""
 
     start: int
     end: int
@@ -28,13 +28,14 @@ class Pair:
     original_end: int
 
 
-def pair_words(original: str, reading: str) -> list[Pair]:
-    """The words of a reading with those they were read from, in order; empty where the lines do not agree.
+def pair_words(original: str, corrected: str) -> list[Pair]:
+    """The words of a corrected text with the original words that they correspond to, in order; empty when the numbers of
+    lines differ.
 
     >>> [(p.start, p.original_start) for p in pair_words("Pay manh cdng tac", "Đẩy mạnh công tác")]
     [(0, 0), (4, 4), (9, 9), (14, 14)]
     """
-    old_lines, new_lines = original.split("\n"), reading.split("\n")
+    old_lines, new_lines = original.split("\n"), corrected.split("\n")
     if len(old_lines) != len(new_lines):
         return []
     pairs: list[Pair] = []
@@ -44,7 +45,7 @@ def pair_words(original: str, reading: str) -> list[Pair]:
         if len(old_words) == len(new_words):
             pairs += [Pair(*b, *a) for a, b in zip(old_words, new_words, strict=True)]
         else:
-            pairs += _pair_groups(original, reading, old_words, new_words)
+            pairs += _pair_groups(original, corrected, old_words, new_words)
         old_at, new_at = old_at + len(old) + 1, new_at + len(new) + 1
     return pairs
 
@@ -53,9 +54,9 @@ def _spans(line: str, at: int) -> list[tuple[int, int]]:
     return [(at + m.start(), at + m.end()) for m in _WORD.finditer(line)]
 
 
-def _pair_groups(original: str, reading: str, old: list[tuple[int, int]], new: list[tuple[int, int]]) -> list[Pair]:
-    """The words of a line where the reader cut or joined some: those between words that agree go together."""
-    old_keys, new_keys = [fold(original[a:b]) for a, b in old], [fold(reading[a:b]) for a, b in new]
+def _pair_groups(original: str, corrected: str, old: list[tuple[int, int]], new: list[tuple[int, int]]) -> list[Pair]:
+    """The words of a line in which some were split or joined: the words between two that agree form one pair."""
+    old_keys, new_keys = [fold(original[a:b]) for a, b in old], [fold(corrected[a:b]) for a, b in new]
     pairs = []
     for _, a, b, c, d in SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_opcodes():
         if b - a == d - c:
@@ -66,7 +67,7 @@ def _pair_groups(original: str, reading: str, old: list[tuple[int, int]], new: l
 
 
 def original_span(block: Block, start: int, end: int) -> tuple[int, int]:
-    """Where characters [start, end) of the repaired text stand in `Block.original`; the whole block when nobody knows.
+    """The span of `Block.original` that characters [start, end) of the repaired text correspond to; all of it when unknown.
 
     >>> block = Block(1, "S6:43 /KH - LMHTX", repaired="Số:43 /KH - LMHTX")
     >>> block.original[slice(*original_span(block, 3, 17))]
@@ -82,7 +83,7 @@ def original_span(block: Block, start: int, end: int) -> tuple[int, int]:
 
 
 def _inside(block: Block, pair: Pair, at: int) -> tuple[int, int]:
-    """The original characters that a place inside a word may stand for: where a span begins, and where one ends."""
+    """The original positions that a position inside a word may correspond to: as the start of a span, and as its end."""
     old, new = block.original[pair.original_start : pair.original_end], (block.repaired or "")[pair.start : pair.end]
     offset = at - pair.start
     if len(old) == len(new) or new[:offset] == old[:offset]:

@@ -1,19 +1,21 @@
 """Publish store and indexes as one state, and open that state for reading.
 
-A generation is a folder with a full-text index and two kinds of vectors. The next one starts as a clone of hard links of
-the last, so that a small change costs little; it becomes visible when the store's transaction commits its name together
-with the items. A reader who began before keeps the old folder until it lets go; the last but one is kept for it.
+A generation is a folder with a full-text index and a vector index. The next one starts as a clone of the last (hard
+links), so that a small change costs little. It becomes visible when the store's transaction commits its name together with
+the items. A process that began to read an older generation keeps its files open; the folder of the generation before the
+current one is kept for it too.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -22,25 +24,32 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from kb import facets
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
+from kb.library.index_document import index_document
 from kb.library.mirror import MIRRORED, Mirror
-from kb.library.passages import index_document, split_passages
-from kb.library.store import SCHEMA_VERSION, Snapshot, Store, WriteTransaction
+from kb.library.passages import split_passages
+from kb.library.schema import SCHEMA_VERSION
+from kb.library.snapshot import Snapshot
+from kb.library.store import Store
 from kb.library.visibility import PublicText, PublicVectors
+from kb.library.write_transaction import WriteTransaction
 from kb.ports import Embedder, EngineSet, FullTextIndex, FullTextServer, Vector, VectorIndex, VectorKey
 from vitext import ANALYSER_VERSION
 
 T = TypeVar("T")
 
-#: Items embedded at a time while publishing: how often progress is told, and enough texts to fill a model's batches.
+#: Items embedded at a time while publishing: progress is reported after each batch, and it fills the batches of a model.
 BATCH = 64
 
-Counted = Callable[[int], None]
+CountProgress = Callable[[int], None]
 """Called with the number of items embedded so far."""
 
-TEXT, VECTORS = "text", "vectors"
-"""The parts of a generation, each a folder."""
+#: The folder of the full-text index in a generation.
+TEXT = "text"
+#: The folder of the vector index in a generation.
+VECTORS = "vectors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +65,22 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """How a generation comes from the last: the `fresh` parts begin empty, the others as its clones; then items go and come.
+    """How the next generation differs from the last. The `fresh` parts start empty, the others as clones of the last; then
+    `removed` ids are deleted and `added` items are indexed.
 
-    Where only the vectors are fresh, the items are the same, and the text stays as it is cloned.
+    Where only the vectors are fresh, the items are the same, and the full-text index stays as it was cloned.
     """
 
     removed: Collection[str]
     added: Iterable[Item]
     fresh: tuple[str, ...]
-    progress: Counted
+    progress: CountProgress
 
 
 class Library:
     """The published knowledge base: store, engines, embedder and, where there is one, the search server together.
 
-    Views show internal items only if `internal`.
+    Views show internal items only when `internal` is true. Threads may share one library.
     """
 
     def __init__(
@@ -94,13 +104,13 @@ class Library:
 
     @property
     def fingerprint(self) -> str:
-        """What index data depend on besides the items; data with another fingerprint are rebuilt, never served."""
+        """What index data depend on besides the items. Data with another fingerprint are rebuilt and never served."""
         return f"{self.text_fingerprint} {self.embedder.name} {self.embedder.digest[:16]}"
 
     @property
     def text_fingerprint(self) -> str:
-        """What the full-text index depends on: all but the embedding model."""
-        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {self.engines.version}"
+        """What the full-text index depends on: everything but the embedding model."""
+        return f"schema{SCHEMA_VERSION} analyser{ANALYSER_VERSION} {facets.fingerprint()} {self.engines.version}"
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -119,8 +129,8 @@ class Library:
             yield View(snapshot, text, vectors, self.embedder, generation)
 
     def _text(self, generation: str) -> FullTextIndex:
-        """The server's index while it is in step, else the embedded one, which is opened at once: it may step in at any
-        moment of a view, and its folder may be gone by then."""
+        """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: a view
+        may need it at any moment, and its folder may be deleted by then."""
         if self.mirror is None:
             return self._opened(generation, TEXT, self.engines.open_text)
         try:
@@ -130,7 +140,7 @@ class Library:
         return self.mirror.text(generation, lambda: own)
 
     def _opened(self, generation: str, part: str, open_part: Callable[[Path], T]) -> T:
-        """A part of a generation, opened once."""
+        """A part of a generation, opened once for all views."""
         with self._lock:
             kept = self._open.get(part)
             if kept is None or kept[0] != generation:
@@ -154,7 +164,7 @@ class Library:
         added: Iterable[Item],
         *,
         fresh: bool = False,
-        progress: Counted = lambda done: None,
+        progress: CountProgress = lambda done: None,
     ) -> str:
         """Index the change and name the new generation in `transaction`; visible once `transaction` commits.
 
@@ -163,10 +173,12 @@ class Library:
         parts = (TEXT, VECTORS) if fresh or not transaction.generation else ()
         return self._publish(transaction, _Change(removed, added, parts, progress))
 
-    def rebuild(self, transaction: WriteTransaction, *, whole: bool = False, progress: Counted = lambda done: None) -> str:
-        """Index every item of the store anew, as `publish` does. Returns the name.
+    def rebuild(
+        self, transaction: WriteTransaction, *, whole: bool = False, progress: CountProgress = lambda done: None
+    ) -> str:
+        """Index every item of the store again, as `publish` does. Returns the name.
 
-        Where another embedding model is all that changed, the full-text index is kept; `whole` makes it anew too.
+        When only the embedding model has changed, the full-text index is kept; `whole` builds it again too.
         """
         last = self.index_dir / transaction.generation / TEXT
         keep = not whole and transaction.meta.get("text_fingerprint") == self.text_fingerprint and last.is_dir()
@@ -184,7 +196,7 @@ class Library:
                 if part in change.fresh:
                     target.mkdir(parents=True)
                 else:
-                    shutil.copytree(self.index_dir / last / part, target, copy_function=os.link)
+                    shutil.copytree(self.index_dir / last / part, target, copy_function=_clone)
             self._build(folder, change)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -208,7 +220,7 @@ class Library:
         parts: list[Vector] = [np.zeros((0, self.embedder.dimension), dtype=np.float32)]
 
         def embed() -> Iterator[Item]:
-            """Every item once, as soon as its vectors are made."""
+            """Every item once, as soon as it has been embedded."""
             items, done = iter(change.added), 0
             while batch := list(islice(items, BATCH)):
                 batch_keys, batch_vectors = embed_items(self.embedder, batch)
@@ -226,7 +238,7 @@ class Library:
         vectors.apply(change.removed, keys, np.concatenate(parts))
 
     def drop_old(self) -> None:
-        """Delete the folders of generations that no reader can still begin on. Call with the store's lock held."""
+        """Delete the folders of generations that no process can begin to read. The caller holds the store's lock."""
         with self.store.snapshot() as snapshot:
             keep = {snapshot.generation, snapshot.meta.get("previous", "")}
         if self.index_dir.is_dir():
@@ -235,7 +247,21 @@ class Library:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _clone(source: str, target: str) -> None:
+    """A second name for a file, which costs no space; a copy where there are no hard links, and on Windows.
+
+    Builders replace files and never change them, so that a name of its own is enough for a clone. Windows however replaces
+    no file that is open or mapped, under whatever name, and those of the last generation are while it is served.
+    """
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
 def _raise(error: EngineError) -> FullTextIndex:
+    """Raise an error at the time when the embedded index is asked for."""
     raise error
 
 

@@ -1,17 +1,17 @@
-"""What readers of the public may not see: items marked internal, hidden from every index that a view hands out."""
+"""Hide items that are marked internal from the public: in both indexes of a view."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kb.ports import Filters, FullTextIndex, Sort, TextPage, TextQuery, Vector, VectorHit, VectorIndex
+from kb.ports import Filters, FullTextIndex, ItemScore, Sort, TextPage, TextQuery, Vector, VectorHit, VectorIndex
 
 _PUBLIC = Filters(public=True)
 
 
 class PublicText:
-    """A full-text index without internal items: every query bears the restriction, counts and facets too."""
+    """A full-text index without internal items: every search, count and facet count has this restriction."""
 
     def __init__(self, index: FullTextIndex) -> None:
         self._index = index
@@ -33,7 +33,7 @@ def _restricted(query: TextQuery) -> TextQuery:
 
 
 class PublicVectors:
-    """A vector index without internal items."""
+    """A vector index without the internal items, whose ids are `hidden`."""
 
     def __init__(self, index: VectorIndex, hidden: frozenset[str]) -> None:
         self._index = index
@@ -48,7 +48,7 @@ class PublicVectors:
                 return shown[:limit]
             asked *= 2
 
-    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         return self._index.score_items(vector, [item_id for item_id in ids if item_id not in self._hidden])
 
     def item_vector(self, item_id: str) -> Vector | None:

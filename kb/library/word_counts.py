@@ -1,18 +1,26 @@
-"""Count the words of an item's undamaged text: what respelling ("Ý bạn là") may suggest.
+"""Count the words of an item's undamaged text: the words that "Ý bạn là" (did you mean) may suggest.
 
-Damaged blocks are left out, or the collection would teach its own scanning errors; so is every word that a machine read
-and is not sure of, and no pair reaches over one.
+Damaged blocks are left out, else the program would suggest the collection's own scanning errors. So is every word that a
+machine corrected and is not sure of; two words with such a word between them are no pair.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.item import Block, Item
-from kb.library.store import WordCounts
-from vitext import place_tone, tokenise
+from vitext import Token, place_tone, tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """The words of one item's undamaged text (lower case, normalised): word -> (folded key, count), and adjacent pairs."""
+
+    words: dict[str, tuple[str, int]]
+    pairs: Counter[tuple[str, str]]
 
 
 def count_words(item: Item) -> WordCounts:
@@ -24,16 +32,35 @@ def count_words(item: Item) -> WordCounts:
     if item.quality == "good" and not item.title_original:
         texts.append(item.title)
     for text in texts:
-        tokens = tokenise(text)
-        surfaces = [place_tone(text[t.start : t.end].lower()) for t in tokens]
-        for token, word in zip(tokens, surfaces, strict=True):
+        counted = counted_words(text)
+        for token, word in counted:
             words[word] = (token.folded, words.get(word, ("", 0))[1] + 1)
-        pairs.update(pairwise(surfaces))
+        pairs.update(pairwise(word for _, word in counted))
     return WordCounts(words, pairs)
 
 
+def counted_words(text: str) -> list[tuple[Token, str]]:
+    """The words of a text in the form in which they are counted: lower case, the tone mark in one place.
+
+    >>> [word for _, word in counted_words("Văn hoá ĐỌC, văn hóa")]
+    ['văn', 'hóa', 'đọc', 'văn', 'hóa']
+    """
+    return [(token, place_tone(text[token.start : token.end].lower())) for token in tokenise(text)]
+
+
+def word_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Neighbouring words as they are counted, with nothing but space between them.
+
+    >>> list(word_pairs("Văn hoá đọc, sách"))
+    [('văn', 'hóa'), ('hóa', 'đọc')]
+    """
+    for (first, a), (second, b) in pairwise(counted_words(text)):
+        if text[first.end : second.start].isspace():
+            yield a, b
+
+
 def _sure_texts(block: Block) -> Iterator[str]:
-    """The best reading, cut at the words that are not sure."""
+    """The best version of the block, cut at the words that are not sure."""
     if block.edited:
         yield block.edited
         return

@@ -1,1 +1,1 @@
-"""The words and numbers of official papers: fields, document types, document numbers, places; every one from a table."""
+"""The words and numbers of official papers: fields, document types, document numbers, places. All words are in tables."""

@@ -1,7 +1,7 @@
-"""What official papers are called: types (Loại văn bản), issuing bodies (Cơ quan ban hành) and provinces, from tables.
+"""The names in official papers: types (Loại văn bản), issuing bodies (Cơ quan ban hành) and provinces, from tables.
 
-The tables are data (`tables/document_types.tsv`, `issuers.tsv`, `provinces.tsv`), read once on first use; a malformed
-row raises TableError with its file and line. Reading papers is the work of `indexer.enrich`, not of this module.
+The tables are data (`tables/document_types.tsv`, `issuers.tsv`, `provinces.tsv`), which are read once, on first use. A
+malformed row raises TableError with its file and line. `indexer.enrich` finds these names in papers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from vitext import fold
 Scope = Literal["central", "local", "party"]
 T = TypeVar("T")
 
-CITY = "Thành phố "
-PROVINCE = "Tỉnh "
+#: What the full name of a centrally run city begins with.
+CITY_PREFIX = "Thành phố "
+#: What the full name of a province begins with.
+PROVINCE_PREFIX = "Tỉnh "
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """A type of paper: stable `code`, shown `name`, abbreviations in numbers, other headings that mean it."""
+    """A type of paper: stable `code`, shown `name`, its abbreviations in numbers, and other headings that mean it."""
 
     code: str
     name: str
@@ -39,14 +41,14 @@ class DocumentType:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A body by its abbreviation. A `central` name is whole; a `local` one wants its place (`full_name`)."""
+    """A body with its abbreviation. A `central` name is complete; a `local` one needs its place (`full_name`)."""
 
     symbol: str
     name: str
     scope: Scope
 
     def full_name(self, place: str) -> str:
-        """The name with its place, as official papers write it; without a place the bare name.
+        """The name with its place, as official papers write it; without a place only the name.
 
         >>> Issuer("UBND", "Ủy ban nhân dân", "local").full_name("Thành phố Hải Phòng")
         'Ủy ban nhân dân thành phố Hải Phòng'
@@ -56,13 +58,17 @@ class Issuer:
         if self.scope == "central" or not place:
             return self.name
         if self.scope == "party":
-            return f"Thành ủy {place.removeprefix(CITY)}" if place.startswith(CITY) else f"Tỉnh ủy {bare_name(place)}"
+            return (
+                f"Thành ủy {place.removeprefix(CITY_PREFIX)}"
+                if place.startswith(CITY_PREFIX)
+                else f"Tỉnh ủy {bare_name(place)}"
+            )
         return f"{self.name} {place[0].lower()}{place[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """A province or centrally run city of today, with the full names that it took in."""
+    """A province or centrally run city of today, with the full names of the former ones that were merged into it."""
 
     name: str
     former: tuple[str, ...] = ()
@@ -82,11 +88,11 @@ def bare_name(name: str) -> str:
     >>> bare_name("Thành phố Hải Phòng")
     'Hải Phòng'
     """
-    return name.removeprefix(CITY).removeprefix(PROVINCE)
+    return name.removeprefix(CITY_PREFIX).removeprefix(PROVINCE_PREFIX)
 
 
 def read_types(name: str = "document_types.tsv") -> tuple[DocumentType, ...]:
-    """The rows of a table of document types. Raises TableError: unsorted, or a code, name or symbol twice."""
+    """The rows of a table of document types. Raises TableError if it is unsorted or holds a code, name or symbol twice."""
     types = []
     names: set[str] = set()
     taken: set[str] = set()
@@ -99,7 +105,7 @@ def read_types(name: str = "document_types.tsv") -> tuple[DocumentType, ...]:
 
 
 def read_issuers(name: str = "issuers.tsv") -> tuple[Issuer, ...]:
-    """The rows of a table of issuing bodies. Raises TableError: unsorted, twice, or an unknown scope."""
+    """The rows of a table of issuing bodies. Raises TableError if it is unsorted, holds one twice, or an unknown scope."""
     issuers = []
     for line, (symbol, shown, scope) in _sorted_rows(name, 3):
         if scope not in get_args(Scope):
@@ -109,20 +115,20 @@ def read_issuers(name: str = "issuers.tsv") -> tuple[Issuer, ...]:
 
 
 def read_provinces(name: str = "provinces.tsv") -> tuple[Province, ...]:
-    """The rows of a table of provinces. Raises TableError: unsorted, twice, or a name without its level."""
+    """The rows of a table of provinces. Raises TableError if it is unsorted, or holds a name twice or without its level."""
     provinces = []
     names: set[str] = set()
     for line, (shown, former) in _sorted_rows(name, 2, named=1):
         row = Province(shown, _cells(former))
         _claim(names, (row.name, *row.former), f"{TABLES / name}:{line}")
         if any(bare_name(n) == n for n in (row.name, *row.former)):
-            raise TableError(f"{TABLES / name}:{line}: tên phải bắt đầu bằng {CITY!r} hoặc {PROVINCE!r}")
+            raise TableError(f"{TABLES / name}:{line}: tên phải bắt đầu bằng {CITY_PREFIX!r} hoặc {PROVINCE_PREFIX!r}")
         provinces.append(row)
     return tuple(provinces)
 
 
 def _sorted_rows(name: str, columns: int, named: int = 2) -> Iterator[tuple[int, list[str]]]:
-    """Rows in order of their first cell, whose first `named` cells are not empty."""
+    """The rows, checked: they are sorted by their first cell, and their first `named` cells are not empty."""
     last = ""
     for line, cells in read_table(TABLES / name, columns):
         if not all(cells[:named]):
@@ -167,7 +173,7 @@ def _issuers_by_symbol() -> Mapping[str, tuple[str, Issuer]]:
 
 
 def _by_symbol(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[str, T]]:
-    """Symbol -> (its spelling, value): lower case with đ first, else folded (the first row that folds so)."""
+    """Symbol -> (its spelling, value). The keys are lower case with đ, and folded (of the first row with that key)."""
     exact: dict[str, tuple[str, T]] = {}
     folded: dict[str, tuple[str, T]] = {}
     for symbol, value in rows:
@@ -177,7 +183,7 @@ def _by_symbol(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[str, T]]:
 
 
 def _look_up(table: Mapping[str, tuple[str, T]], symbol: str) -> tuple[str, T] | None:
-    # Ð (eth) is what many keyboards and recognisers write for Đ.
+    # Many keyboards and recognisers write Ð (eth) for Đ.
     return table.get(symbol.lower().replace("ð", "đ")) or table.get(fold(symbol))
 
 
@@ -191,7 +197,7 @@ def type_name(code: str) -> str:
 
 
 def type_of_symbol(symbol: str) -> tuple[str, str]:
-    """(spelling, code) of a type's abbreviation, any case, accents may be missing; ("", "") when it is none.
+    """(spelling, code) of the abbreviation of a type, in any case, with or without accents; ("", "") for anything else.
 
     >>> type_of_symbol("qd"), type_of_symbol("HD"), type_of_symbol("HĐ")
     (('QĐ', 'decision'), ('HD', 'guideline'), ('HĐ', 'contract'))
@@ -200,7 +206,7 @@ def type_of_symbol(symbol: str) -> tuple[str, str]:
 
 
 def issuer_of_symbol(symbol: str) -> tuple[str, Issuer] | None:
-    """(spelling, body) of an issuer's abbreviation, any case; the number of a legislature may follow (QH13).
+    """(spelling, body) of the abbreviation of an issuer, in any case; the number of a legislature may follow (QH13).
 
     >>> issuer_of_symbol("lmhtx")[1].name, issuer_of_symbol("qh13")[0]
     ('Liên minh Hợp tác xã', 'QH13')
@@ -215,7 +221,7 @@ def issuer_of_symbol(symbol: str) -> tuple[str, Issuer] | None:
 
 @lru_cache(maxsize=1)
 def place_names() -> Mapping[str, NamedPlace]:
-    """Folded bare and full names of provinces, today's and former; "hai phong" and "tinh hai duong" are keys."""
+    """Provinces of today and former ones, by their folded names: "hai phong" and "tinh hai duong" are keys."""
     names: dict[str, NamedPlace] = {}
     for row in provinces():
         for name in (row.name, *row.former):
@@ -225,7 +231,7 @@ def place_names() -> Mapping[str, NamedPlace]:
 
 
 def near(word: str, name: str) -> bool:
-    """Whether two folded words differ by at most one letter put in, left out or changed.
+    """Whether two folded words differ by at most one inserted, missing or changed letter.
 
     >>> near("k& hoach", "ke hoach"), near("thong tu", "thong bao")
     (True, False)

@@ -1,8 +1,8 @@
 """Document numbers (Số, ký hiệu) and dates as official papers print them, clean or damaged by a recogniser.
 
-A number is what a paper is known by: "238/KH-UBND", "12/2024/NĐ-CP", "34-CT/TW". Both sides of the program read it:
-the pipeline finds numbers in text, the query box parses what was typed, and `DocumentNumber.key` says which are the
-same. Letters are compared folded, ordinals without leading zeros.
+A number identifies a paper: "238/KH-UBND", "12/2024/NĐ-CP", "34-CT/TW". Both sides of the program use it: the pipeline
+finds numbers in text, the query box parses what was typed, and `DocumentNumber.key` says which numbers are the same.
+Letters are compared folded, ordinals without leading zeros.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ from functools import lru_cache
 from kb.papers.document_types import document_types, issuer_of_symbol, type_of_symbol
 from vitext import Folded, fold, fold_with_offsets
 
-#: Years in which a date of a paper is believed.
-FIRST_YEAR, LAST_YEAR = 1945, 2100
-#: Confidence of a number: a known abbreviation; known, but its digits were damaged; well formed and announced by "số"
-#: or a type's name or with a year; well formed only ("60/SV-GV" may be a ratio).
-KNOWN, DAMAGED, ANNOUNCED, BARE = 1.0, 0.9, 0.8, 0.5
-#: Characters of a typed text above which it is not taken for a number.
-LONGEST = 200
+#: The first year in which the date of a paper is accepted.
+FIRST_YEAR = 1945
+#: The last year in which the date of a paper is accepted.
+LAST_YEAR = 2100
+#: Confidence of a number with a known abbreviation.
+KNOWN_CONFIDENCE = 1.0
+#: Confidence of a number with a known abbreviation and damaged digits.
+DAMAGED_CONFIDENCE = 0.9
+#: Confidence of a well-formed number that has a year, or stands after "số" or the name of a type.
+ANNOUNCED_CONFIDENCE = 0.8
+#: Confidence of a number that is only well formed ("60/SV-GV" may be a ratio).
+BARE_CONFIDENCE = 0.5
+#: Characters above which a typed text is not parsed as a number.
+MAX_TYPED_LENGTH = 200
 
 _DASH = "[-‐‑‒–—−]"
 _PART = "[a-z][a-z0-9&]*?"
@@ -32,24 +39,26 @@ _NUMBER = re.compile(
     rf"\s{{0,3}}/\s{{0,3}}(?:(?P<year>(?:19|20)[0-9]{{2}})\s{{0,3}}/\s{{0,3}})?"
     rf"(?P<symbol>{_PART}(?:\s{{0,3}}{_DASH}\s{{0,3}}{_PART}){{0,8}})"
     rf"|\s{{0,3}}{_DASH}\s{{0,3}}(?P<type>{_PART})\s{{0,3}}/\s{{0,3}}(?P<body>{_PART}(?:{_DASH}{_PART}){{0,3}})"
-    # Texts from the web glue the next word on: "78/2025/NĐ-CPngày".
+    # In texts from the web the next word may follow without a space: "78/2025/NĐ-CPngày".
     rf")(?=ngay(?![0-9a-z])|[^0-9a-z]|$)"
 )
 _NAME = re.compile("[a-z][a-z0-9&]*")
+_CANONICAL = re.compile("([0-9]+[a-d]?)(?:/(?:((?:19|20)[0-9]{2})/)?([^/]+)|-([^/]+/[^/]+))")
 _DIGITS = str.maketrans("oil", "011")
 
-_D, _SPACE = "[0-9oil]{1,2}", r"\s{0,3}"
+_TWO_DIGITS = "[0-9oil]{1,2}"
+_SPACE = r"\s{0,3}"
 _DATE = re.compile(
-    rf"(?P<words>ng\w{{1,2}}{_SPACE}(?P<d1>{_D}){_SPACE}th\w{{1,3}}g{_SPACE}(?P<m1>{_D}){_SPACE}n\S{{1,3}}{_SPACE}"
-    rf"(?P<y1>[0-9oil]{{4}}))"
-    rf"|(?P<frame>\bng\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_D}){_SPACE}(?P<mark>[/.-]){_SPACE}(?P<m2>{_D}){_SPACE}(?P=mark)"
-    rf"{_SPACE}(?P<y2>[0-9oil]{{4}})(?![0-9a-z/])"
+    rf"(?P<words>ng\w{{1,2}}{_SPACE}(?P<d1>{_TWO_DIGITS}){_SPACE}th\w{{1,3}}g{_SPACE}(?P<m1>{_TWO_DIGITS}){_SPACE}"
+    rf"n\S{{1,3}}{_SPACE}(?P<y1>[0-9oil]{{4}}))"
+    rf"|(?P<frame>\bng\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_TWO_DIGITS}){_SPACE}(?P<mark>[/.-]){_SPACE}"
+    rf"(?P<m2>{_TWO_DIGITS}){_SPACE}(?P=mark){_SPACE}(?P<y2>[0-9oil]{{4}})(?![0-9a-z/])"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
-    """The parts of a number; `symbol` is "KH-UBND", or "CT/TW" of a party paper, whose ordinal is joined by a dash."""
+    """The parts of a number. `symbol` is "KH-UBND", or "CT/TW" for a paper of the party, which has a dash before it."""
 
     ordinal: str
     year: str
@@ -66,12 +75,27 @@ class DocumentNumber:
 
     @property
     def key(self) -> str:
-        """The form to compare by.
+        """The form by which numbers are compared.
 
         >>> DocumentNumber("07", "2023", "TT-BNV").key
         '7/2023/tt-bnv'
         """
         return fold(self._join(self.ordinal.lstrip("0") or "0"))
+
+    @classmethod
+    def from_text(cls, text: str) -> DocumentNumber:
+        """The number whose canonical form is `text`; nothing is guessed, so it is for numbers that the program wrote.
+
+        Raises ValueError for every other text. `parse_number` is for what people type.
+
+        >>> DocumentNumber.from_text("34-CT/TW"), DocumentNumber.from_text("12/2024/NĐ-CP").year
+        (DocumentNumber(ordinal='34', year='', symbol='CT/TW'), '2024')
+        """
+        match = _CANONICAL.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not the canonical form of a document number: {text!r}")
+        ordinal, year, symbol, party = match.groups()
+        return cls(ordinal, year or "", symbol or party)
 
     def _join(self, ordinal: str) -> str:
         if "/" in self.symbol:
@@ -86,7 +110,8 @@ class DocumentNumber:
 
 @dataclass(frozen=True, slots=True)
 class NumberSpan:
-    """A number inside a text; `start`/`end` are characters of the text as given. Under .6 it is likely none."""
+    """A number inside a text; `start`/`end` are characters of the given text. With a confidence below 0.6 it is probably
+    not a number."""
 
     number: DocumentNumber
     start: int
@@ -96,7 +121,7 @@ class NumberSpan:
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """A date inside a text; `clean` when every word and digit of it is intact."""
+    """A date inside a text; `clean` says that all its words and digits are intact."""
 
     date: dt.date
     start: int
@@ -105,23 +130,23 @@ class DateSpan:
 
 
 def parse_number(text: str) -> DocumentNumber | None:
-    """The number that the whole text is, None when it is anything else (a date, a fraction, words).
+    """The number that the whole text is; None for anything else (a date, a fraction, words).
 
-    Generous, because people type it: any case, missing accents, spaces, "số", a type's name before it.
+    It accepts what people type: any case, missing accents, spaces, and "số" or the name of a type before the number.
 
     >>> parse_number("S6:43 /KH - LMHTX").text, parse_number("kế hoạch số 238/kh–ubnd").text
     ('43/KH-LMHTX', '238/KH-UBND')
     >>> parse_number("18/10/2024"), parse_number("24/7")
     (None, None)
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_TYPED_LENGTH:
         return None
     folded = fold_with_offsets(text)
     lead = _lead().match(folded.text)
     match = _NUMBER.match(folded.text, lead.end() if lead else 0)
     if not match or folded.text[match.end() :].strip(" \n\t.;,"):
         return None
-    found = _read(folded, match, strict=False)
+    found = _parse(folded, match, strict=False)
     return found.number if found and found.end == folded.span(*match.span())[1] else None
 
 
@@ -134,14 +159,14 @@ def find_numbers(text: str) -> list[NumberSpan]:
     if not any(c in text for c in "/／"):
         return []
     folded = fold_with_offsets(text)
-    found = (_read(folded, match, strict=True) for match in _NUMBER.finditer(folded.text))
+    found = (_parse(folded, match, strict=True) for match in _NUMBER.finditer(folded.text))
     return [span for span in found if span]
 
 
 def find_dates(text: str) -> list[DateSpan]:
-    """Every date inside a text ("ngày 18 tháng 10 năm 2024", "18/10/2024"); impossible ones are left out.
+    """Every date inside a text ("ngày 18 tháng 10 năm 2024", "18/10/2024"); impossible dates are left out.
 
-    Letters read for digits (O, l) are taken for digits only where the words "ngày", "tháng" frame them.
+    Letters that were recognised for digits (O, l) count as digits only between the words "ngày" and "tháng".
 
     >>> [d.date.isoformat() for d in find_dates("ngay 25 thang 02 nam 2025, 18-10-2024, ngày 31/02/2024")]
     ['2025-02-25', '2024-10-18']
@@ -167,8 +192,8 @@ def find_dates(text: str) -> list[DateSpan]:
     return dates
 
 
-def _read(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | None:
-    """The number of a match. `strict` (inside running text) wants capitals, or abbreviations that the tables know."""
+def _parse(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | None:
+    """The number of a match. `strict` (for running text) accepts only capitals and abbreviations that are in the tables."""
     pieces = _pieces(folded, match, strict)
     if not pieces:
         return None
@@ -179,33 +204,36 @@ def _read(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | No
     announced = match["year"] is not None or bool(_announcement().search(folded.text[: match.start()][-40:]))
     if party and (not typed or len(names) < 2):
         return None
-    # One abbreviation alone ("64/CP") is a number only when it is known, and in running text announced.
+    # With only one abbreviation ("64/CP") it is a number if that is known, and in running text only if it is announced.
     if len(names) == 1 and not (known and (announced or not strict)):
         return None
     ordinal = match["ordinal"].translate(_DIGITS)
     damaged = ordinal != match["ordinal"]
     if damaged and not known:
         return None
-    confidence = (DAMAGED if damaged else KNOWN) if known else (ANNOUNCED if announced else BARE)
+    if known:
+        confidence = DAMAGED_CONFIDENCE if damaged else KNOWN_CONFIDENCE
+    else:
+        confidence = ANNOUNCED_CONFIDENCE if announced else BARE_CONFIDENCE
     symbol = f"{names[0]}/{'-'.join(names[1:])}" if party else "-".join(names)
     start, end = folded.span(match.start(), pieces[-1][1])
     return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol), start, end, confidence)
 
 
 def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[str, int]]:
-    """(abbreviation, its end in the folded text) from the left, up to the first that is none."""
+    """(abbreviation, its end in the folded text), from the left, up to the first part that is not an abbreviation."""
     start = match.start("symbol") if match["symbol"] else match.start("type")
     pieces: list[tuple[str, int]] = []
     last = start
     for part in _NAME.finditer(folded.text, start, match.end()):
         gap = folded.text[last : part.start()]
-        # With spaces, a dash joins only type and issuer ("KH - LMHTX"); a later one begins other words, unless the line
-        # was broken behind it.
+        # A dash with spaces joins only type and issuer ("KH - LMHTX"). A later one begins other words, unless a line break
+        # follows it.
         if strict and len(pieces) > 1 and gap != gap.strip() and not re.fullmatch(rf"{_DASH}\s*\n\s*", gap):
             break
         printed = folded.original[slice(*folded.span(*part.span()))]
         known = _known(printed)
-        # Small letters are an abbreviation when the tables have it and no accent or space says that it is a word.
+        # Small letters are an abbreviation if the tables have it and no accent or space shows that it is a word.
         plain = all(c in "đð" or fold(c) == c for c in printed)
         if not _is_capital(printed) and not (known and (not strict or (plain and gap == gap.strip()))):
             break
@@ -215,7 +243,7 @@ def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[st
 
 
 def _known(printed: str) -> str:
-    """The spelling that the tables have for an abbreviation ("ctr" -> "CTr"), "" when they have none."""
+    """The spelling of an abbreviation in the tables ("ctr" -> "CTr"), "" where they do not have it."""
     issuer = issuer_of_symbol(printed)
     return type_of_symbol(printed)[0] or (issuer[0] if issuer else "")
 
@@ -238,11 +266,11 @@ def _type_names() -> str:
 
 @lru_cache(maxsize=1)
 def _announcement() -> re.Pattern[str]:
-    """What stands before a number and says that it is one: "số", a type's name."""
+    """The words directly before a number that announce it: "số", or the name of a type."""
     return re.compile(rf"(?:\bs[o06]|\b(?:{_type_names()}))\s*[:.;,]?\s*$")
 
 
 @lru_cache(maxsize=1)
 def _lead() -> re.Pattern[str]:
-    """What may be typed before a number: a type's name, "số"; "S6" needs a mark or space behind it."""
+    """What may be typed before a number: the name of a type, "số"; a mark or a space must follow "S6"."""
     return re.compile(rf"\s*(?:(?:van\s+ban|{_type_names()})\s+)?(?:so\s*[:.;,]?|s[06](?:\s*[:.;,]|\s))?\s*")

@@ -1,7 +1,7 @@
 """Places (Địa bàn): today's provinces and communes, and the units of before July 2025 that they were made of.
 
 Old names lead to new ones and back. An item lies in every place that is certain: its province, its commune of today, and the
-former district and commune that are named or follow. The table is read when first asked for.
+former district and commune that are named or follow from it. The table is read on first use.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vitext import fold, normalise
 
 Level = Literal["province", "commune", "former_province", "former_district", "former_commune"]
 
-_SHORT = {
+_ABBREVIATIONS = {
     "tp": "thanh pho",
     "t": "tinh",
     "q": "quan",
@@ -33,8 +33,8 @@ _BARE = re.compile(rf"^(?:{'|'.join(_LEVELS)}) (?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A unit. `name` is unique and what facets and pages show ("Xã Tuệ Tĩnh, thành phố Hải Phòng"); `code` stands in
-    addresses; `parent` is the code of what it lies in, "" for a province."""
+    """An administrative unit. `name` is unique; facets and pages show it ("Xã Tuệ Tĩnh, thành phố Hải Phòng"). `code` is
+    used in addresses. `parent` is the code of the unit in which it lies, "" for a province."""
 
     name: str
     code: str
@@ -44,13 +44,13 @@ class Place:
 
     @property
     def former(self) -> bool:
-        """No unit of today."""
+        """Whether the unit no longer exists."""
         return self.level.startswith("former")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A place that another one became, or was made of; `whole` when all of the former unit lies in the one of today."""
+    """A place that another one became, or was made of; `whole` says that all of the former unit lies in today's unit."""
 
     place: Place
     whole: bool
@@ -72,7 +72,7 @@ def _gazetteer() -> _Gazetteer:
     children: dict[str, list[Place]] = defaultdict(list)
     for _, (level, code, own, parent, successors) in read_table(TABLES / "places.tsv", 5):
         above = by_code.get(parent)
-        # A former province lies in the one of today, yet is named by itself.
+        # A former province lies in the one of today, but its name does not say so.
         within = "" if above is None or level == "former_province" else f", {_lower_first(above.name)}"
         place = Place(own + within, code, level, parent, own)  # type: ignore[arg-type]
         by_code[code] = place
@@ -98,12 +98,12 @@ def _lower_first(name: str) -> str:
 
 
 def _order(place: Place) -> tuple[bool, str, str]:
-    """Today's before former ones, by name without its level."""
+    """The sort key of a place: today's units before former ones, then by name without its level."""
     return place.former, _BARE.sub("", _key(place.own_name)), place.name
 
 
 def by_code(code: str) -> Place | None:
-    """The place of an address.
+    """The place with a code; None where there is none.
 
     >>> by_code("hai-phong.xa-tue-tinh").name
     'Xã Tuệ Tĩnh, thành phố Hải Phòng'
@@ -112,27 +112,27 @@ def by_code(code: str) -> Place | None:
 
 
 def by_name(name: str) -> Place | None:
-    """The place of exactly that name, as facets hold it."""
+    """The place with exactly that name, as facets hold it; None where there is none."""
     return _gazetteer().by_name.get(name)
 
 
 def provinces() -> tuple[Place, ...]:
-    """Today's 34, by name."""
+    """The 34 provinces of today, by name."""
     return tuple(sorted(_gazetteer().children[""], key=_order))
 
 
 def children(place: Place) -> tuple[Place, ...]:
-    """What lies in a place: today's communes first, then former units."""
+    """The units that lie in a place: today's communes first, then former units."""
     return tuple(sorted(_gazetteer().children.get(place.code, ()), key=_order))
 
 
 def parent(place: Place) -> Place | None:
-    """What a place lies in; None for a province of today."""
+    """The unit in which a place lies; None for a province of today."""
     return _gazetteer().by_code.get(place.parent)
 
 
 def successors(place: Place) -> tuple[Part, ...]:
-    """What a former unit became.
+    """The units of today that a former unit became.
 
     >>> [part.place.name for part in successors(by_code("hai-duong.huyen-cam-giang.xa-duc-chinh"))]
     ['Xã Tuệ Tĩnh, thành phố Hải Phòng']
@@ -146,16 +146,16 @@ def predecessors(place: Place) -> tuple[Part, ...]:
 
 
 def _key(text: str) -> str:
-    """A name for looking up: folded, abbreviated levels written out."""
+    """The key by which a name is looked up: folded, with the abbreviation of its level written out."""
     words = re.sub(r"[^\w\s]", " ", fold(text)).split()
-    if words and words[0] in _SHORT and len(words) > 1:
-        words[0] = _SHORT[words[0]]
+    if words and words[0] in _ABBREVIATIONS and len(words) > 1:
+        words[0] = _ABBREVIATIONS[words[0]]
     return " ".join(words)
 
 
 @lru_cache(maxsize=1)
 def _by_key() -> dict[str, tuple[Place, ...]]:
-    """Every place by its own name, with its level and without."""
+    """The places by their own names, with their level and without it."""
     found: dict[str, list[Place]] = defaultdict(list)
     for place in _gazetteer().by_code.values():
         key = _key(place.own_name)
@@ -165,16 +165,16 @@ def _by_key() -> dict[str, tuple[Place, ...]]:
 
 
 def candidates(text: str) -> tuple[Place, ...]:
-    """Every place that a name may mean, in its accents before others, today's before former ones.
+    """Every place that a name may mean: those with the same accents first, and today's units before former ones.
 
     >>> [place.name for place in candidates("q. Lê Chân")]
     ['Quận Lê Chân, thành phố Hải Phòng']
     """
-    return tuple(sorted(_read(text), key=lambda place: not _agrees(place, text)))
+    return tuple(sorted(_find(text), key=lambda place: not _agrees(place, text)))
 
 
 def _agrees(place: Place, text: str) -> bool:
-    """The name stands in the text with these accents."""
+    """Whether the text holds the name with the same accents."""
     return bare_name(place).lower() in normalise(text).lower()
 
 
@@ -185,8 +185,8 @@ def bare_name(place: Place) -> str:
 
 
 def resolve(text: str, province: Place | None = None) -> Place | None:
-    """The one place that is meant, None where the name is unknown or may mean several. With `province` (of today) only what
-    lies there, or lay in what it took in, counts.
+    """The place that a name means; None where the name is unknown or may mean several. With `province` (of today) only
+    units count that lie there, or that lay in a former province which became part of it.
 
     >>> resolve("xã tuệ tĩnh, TP Hải Phòng").code
     'hai-phong.xa-tue-tinh'
@@ -194,7 +194,7 @@ def resolve(text: str, province: Place | None = None) -> Place | None:
     exact = by_name(normalise(text))
     if exact and province is None:
         return exact
-    found = [place for place in _read(text) if province is None or today_province(place) == province]
+    found = [place for place in _find(text) if province is None or today_province(place) == province]
     found = [place for place in found if _agrees(place, text)] or found
     if len(found) > 1 and not _BARE.match(_key(text.split(",")[0])):
         found = [place for place in found if place.level in ("province", "former_province")]
@@ -203,26 +203,26 @@ def resolve(text: str, province: Place | None = None) -> Place | None:
     return found[0] if len(found) == 1 else None
 
 
-def _read(text: str) -> list[Place]:
-    """The places whose name and the names above it are those of the text, in its order."""
+def _find(text: str) -> list[Place]:
+    """The places whose own name comes first in the text and which lie in all units named after it."""
     own, *above = [_key(part) for part in text.split(",") if part.strip()] or [""]
     wanted = [_BARE.sub("", part) for part in above]
     found = [place for place in _by_key().get(own, ()) if _lies_within(place, wanted)]
     if found or not _BARE.match(own):
         return found
-    # A district that had another level at the end: "Huyện Thủy Nguyên" was a city when it ended.
+    # A district whose level changed before it was dissolved: "Huyện Thủy Nguyên" was a city at the end.
     others = [place for place in _by_key().get(_BARE.sub("", own), ()) if place.level == "former_district"]
     return [place for place in others if _lies_within(place, wanted)]
 
 
 def _lies_within(place: Place, wanted: list[str]) -> bool:
-    """Every name of `wanted` is one of what the place lies in."""
+    """Whether the place lies in every unit of `wanted`."""
     above = {_BARE.sub("", _key(other.own_name)) for other in _chain(place)[1:]}
     return all(name in above for name in wanted)
 
 
 def _chain(place: Place) -> list[Place]:
-    """The place and all it lies in, itself first."""
+    """The place and all units in which it lies, from itself upwards."""
     chain = [place]
     while (above := parent(chain[-1])) is not None:
         chain.append(above)
@@ -230,12 +230,12 @@ def _chain(place: Place) -> list[Place]:
 
 
 def today_province(place: Place) -> Place:
-    """The province of today that a place lies in."""
+    """The province of today in which a place lies."""
     return _chain(place)[-1]
 
 
 def places_of(place: str, former: str = "") -> tuple[str, ...]:
-    """The names of all the places that an item lies in, for sure, today's first: `place` and `former` as a record has them.
+    """The names of all places in which an item certainly lies, today's first; `place` and `former` are those of a record.
 
     >>> places_of("Xã Tuệ Tĩnh, thành phố Hải Phòng", "Xã Đức Chính, huyện Cẩm Giàng")[:2]
     ('Thành phố Hải Phòng', 'Xã Tuệ Tĩnh, thành phố Hải Phòng')
@@ -249,16 +249,16 @@ def places_of(place: str, former: str = "") -> tuple[str, ...]:
         known += _follows(found)
     names = [name for name, found in ((place, here), (former, before)) if name and not found]
     if here is None and "," in place and (province := resolve(place.rsplit(",", 1)[1])):
-        known.append(province)  # the unit is unknown, what it lies in is not
+        known.append(province)  # the unit is unknown, but its province is known
     nodes = dict.fromkeys(node for found in known for node in reversed(_chain(found)))
     ordered = sorted(nodes, key=lambda node: (node.former, len(_chain(node))))
     return tuple(dict.fromkeys([node.name for node in ordered] + names))
 
 
 def _resolve_former(text: str, here: Place | None) -> Place | None:
-    """The former unit of a name that is written without its province: one that the place of today was made of, or else one
-    of its province."""
-    found = [place for place in _read(text) if place.former]
+    """The former unit of a name that is written without its province: a unit that today's place was made of, otherwise a
+    unit of the same province."""
+    found = [place for place in _find(text) if place.former]
     if here:
         made_of = {part.place for part in predecessors(here)}
         found = [place for place in found if place in made_of] or [
@@ -268,7 +268,8 @@ def _resolve_former(text: str, here: Place | None) -> Place | None:
 
 
 def _follows(place: Place) -> list[Place]:
-    """What is certain besides: the commune that all of a former one went to, the one district that all of today's was in."""
+    """The places that follow from a place: the commune of today that took all of a former one, and the one district in
+    which all of today's commune was."""
     if place.level == "former_commune":
         return [part.place for part in successors(place) if part.whole]
     if place.level == "commune":

@@ -1,7 +1,7 @@
-"""The field's words (Từ vựng): the 14 fields and the shown name of every coded value.
+"""The vocabulary (Từ vựng): the 14 fields and the shown name of every coded value.
 
-The tables are data (`tables/*.tsv`), read once at import; a malformed row stops the start with its file and line. Use
-`label` for whatever a user reads: no other module spells these words.
+The tables are data (`tables/*.tsv`), which are read once, on first use; a malformed row raises TableError with its file and
+line. Use `label` for everything that a visitor sees: no other module spells these words.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from pathlib import Path
 from kb.errors import TableError
 from vitext import tables
 
+#: The folder of the tables.
 TABLES = Path(__file__).parent / "tables"
 
 
 def read_table(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a table as (line number, cells), see `vitext.tables.read_table`. Raises TableError.
+    """The rows of a table as (line number, cells), see `vitext.tables.read_table`. Raises TableError.
 
     >>> next(read_table(TABLES / "fields.tsv", 3))[1][1]
     'party_government'
@@ -67,7 +68,7 @@ def _labels() -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def codes(group: str) -> tuple[str, ...]:
-    """Every code of a group ("kind", "status", "field", ...), in the order shown.
+    """Every code of a group ("kind", "status", "field", ...), in the order in which they are shown.
 
     >>> codes("subject")
     ('collective', 'individual')
@@ -88,6 +89,6 @@ def label(group: str, code: str) -> str:
 
 
 def hint(group: str, code: str) -> str:
-    """A one-line explanation of a code, "" when it needs none."""
+    """A one-line explanation of a code, "" where there is none."""
     entry = _labels().get(group, {}).get(code)
     return entry[1] if entry else ""

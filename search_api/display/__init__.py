@@ -1,1 +1,1 @@
-"""From items to what a visitor is shown: cards, badges, snippets, full texts, citations. Words only, no ranking."""
+"""From items to what a visitor sees: cards, badges, snippets, full texts, citations. Nothing here ranks."""

@@ -1,14 +1,14 @@
-"""Turn items into the typed answers of `schema`: cards, attributes, citations. Words only, no ranking."""
+"""Turn items into the typed answers of `schema`: cards, attributes, history, practice sections, warnings."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from kb.item import Evidence, Item
-from kb.library.store import Event
+from kb.library.snapshot import Event
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
+from search_api.display.counts import show_count, show_share
 from search_api.schema import Attribute, Card, HistoryEvent, Label, PracticeSection
 
 
@@ -16,15 +16,14 @@ def coded(group: str, code: str) -> Label:
     return Label(code=code, label=vocabulary.label(group, code), hint=vocabulary.hint(group, code))
 
 
-def show_date(item: Item) -> str:
-    """ "18/10/2024" for a dated paper, else the year, else ""."""
-    date = item.document.date if item.document else None
-    return f"{date:%d/%m/%Y}" if date else (str(item.year) if item.year else "")
-
-
 def show_title(item: Item) -> str:
-    """The title, or for a paper whose title could not be read, its type and number."""
-    return item.title or " ".join(part for part in (show_type(item), item.number) if part) or item.id
+    """The title; where a paper has none, its type and number, and where it has none of these, its id."""
+    return item.title or " ".join(part for part in (show_type(item), show_number(item)) if part) or item.id
+
+
+def show_number(item: Item) -> str:
+    """The number of a paper in canonical form; "" where there is none."""
+    return item.number.text if item.number else ""
 
 
 def show_type(item: Item) -> str:
@@ -32,15 +31,18 @@ def show_type(item: Item) -> str:
 
 
 def card(item: Item) -> Card:
+    """An item as lists show it."""
+    date = item.document.date if item.document else None
     return Card(
         id=item.id,
         title=show_title(item),
         kind=coded("kind", item.kind),
         fields=[coded("field", code) for code in item.fields],
-        number=item.number,
+        number=show_number(item),
         type=show_type(item),
         issuer=item.issuer,
-        date=show_date(item),
+        date=date,
+        year=item.year or (date.year if date else None),
         place=item.place,
         subject=coded("subject", item.subject) if item.subject else None,
         status=coded("status", item.status) if item.status else None,
@@ -52,19 +54,23 @@ def card(item: Item) -> Card:
 
 
 def inverse_relation(relation: str) -> str:
-    """What a paper is to the one it names: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi" 43."""
+    """The label of a relation seen from the paper that is named: 43/KH-LMHTX implements 238, so 238 is "Được triển khai bởi"
+    43."""
     return vocabulary.label("inverse", relation)
 
 
 def attributes(item: Item) -> list[Attribute]:
-    """The attribute table (Thuộc tính), empty ones left out, each with the evidence of the rule that read it."""
+    """The attribute table (Thuộc tính) without empty rows.
+
+    Each row has the evidence of the rule that found it. Dates are ISO 8601.
+    """
     document = item.document
     is_paper = item.kind == "document"
     rows = [
-        ("number", "Số, ký hiệu", item.number),
+        ("number", "Số, ký hiệu", show_number(item)),
         ("type", "Loại văn bản", show_type(item)),
         ("issuer", "Cơ quan ban hành", document.issuer if document else ""),
-        ("date", "Ngày ban hành", show_date(item) if document and document.date else ""),
+        ("date", "Ngày ban hành", document.date.isoformat() if document and document.date else ""),
         ("signer", "Người ký", document.signer if document else ""),
         ("kind", "Loại nội dung", "" if is_paper else vocabulary.label("kind", item.kind)),
         ("fields", "Lĩnh vực", "; ".join(vocabulary.label("field", code) for code in item.fields)),
@@ -84,17 +90,17 @@ def attributes(item: Item) -> list[Attribute]:
 def _attribute(item: Item, name: str, label: str, value: str, evidence: Evidence | None) -> Attribute:
     if evidence is None or not 0 <= evidence.block < len(item.blocks):
         return Attribute(name=name, label=label, value=value)
-    read = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
-    return Attribute(name=name, label=label, value=value, evidence=f"“{read}”", confidence=evidence.confidence)
+    quoted = " ".join(item.blocks[evidence.block].original[evidence.start : evidence.end].split())
+    return Attribute(name=name, label=label, value=value, evidence=f"“{quoted}”", confidence=evidence.confidence)
 
 
 def history(events: Sequence[Event]) -> list[HistoryEvent]:
-    """What happened to an item, the first first."""
+    """What happened to an item, the earliest event first."""
     return [HistoryEvent(at=event.at, label=vocabulary.label("event", event.event)) for event in events]
 
 
 def sections(item: Item) -> list[PracticeSection]:
-    """The parts of a practice record that are filled, in the order a replication team reads them."""
+    """The filled sections of a practice record, in the order of the vocabulary."""
     if item.practice is None:
         return []
     out = []
@@ -107,44 +113,13 @@ def sections(item: Item) -> list[PracticeSection]:
     return out
 
 
-def show_count(value: int) -> str:
-    """A count in Vietnamese form.
-
-    >>> show_count(1234567)
-    '1.234.567'
-    """
-    return f"{value:,}".replace(",", ".")
-
-
-def show_moment(moment: str) -> str:
-    """An ISO moment in the machine's own time: "10:05 ngày 25/11/2026"."""
-    return f"{dt.datetime.fromisoformat(moment).astimezone():%H:%M ngày %d/%m/%Y}"
-
-
-def show_day(moment: str) -> str:
-    """The day of an ISO moment in the machine's own time: "25/11/2026"."""
-    return f"{dt.datetime.fromisoformat(moment).astimezone():%d/%m/%Y}"
-
-
-def show_share(share: float) -> str:
-    """A share in Vietnamese form: whole percents, below one with a decimal comma.
-
-    >>> show_share(0.1234), show_share(0.004), show_share(0.00004), show_share(0)
-    ('12 %', '0,4 %', 'dưới 0,1 %', '0 %')
-    """
-    percent = 100 * share
-    if percent == 0 or percent >= 0.95:
-        return f"{round(percent)} %"
-    return f"{percent:.1f} %".replace(".", ",") if percent >= 0.05 else "dưới 0,1 %"
-
-
 def count_doubts(item: Item) -> int:
-    """The words that a machine read and is not sure of, where no human corrected them."""
+    """The number of corrected words of which the machine is not sure, in blocks that no person edited."""
     return sum(len(block.doubts) for block in item.blocks if block.edited is None)
 
 
-def warn_of_reading(item: Item) -> str:
-    """What must be said beside every quotation of a text that a machine read anew, "" for any other."""
+def warn_of_correction(item: Item) -> str:
+    """The warning that must stand beside every quotation of a machine-corrected text; "" for any other text."""
     if not item.machine_corrected:
         return ""
     doubts = count_doubts(item)
@@ -153,7 +128,7 @@ def warn_of_reading(item: Item) -> str:
 
 
 def explain_quality(item: Item, syllables: int) -> str:
-    """Why the recognition quality is what it is: the damage measured, and the share of uncertain syllables."""
+    """Why an item has its recognition quality: the measured damage, and the share of uncertain syllables."""
     reason = item.damage.reason if item.damage else ""
     doubts = count_doubts(item)
     if not doubts:

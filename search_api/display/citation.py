@@ -1,7 +1,7 @@
 """Cite an item (Trích dẫn) in the form of official papers (Nghị định 30/2020/NĐ-CP) and in that of the press.
 
-Text that a machine read is never quoted as the paper's words: a title of it is left out, and the citation says so itself,
-since it is copied without the page that warns.
+Machine-corrected text is never quoted as the words of the paper: a corrected title is left out, and the citation itself
+says why, because a visitor copies it without the page that warns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from search_api.schema import Citations
 
 
 def cite(item: Item, today: dt.date, page: int = 0) -> Citations:
-    """Both forms, `page` (from 1) being named where the file marks pages."""
+    """Both forms. `page` (from 1) is named where the file has several pages."""
     place = f"trang {page}" if page and item.page_count > 1 else ""
     warning = _warn(item)
     note = f" ({warning[:1].lower()}{warning[1:].rstrip('.')})" if warning else ""
@@ -40,12 +40,12 @@ def _readable(item: Item) -> bool:
 
 
 def _warn(item: Item) -> str:
-    """What must be said beside every quotation of the item, "" where there is nothing to say."""
-    reading = cards.warn_of_reading(item)
-    if not reading and not _readable(item):
-        reading = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
+    """The warning that must stand beside every quotation of the item; "" where there is none."""
+    machine = cards.warn_of_correction(item)
+    if not machine and not _readable(item):
+        machine = "Chữ nhận dạng tự động, đối chiếu bản gốc trước khi trích dẫn."
     parts = (
-        reading,
+        machine,
         "Việc khen thưởng đã bị hủy bỏ, thu hồi." if item.status == "revoked" else "",
         "Dữ liệu minh họa, không phải việc có thật." if item.sample else "",
     )
@@ -60,17 +60,17 @@ def _paper(item: Item, *, long: bool) -> str:
     # Days below 10, and January and February, are written with a 0 (Nghị định 30/2020/NĐ-CP, phụ lục I).
     month = f"{date.month:02d}" if date and date.month < 3 else f"{date.month}" if date else ""
     day = f"ngày {date:%d} tháng {month} năm {date.year}" if date and long else f"ngày {date:%d/%m/%Y}" if date else ""
-    number = f"số {item.number}" if item.number else ""
+    number = f"số {item.number.text}" if item.number else ""
     issuer = f"của {document.issuer}" if document.issuer else ""
     return " ".join(part for part in (cards.show_type(item) or "Văn bản", number, day, issuer) if part)
 
 
 def _about(item: Item) -> str:
-    """What the paper is about (Trích yếu), after its name: "về đẩy mạnh công tác tuyên truyền"."""
+    """The subject of a paper (Trích yếu) as it follows the paper's name: "về đẩy mạnh công tác tuyên truyền"."""
     if not _readable(item):
         return ""
     name = item.title.removeprefix(cards.show_type(item)).strip(" :.-")
-    if not name or name == item.number:
+    if not name or name == cards.show_number(item):
         return ""
     lower = _lower_first(name)
     return lower if lower.startswith("về ") else f"về {lower}"
@@ -81,7 +81,7 @@ def _quoted(item: Item) -> str:
 
 
 def _lower_first(text: str) -> str:
-    """The text with a small first letter, unless it is a run of capitals."""
+    """The text with a small first letter, unless it begins with two capitals."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 

@@ -1,69 +1,70 @@
-"""Show results: why each matched and where; and the papers that an item names, or that name it."""
+"""Show results: why each one matched and where; and the papers that an item cites or that cite it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from kb.item import Item
+from kb.library.index_document import describe
 from kb.library.library import View
-from kb.library.passages import describe
-from kb.papers.numbers import parse_number
+from kb.library.passages import split_passages
 from kb.ports import Term, Tier
 from search_api.display import cards
-from search_api.display.item_tokens import Text
+from search_api.display.item_tokens import ItemTokens
 from search_api.display.snippets import Matcher, opening, segments, snippets
-from search_api.retrieval.planner import Plan
-from search_api.retrieval.result_set import Row
+from search_api.query.interpretation import Interpretation
+from search_api.retrieval.ranking import Match
 from search_api.schema import Hit, Label, MatchCode, RelatedDocument, Segment, Snippet
 from vitext import tokenise
 
+#: The least number of words of a block that is shown as the snippet of a semantic-only hit.
+MIN_SHOWN_WORDS = 6
 
-def show_hit(view: View, plan: Plan, row: Row, text: Text) -> Hit:
-    """A result with its badge (see `_match`): where another way of reading the query matched better, its words are shown."""
-    if row.hit is None:
-        return _show_addition(view, plan, row, text)
-    terms, code = shown_terms(plan, text)
-    missing = [term for term in terms if term.folded not in text.keys]
-    code = code or ("repaired" if row.hit.tier is Tier.REPAIRED else _match(terms, text))
-    matcher = matcher_of(plan, terms, text.raws)
-    shown = snippets(text.item, matcher.in_blocks(text))
-    title = segments(cards.show_title(text.item), matcher.runs(text.title))
+
+def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
+    """A result as it is shown. Where a respelt or expanded variant of the query matched best, its words are marked."""
+    if match.text is None:
+        return _show_semantic_only(meant, match, tokens.item)
+    terms, code = shown_terms(meant, tokens)
+    missing = [term for term in terms if term.folded not in tokens.folded]
+    code = code or ("repaired" if match.text.tier is Tier.REPAIRED else _agreement(terms, tokens))
+    matcher = matcher_of(meant, terms, tokens.accented)
+    shown = snippets(tokens.item, matcher.in_blocks(tokens))
+    title = segments(cards.show_title(tokens.item), matcher.runs(tokens.title))
     return Hit(
-        card=cards.card(text.item),
+        card=cards.card(tokens.item),
         title=title,
         match=cards.coded("match", code),
         matched=len(terms) - len(missing),
         words=len(terms),
-        missing=[_as_typed(plan, term) for term in missing],
-        snippets=shown or [opening(text.item)],
-        attribute=[] if shown or any(s.hit for s in title) else _attribute(text.item, matcher),
-        score=round(row.score, 4),
+        missing=[_as_typed(meant, term) for term in missing],
+        snippets=shown or [opening(tokens.item)],
+        attribute=[] if shown or any(s.hit for s in title) else _attribute(tokens.item, matcher),
+        score=round(match.score, 4),
     )
 
 
-def _match(terms: Sequence[Term], text: Text) -> MatchCode:
-    """`exact` when every word typed with accents agrees with what is printed, `repaired` when it takes a machine's reading
-    for a word, or for its accents, `folded` when accents are ignored."""
-    present = [term for term in terms if term.folded in text.keys]
-    if all(term.accented in text.printed_raws for term in present):
+def _agreement(terms: Sequence[Term], tokens: ItemTokens) -> MatchCode:
+    """The badge of a variant as typed. `exact`: every word typed with accents has them in print. `repaired`: a word, or its
+    accents, stands only in a machine's correction. `folded`: accents were ignored."""
+    held = [term for term in terms if term.folded in tokens.folded]
+    if all(term.accented in tokens.printed_accented for term in held):
         return "exact"
-    words = any(term.folded not in text.printed_keys for term in present)
-    accents = any(
-        term.has_accents and term.accented in text.raws and term.accented not in text.printed_raws for term in present
-    )
+    words = any(term.folded not in tokens.printed_folded for term in held)
+    corrected = tokens.accented - tokens.printed_accented
+    accents = any(term.has_accents and term.accented in corrected for term in held)
     return "repaired" if words or accents else "folded"
 
 
 def show_cited(view: View, item: Item) -> list[RelatedDocument]:
-    """What the item names: its basis (Căn cứ), what it carries out (Thực hiện), what it mentions."""
+    """The papers that the item cites: its basis (Căn cứ), what it implements (Thực hiện), what it mentions."""
     out = []
     for citation in item.document.citations if item.document else ():
-        number = parse_number(citation.number)
-        ids = view.snapshot.with_number(number.key) if number else []
+        ids = view.snapshot.with_number(citation.number.key)
         target = view.snapshot.item(ids[0]) if ids else None
         out.append(
             RelatedDocument(
-                number=citation.number,
+                number=citation.number.text,
                 relation=cards.coded("relation", citation.relation),
                 text=" ".join(citation.text.split()),
                 id=target.id if target else "",
@@ -75,19 +76,17 @@ def show_cited(view: View, item: Item) -> list[RelatedDocument]:
 
 
 def show_citing(view: View, item: Item) -> list[RelatedDocument]:
-    """Who names the item: the inverse, "Được triển khai bởi"."""
-    number = parse_number(item.number) if item.number else None
-    if number is None:
+    """The papers that cite the item, with the inverse relation ("Được triển khai bởi")."""
+    if item.number is None:
         return []
     out = []
-    for other_id in view.snapshot.citing(number.key):
+    for other_id in view.snapshot.citing(item.number_key):
         other = view.snapshot.item(other_id)
         for citation in other.document.citations if other.document else ():
-            cited = parse_number(citation.number)
-            if cited and cited.key == number.key:
+            if citation.number.key == item.number_key:
                 out.append(
                     RelatedDocument(
-                        number=other.number,
+                        number=cards.show_number(other),
                         relation=Label(code=citation.relation, label=cards.inverse_relation(citation.relation)),
                         text=" ".join(citation.text.split()),
                         id=other.id,
@@ -98,77 +97,80 @@ def show_citing(view: View, item: Item) -> list[RelatedDocument]:
     return out
 
 
-def _show_addition(view: View, plan: Plan, row: Row, text: Text) -> Hit:
-    item = text.item
-    by_number = plan.query.number is not None
+def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:
+    """A result that matches no word: close in meaning, or a paper in whose damaged letters the rules found the number."""
+    by_number = meant.query.number is not None
     return Hit(
         card=cards.card(item),
         title=segments(cards.show_title(item), []),
         match=cards.coded("match", "repaired" if by_number else "semantic"),
-        snippets=[_numbered(plan, item) if by_number else _closest(view, plan, item)],
-        score=round(row.score, 4),
+        snippets=[_numbered(meant, item) if by_number else _closest(match, item)],
+        score=round(match.score, 4),
     )
 
 
 def _attribute(item: Item, matcher: Matcher) -> list[Segment]:
-    """The attribute that matched best, hits marked: why an item is here whose text holds none of the words."""
+    """The attribute that matched best, with hits marked. It explains a result whose text holds none of the words."""
     lines = [(line, matcher.runs(tokenise(line))) for line in describe(item).split("\n")]
     line, runs = max(lines, key=lambda found: sum(run.length for run in found[1]), default=("", []))
     return segments(line, runs) if runs else []
 
 
-def _numbered(plan: Plan, item: Item) -> Snippet:
-    """The block where the rules read the number asked for."""
-    wanted = plan.query.number.key if plan.query.number else ""
+def _numbered(meant: Interpretation, item: Item) -> Snippet:
+    """The beginning of the block in which the rules found the number of the query."""
+    wanted = meant.query.number.key if meant.query.number else ""
     for citation in item.document.citations if item.document else ():
-        number = parse_number(citation.number)
-        if number and number.key == wanted and citation.block >= 0:
+        if citation.number.key == wanted and citation.block >= 0:
             return opening(item, citation.block)
     found = next((e.block for e in item.evidence if e.attribute == "number" and e.block >= 0), 0)
     return opening(item, found)
 
 
-def _closest(view: View, plan: Plan, item: Item) -> Snippet:
-    """The paragraph closest in meaning."""
-    texts = [(i, block.best) for i, block in enumerate(item.blocks) if len(block.best.split()) > 5]
-    if not texts:
-        return opening(item)
-    rows = view.embedder.encode([text for _, text in texts])
-    meaning = view.embedder.encode([plan.query.free_text], query=True)[0]
-    return opening(item, texts[int((rows @ meaning).argmax())][0])
+def _closest(match: Match, item: Item) -> Snippet:
+    """The beginning of the passage that is closest in meaning, without a heading or a very short block before it."""
+    passages = split_passages(item)
+    passage = passages[min(max(1, match.meaning.ordinal), len(passages)) - 1]
+    blocks = range(passage.first, min(passage.last + 1, len(item.blocks)))
+    telling = (at for at in blocks if len(item.blocks[at].best.split()) >= MIN_SHOWN_WORDS)
+    return opening(item, next(telling, passage.first))
 
 
-def wanted_terms(plan: Plan, text: Text) -> tuple[Term, ...]:
-    """The terms of the alternative (between OR) that this item holds most of."""
-    keys = text.keys
-    readings = [r for r in plan.query.readings if not r.repaired]
-    if not readings:
+def shown_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[tuple[Term, ...], MatchCode | None]:
+    """The terms of the variant of which this item holds most, and the badge of a variant that is not as typed."""
+    variants: list[tuple[tuple[Term, ...], MatchCode | None]] = [(_typed_terms(meant, tokens), None)]
+    if meant.respelt:
+        variants.append((tuple(dict.fromkeys(meant.terms)), "repaired"))
+    for terms in meant.expansions:
+        variants.append((tuple(dict.fromkeys(terms)), "synonym"))
+    return max(variants, key=lambda variant: _share(variant[0], tokens))
+
+
+def _share(terms: Sequence[Term], tokens: ItemTokens) -> float:
+    return sum(term.folded in tokens.folded for term in terms) / max(1, len(terms))
+
+
+def _typed_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[Term, ...]:
+    """The terms of that alternative (between OR) of which this item holds most."""
+    keys = tokens.folded
+    variants = meant.query.variants
+    if not variants:
         return ()
-    best = max(readings, key=lambda r: sum(t.folded in keys for c in r.clauses for t in c.terms) / max(1, len(r.clauses)))
+    best = max(variants, key=lambda v: sum(t.folded in keys for c in v.clauses for t in c.terms) / max(1, len(v.clauses)))
     return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
 
 
-def shown_terms(plan: Plan, text: Text) -> tuple[tuple[Term, ...], MatchCode | None]:
-    """The way of reading the query that this item holds most of, and its badge where that is not the way it was typed."""
-    ways: list[tuple[tuple[Term, ...], MatchCode | None]] = [(wanted_terms(plan, text), None)]
-    if plan.respelt:
-        ways.append((tuple(dict.fromkeys(plan.respelt)), "repaired"))
-    for terms in plan.expansions:
-        ways.append((tuple(dict.fromkeys(terms)), "synonym"))
-    return max(ways, key=lambda way: sum(term.folded in text.keys for term in way[0]) / max(1, len(way[0])))
-
-
-def matcher_of(plan: Plan, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
-    """Recognises the terms; those typed in quotes only as the phrase they stand in."""
-    phrases = [c for r in plan.query.readings for c in r.clauses if c.literal]
+def matcher_of(meant: Interpretation, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
+    """A matcher of the terms. A term that was typed only in quotes matches only inside its phrase."""
+    clauses = [clause for variant in meant.query.variants for clause in variant.clauses]
+    phrases = [clause for clause in clauses if clause.literal]
     quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
-    loose = {c.terms[0] for r in plan.query.readings for c in r.clauses if not c.literal}
+    loose = {clause.terms[0] for clause in clauses if not clause.literal}
     return Matcher([t for t in terms if t not in quoted or t in loose], phrases, held=held)
 
 
-def _as_typed(plan: Plan, term: Term) -> str:
-    """The word of the query behind a term, as the reader wrote it."""
-    text = plan.query.text
+def _as_typed(meant: Interpretation, term: Term) -> str:
+    """The word of the query that has this term, as the visitor typed it."""
+    text = meant.query.text
     for token in tokenise(text):
         if token.accented == term.accented:
             return text[token.start : token.end]

@@ -1,4 +1,4 @@
-"""Show an item's text in its readings: hits marked in each, doubtful words named, and how far the reading can be trusted."""
+"""Show the versions of an item's text: hits and doubtful words are marked, and a summary says how reliable the text is."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from dataclasses import dataclass
 from kb.item import Block, Item
 from search_api.display import cards
 from search_api.display.hits import matcher_of, shown_terms
-from search_api.display.item_tokens import Text, words_of_original
-from search_api.display.snippets import Matcher, Run, segments, without_lone
-from search_api.retrieval.planner import Plan
-from search_api.schema import Alternative, Doubt, ReadingQuality, TextBlock, TextSegment
-from vitext import DOUBTFUL, CorrectedWord
+from search_api.display.item_tokens import ItemTokens, words_of_original
+from search_api.display.snippets import Matcher, Run, segments, without_single
+from search_api.query.interpretation import Interpretation
+from search_api.schema import Alternative, CorrectionQuality, Doubt, TextBlock, TextSegment
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord
 
+#: One line with its line end, or the last line without one.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A doubtful word of one reading: characters [start, end), its place in the block's list."""
+    """A doubtful word in one version: its characters [start, end), and its index in the block's list of doubts."""
 
     start: int
     end: int
     index: int
 
 
-def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
-    """The full text with hits marked and numbered, and how many there are."""
-    matcher = _matcher(plan, text)
+def show_blocks(meant: Interpretation | None, text: ItemTokens) -> tuple[list[TextBlock], int]:
+    """The full text with numbered hits, and the number of hits."""
+    matcher = _matcher(meant, text)
     found: list[list[Run]] = matcher.in_blocks(text) if matcher else [[] for _ in text.blocks]
     originals = _runs_of_originals(matcher, text.item)
     out, count = [], 0
@@ -48,7 +49,7 @@ def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
                 if block.best != block.original
                 else [],
                 doubts=[_doubt(word) for word in block.doubts],
-                read=block.corrected,
+                corrected=block.corrected,
                 quality=cards.coded("quality", block.damage.quality if block.damage else "good"),
                 first_hit=count + 1 if hits else 0,
             )
@@ -57,18 +58,18 @@ def show_blocks(plan: Plan | None, text: Text) -> tuple[list[TextBlock], int]:
     return out, count
 
 
-def _matcher(plan: Plan | None, text: Text) -> Matcher | None:
-    if not plan or not plan.query.terms:
+def _matcher(meant: Interpretation | None, text: ItemTokens) -> Matcher | None:
+    if not meant or not meant.query.terms:
         return None
-    terms, _ = shown_terms(plan, text)
-    return matcher_of(plan, terms, text.raws)
+    terms, _ = shown_terms(meant, text)
+    return matcher_of(meant, terms, text.accented)
 
 
 def _runs_of_originals(matcher: Matcher | None, item: Item) -> list[list[Run]]:
-    """The hits in the letters as recognised, for the blocks that have another reading."""
+    """The hits in the letters as recognised, for the blocks that also have another version."""
     if matcher is None:
         return [[] for _ in item.blocks]
-    return without_lone([matcher.runs(*words_of_original(b)) if b.best != b.original else [] for b in item.blocks])
+    return without_single([matcher.runs(*words_of_original(b)) if b.best != b.original else [] for b in item.blocks])
 
 
 def _marks(block: Block, *, original: bool = False) -> list[_Mark]:
@@ -81,7 +82,8 @@ def _marks(block: Block, *, original: bool = False) -> list[_Mark]:
 
 
 def _cut(text: str, runs: Sequence[Run], marks: Sequence[_Mark]) -> Iterator[TextSegment]:
-    """The segments of a text, cut at doubtful words, and in hits at line ends, so that lines can be laid side by side."""
+    """The segments of a text, cut at doubtful words; hits are also cut at line ends, so that two versions can be shown line
+    beside line."""
     at = 0
     waiting = [mark for mark in marks if mark.start < mark.end]
     for segment in segments(text, runs):
@@ -107,28 +109,28 @@ def _doubt(word: CorrectedWord) -> Doubt:
         before=word.before,
         after=word.after,
         confidence=word.confidence,
-        guess=word.confidence < DOUBTFUL,
+        guess=word.confidence < DOUBTFUL_CONFIDENCE,
         alternatives=[Alternative(text=other, confidence=confidence) for other, confidence in word.alternatives],
     )
 
 
 def hit_page(blocks: Sequence[TextBlock]) -> int:
-    """The page of the first hit, 0 without one: what a citation of the item names."""
+    """The page of the first hit, which a citation names; 0 where there is no hit."""
     return next((block.page for block in blocks if block.first_hit), 0)
 
 
-def show_reading(text: Text) -> ReadingQuality | None:
-    """How far the reading can be trusted; None where no machine read anything anew."""
+def show_correction(text: ItemTokens) -> CorrectionQuality | None:
+    """How reliable the corrected text is; None where the machine corrected nothing."""
     if not text.item.machine_corrected:
         return None
     doubts = [word for block in text.item.blocks if block.edited is None for word in block.doubts]
     syllables = max(1, sum(map(len, text.blocks)))
     uncertain = len(doubts)
-    return ReadingQuality(
+    return CorrectionQuality(
         syllables=syllables,
-        read=sum(block.corrected for block in text.item.blocks),
+        corrected=sum(block.corrected for block in text.item.blocks),
         uncertain=uncertain,
-        guesses=sum(word.confidence < DOUBTFUL for word in doubts),
+        guesses=sum(word.confidence < DOUBTFUL_CONFIDENCE for word in doubts),
         share=min(1.0, uncertain / syllables),
-        warning=cards.warn_of_reading(text.item),
+        warning=cards.warn_of_correction(text.item),
     )

@@ -1,6 +1,6 @@
-"""An item's words, tokenised once: what its texts hold, as printed and as a machine read them.
+"""An item's words in all versions of its text, tokenised once.
 
-Where a machine read the text anew, each word knows what stands in its place in the other readings.
+Where a machine corrected the text, each word of one version knows the words that stand in its place in the other versions.
 """
 
 from __future__ import annotations
@@ -13,82 +13,92 @@ from types import MappingProxyType
 
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from kb.library.passages import describe
+from kb.library.index_document import describe
 from search_api.display.cards import show_title
-from vitext import DOUBTFUL, Token, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Token, tokenise
 
 Others = Mapping[int, Sequence[Token]]
-"""By the index of a token, what stands in its place in other readings of the text."""
-NOTHING: Others = MappingProxyType({})
+"""By the index of a token: the tokens that stand in its place in other versions of the text."""
+#: The value for a text that has no other version.
+NO_OTHERS: Others = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """An item's words, tokenised once: title as shown, best reading of each block with the words of its other readings; and
-    the folded and raw keys of everything searchable in it, its attributes included. `printed` are the same keys without
-    what a machine read anew."""
+class ItemTokens:
+    """An item's words.
+
+    `title` is the title as shown, `blocks` are the best version of each block, and `others` the words of its other versions.
+    `folded` and `accented` are the keys of everything that search finds in the item, its attributes included;
+    `printed_folded` and `printed_accented` are the same keys without the machine's corrections.
+    """
 
     item: Item
     title: tuple[Token, ...]
     blocks: tuple[tuple[Token, ...], ...]
     others: tuple[Others, ...]
-    keys: frozenset[str]
-    raws: frozenset[str]
-    printed_keys: frozenset[str]
-    printed_raws: frozenset[str]
+    folded: frozenset[str]
+    accented: frozenset[str]
+    printed_folded: frozenset[str]
+    printed_accented: frozenset[str]
 
 
-def read_text(item: Item) -> Text:
+def tokenise_item(item: Item) -> ItemTokens:
+    """The words of an item."""
     title = tuple(tokenise(show_title(item)))
     blocks = tuple(tuple(tokenise(block.best)) for block in item.blocks)
     attributes = tokenise(describe(item))
     printed = [*attributes, *(tokenise(item.title_original) if item.title_original else title)]
-    read = [*title]
+    every = [*title]
     for block, tokens in zip(item.blocks, blocks, strict=True):
         texts = {text: tokenise(text) for text in block.versions if text != block.best} | {block.best: tokens}
         printed += [token for text in block.printed for token in texts[text]]
-        read += [token for own in texts.values() for token in own]
-    return Text(
+        every += [token for own in texts.values() for token in own]
+    every += printed
+    return ItemTokens(
         item,
         title,
         blocks,
         tuple(_other_words(block, tokens) for block, tokens in zip(item.blocks, blocks, strict=True)),
-        frozenset(t.folded for t in read) | frozenset(t.folded for t in printed),
-        frozenset(t.accented for t in read) | frozenset(t.accented for t in printed),
+        frozenset(t.folded for t in every),
+        frozenset(t.accented for t in every),
         frozenset(t.folded for t in printed),
         frozenset(t.accented for t in printed),
     )
 
 
 def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
-    """For the words of the best reading: the letters that were recognised, and the alternative that is searched."""
+    """For the words of the best version: the letters as recognised, and the alternative that is searched."""
     if block.repaired is None and not block.doubts:
-        return NOTHING
+        return NO_OTHERS
     others: dict[int, list[Token]] = defaultdict(list)
     if block.best == block.repaired:
         spans = [((p.start, p.end), (p.original_start, p.original_end)) for p in pair_words(block.original, block.best)]
         _join(others, tokens, tokenise(block.original), spans)
     if block.edited is None:
-        for word in block.doubts:
-            if word.confidence < DOUBTFUL and word.alternatives:
-                for index in _within(tokens, word.start, word.end):
-                    others[index] += tokenise(word.alternatives[0][0])
+        _add_alternatives(others, tokens, [((word.start, word.end), word) for word in block.doubts])
     return others
 
 
 def words_of_original(block: Block) -> tuple[list[Token], Others]:
-    """The words of the letters as recognised, each with how it was read."""
+    """The words of the letters as recognised, and for each the corrected word and the alternative that is searched."""
     tokens = tokenise(block.original)
     others: dict[int, list[Token]] = defaultdict(list)
     if block.repaired is not None:
         pairs = pair_words(block.original, block.repaired)
         spans = [((p.original_start, p.original_end), (p.start, p.end)) for p in pairs]
         _join(others, tokens, tokenise(block.repaired), spans)
-    for word in block.doubts:
-        if word.confidence < DOUBTFUL and word.alternatives:
-            for index in _within(tokens, word.original_start, word.original_end):
-                others[index] += tokenise(word.alternatives[0][0])
+    _add_alternatives(others, tokens, [((word.original_start, word.original_end), word) for word in block.doubts])
     return tokens, others
+
+
+def _add_alternatives(
+    others: dict[int, list[Token]], tokens: Sequence[Token], doubts: Sequence[tuple[tuple[int, int], CorrectedWord]]
+) -> None:
+    """Give the tokens in the span of each guess the words of its alternative (see `Block.alternative`)."""
+    for span, word in doubts:
+        if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
+            for index in _within(tokens, *span):
+                others[index] += tokenise(word.alternatives[0][0])
 
 
 def _join(
@@ -97,7 +107,10 @@ def _join(
     partners: Sequence[Token],
     spans: Sequence[tuple[tuple[int, int], tuple[int, int]]],
 ) -> None:
-    """Give each token its partner in the other reading: one to one inside a pair of spans, all where the counts differ."""
+    """Give each token its partner in the other version.
+
+    Inside a pair of spans the tokens are paired one to one; where their numbers differ, each token gets all partners.
+    """
     for mine, theirs in spans:
         own, other = _within(tokens, *mine), _within(partners, *theirs)
         for at, index in enumerate(own):
@@ -106,6 +119,6 @@ def _join(
 
 
 def _within(tokens: Sequence[Token], start: int, end: int) -> range:
-    """Indexes of the tokens that touch characters [start, end); tokens stand in the order of the text."""
+    """The indexes of the tokens that touch characters [start, end). The tokens are in the order of the text."""
     first = bisect_right(tokens, start, key=lambda token: token.end)
     return range(first, bisect_left(tokens, end, lo=first, key=lambda token: token.start))

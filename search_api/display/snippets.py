@@ -1,9 +1,9 @@
-"""Find what matched inside an item's text: hits with exact spans, segments for display, and snippets.
+"""Find the hits inside an item's text, and cut segments and snippets around them.
 
-Spans come from `vitext.tokenise`, so they are exact on the original characters whatever the text holds. A hit is a run of
-matching words: with "mô hình trồng lúa" the two words of "mô hình" light up together, and a lone "mô" elsewhere does not,
-as long as the item holds any longer run. Where a machine read the text anew, a word also lights up when another reading of
-it matches: damaged letters that were typed are found in the repaired text, and the other way round.
+Spans come from `vitext.tokenise`, so they are exact on the original characters of any text. A hit is a run of matching
+words: with "mô hình trồng lúa" the two words of "mô hình" are marked together, and a single "mô" elsewhere is not marked if
+the item holds any longer run. Where a machine corrected the text, a word is also marked when another version of it matches:
+damaged letters that were typed are found in the corrected text, and the other way round.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from kb.item import Item
 from kb.ports import Clause, Term
-from search_api.display.item_tokens import NOTHING, Others, Text
+from search_api.display.item_tokens import NO_OTHERS, ItemTokens, Others
 from search_api.schema import Segment, Snippet
 from vitext import Token
 
 #: Characters of a snippet, about three lines on a phone.
 SNIPPET_LENGTH = 260
-#: Snippets shown of one item.
-SNIPPETS = 2
+#: Snippets of one item, at most.
+MAX_SNIPPETS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A hit: characters [start, end) of the text, and the folded keys it covers."""
+    """A hit: characters [start, end) of the text, the folded keys that it covers, and its length in words."""
 
     start: int
     end: int
@@ -34,8 +34,11 @@ class Run:
 
 
 class Matcher:
-    """Recognises the words of a query in one item. A word typed with accents that the item holds with those accents
-    (its raw key is in `held`) matches only so; every other word matches folded."""
+    """Finds the words of a query in one item.
+
+    `held` are accented keys of the item. A word typed with accents whose accented key is among them matches with these
+    accents only; every other word matches by its folded key.
+    """
 
     def __init__(
         self, terms: Collection[Term], phrases: Collection[Clause] = (), *, held: Collection[str] = frozenset()
@@ -45,15 +48,15 @@ class Matcher:
         self._folded = {t.folded for t in terms} - {t.folded for t in exact}
         self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
 
-    def runs(self, tokens: Sequence[Token], others: Others = NOTHING) -> list[Run]:
-        """Every maximal run of adjacent matching tokens, in order, then every quoted phrase."""
+    def runs(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
+        """Every longest run of adjacent matching tokens, in order, then every quoted phrase."""
         found: list[Run] = []
         chain: list[Token] = []
         keys: set[str] = set()
         exact, folded = self._exact, self._folded
         for index, token in enumerate(tokens):
-            ways = (token, *others[index]) if index in others else (token,)
-            matching = [way.folded for way in ways if way.folded in folded or way.accented in exact]
+            versions = (token, *others[index]) if index in others else (token,)
+            matching = [version.folded for version in versions if version.folded in folded or version.accented in exact]
             if matching:
                 chain.append(token)
                 keys.update(matching)
@@ -64,9 +67,9 @@ class Matcher:
             found.append(_run(chain, keys))
         return found + self._literal(tokens, others)
 
-    def in_blocks(self, text: Text) -> list[list[Run]]:
-        """The runs of each block; lone words are left out where the item holds longer runs."""
-        return without_lone([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
+    def in_blocks(self, text: ItemTokens) -> list[list[Run]]:
+        """The runs of each block, without single words where the item holds longer runs."""
+        return without_single([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
     def _literal(self, tokens: Sequence[Token], others: Others) -> list[Run]:
         found = []
@@ -74,7 +77,7 @@ class Matcher:
             by_accent = any(term.has_accents for term in terms)
             wanted = [term.accented if by_accent else term.folded for term in terms]
             keys = [
-                {way.accented if by_accent else way.folded for way in (token, *others.get(index, ()))}
+                {version.accented if by_accent else version.folded for version in (token, *others.get(index, ()))}
                 for index, token in enumerate(tokens)
             ]
             for at in range(len(keys) - len(wanted) + 1):
@@ -83,8 +86,8 @@ class Matcher:
         return found
 
 
-def without_lone(found: list[list[Run]]) -> list[list[Run]]:
-    """The runs of each block without lone words, as long as any block has a longer run."""
+def without_single(found: list[list[Run]]) -> list[list[Run]]:
+    """The runs of each block without single words, if any block has a longer run."""
     if max((run.length for runs in found for run in runs), default=0) < 2:
         return found
     return [[run for run in runs if run.length > 1] for runs in found]
@@ -95,7 +98,7 @@ def _run(chain: Sequence[Token], keys: Collection[str]) -> Run:
 
 
 def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = None) -> list[Segment]:
-    """`text[start:end]` as segments, hits marked; overlapping runs are joined."""
+    """`text[start:end]` as segments with hits marked; overlapping runs are joined."""
     end = len(text) if end is None else end
     out: list[Segment] = []
     at = start
@@ -113,25 +116,28 @@ def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = N
 
 
 def snippets(item: Item, found: Sequence[Sequence[Run]]) -> list[Snippet]:
-    """The passages that matched best, from the runs of each block: most distinct words first, then the longest run;
-    shown in reading order."""
-    scored = []
-    for index, runs in enumerate(found):
-        if runs:
-            covered = frozenset[str]().union(*(run.keys for run in runs))
-            scored.append((len(covered), max(run.length for run in runs), -index, covered, runs))
-    scored.sort(key=lambda entry: entry[:3], reverse=True)
-    chosen: list[tuple[int, int, int, frozenset[str], Sequence[Run]]] = []
+    """The snippets of the blocks that match best, in the order of the text. `found` has the runs of each block.
+
+    Blocks with more different words come first, then blocks with longer runs. A block that adds no word to the blocks chosen
+    before it is left out, unless these hold one word only.
+    """
+    covered = {index: _keys(runs) for index, runs in enumerate(found) if runs}
+    best = sorted(covered, key=lambda index: (-len(covered[index]), -max(run.length for run in found[index]), index))
+    chosen: list[int] = []
     seen = set[str]()
-    for entry in scored:
-        if len(chosen) < SNIPPETS and not (chosen and entry[3] <= seen and len(seen) > 1):
-            chosen.append(entry)
-            seen |= entry[3]
-    return [_snippet(item, -negative, runs) for _, _, negative, _, runs in sorted(chosen, key=lambda e: -e[2])]
+    for index in best:
+        if len(chosen) < MAX_SNIPPETS and not (chosen and covered[index] <= seen and len(seen) > 1):
+            chosen.append(index)
+            seen |= covered[index]
+    return [_snippet(item, index, found[index]) for index in sorted(chosen)]
+
+
+def _keys(runs: Sequence[Run]) -> frozenset[str]:
+    return frozenset[str]().union(*(run.keys for run in runs))
 
 
 def opening(item: Item, block: int = 0) -> Snippet:
-    """A snippet without hits: the start of a block."""
+    """A snippet without hits: the beginning of a block."""
     return _snippet(item, block, [])
 
 
@@ -150,13 +156,12 @@ def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
 
 
 def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
-    """The SNIPPET_LENGTH characters with the most distinct words, moved to word borders."""
+    """The window of SNIPPET_LENGTH characters with the most different words, moved to word borders."""
     best, best_start = (-1, 0), 0
     for run in runs:
         start = max(0, run.start - SNIPPET_LENGTH // 5)
         inside = [r for r in runs if r.start >= start and r.end <= start + SNIPPET_LENGTH]
-        covered = frozenset[str]().union(*(r.keys for r in inside))
-        value = (len(covered), max((r.length for r in inside), default=0))
+        value = (len(_keys(inside)), max((r.length for r in inside), default=0))
         if value > best:
             best, best_start = value, start
     start = best_start

@@ -1,1 +1,1 @@
-"""From what a visitor typed to what is meant: parse, interpret. Nothing here opens an index."""
+"""From what a visitor typed to what it means: parse and interpret. Nothing here opens an index."""

@@ -1,57 +1,63 @@
-"""Write the query that an advanced form asks for: the very syntax that `search_api.query.parser` reads."""
+"""Write what the advanced form asks for as one query, in the syntax that `search_api.query.parser` parses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from kb import facets
 from kb.papers import vocabulary
+from search_api.query.parser import NUMBER_NAMES
 
+#: Quotation marks, to be replaced by spaces.
 _QUOTES = str.maketrans('"“”«»', "     ")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form holds, as typed. `field`, `kind`, `subject`, `status` are codes; years may be empty or malformed."""
+    """The fields of the form, as typed; anything may be empty or malformed.
+
+    `values` has what the visitor gave for a facet, by the code of the facet: a code where a table lists the values, else
+    words. Years are given as a range instead.
+    """
 
     all_words: str = ""
     phrase: str = ""
     any_words: str = ""
     without: str = ""
     number: str = ""
-    place: str = ""
-    field: str = ""
-    kind: str = ""
-    subject: str = ""
-    status: str = ""
     first_year: str = ""
     last_year: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(wanted: Wanted) -> str:
-    """The query; what is empty or no known code is left out.
+    """The query. Empty fields and unknown codes are left out.
 
-    >>> compose(Wanted("lúa", phrase="hữu cơ", without="rươi", field="agriculture", first_year="2023", last_year="2025"))
-    'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2023-2025'
-    >>> compose(Wanted(any_words="tôm cua", place="Tuệ Tĩnh"))
+    >>> compose(Wanted("lúa", "hữu cơ", without="rươi", last_year="2025", values={"field": "agriculture"}))
+    'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2025'
+    >>> compose(Wanted(any_words="tôm cua", values={"place": "Tuệ Tĩnh"}))
     'tôm OR cua địa bàn:"Tuệ Tĩnh"'
     """
     both = " ".join(part for part in (_words(wanted.all_words), _phrase(wanted.phrase)) if part)
     either = wanted.any_words.translate(_QUOTES).split()
-    # OR divides the whole query, so that what must be there stands on every side of it.
+    # OR divides the whole query, so the words that must match stand on every side of it.
     sides = [f"{both} {word}".strip() for word in either] or [both]
     parts = [" OR ".join(side for side in sides if side)]
     parts += [f"-{word}" for word in wanted.without.translate(_QUOTES).split() if word[0].isalpha()]
-    parts += [f"số:{_value(wanted.number)}"] if wanted.number.strip() else []
-    parts += [f'địa bàn:"{_value(wanted.place)}"'] if wanted.place.strip() else []
-    for name, group, code in (
-        ("lĩnh vực", "field", wanted.field),
-        ("loại", "kind", wanted.kind),
-        ("đối tượng", "subject", wanted.subject),
-        ("trạng thái", "status", wanted.status),
-    ):
-        parts += [f'{name}:"{vocabulary.label(group, code)}"'] if code in vocabulary.codes(group) else []
-    parts.append(_years(wanted.first_year, wanted.last_year))
+    parts += [f"{NUMBER_NAMES[0]}:{_value(wanted.number)}"] if wanted.number.strip() else []
+    parts += [_condition(facet, wanted) for facet in facets.FACETS]
     return " ".join(part for part in parts if part)
+
+
+def _condition(facet: facets.Facet, wanted: Wanted) -> str:
+    """The condition for one facet, as the query writes it; "" where the form asks for nothing."""
+    given = wanted.values.get(facet.code, "")
+    if facet.values == "years":
+        return _years(facet.name, wanted.first_year, wanted.last_year)
+    if facet.is_open:
+        return f'{facet.name}:"{_value(given)}"' if given.strip() else ""
+    return f'{facet.name}:"{vocabulary.label(facet.code, given)}"' if given in vocabulary.codes(facet.code) else ""
 
 
 def _words(text: str) -> str:
@@ -67,7 +73,7 @@ def _value(text: str) -> str:
     return " ".join(text.translate(_QUOTES).split())
 
 
-def _years(first: str, last: str) -> str:
-    """One year or a range; one end alone is that year."""
+def _years(name: str, first: str, last: str) -> str:
+    """One year or a range; a range with one end only is that year."""
     known = [year.strip() for year in (first, last) if len(year.strip()) == 4 and year.strip().isdecimal()]
-    return f"năm:{'-'.join(dict.fromkeys(known))}" if known else ""
+    return f"{name}:{'-'.join(dict.fromkeys(known))}" if known else ""

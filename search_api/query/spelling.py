@@ -1,9 +1,9 @@
-"""Respell a query in the collection's own words ("Ý bạn là"): slips of the keyboard and damaged letters.
+"""Respell a query in the collection's own words ("Ý bạn là"), to correct slips of the keyboard and damaged letters.
 
-A noisy channel: each syllable may stand for the words of the collection that differ by one edit or one entry of
-`slips.tsv`, or for how `vitext` reads the query as letters that a recogniser destroyed; the collection's own adjacent pairs
-choose among them (Viterbi). The collection's words are counted over undamaged text only. It keeps still unless a syllable
-is unknown to that text, or nothing was found: a false correction is worse than none.
+The model is a noisy channel. The candidates of a syllable are the words of the collection that differ by one edit or one
+row of `slips.tsv`, and the word by which `vitext` corrects the syllable as damaged letters; the Viterbi algorithm chooses
+among them by the pairs of words that stand side by side in the collection. Only undamaged text is counted. Nothing is
+respelt unless a syllable is unknown to that text, or nothing was found: a false correction is worse than none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -20,42 +20,50 @@ from pathlib import Path
 import numpy as np
 
 from kb.errors import TableError
-from kb.library.store import Snapshot
 from kb.papers.vocabulary import read_table
 from kb.ports import Term
 from search_api.query.parser import Query
-from vitext import DOUBTFUL, SURE, default_language_model, fold, repair, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, default_language_model, fold, repair, tokenise
 
-#: Candidates kept a syllable; more did not change any suggestion on the corpus.
-CANDIDATES = 12
-#: Cost (natural log units) of one edit of the keyboard; of typing other accents; of a word the collection lacks.
+#: Candidates of a syllable; more candidates did not change any suggestion on the corpus.
+MAX_CANDIDATES = 12
+#: Cost of one edit of the keyboard. All costs are in natural log units.
 EDIT_COST = 3.5
+#: Cost of other accents than those typed.
 ACCENT_COST = 2.0
+#: Cost of a word that neither the collection nor the language has.
 UNKNOWN_COST = 14.0
-#: Cost of a word of the language that the collection lacks.
+#: Cost of a word of the language that the collection does not have.
 STRANGE_COST = 4.0
 #: Cost of Telex or VNI keys that were not turned into letters ("truyeenf", "truye62n").
 TELEX_COST = 1.0
-#: Cost of a syllable read as damaged letters, besides what the reader doubts of it; one that it doubts more is no candidate.
-READ_COST = 1.0
-#: Cost of another word than the one that the reader reads in a damaged query: its context is all of the language.
-DISAGREE_COST = 2.0
-#: Keys of this many letters may be edited.
-EDITED = range(2, 11)
-#: What an edit of a syllable that the collection knows costs more; a slip must make words that stand together.
+#: Cost of changing a syllable as damaged letters, besides the doubt of the corrector.
+CORRECTION_COST = 1.0
+#: Cost of another word than the corrector's in a damaged query: the corrector knows the context of the whole language.
+DISAGREEMENT_COST = 2.0
+#: Lengths in letters of the keys that may be edited.
+EDITABLE_LENGTHS = range(2, 11)
+#: Additional cost of editing a syllable that the collection knows. Such a slip must give words that stand side by side.
 KNOWN_COST = 4.0
-#: A word is a correction only when the collection holds it so often.
-SEEN = 2
-#: Shares of the collection's pairs and of the language's in what follows what; the rest is how common a word is here.
-PAIR_WEIGHT, LANGUAGE_WEIGHT = 0.5, 0.3
-#: Words of a query that are respelt; a longer text is not a slip.
-LONGEST = 48
+#: The least count in the collection of a word that an edit may give.
+MIN_COUNT = 2
+#: Weight of the collection's pairs in the probability of the next word.
+PAIR_WEIGHT = 0.5
+#: Weight of the language's pairs. The rest is the weight of how common the word is in the collection.
+LANGUAGE_WEIGHT = 0.3
+#: Words of a query that may be respelt, at most; a longer text is no slip.
+MAX_WORDS = 48
+#: A letter typed twice, which Telex turns into one letter with a mark.
 _TELEX_LETTER = re.compile("([aeod])\\1")
-# The tone key may stand at the end or behind the vowel ("truyeenf", "thuowrng").
+#: The tone key of Telex, at the end or behind the vowel ("truyeenf", "thuowrng").
 _TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
-# VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
+#: A syllable with VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
 _VNI = re.compile("(?:[bcdghklmnpqrstvx]{0,3}9?)?(?:[aeiouy]{1,3}[1-8]{1,2})+[a-z]{0,2}[1-5]?|d9[a-z]+[1-5]?")
+#: The keys of VNI.
 _DIGITS = re.compile("[0-9]")
+
+PairCounts = Callable[[Collection[str], Collection[str]], Mapping[tuple[str, str], int]]
+"""How often any of some words stands right before any of others in the collection; pairs that never do are absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Respelling:
 
 @lru_cache(maxsize=1)
 def slips() -> tuple[tuple[str, str, float], ...]:
-    """(seen, meant, cost) from the table. Raises TableError."""
+    """The rows of the table: (seen, meant, cost). Raises TableError."""
     path = Path(__file__).parent / "slips.tsv"
     rows = []
     for line, (seen, meant, cost, example) in read_table(path, 4):
@@ -82,35 +90,42 @@ def slips() -> tuple[tuple[str, str, float], ...]:
     return tuple(rows)
 
 
-def read_as_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
-    """How the reader reads a query of destroyed letters: each word with the cost of its reading, by its index.
+def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
+    """The corrections of a query of damaged letters: the index of a word -> the corrected word with its cost.
 
-    Empty for clean Vietnamese, for words typed without accents and for foreign words: a query that reads as the same
-    letters is not damaged. Empty too when one word of the reading is doubtful: a short query has no context to lend.
+    The result is empty for clean Vietnamese, for words without accents and for foreign words: a query whose correction has
+    the same letters is not damaged. It is also empty where one corrected word is doubtful, because a short query has little
+    context.
 
-    >>> read_as_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
+    >>> correct_damaged(("Pay", "manh", "cdng", "tac"))[0][0]
     'đẩy'
-    >>> read_as_damaged(("day", "manh", "cong", "tac")), read_as_damaged(("Zalo", "OA"))
+    >>> correct_damaged(("day", "manh", "cong", "tac")), correct_damaged(("Zalo", "OA"))
     ({}, {})
     """
     repaired = repair(" ".join(typed), assume="ocr")
-    read = repaired.text.lower().split()
-    if len(read) != len(typed) or any(word.confidence < DOUBTFUL for word in repaired.words):
+    corrected = repaired.text.lower().split()
+    if len(corrected) != len(typed) or any(word.confidence < DOUBTFUL_CONFIDENCE for word in repaired.words):
         return {}
-    if all(fold(old) == fold(new) for old, new in zip(typed, read, strict=True)):
+    changed = [fold(old) != fold(new) for old, new in zip(typed, corrected, strict=True)]
+    if not any(changed):
         return {}
-    sure = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
-    changed = [fold(old) != fold(new) for old, new in zip(typed, read, strict=True)]
-    return {index: (word, READ_COST * changed[index] - math.log(sure.get(index, SURE))) for index, word in enumerate(read)}
+    confidence = {len(repaired.text[: word.start].split()): word.confidence for word in repaired.words}
+    return {
+        index: (word, CORRECTION_COST * changed[index] - math.log(confidence.get(index, SURE_CONFIDENCE)))
+        for index, word in enumerate(corrected)
+    }
 
 
 class Speller:
-    """Respells against the words of one published state; build once a generation (reads the word table)."""
+    """Respells queries in the words of one published state. Build it once a generation.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `counted` has (word, folded key, count) of each word of the collection.
+    """
+
+    def __init__(self, counted: Iterable[tuple[str, str, int]]) -> None:
         self._counts: dict[str, int] = {}
         self._by_key: dict[str, list[str]] = defaultdict(list)
-        for word, key, count in snapshot.words():
+        for word, key, count in counted:
             self._counts[word] = count
             self._by_key[key].append(word)
         for words in self._by_key.values():
@@ -121,42 +136,43 @@ class Speller:
         self._near = lru_cache(maxsize=1 << 14)(self._find_near)
 
     def knows(self, term: Term) -> bool:
-        """The collection's undamaged text holds the syllable, accents ignored; numbers are always known."""
+        """Whether the collection's undamaged text has the syllable, accents ignored. Numbers are always known."""
         return term.folded in self._by_key or term.folded.isdigit()
 
     def _is_word(self, term: Term) -> bool:
-        """A word of the collection or of the language, accents ignored."""
+        """Whether the syllable is a word of the collection or of the language, accents ignored."""
         return self.knows(term) or bool(self._language.spellings(term.folded))
 
-    def respell(self, snapshot: Snapshot, query: Query, *, found: bool) -> Respelling | None:
-        """The likeliest reading of the plain words as typed, or None when it is the query itself.
+    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
+        """The likeliest spelling of the plain words; None where it is the query as typed.
 
-        With `found` (something holds the words as typed) words of the collection or of the language are left alone; else
-        those are doubted too that stand beside nothing they ever stand beside, here or there. None when no syllable is
-        doubted, when the query is no slip but a long text, and when nothing better is found.
+        `found` tells that some item holds the words as typed. Then only words are doubted that neither the collection nor
+        the language knows. Without `found`, words are doubted as well that never stand beside a neighbour of theirs, neither
+        in the collection nor in the language. The result is None where no syllable is doubted, where the query is a long
+        text, and where nothing better is found.
         """
         terms, typed = query.free, query.free_words
-        if not terms or len(terms) > LONGEST or (found and all(self.knows(term) for term in terms)):
+        if not terms or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
             return None
         words = tuple(word.lower() for word in typed)
         shouted = all(word.isupper() for word in typed)
-        # An abbreviation (NTM) is nobody's slip.
+        # An abbreviation (NTM) is no slip.
         kept = frozenset(at for at, word in enumerate(typed) if word.isupper() and not shouted and len(word) > 1)
         unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - kept
-        read = {} if found and all(self.knows(term) for term in terms) else read_as_damaged(typed)
+        corrected = correct_damaged(typed)
         own = [self._own(word, term) for word, term in zip(words, terms, strict=True)]
-        doubted = unknown if found else unknown | (self._lonely(snapshot, terms, own) - kept)
-        if not doubted and not read:
+        doubted = unknown if found else unknown | (self._lonely(pair_counts, terms, own) - kept)
+        if not doubted and not corrected:
             return None
         lattice = []
         for at, (word, term) in enumerate(zip(words, terms, strict=True)):
             costs = dict(own[at])
             if at in doubted:
                 self._add_near(costs, word, term, known=at not in unknown)
-            lattice.append(self._column(costs, word, read.get(at)))
-        chosen = self._best_path(snapshot, lattice)
+            lattice.append(self._column(costs, corrected.get(at)))
+        chosen = self._best_path(pair_counts, lattice)
         chosen = [
-            new if at in doubted or at in read or not any(t.has_accents for t in terms) else old
+            new if at in doubted or at in corrected or not any(t.has_accents for t in terms) else old
             for at, (old, new) in enumerate(zip(words, chosen, strict=True))
         ]
         respelt = tuple(Term(token.folded, token.accented) for word in chosen for token in tokenise(word))
@@ -165,47 +181,48 @@ class Speller:
         return Respelling(tuple(chosen), respelt)
 
     def _own(self, word: str, term: Term) -> dict[str, float]:
-        """The words of the same letters, with the cost of their accents."""
+        """The words with the same letters, and the cost of their accents."""
         here = self._by_key.get(term.folded)
-        variants = (here or self._language.spellings(term.folded))[:CANDIDATES]
+        variants = (here or self._language.spellings(term.folded))[:MAX_CANDIDATES]
         strange = 0.0 if here else STRANGE_COST
         costs = {v: strange + (ACCENT_COST if term.has_accents and v != word else 0.0) for v in variants}
         return costs or {word: 0.0 if term.folded.isdigit() else UNKNOWN_COST}
 
-    def _lonely(self, snapshot: Snapshot, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
-        """Words that never stand beside either neighbour, in any accents."""
-        beside = [bool(snapshot.pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
+    def _lonely(self, pair_counts: PairCounts, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
+        """The indexes of words that never stand beside either neighbour, with any accents."""
+        beside = [bool(pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
         sides = zip([False, *beside], [*beside, False], strict=True)
         lonely = (at for at, (left, right) in enumerate(sides) if not left and not right)
         return frozenset(at for at in lonely if not terms[at].folded.isdigit() and len(terms) > 1)
 
     def _side_by_side(self, firsts: Mapping[str, float], seconds: Mapping[str, float]) -> bool:
-        """The language knows one of the pairs."""
+        """Whether the language knows one of the pairs."""
         return any(np.isfinite(self._language.pair_costs(first, list(seconds))).any() for first in firsts)
 
     def _add_near(self, costs: dict[str, float], word: str, term: Term, *, known: bool) -> None:
-        """The words one slip away. A known word is seldom a slip: there only an edit counts, and it costs more."""
+        """Add the words one slip away. A known word is seldom a slip: for it only an edit counts, and it costs more."""
         # The key has i for y ("vy" -> "vi"); a slip may need the letter as typed ("vy" for "vụ").
         for form in dict.fromkeys((term.folded, fold(word))):
             for key, cost in self._near(form):
                 if known and cost != EDIT_COST:
                     continue
-                for candidate in self._by_key[key][:CANDIDATES]:
+                for candidate in self._by_key[key][:MAX_CANDIDATES]:
                     full = cost + KNOWN_COST * known
                     costs[candidate] = min(full, costs.get(candidate, math.inf))
 
-    def _column(self, costs: dict[str, float], word: str, read: tuple[str, float] | None) -> list[tuple[str, float]]:
-        """(word, cost) for one syllable, the cheapest first. `read` is another word, with its cost: how the letters are
-        read as damaged ones."""
-        if read:
-            agreed = min(read[1], costs.get(read[0], math.inf))
-            costs = {w: cost + DISAGREE_COST for w, cost in costs.items()} | {read[0]: agreed}
+    def _column(self, costs: dict[str, float], correction: tuple[str, float] | None) -> list[tuple[str, float]]:
+        """(word, cost) of the candidates of one syllable, the likeliest first. `correction` is the corrector's word with its
+        cost."""
+        if correction:
+            corrected, cost = correction
+            agreed = min(cost, costs.get(corrected, math.inf))
+            costs = {w: cost + DISAGREEMENT_COST for w, cost in costs.items()} | {corrected: agreed}
         prior = {w: cost - self._log_word(w) for w, cost in costs.items()}
-        best = sorted(costs, key=lambda w: (prior[w], w))[:CANDIDATES]
+        best = sorted(costs, key=lambda w: (prior[w], w))[:MAX_CANDIDATES]
         return [(w, costs[w]) for w in best]
 
     def _find_near(self, key: str) -> tuple[tuple[str, float], ...]:
-        """Known keys one slip or one edit away."""
+        """The known keys one slip or one edit away, with their costs."""
         found: list[tuple[str, float]] = []
         for seen, meant, cost in slips():
             at = key.find(seen)
@@ -216,18 +233,18 @@ class Speller:
         found.append((plain, TELEX_COST))
         if _VNI.fullmatch(key):
             found.append((_DIGITS.sub("", key), TELEX_COST))
-        if len(key) in EDITED:
+        if len(key) in EDITABLE_LENGTHS:
             index = self._edits()
             candidates = {other for short in shorten(key) for other in index.get(short, ())}
             found.extend((other, EDIT_COST) for other in sorted(candidates) if one_edit(key, other))
         return tuple((candidate, cost) for candidate, cost in found if candidate != key and candidate in self._by_key)
 
     def _edits(self) -> dict[str, list[str]]:
-        """Each known key by what is left of it without one letter: two keys one edit apart share such a rest."""
+        """What is left of a known key without one letter -> the keys. Two keys one edit apart share such a rest."""
         if self._shortened is None:
             index: dict[str, list[str]] = defaultdict(list)
             for key, words in self._by_key.items():
-                if len(key) <= EDITED.stop and key.isalpha() and sum(self._counts[w] for w in words) >= SEEN:
+                if len(key) <= EDITABLE_LENGTHS.stop and key.isalpha() and sum(self._counts[w] for w in words) >= MIN_COUNT:
                     for short in shorten(key):
                         index[short].append(key)
             self._shortened = dict(index)
@@ -236,13 +253,13 @@ class Speller:
     def _log_word(self, word: str) -> float:
         return math.log((self._counts.get(word, 0) + 0.5) / (self._total + 0.5 * (len(self._counts) + 1)))
 
-    def _best_path(self, snapshot: Snapshot, lattice: list[list[tuple[str, float]]]) -> list[str]:
+    def _best_path(self, pair_counts: PairCounts, lattice: list[list[tuple[str, float]]]) -> list[str]:
         paths: dict[str, tuple[float, tuple[str, ...]]] = {
             word: (cost - self._log_word(word), (word,)) for word, cost in lattice[0]
         }
         for column in lattice[1:]:
             words = [word for word, _ in column]
-            pairs = snapshot.pair_counts(paths, words)
+            pairs = pair_counts(paths, words)
             general = {last: np.exp(-self._language.pair_costs(last, words)) for last in paths}
             longer: dict[str, tuple[float, tuple[str, ...]]] = {}
             for at, (word, cost) in enumerate(column):
@@ -265,7 +282,7 @@ class Speller:
 
 
 def shorten(key: str) -> list[str]:
-    """The key itself and what is left of it without any one letter.
+    """The key itself, and what is left of it without any one of its letters.
 
     >>> shorten("abc")
     ['abc', 'bc', 'ac', 'ab']
@@ -274,7 +291,7 @@ def shorten(key: str) -> list[str]:
 
 
 def one_edit(a: str, b: str) -> bool:
-    """One letter put in, left out or changed, or two neighbours swapped.
+    """Whether two keys differ by one letter that is inserted, left out or changed, or by two swapped neighbours.
 
     >>> one_edit("trogn", "trong"), one_edit("lua", "lusa"), one_edit("abcd", "badc")
     (True, True, False)

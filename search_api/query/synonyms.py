@@ -1,8 +1,8 @@
-"""Find what the words of a query may also be written as: abbreviations, synonyms, other names of places.
+"""Find query expansions: abbreviations, synonyms and other names of places.
 
-The table is data (`synonyms.tsv`), read once on first use. A row is a handful of forms of one meaning; a form that
-is typed gives the others. It works on words as typed, because capitals decide: "AI" is no "ai". When nothing may be guessed
-(quoted words, exclusions), do not ask.
+The table is data (`synonyms.tsv`), read once on first use. A row has a few forms of one meaning; a form in the query gives
+the other forms. Words are compared as typed, because capitals decide: "AI" is not "ai". Callers do not ask for words that
+must not be expanded (quoted words, exclusions).
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from kb.errors import TableError
 from kb.papers.vocabulary import read_table
 from vitext import is_skeleton, tokenise
 
-TABLE = Path(__file__).parent / "synonyms.tsv"
+#: The table.
+SYNONYMS = Path(__file__).parent / "synonyms.tsv"
+#: The kinds of rows.
 KINDS = ("abbreviation", "synonym", "place")
-#: Stands before a form that is written, never read.
-WRITTEN_ONLY = ">"
-#: Stands behind a form that is read with its accents only.
-ACCENTS_NEEDED = "!"
-#: A form of this many words, or one word of this many letters that is no syllable, is not met by chance when accents go.
-CERTAIN_WORDS = 3
-CERTAIN_LETTERS = 4
+#: The mark before a form that is only written, and never recognised in a query.
+WRITTEN_ONLY_MARK = ">"
+#: The mark behind a form that is recognised with its accents only.
+ACCENTS_NEEDED_MARK = "!"
+#: A form of at least this many words is unlikely to be other words without their accents.
+MIN_CERTAIN_WORDS = 3
+#: One word of at least this many letters that is no syllable is unlikely to be another word without its accents.
+MIN_CERTAIN_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +44,34 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way of writing a row's meaning: its words as the table spells them.
+    """One form of the meaning of a row: its words as the table spells them.
 
-    `read`: a query may be read by it; `folds`: without its accents too.
+    `recognised` tells that the form is recognised in a query, `folds` that its accents may be missing there.
     """
 
     words: tuple[str, ...]
-    read: bool = True
+    recognised: bool = True
     folds: bool = True
 
     @property
     def ambiguous(self) -> bool:
-        """In capitals an abbreviation, else perhaps a word (AI, TH): two letters, or a syllable once accents are gone."""
+        """Whether the form is an abbreviation in capitals and perhaps another word in small letters (AI, TH): it has two
+        letters, or it is a syllable when accents are ignored."""
         word = self.words[0]
         return len(self.words) == 1 and word.isupper() and (len(word) == 2 or is_skeleton(word))
 
     @property
     def certain(self) -> bool:
-        """Too long to fold like other words by chance."""
+        """Whether the form is too long to be other words without their accents."""
         if len(self.words) > 1:
-            return len(self.words) >= CERTAIN_WORDS
-        return len(self.words[0]) >= CERTAIN_LETTERS and not is_skeleton(self.words[0])
+            return len(self.words) >= MIN_CERTAIN_WORDS
+        return len(self.words[0]) >= MIN_CERTAIN_LETTERS and not is_skeleton(self.words[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: `forms` of one meaning, the short one first."""
+    """A row of the table: forms of one meaning, the short one first. It expands the query `example` and must not expand the
+    query `counter`."""
 
     forms: tuple[Form, ...]
     kind: str
@@ -75,7 +80,7 @@ class Row:
 
 
 class _Word(NamedTuple):
-    """A word as typed with its keys, "" where it is no single word."""
+    """A word as typed, with its keys; the keys are "" where it is not exactly one word."""
 
     typed: str
     folded: str
@@ -86,8 +91,12 @@ class _Word(NamedTuple):
         return self.folded != self.accented
 
 
-def read_synonyms(path: Path = TABLE) -> tuple[Row, ...]:
-    """The rows of a table. Raises TableError: unsorted, an empty cell, an unknown kind, a form twice or without words."""
+def read_synonyms(path: Path = SYNONYMS) -> tuple[Row, ...]:
+    """The rows of a table.
+
+    Raises TableError where the table is not sorted, and for an empty cell, an unknown kind, and a form that stands twice or
+    has no words.
+    """
     rows = []
     last = ""
     for line, cells in read_table(path, 5):
@@ -101,7 +110,7 @@ def read_synonyms(path: Path = TABLE) -> tuple[Row, ...]:
             raise TableError(f"{where}: loại {kind!r} phải là {', '.join(KINDS)}")
         forms = tuple(_form(text) for text in (short, *long.split("|")))
         keys = [tuple(_word(word).accented for word in form.words) for form in forms]
-        if not all(keys) or len(set(keys)) < len(keys) or not forms[0].read:
+        if not all(keys) or len(set(keys)) < len(keys) or not forms[0].recognised:
             raise TableError(f"{where}: mỗi cách viết phải có chữ và khác nhau, cách viết ngắn phải đọc được")
         last = short
         rows.append(Row(forms, kind, example, counter))
@@ -109,9 +118,9 @@ def read_synonyms(path: Path = TABLE) -> tuple[Row, ...]:
 
 
 def _form(text: str) -> Form:
-    bare = text.removeprefix(WRITTEN_ONLY).removesuffix(ACCENTS_NEEDED)
+    bare = text.removeprefix(WRITTEN_ONLY_MARK).removesuffix(ACCENTS_NEEDED_MARK)
     words = tuple(bare[token.start : token.end] for token in tokenise(bare))
-    return Form(words, not text.startswith(WRITTEN_ONLY), not text.endswith(ACCENTS_NEEDED))
+    return Form(words, not text.startswith(WRITTEN_ONLY_MARK), not text.endswith(ACCENTS_NEEDED_MARK))
 
 
 def _word(typed: str) -> _Word:
@@ -122,38 +131,39 @@ def _word(typed: str) -> _Word:
     return _Word(typed, tokens[0].folded, tokens[0].accented.replace("ð", "đ"))
 
 
-class _Reading(NamedTuple):
-    """A form that may be typed, its raw keys, and the row it belongs to."""
+class _Recognised(NamedTuple):
+    """A form that is recognised in a query, its accented keys, and its row."""
 
     form: Form
-    raw: tuple[str, ...]
+    accented: tuple[str, ...]
     row: Row
 
 
 @lru_cache(maxsize=1)
-def _readings() -> Mapping[tuple[str, ...], Sequence[_Reading]]:
-    """Every form that may be typed, by its folded keys."""
-    found: dict[tuple[str, ...], list[_Reading]] = defaultdict(list)
+def _recognised() -> Mapping[tuple[str, ...], Sequence[_Recognised]]:
+    """The folded keys of every form that is recognised in a query -> the forms."""
+    found: dict[tuple[str, ...], list[_Recognised]] = defaultdict(list)
     for row in read_synonyms():
         for form in row.forms:
-            if form.read:
+            if form.recognised:
                 keys = [_word(word) for word in form.words]
-                found[tuple(key.folded for key in keys)].append(_Reading(form, tuple(key.accented for key in keys), row))
+                accented = tuple(key.accented for key in keys)
+                found[tuple(key.folded for key in keys)].append(_Recognised(form, accented, row))
     return dict(found)
 
 
 @lru_cache(maxsize=1)
 def _longest() -> int:
-    return max(map(len, _readings()), default=0)
+    return max(map(len, _recognised()), default=0)
 
 
 def find_expansions(words: Sequence[str]) -> list[Expansion]:
-    """What spans of a query's words, as typed and in order, may also be written as; in order of the words.
+    """The expansions of a query, in the order of its words. `words` are its words as typed.
 
-    The longest spans first, none overlapping; a span with several other forms gives one Expansion each. Accents that are
-    typed must agree. Words typed without any stand for accented ones where the whole query has none, or where the form is
-    too long for chance; not where the table wants the accents. An ambiguous abbreviation counts in capitals, unless the
-    whole query is typed in them. Never raises.
+    The longest spans of words are taken first, and spans do not overlap; a span with several other forms gives one Expansion
+    for each. Accents that are typed must agree. Words without accents are taken for accented words where the whole query has
+    no accents, or where the form is long enough (`Form.certain`), unless the table asks for the accents. An ambiguous
+    abbreviation must be in capitals, in a query that is not in capitals as a whole. No input is an error.
 
     >>> [" ".join(e.words) for e in find_expansions(("HTX", "chan", "nuoi", "lon"))]
     ['hợp tác xã', 'chăn nuôi heo']
@@ -177,13 +187,13 @@ def find_expansions(words: Sequence[str]) -> list[Expansion]:
 
 
 def _expand(query: Sequence[_Word], start: int, end: int, accented: bool, shouted: bool) -> Iterator[Expansion]:
-    """The expansions of one span, each once, in the order of the table; none that folds like the span itself."""
+    """The different expansions of one span, in the order of the table, without those that fold like the span itself."""
     span = query[start:end]
-    folded, raw = tuple(word.folded for word in span), tuple(word.accented for word in span)
+    folded, accents = tuple(word.folded for word in span), tuple(word.accented for word in span)
     plain = not any(word.has_accents for word in span)
     seen = set()
-    for form, wanted, row in _readings().get(folded, ()):
-        if raw != wanted and not (plain and form.folds and (form.certain or not accented)):
+    for form, wanted, row in _recognised().get(folded, ()):
+        if accents != wanted and not (plain and form.folds and (form.certain or not accented)):
             continue
         if form.ambiguous and (shouted or not span[0].typed.isupper()):
             continue
@@ -195,10 +205,10 @@ def _expand(query: Sequence[_Word], start: int, end: int, accented: bool, shoute
 
 
 def _is_shouted(query: Sequence[_Word]) -> bool:
-    """Whether capitals say nothing: whatever is a syllable and no ambiguous abbreviation is typed in them."""
+    """Whether capitals mean nothing here: all syllables except ambiguous abbreviations are typed in capitals."""
     telling = [word for word in query if word.folded and is_skeleton(word.folded) and not _is_ambiguous(word)]
     return bool(telling) and all(word.typed.isupper() for word in telling)
 
 
 def _is_ambiguous(word: _Word) -> bool:
-    return any(reading.form.ambiguous for reading in _readings().get((word.folded,), ()))
+    return any(recognised.form.ambiguous for recognised in _recognised().get((word.folded,), ()))

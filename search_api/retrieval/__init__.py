@@ -1,1 +1,1 @@
-"""From an interpretation to one ranked set of items: plan what may match, count, rank, cut into pages."""
+"""From an interpretation to one ordered set of items: plan what may match, count, rank, cut into pages."""

@@ -1,4 +1,4 @@
-"""Keep what was made for one published state, and drop all of it when the next state is published."""
+"""Keep values computed for one published state, and drop all of them when the next state is published."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
+"""The type of the kept values."""
 
 
 class GenerationCache(Generic[V]):
-    """At most `size` values of the generation asked for last. Safe to share between threads.
+    """At most `size` values of the generation asked for last. Threads may share it.
 
-    Holds no view, so that an old generation's files are let go as soon as the next is read.
+    It holds no view, so that the files of an old generation can be closed as soon as the next one is in use.
     """
 
     def __init__(self, size: int) -> None:
@@ -23,7 +24,7 @@ class GenerationCache(Generic[V]):
         self._values: OrderedDict[Hashable, V] = OrderedDict()
 
     def get(self, generation: str, key: Hashable, make: Callable[[], V]) -> V:
-        """The value of `key`, made when missing; two threads may make the same one at the same time."""
+        """The value of `key`; `make` is called where it is missing. Two threads may make the same value at the same time."""
         with self._lock:
             if generation == self._generation and key in self._values:
                 self._values.move_to_end(key)

@@ -1,91 +1,107 @@
-"""Rank candidates by tier, words and meaning together. Every number that ranks is here.
+"""Rank matches by tier, words and meaning together. Every number that decides the order is here.
 
-What was measured for each stands in `docs/decisions/0006-ranking.md`.
+`docs/decisions/0006-ranking.md` tells what was measured for each number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-#: Shares of full text, best passage and whole item in the score of a hit, each relative to the best of its leg: of a
-#: question or a pasted sentence, and of a few words, where the letters say more and the meaning less.
-LONG_WEIGHTS = (0.45, 0.12, 0.43)
+from kb.ports import ItemScore, TextHit
+
+#: Weights of full text, best passage and whole item in the score of a match of a sentence. Each score is relative to the
+#: best of its kind.
+SENTENCE_WEIGHTS = (0.45, 0.12, 0.43)
+#: The same weights for a few words, where the letters say more and the meaning says less.
 SHORT_WEIGHTS = (0.62, 0.06, 0.32)
-#: Hits that are ranked with meaning, besides those among the NEAR closest items; further ones keep the full-text order.
-WINDOW = 120
-#: Items closest in meaning that are looked at, and vectors (of items and passages) asked for to find them.
-NEAR, NEAR_VECTORS = 100, 160
+#: Full-text hits that are ranked with meaning, besides those among the MAX_NEAR closest items. Further hits keep the order
+#: of the full-text index.
+RERANKING_WINDOW = 120
+#: Items closest in meaning that a plan considers.
+MAX_NEAR = 100
+#: Vectors (of items and passages) that are asked for to find these items.
+KNN_LIMIT = 160
 
-#: A query of more different words than this is a question or a pasted sentence: its words rank, none of them must be there.
-#: It is answered by at most so many items, none with less than this share of the best full-text score.
-LONG = 5
-LONG_LIMIT = 300
-LONG_SHARE = 0.3
+#: Items that answer a sentence, at most.
+SENTENCE_LIMIT = 300
+#: The least full-text score of these items, as a share of the best score.
+MIN_SENTENCE_SHARE = 0.3
 
-#: What each tier adds to the score: of a few words, and of a question or a pasted sentence (which a text holds as one
-#: phrase).
-TIER_BONUS = 0.10
-LONG_TIER_BONUS = 0.08
+#: Added to the score of a match of a few words, for each tier.
+SHORT_TIER_BONUS = 0.10
+#: Added to the score of a match of a sentence, for each tier (higher tiers hold the sentence as one phrase).
+SENTENCE_TIER_BONUS = 0.08
 
-#: What it adds that a text names the place that the query names: nothing else means nearly the same as a name.
+#: Added where the text names the place that the query names: no other words mean nearly the same as a name.
 PLACE_BONUS = 0.3
 
-#: Taken from the score of a hit whose text is poorly recognised: of two copies that match alike, the readable one comes
-#: first. Asked for by their titles without accents, all 11 records of the corpus then stand before their scans (at .10 ten
-#: of them); what is taken off here is also taken from a plan that there is only as a scan.
-POOR_TEXT = 0.15
+#: Subtracted from the score of a match whose text is poorly recognised, so that of two copies that match alike the readable
+#: one comes first. When the 11 records of the corpus that have scans are searched by their titles without accents, all of
+#: them come before their scans (at .10, ten of them). A paper that exists only as a scan loses the same amount.
+POOR_TEXT_PENALTY = 0.15
 
-#: A query of a few words with fewer matches than this (two pages) is loosened.
-FEW = 20
-#: Shares of the words that are asked for, one after the other, while too little is found.
-LOOSENED = (0.6, 0.4)
-#: A query needs this many words to be loosened.
-LOOSEN_WORDS = 3
+#: A query of a few words with fewer matches than this (two pages) is loosened (minimum_should_match).
+MIN_MATCHES = 20
+#: Shares of the words that must match then, tried one after the other until more is found.
+LOOSENED_SHARES = (0.6, 0.4)
 
-#: Additions close in meaning: at most this many, each at least this close (the better cosine of item and best
-#: passage), and within this distance of the closest. Measured on the corpus, see docs/decisions/0006-ranking.md.
+#: Semantic-only hits of a query, at most.
 SEMANTIC_LIMIT = 10
+#: The least closeness of a semantic-only hit (the better cosine of item and best passage).
 SEMANTIC_FLOOR = 0.25
+#: The greatest distance of a semantic-only hit from the closest one.
 SEMANTIC_MARGIN = 0.20
+
+#: The score of an item that has no vector.
+NO_SCORE = ItemScore(0.0, 0.0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An item to rank: its tier and full-text score (both 0 for an addition by meaning), the cosines of the whole item and
-    of its best passage."""
+class Match:
+    """One item of a result set, from the engines to the page.
+
+    `text` is the full-text hit, None for a semantic-only hit. `meaning` tells how close the item is to the query and which
+    of its passages is the closest. `poor` tells that its text is poorly recognised, `at_place` that it names the place of
+    the query. `score` orders the result set, higher first.
+    """
 
     id: str
-    tier: int
-    words: float
-    whole: float
-    passage: float
+    text: TextHit | None = None
+    meaning: ItemScore = NO_SCORE
     poor: bool = False
-    place: bool = False
+    at_place: bool = False
+    score: float = 0.0
 
 
-def rank(candidates: Sequence[Candidate], *, long: bool) -> list[tuple[Candidate, float]]:
-    """Order by the weighted sum of the three legs, each relative to its best, and a bonus for the tier; with the score.
-    `long`: for a question or a pasted sentence. Equal scores keep the order given."""
-    top = max((c.words for c in candidates), default=0.0) or 1.0
-    top_whole = max((c.whole for c in candidates), default=0.0)
-    top_passage = max((c.passage for c in candidates), default=0.0)
-    words, passage, whole = LONG_WEIGHTS if long else SHORT_WEIGHTS
-    bonus = LONG_TIER_BONUS if long else TIER_BONUS
+def rank(matches: Sequence[Match], *, sentence: bool) -> list[Match]:
+    """The matches with their scores, best first. Equal scores keep the order given.
+
+    A score is the weighted sum of full text, best passage and whole item, each relative to its best; tier, place and
+    recognition quality then add to it or subtract from it.
+    """
+    top = max((m.text.score for m in matches if m.text), default=0.0) or 1.0
+    top_whole = max((m.meaning.whole for m in matches), default=0.0)
+    top_passage = max((m.meaning.passage for m in matches), default=0.0)
+    words, passage, whole = SENTENCE_WEIGHTS if sentence else SHORT_WEIGHTS
+    bonus = SENTENCE_TIER_BONUS if sentence else SHORT_TIER_BONUS
     scored = []
-    for c in candidates:
-        near = passage * max(0.0, c.passage) / max(top_passage, 1e-6) + whole * max(0.0, c.whole) / max(top_whole, 1e-6)
-        scored.append((c, words * c.words / top + near + bonus * c.tier + PLACE_BONUS * c.place - POOR_TEXT * c.poor))
-    return sorted(scored, key=lambda pair: -pair[1])
+    for match in matches:
+        tier, text = (int(match.text.tier), match.text.score) if match.text else (0, 0.0)
+        close = match.meaning
+        near = passage * max(0.0, close.passage) / max(top_passage, 1e-6)
+        near += whole * max(0.0, close.whole) / max(top_whole, 1e-6)
+        score = words * text / top + near + bonus * tier + PLACE_BONUS * match.at_place - POOR_TEXT_PENALTY * match.poor
+        scored.append(replace(match, score=score))
+    return sorted(scored, key=lambda match: -match.score)
 
 
 def closest(
-    closeness: Mapping[str, tuple[float, float]], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
-) -> list[tuple[str, float]]:
-    """The ids close enough in meaning to be added to a result, closest first, with their closeness: the better cosine
-    of the whole item and its best passage."""
-    best = sorted(((max(cosines), item_id) for item_id, cosines in closeness.items()), reverse=True)
+    scores: Mapping[str, ItemScore], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
+) -> dict[str, ItemScore]:
+    """The items that are close enough in meaning to be semantic-only hits, the closest first."""
+    best = sorted(((score.best, item_id) for item_id, score in scores.items()), reverse=True)[:SEMANTIC_LIMIT]
     if not best:
-        return []
+        return {}
     least = max(floor, best[0][0] - margin)
-    return [(item_id, score) for score, item_id in best if score >= least][:SEMANTIC_LIMIT]
+    return {item_id: scores[item_id] for cosine, item_id in best if cosine >= least}

@@ -1,168 +1,166 @@
-"""The set of results under filters: its size, its facets, its pages. All three describe one and the same set.
+"""The set of results under filters: its size, its pages and its facets describe one and the same set.
 
-The set is what the plan's words match plus its additions by meaning, both cut by the chosen filters. Every number here
-comes from the same two engine calls.
+The set has the items that match the plan's words and the plan's semantic-only hits, both cut by the chosen filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kb import facets
 from kb.library.library import View
-from kb.papers import places, vocabulary
-from kb.ports import FACETS, Filters, Sort, TextHit, TextQuery
+from kb.papers import vocabulary
+from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery
 from search_api.retrieval import ranking
+from search_api.retrieval.facet_values import show_facet
 from search_api.retrieval.planner import Plan, nearest
-from search_api.schema import ActiveFilter, Facet, FacetValue
+from search_api.retrieval.ranking import Match
+from search_api.schema import ActiveFilter, Facet
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One result: an id with its score; `hit` is None for an addition by meaning."""
+class ResultSet:
+    """The results of a plan under the chosen filters, in one view.
 
-    id: str
-    score: float
-    hit: TextHit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The results of a plan under the chosen filters, in one view."""
+    `any_poor` tells that the collection holds text that is poorly recognised; where it holds none, ranking need not ask.
+    """
 
     view: View
     plan: Plan
     chosen: Filters
-    _added: dict[str, dict[str, float]] = field(default_factory=dict)
+    any_poor: bool = True
+    _semantic_only: dict[str, dict[str, ItemScore]] = field(default_factory=dict)
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
-        """(matches of the words, additions) under `filters`, or under the chosen ones."""
+        """(matches of the words, semantic-only hits) under `filters`, or under the chosen ones."""
         filters = self.chosen if filters is None else filters
-        return self.view.text.count(self.plan.text, filters), len(self.added(filters))
+        return self.view.text.count(self.plan.text, filters), len(self.semantic_only(filters))
 
-    def added(self, filters: Filters) -> Mapping[str, float]:
-        """The additions that meet the filters, with their cosine."""
-        if not self.plan.additions:
+    def semantic_only(self, filters: Filters) -> Mapping[str, ItemScore]:
+        """The semantic-only hits that meet the filters, with their closeness. The answer is kept: counts, pages and facets
+        ask for it again."""
+        hits = self.plan.semantic_only
+        if not hits:
             return {}
         key = repr((sorted(filters.facets.items()), sorted(filters.excluded.items())))
-        if key not in self._added:
-            only = filters.among(frozenset(self.plan.additions))
-            kept = {hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(self.plan.additions)).hits}
-            self._added[key] = {i: score for i, score in self.plan.additions.items() if i in kept}
-        return self._added[key]
+        if key not in self._semantic_only:
+            kept = self._among(filters, hits)
+            self._semantic_only[key] = {item_id: score for item_id, score in hits.items() if item_id in kept}
+        return self._semantic_only[key]
 
-    def rows(self, sort: Sort, offset: int, limit: int) -> list[Row]:
-        """[offset, offset + limit) of the one order: what was ranked with meaning, then the other matches by their words."""
+    def page(self, sort: Sort, offset: int, limit: int) -> list[Match]:
+        """[offset, offset + limit) of the one order: first the matches that are ranked with meaning, then the other matches
+        in the order of their words."""
         if sort == "newest" or self.plan.meaning is None:
             return self._by_engine(sort, offset, limit)
-        ranked, rest = self.ranked()
-        rows = [*ranked, *rest][offset : offset + limit]
-        if len(rows) < limit and len(ranked) >= ranking.WINDOW and not self.plan.bounded:
-            # Hits of the engine beyond its first WINDOW, without those that were ranked for their meaning.
-            seen = {row.id for row in ranked}
+        ranked, rest = self._ranked()
+        page = [*ranked, *rest][offset : offset + limit]
+        if len(page) < limit and len(ranked) >= ranking.RERANKING_WINDOW and not self.plan.bounded:
+            # The engine's hits beyond its first RERANKING_WINDOW, without those that were ranked because they are near.
+            seen = {match.id for match in ranked}
             skip = max(0, offset - len(ranked))
-            stop = skip + limit - len(rows) + len(ranked) - ranking.WINDOW
-            page = self.view.text.search(self.plan.text, self.chosen, offset=ranking.WINDOW, limit=stop)
-            more = [Row(hit.id, hit.score, hit) for hit in page.hits if hit.id not in seen]
-            rows += more[skip : skip + limit - len(rows)]
-        return rows
+            stop = skip + limit - len(page) + len(ranked) - ranking.RERANKING_WINDOW
+            hits = self.view.text.search(self.plan.text, self.chosen, offset=ranking.RERANKING_WINDOW, limit=stop).hits
+            more = [_by_words_alone(hit) for hit in hits if hit.id not in seen]
+            page += more[skip : skip + limit - len(page)]
+        return page
 
-    def ranked(self) -> tuple[list[Row], list[Row]]:
-        """(the first WINDOW matches, the near ones and the additions by meaning in their order; the other known matches)."""
+    def _ranked(self) -> tuple[list[Match], list[Match]]:
+        """(the matches that are ranked with meaning, in their order; the other known matches).
+
+        Ranked are the engine's first hits, the known hits that are near in meaning, and the semantic-only hits.
+        """
         plan = self.plan
         assert plan.meaning is not None
         known = self._kept(plan.known)
-        first = known[: ranking.WINDOW] if plan.bounded else self._first()
+        first = known[: ranking.RERANKING_WINDOW] if plan.bounded else self._first()
         hits = {hit.id: hit for hit in (*first, *(hit for hit in known if hit.id in plan.near))}
-        ids = [*hits, *self.added(self.chosen)]
+        ids = [*hits, *self.semantic_only(self.chosen)]
         close = self.view.vectors.score_items(plan.meaning, ids)
-        poor = self._poor(ids) if plan.any_poor else frozenset()
-        candidates = []
-        for item_id in ids:
-            hit = hits.get(item_id)
-            tier, words = (int(hit.tier), hit.score) if hit else (0, 0.0)
-            cosines = close.get(item_id, (0.0, 0.0))
-            there = item_id in plan.there
-            candidates.append(ranking.Candidate(item_id, tier, words, *cosines, item_id in poor, there))
-        ranked = [Row(c.id, score, hits.get(c.id)) for c, score in ranking.rank(candidates, long=plan.bounded)]
+        poor = self._poor(ids) if self.any_poor else frozenset()
+        matches = [Match(i, hits.get(i), close.get(i, ranking.NO_SCORE), i in poor, i in plan.at_place) for i in ids]
+        ranked = ranking.rank(matches, sentence=plan.bounded)
         if not plan.bounded:
-            ranked.sort(key=lambda row: row.hit is None)  # a few words are meant: what holds none of them comes last
-        return ranked, [Row(hit.id, 0.0, hit) for hit in known if hit.id not in hits]
+            # Of a few words each one is meant: an item that holds none of them comes last.
+            ranked.sort(key=lambda match: match.text is None)
+        return ranked, [Match(hit.id, hit) for hit in known if hit.id not in hits]
 
     def _first(self) -> Sequence[TextHit]:
-        return self.view.text.search(self.plan.text, self.chosen, limit=ranking.WINDOW).hits
+        return self.view.text.search(self.plan.text, self.chosen, limit=ranking.RERANKING_WINDOW).hits
 
-    def by_words(self, limit: int) -> list[str]:
-        """The best ids of the full-text leg alone, for measurements."""
+    def best_by_words(self, limit: int) -> list[str]:
+        """The best ids of the full-text leg alone, for benchmarks."""
         if self.plan.bounded:
             return [hit.id for hit in sorted(self.plan.known, key=lambda hit: -hit.score)[:limit]]
         return [hit.id for hit in self.view.text.search(self.plan.text, self.chosen, limit=limit).hits]
 
-    def by_meaning(self, limit: int) -> list[str]:
-        """The best ids of the leg of meaning alone, for measurements."""
+    def best_by_meaning(self, limit: int) -> list[str]:
+        """The best ids of the semantic leg alone, for benchmarks."""
         if self.plan.meaning is None:
             return []
         close = self.view.vectors.score_items(self.plan.meaning, nearest(self.view, self.plan.meaning))
-        candidates = [ranking.Candidate(item_id, 0, 0.0, *cosines) for item_id, cosines in close.items()]
-        return [candidate.id for candidate, _ in ranking.rank(candidates, long=True)[:limit]]
+        matches = [Match(item_id, meaning=score) for item_id, score in close.items()]
+        return [match.id for match in ranking.rank(matches, sentence=True)[:limit]]
 
-    def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Row]:
-        """Matches in the engine's order, additions last."""
+    def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Match]:
+        """The matches in the engine's order, semantic-only hits last."""
         total, _ = self.count()
-        page = self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort)
-        rows = [Row(hit.id, hit.score, hit) for hit in page.hits]
-        tail = sorted(self.added(self.chosen).items(), key=lambda pair: (-pair[1], pair[0]))
+        hits = self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort).hits
+        page = [_by_words_alone(hit) for hit in hits]
+        tail = sorted(self.semantic_only(self.chosen).items(), key=lambda pair: (-pair[1].best, pair[0]))
         start = max(0, offset - total)
-        rows.extend(Row(item_id, score) for item_id, score in tail[start : start + limit - len(rows)])
-        return rows
+        page.extend(Match(i, meaning=close, score=close.best) for i, close in tail[start : start + limit - len(page)])
+        return page
 
     def _kept(self, hits: Sequence[TextHit]) -> list[TextHit]:
         """Those of the hits that meet the chosen filters."""
         if self.chosen == Filters() or not hits:
             return list(hits)
-        only = self.chosen.among(frozenset(hit.id for hit in hits))
-        kept = {hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(hits)).hits}
+        kept = self._among(self.chosen, [hit.id for hit in hits])
         return [hit for hit in hits if hit.id in kept]
 
     def _poor(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of `ids` whose text is poorly recognised."""
-        only = Filters({"quality": ("poor",)}, frozenset(ids))
+        return self._among(Filters({"quality": ("poor",)}), ids)
+
+    def _among(self, filters: Filters, ids: Collection[str]) -> frozenset[str]:
+        """Those of `ids` that meet the filters."""
+        only = filters.among(frozenset(ids))
         return frozenset(hit.id for hit in self.view.text.search(TextQuery(), only, limit=len(ids)).hits)
 
     def facets(self) -> list[Facet]:
-        """Every facet; a value's count is what choosing it instead of the facet's present choice will show."""
-        return [self._facet(name) for name in FACETS]
+        """Every facet. The count of a value is the number of results if the visitor chooses it instead of the values chosen
+        of that facet now."""
+        return [self._facet(name) for name in facets.codes()]
 
     def _facet(self, name: str) -> Facet:
         others = self.chosen.without(name)
         counts = self.view.text.count_facet(self.plan.text, others, name)
-        added = self.added(others)
-        if added:
-            only = others.among(frozenset(added))
+        semantic_only = self.semantic_only(others)
+        if semantic_only:
+            only = others.among(frozenset(semantic_only))
             for code, count in self.view.text.count_facet(TextQuery(), only, name).items():
                 counts[code] = counts.get(code, 0) + count
-        selected = self.chosen.facets.get(name, ())
-        for code in selected:
-            counts.setdefault(code, 0)
-        values = [
-            FacetValue(code=code, label=vocabulary.label(name, code), count=count, selected=code in selected)
-            for code, count in counts.items()
-        ]
-        return Facet(name=name, label=vocabulary.label("facet", name), values=_order(name, values))
+        return show_facet(name, counts, self.chosen.facets.get(name, ()))
 
     def active(self) -> list[ActiveFilter]:
-        """The chosen filters, each with the number of results without its facet, and the values left out."""
+        """The chosen values and the excluded values, each with the number of results without that choice."""
         chosen = [
             _active(name, code, sum(self.count(self.chosen.without(name))))
             for name, codes in self.chosen.facets.items()
             for code in codes
         ]
-        left_out = [
+        excluded = [
             _active(name, code, sum(self.count(self.chosen.including(name, code))), excluded=True)
             for name, codes in self.chosen.excluded.items()
             for code in codes
         ]
-        return chosen + left_out
+        return chosen + excluded
+
+
+def _by_words_alone(hit: TextHit) -> Match:
+    return Match(hit.id, hit, score=hit.score)
 
 
 def _active(facet: str, code: str, total_without: int, *, excluded: bool = False) -> ActiveFilter:
@@ -174,35 +172,3 @@ def _active(facet: str, code: str, total_without: int, *, excluded: bool = False
         total_without=total_without,
         excluded=excluded,
     )
-
-
-def _order(facet: str, values: list[FacetValue]) -> list[FacetValue]:
-    """Years newest first, fields and qualities in their own order, everything else by count."""
-    if facet == "place":
-        return _as_tree(values)
-    if facet == "year":
-        return sorted(values, key=lambda v: v.code, reverse=True)
-    if facet in ("field", "subject", "quality", "status"):
-        order = {code: at for at, code in enumerate(vocabulary.codes(facet))}
-        return sorted(values, key=lambda v: (order.get(v.code, len(order)), v.code))
-    return sorted(values, key=lambda v: (-v.count, v.label))
-
-
-def _as_tree(values: list[FacetValue]) -> list[FacetValue]:
-    """Provinces by count, each with its communes behind it; then the names of before July 2025, by count."""
-    by_count = sorted(values, key=lambda v: (-v.count, v.label))
-    known = {value.code: place for value in values if (place := places.by_name(value.code))}
-    top = {place.code for place in known.values() if place.level == "province"}
-    tree: list[FacetValue] = []
-    for value in by_count:
-        place = known.get(value.code)
-        if place and (place.former or place.parent in top):
-            continue
-        tree.append(value)
-        within = ((v, known.get(v.code)) for v in by_count) if place else ()
-        tree += [
-            v.model_copy(update={"label": commune.own_name, "depth": 1})
-            for v, commune in within
-            if place and commune and commune.level == "commune" and commune.parent == place.code
-        ]
-    return tree + [v.model_copy(update={"former": True}) for v in by_count if v.code in known and known[v.code].former]

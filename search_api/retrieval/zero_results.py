@@ -1,4 +1,4 @@
-"""What finds something where a search finds nothing: fewer filters, looser words, each with how much it finds."""
+"""The ways out of an empty result: fewer filters or looser words, each with the number of results that it gives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search_api.schema import ActiveFilter, WayOut
 def ways_out(
     request: SearchRequest, active: Sequence[ActiveFilter], words: str, count: Callable[[SearchRequest], int]
 ) -> list[WayOut]:
-    """The ways that find something. `words` is the query as plain words, `active` are its filters."""
+    """The ways out that give results. `words` is the query as plain words, `active` are its filters."""
     ways = [
         WayOut(code="exclusion" if f.excluded else "filter", total=f.total_without or 0, filter=f)
         for f in {(f.facet, f.excluded and f.code): f for f in active}.values()

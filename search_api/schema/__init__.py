@@ -1,7 +1,7 @@
-"""The typed answers of search, one model for JSON and for the pages.
+"""The typed answers of search: the same models for JSON and for the pages.
 
-Text that may be highlighted is a list of `Segment`s, never markup: whoever renders escapes. Labels are Vietnamese, codes
-are stable. Models are frozen.
+Text in which hits may be marked is a list of `Segment`s and never markup; whoever renders it escapes it. Labels are
+Vietnamese, and codes are stable. Models are frozen.
 """
 
 from search_api.schema.cards import (
@@ -15,11 +15,11 @@ from search_api.schema.item import (
     Alternative,
     Attribute,
     Citations,
+    CorrectionQuality,
     Doubt,
     HistoryEvent,
     ItemAnswer,
     PracticeSection,
-    ReadingQuality,
     RelatedDocument,
     SimilarAnswer,
     SimilarItem,
@@ -76,6 +76,7 @@ __all__ = [
     "Citations",
     "ComparedRow",
     "Comparison",
+    "CorrectionQuality",
     "Doubt",
     "Facet",
     "FacetValue",
@@ -94,7 +95,6 @@ __all__ = [
     "Overview",
     "PracticeSection",
     "Readiness",
-    "ReadingQuality",
     "Record",
     "RelatedDocument",
     "SearchAnswer",

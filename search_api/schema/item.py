@@ -1,4 +1,4 @@
-"""One item in full: its text in both readings, attributes, relations, citations, history."""
+"""One item in full: the versions of its text, attributes, relations, citations, history."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from search_api.schema.cards import Answer, Card, Label, Segment
 
 
 class Alternative(Answer):
-    """Another reading of a word."""
+    """Another correction of a word."""
 
     text: str
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
 class Doubt(Answer):
-    """A word that a machine read anew and is not sure of."""
+    """A word that the machine corrected, or left as it is, without being sure."""
 
     start: int = Field(description="Vị trí ký tự đầu trong phương án đọc của khối")
     end: int = Field(description="Vị trí sau ký tự cuối trong phương án đọc của khối")
@@ -31,16 +31,18 @@ class Doubt(Answer):
 
 
 class TextSegment(Segment):
-    """A run of the full text. `more`: it goes on with the hit before it, cut at a doubtful word or a line end."""
+    """A run of the full text. `more` tells that it continues the hit before it, which is cut at a doubtful word or a line
+    end."""
 
     more: bool = False
     doubt: int | None = Field(None, description="Chữ chưa chắc chắn: thứ tự trong `doubts` của khối, từ 0")
 
 
 class TextBlock(Answer):
-    """A block of the full text. `id` is its anchor ("b12"); hits are numbered through the whole text from 1.
+    """A block of the full text. `id` is its anchor ("b12"). Hits are numbered from 1 through the whole text.
 
-    `segments` are the best reading; `original` the letters as recognised, with as many lines, where they differ from it.
+    `segments` are the best version. Where it differs from the letters as recognised, `original` has these, with the same
+    number of lines.
     """
 
     id: str
@@ -53,16 +55,16 @@ class TextBlock(Answer):
     )
     original: list[TextSegment] = Field([], description="Nguyên văn nhận dạng, khi khác với phương án đọc tốt nhất")
     doubts: list[Doubt] = Field([], description="Những chữ máy đọc lại mà chưa chắc chắn")
-    read: int = Field(0, description="Số chữ máy đọc lại")
+    corrected: int = Field(0, description="Số chữ máy đọc lại")
     quality: Label
     first_hit: int = 0
 
 
-class ReadingQuality(Answer):
-    """How far the reading of an item can be trusted."""
+class CorrectionQuality(Answer):
+    """How reliable the corrected text of an item is."""
 
     syllables: int = Field(description="Số âm tiết của toàn văn")
-    read: int = Field(description="Số âm tiết máy đọc lại")
+    corrected: int = Field(description="Số âm tiết máy đọc lại")
     uncertain: int = Field(description="Số âm tiết chưa chắc chắn")
     guesses: int = Field(description="Trong đó số âm tiết chỉ là phỏng đoán")
     share: Annotated[float, Field(ge=0, le=1, description="Tỷ lệ âm tiết chưa chắc chắn trên toàn văn")]
@@ -70,17 +72,18 @@ class ReadingQuality(Answer):
 
 
 class Attribute(Answer):
-    """An attribute of the item. `evidence` says where it was read ("Trang 1: “Số: 238 /KH-UBND”"), if by a rule."""
+    """An attribute of the item. `evidence` quotes the text in which a rule found it (“Số: 238 /KH-UBND”); "" where no rule
+    did."""
 
     name: str
     label: str
-    value: str
+    value: str = Field(description="Giá trị; ngày theo ISO 8601, ví dụ 2024-10-18")
     evidence: str = ""
     confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
 class RelatedDocument(Answer):
-    """A document this one names, or one that names it. `id` is "" when the knowledge base does not hold it."""
+    """A document that this one cites, or that cites it. `id` is "" where the collection does not hold it."""
 
     number: str
     relation: Label
@@ -91,7 +94,7 @@ class RelatedDocument(Answer):
 
 
 class SimilarItem(Answer):
-    """A similar item with the reason. `duplicate`: so close that it may be the same achievement."""
+    """A similar item with the reasons. `duplicate` tells that it is a near-duplicate, perhaps the same achievement."""
 
     card: Card
     score: float
@@ -100,12 +103,14 @@ class SimilarItem(Answer):
 
 
 class SimilarAnswer(Answer):
+    """The items similar to one item."""
+
     id: str
     items: list[SimilarItem]
 
 
 class PracticeSection(Answer):
-    """A part of a practice record (Vấn đề đặt ra, Cách làm, ...); steps come as several paragraphs."""
+    """A section of a practice record (Vấn đề đặt ra, Cách làm, ...). `ordered` tells that its paragraphs are steps."""
 
     name: str
     label: str
@@ -114,7 +119,8 @@ class PracticeSection(Answer):
 
 
 class Citations(Answer):
-    """The same source in the forms that readers need. `warning` must be said beside either, "" where there is none."""
+    """The citation of an item in the forms that visitors need. `warning` must stand beside either form; "" where there is
+    none."""
 
     official: str = Field(description="Cách dẫn của văn bản hành chính")
     press: str = Field(description="Cách dẫn của báo chí")
@@ -122,7 +128,7 @@ class Citations(Answer):
 
 
 class HistoryEvent(Answer):
-    """Something that happened to an item, at an ISO moment (UTC)."""
+    """An event in the history of an item. `at` is an ISO 8601 time (UTC)."""
 
     at: str
     label: str
@@ -143,7 +149,7 @@ class ItemAnswer(Answer):
     similar: list[SimilarItem]
     citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")
-    reading: ReadingQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
+    correction: CorrectionQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
     origin: str = ""
     licence: str = ""
     digest: str = ""

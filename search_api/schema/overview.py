@@ -1,4 +1,4 @@
-"""The collection from above: home page, fields and places, and its state."""
+"""Overviews of the collection: the home page, fields and places, and the state of the service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from search_api.schema.search import FacetValue
 
 
 class Group(Answer):
-    """Kinds that are looked for together, within a field or place: how many, by year, and the newest of them."""
+    """Kinds that visitors look for together, within a field or a place: counts, counts by year, and the newest items."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class Group(Answer):
 
 
 class BriefTopic(Answer):
-    """The numbers of a field: all, by group, by year."""
+    """The counts of a field: in all, by group, by year."""
 
     total: int
     groups: dict[str, int]
@@ -30,8 +30,11 @@ class BriefTopic(Answer):
 
 
 class Topic(Answer):
-    """A field or a place by itself. `others` are the places of a field or the fields of a place, `related` the other values
-    of its own facet that its items have."""
+    """A field or a place by itself.
+
+    `others` are the places of a field or the fields of a place. `related` are the other values of its own facet that its
+    items have.
+    """
 
     total: int
     groups: list[Group]
@@ -42,7 +45,7 @@ class Topic(Answer):
 
 
 class Overview(Answer):
-    """What the home page shows."""
+    """The content of the home page."""
 
     total: int
     kinds: list[FacetValue]
@@ -52,7 +55,7 @@ class Overview(Answer):
 
 
 class SearchServer(Answer):
-    """The search server beside the embedded index: `queued` items wait for it."""
+    """The state of the search server beside the embedded index; `queued` items wait to be sent to it."""
 
     code: Literal["in_step", "behind", "updating", "away"]
     queued: int
@@ -60,7 +63,7 @@ class SearchServer(Answer):
 
 
 class Readiness(Answer):
-    """Whether questions are answered, and by which full-text index: the server's, the embedded one, or none."""
+    """Whether searching works, and which full-text index answers: the server's, the embedded one, or none."""
 
     ready: bool
     text: Literal["server", "embedded", "none"]
@@ -72,6 +75,8 @@ class Readiness(Answer):
 
 
 class Health(Answer):
+    """Whether searching works, and on what: generation, number of items, embedding model."""
+
     status: Literal["ok", "empty", "outdated", "error"]
     items: int
     generation: str

@@ -13,7 +13,7 @@ SortCode = Literal["relevance", "newest"]
 
 
 class Snippet(Answer):
-    """A piece of the passage that matched. `page` counts from 1; `block` is the place in the item's text (#b12)."""
+    """A part of a block that matched. `page` counts from 1; `block` is the index of the block in the item's text (#b12)."""
 
     page: int
     block: int
@@ -41,10 +41,11 @@ class Hit(Answer):
 
 
 class FacetValue(Answer):
-    """`count` is exactly what choosing this value (instead of the facet's present choice) will show.
+    """A value of a facet. `count` is the exact number of results if this value is chosen instead of the values chosen of the
+    facet now.
 
-    `depth` is 1 for a value within the one of depth 0 before it (a commune of its province); `former` for a name of before
-    the reorganisation of July 2025.
+    `depth` is 1 for a value that lies within the last one of depth 0 (a commune of its province). `former` marks a name from
+    before the reorganisation of July 2025.
     """
 
     code: str
@@ -56,13 +57,15 @@ class FacetValue(Answer):
 
 
 class Facet(Answer):
+    """A facet (Bộ lọc) with its values; `name` is its code."""
+
     name: str
     label: str
     values: list[FacetValue]
 
 
 class ActiveFilter(Answer):
-    """A chosen filter, or with `excluded` a value left out; `total_without` is the number of results without it."""
+    """A chosen value, or with `excluded` an excluded one. `total_without` is the number of results without that choice."""
 
     facet: str
     facet_label: str
@@ -73,10 +76,10 @@ class ActiveFilter(Answer):
 
 
 class WayOut(Answer):
-    """What finds something where the query finds nothing, and how much. `query` is the query to ask instead, if it is one.
+    """A way out of an empty result, with the number of results that it gives. `query` is the query to ask instead, if any.
 
-    Codes: filter and exclusion (`filter` is the one to take away), filters (all of them), accents (without "Đúng dấu"),
-    words (without quotation marks, exclusions and fields), any (any of the words).
+    Codes: filter and exclusion (without `filter`), filters (without all filters), accents (without "Đúng dấu"), words
+    (without quotation marks, exclusions and fields), any (any of the words).
     """
 
     code: Literal["filter", "exclusion", "filters", "accents", "words", "any"]
@@ -86,9 +89,10 @@ class WayOut(Answer):
 
 
 class Notice(Answer):
-    """Something the reader must know about how the query was read. `query` is a query to try, if any.
+    """Something that the visitor must know about how the query was interpreted. `query` is a query to try, if any.
 
-    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted.
+    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted,
+    no_accents.
     """
 
     code: str
@@ -97,7 +101,11 @@ class Notice(Answer):
 
 
 class SearchAnswer(Answer):
-    """One page of results. `total` = `total_text` + `total_semantic`; facets and pages describe the same set."""
+    """One page of results.
+
+    `total` is `total_text` (items that match the words) plus `total_semantic` (semantic-only hits). Facets and pages
+    describe the same set.
+    """
 
     query: str
     total: int
@@ -117,15 +125,17 @@ class SearchAnswer(Answer):
 
 
 class FacetsAnswer(Answer):
+    """The facets of a search without its results."""
+
     query: str
     total: int
     facets: list[Facet]
 
 
 class Suggestion(Answer):
-    """What may be meant by what stands in the search box: an item (`id`), or a `query` to ask instead.
+    """A suggestion for the text in the search box: an item (`id`), or a `query` to ask.
 
-    Kinds: number, title, place, issuer, field (and other facets), syntax (the name of a field to go on with).
+    Kinds: number, title, place, issuer, field (and other facets), syntax (the name of a field, whose value follows).
     """
 
     kind: str
@@ -136,5 +146,7 @@ class Suggestion(Answer):
 
 
 class SuggestAnswer(Answer):
+    """The suggestions for the text in the search box; `query` repeats it."""
+
     query: str
     suggestions: list[Suggestion]

@@ -1,4 +1,4 @@
-"""What readers work with: records to carry away, comparisons, lists, nominations, arrivals."""
+"""Answers of the tasks: exported records, comparisons, lists, nominations, arrivals."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from search_api.schema.search import ActiveFilter, Hit
 
 
 class Record(Answer):
-    """An item as it is carried away: into a table, a document, a booklet. Everything is text; nothing is marked.
+    """An item as it is exported: into a table, a document, a booklet. Everything is plain text without marked hits.
 
-    `paragraphs` are the full text in its best reading. `match`, `page` and `snippet` say why and where it matched, in an
-    export of results; they are empty in a dossier.
+    `paragraphs` are the full text in its best version. In an export of results `match`, `page` and `snippet` say why and
+    where the item matched; in a dossier they are empty.
     """
 
     card: Card
@@ -31,8 +31,10 @@ class Record(Answer):
 
 
 class ComparedRow(Answer):
-    """An attribute or section of every record compared; `values` has one list of paragraphs a record, empty where it says
-    nothing. `missing` counts those."""
+    """An attribute or section of every compared record.
+
+    `values` has one list of paragraphs for each record, empty where the record says nothing; `missing` counts these.
+    """
 
     name: str
     label: str
@@ -44,7 +46,7 @@ class ComparedRow(Answer):
 
 
 class Comparison(Answer):
-    """Records side by side; `fields` are the names of those that all lie in."""
+    """Records side by side; `fields` are the labels of the fields that all of them share."""
 
     cards: list[Card]
     rows: list[ComparedRow]
@@ -52,8 +54,11 @@ class Comparison(Answer):
 
 
 class BatchRow(Answer):
-    """A line of a list that was searched. `total` counts what holds it as a phrase; where nothing does, `near` counts what
-    holds its words. `hits` are the best of these."""
+    """One line of a list that was searched.
+
+    `total` counts the items that hold it as a phrase. Where there are none, `near` counts the items that hold its words.
+    `hits` are the best of these items.
+    """
 
     line: int
     name: str
@@ -64,14 +69,14 @@ class BatchRow(Answer):
 
 
 class BatchAnswer(Answer):
-    """A search for every line of a list; `left_out` lines were too many and not searched."""
+    """A search for every line of a list; `left_out` is the number of lines beyond the limit, which were not searched."""
 
     rows: list[BatchRow]
     left_out: int = 0
 
 
 class Arrival(Answer):
-    """An item that a search matches, with the moment it came (ISO, UTC)."""
+    """A result of a search with the time of its arrival (ISO 8601, UTC)."""
 
     card: Card
     summary: str
@@ -79,7 +84,7 @@ class Arrival(Answer):
 
 
 class ArrivalsAnswer(Answer):
-    """What arrived last of a search; `total` is the number of all its results."""
+    """The newest arrivals of a search; `total` is the number of all its results."""
 
     query: str
     total: int
@@ -91,7 +96,7 @@ class ArrivalsAnswer(Answer):
 class NominationItem(Answer):
     """An item beside a pasted nomination. `grounds` say why it may be the same achievement, `reasons` why it is similar.
 
-    `sure` grades what `repeats`: very likely the same achievement, or one to be compared.
+    `repeats` tells that it may be the same achievement, `sure` that it very likely is.
     """
 
     card: Card
@@ -103,10 +108,10 @@ class NominationItem(Answer):
 
 
 class NominationAnswer(Answer):
-    """A pasted nomination against the collection: `repeated` may be the same achievement, `similar` are others like it."""
+    """A pasted nomination compared with the collection. `repeated` may be the same achievement; `similar` are others."""
 
     compared: int
     shortened: bool
-    read: bool = Field(description="Chữ dán vào bị hỏng hoặc thiếu dấu, đã được đọc lại trước khi so")
+    corrected: bool = Field(description="Chữ dán vào bị hỏng hoặc thiếu dấu, đã được sửa lại trước khi so")
     repeated: list[NominationItem]
     similar: list[NominationItem]

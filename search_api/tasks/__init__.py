@@ -1,1 +1,1 @@
-"""What visitors do with the collection besides searching it, a module a task; no task imports another."""
+"""What visitors do with the collection besides searching it: one module for each task; no task imports another."""

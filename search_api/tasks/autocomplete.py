@@ -1,7 +1,7 @@
 """Suggest while somebody types: titles, places, units, numbers of papers, and values of `field:value`.
 
-All names of the collection stand in one folded text, so that a word typed is found by one search of a string, at any size;
-names that agree in accents come first. A suggestion is a query that `search_api.query.parser` reads, or the page of an item.
+All names of the collection stand in one folded text, so that one string search finds a typed word in a collection of any
+size. Names that agree in accents come first. A suggestion is a query for `search_api.query.parser`, or the page of an item.
 """
 
 from __future__ import annotations
@@ -10,33 +10,49 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from kb import facets
 from kb.library.library import View
 from kb.papers import vocabulary
-from kb.ports import FACETS, Filters, TextQuery
-from search_api.query.parser import FIELD_NAMES, clean
+from kb.ports import Filters, TextQuery
+from search_api.query.parser import NUMBER, NUMBER_NAMES, clean, field_names
 from search_api.schema import Suggestion
 from vitext import fold, normalise
 
-#: Suggestions shown, of one kind at most, and matches looked at for them.
-SHOWN, OF_KIND, LOOKED_AT = 8, 4, 400
-#: Characters of a query that suggestions are made for.
-LONGEST = 200
-#: Fewer letters than this suggest nothing.
-LEAST = 2
+#: Suggestions, at most.
+MAX_SHOWN = 8
+#: Suggestions of one kind, at most.
+MAX_OF_KIND = 4
+#: Suggestions of one kind other than titles, where there are several kinds.
+FEW_OF_KIND = 2
+#: Kinds of suggestions from which FEW_OF_KIND holds.
+MANY_KINDS = 3
+#: Matching names that are compared, at most.
+MAX_CANDIDATES = 400
+#: Characters of a query, at most; a longer one gets no suggestions.
+MAX_QUERY_LENGTH = 200
+#: Letters of a query, at least; a shorter one gets no suggestions.
+MIN_LETTERS = 2
+#: Suggestions of names of fields, at most.
+MAX_FIELD_NAMES = 2
+#: Letters of the name of a field that must be typed before it is suggested.
+MIN_FIELD_LETTERS = 3
 
-#: What each open or listed field is called when it is written out.
-FIELDS = {
-    "kind": "loại", "field": "lĩnh vực", "place": "địa bàn", "year": "năm", "issuer": "cơ quan", "quality": "chất lượng",
-    "subject": "đối tượng", "status": "trạng thái", "number": "số",
-}  # fmt: skip
-_FIELD = re.compile(rf"(?:^|\s)({'|'.join(sorted(FIELD_NAMES, key=len, reverse=True))})\s?:\s*([^:]*)$", re.ASCII)
-_LAST = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
+#: The last one or two words of what is typed.
+_LAST_WORDS = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
+
+
+@lru_cache(maxsize=2)
+def _begun_field(names: tuple[str, ...]) -> re.Pattern[str]:
+    """The name of a field with its colon at the end of folded text, and the part of its value that is typed."""
+    either = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?:^|\s)({either})\s?:\s*([^:]*)$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Something that may be suggested; `id` is the item of a title, `weight` how many items a value has."""
+    """A name that may be suggested. `id` is the item of a title or a number, `weight` the number of items of a value."""
 
     kind: str
     text: str
@@ -45,7 +61,7 @@ class Name:
 
 
 class Names:
-    """The names of one generation, to be searched."""
+    """The names of one generation, ready for searching."""
 
     def __init__(self, names: Iterable[Name]) -> None:
         self.names = tuple(names)
@@ -60,12 +76,12 @@ class Names:
         self._all = "".join(parts)
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[Name, bool]]:
-        """(name, whether it begins with the words) of names that hold every word, the last as the beginning of one."""
+        """(name, whether it begins with the words) of the names in which each of the words begins some word."""
         if not words:
             return
         longest = max(words, key=len)
         seen, at = -1, self._all.find(f" {longest}")
-        left = LOOKED_AT
+        left = MAX_CANDIDATES
         while at >= 0 and left:
             index = bisect_right(self._starts, at) - 1
             if index != seen:
@@ -84,31 +100,35 @@ def _key(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
 
 
-def read_names(view: View) -> Names:
-    """Every name of a view: what it does not show is not suggested."""
+def collect_names(view: View) -> Names:
+    """Every name of a view. What the view does not show (internal items) is not suggested."""
     titles = view.snapshot.titles()
     names = [Name("number", number, item_id) for item_id, _, number in titles if number]
     names += [Name("title", title, item_id) for item_id, title, _ in titles if title]
-    for facet in ("place", "issuer"):
-        counts = view.text.count_facet(TextQuery(), Filters(), facet)
-        names += [Name(facet, value, weight=count) for value, count in counts.items()]
-    counts = view.text.count_facet(TextQuery(), Filters(), "field")
-    names += [Name("field", field.name, weight=counts.get(field.code, 0)) for field in vocabulary.fields()]
+    for facet in _suggested():
+        counts = view.text.count_facet(TextQuery(), Filters(), facet.code)
+        values = vocabulary.codes(facet.code) if facet.values == "table" else counts
+        names += [Name(facet.code, vocabulary.label(facet.code, v), weight=counts.get(v, 0)) for v in values]
     return Names(names)
 
 
+def _suggested() -> list[facets.Facet]:
+    """The facets whose values are suggested although no field is typed; open facets come first."""
+    return sorted((facet for facet in facets.FACETS if facet.suggested), key=lambda facet: not facet.is_open)
+
+
 def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
-    """At most SHOWN suggestions for what stands in the box, best first within each kind."""
+    """At most MAX_SHOWN suggestions for the text in the search box, the best first within each kind."""
     text, cut = clean(typed)
-    if cut or len(text) > LONGEST or len(_key(text)) < LEAST:
+    if cut or len(text) > MAX_QUERY_LENGTH or len(_key(text)) < MIN_LETTERS:
         return []
     if typed[-1:].isspace():
         text += " "
-    field = _FIELD.search(fold(text))
+    field = _begun_field(tuple(field_names())).search(fold(text))
     if field:
         return _complete(view, text, field)
     found = [*_names_of_fields(text), *_found(names, text)]
-    return found[:SHOWN]
+    return found[:MAX_SHOWN]
 
 
 def _found(names: Names, text: str) -> list[Suggestion]:
@@ -124,18 +144,18 @@ def _found(names: Names, text: str) -> list[Suggestion]:
     by_kind: dict[str, list[Suggestion]] = {}
     for name, _ in sorted(names.find(words), key=rank):
         group = by_kind.setdefault(name.kind, [])
-        if len(group) < OF_KIND and all(name.text != other.text for other in group):
+        if len(group) < MAX_OF_KIND and all(name.text != other.text for other in group):
             group.append(_suggestion(name))
-    order = ("number", "title", "place", "issuer", "field")
-    few = OF_KIND if sum(len(group) > 0 for group in by_kind.values()) < 3 else 2
-    return [s for kind in order for s in by_kind.get(kind, [])[: OF_KIND if kind == "title" else few]]
+    order = ("number", "title", *(facet.code for facet in _suggested()))
+    few = MAX_OF_KIND if len(by_kind) < MANY_KINDS else FEW_OF_KIND
+    return [s for kind in order for s in by_kind.get(kind, [])[: MAX_OF_KIND if kind == "title" else few]]
 
 
 def _suggestion(name: Name) -> Suggestion:
     if name.id:
         return Suggestion(kind=name.kind, text=name.text, id=name.id)
     count = f"{name.weight} mục"
-    return Suggestion(kind=name.kind, text=name.text, query=_written(FIELDS[name.kind], name.text), hint=count)
+    return Suggestion(kind=name.kind, text=name.text, query=_written(facets.by_code(name.kind).name, name.text), hint=count)
 
 
 def _written(field: str, value: str) -> str:
@@ -143,36 +163,37 @@ def _written(field: str, value: str) -> str:
 
 
 def _names_of_fields(text: str) -> list[Suggestion]:
-    """ "lĩnh" may go on to `lĩnh vực:`; only at the end of the text, and what stands before stays."""
-    last = _LAST.search(text)
+    """The names of fields that the end of the text begins ("lĩnh" gives `lĩnh vực:`); the text before it stays."""
+    last = _LAST_WORDS.search(text)
     if not last:
         return []
+    written = (*(facet.name for facet in facets.FACETS), NUMBER_NAMES[0])
     for start in (last.start(1), text.rfind(" ") + 1):
         wanted = _key(text[start:])
-        hits = [name for name in FIELDS.values() if len(wanted) > 2 and _key(name).startswith(wanted)]
+        hits = [name for name in written if len(wanted) >= MIN_FIELD_LETTERS and _key(name).startswith(wanted)]
         if hits:
             before = text[:start]
-            return [
-                Suggestion(kind="syntax", text=f"{name}:", query=f"{before}{name}:", hint="lọc theo") for name in hits[:2]
-            ]
+            shown = hits[:MAX_FIELD_NAMES]
+            return [Suggestion(kind="syntax", text=f"{name}:", query=f"{before}{name}:", hint="lọc theo") for name in shown]
     return []
 
 
 def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
-    """Values of the field that is being typed; the text is folded letter by letter, so that places are the same."""
-    facet = FIELD_NAMES[match[1]]
-    if facet not in FACETS:
+    """Values of the field that is being typed. The text before the field stays if folding keeps its length, so that the
+    places in the folded text are places in the text."""
+    code = field_names()[match[1]]
+    if code == NUMBER:
         return []
+    facet = facets.by_code(code)
     begun = _key(match[2].strip('"'))
     before = text[: match.start(1)] if len(fold(text)) == len(text) else ""
-    counts = view.text.count_facet(TextQuery(), Filters(), facet)
-    values = sorted(((vocabulary.label(facet, code), count) for code, count in counts.items()), key=lambda v: (-v[1], v[0]))
-    if facet == "year":
+    counts = view.text.count_facet(TextQuery(), Filters(), code)
+    values = sorted(((vocabulary.label(code, value), n) for value, n in counts.items()), key=lambda v: (-v[1], v[0]))
+    if facet.order == "newest":
         values.sort(reverse=True)
     fitting = [(label, count) for label, count in values if f" {begun}" in f" {_key(label)}"]
     fitting.sort(key=lambda value: not _key(value[0]).startswith(begun))
-    name = FIELDS[facet]
     return [
-        Suggestion(kind=facet, text=label, query=before + _written(name, label), hint=f"{count} mục")
-        for label, count in fitting[:SHOWN]
+        Suggestion(kind=code, text=label, query=before + _written(facet.name, label), hint=f"{count} mục")
+        for label, count in fitting[:MAX_SHOWN]
     ]

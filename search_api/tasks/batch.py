@@ -1,4 +1,4 @@
-"""Read a list (CSV or lines) whose every line is searched by itself (Tìm theo danh sách)."""
+"""Read a list (CSV or lines), each line of which is searched by itself (Tìm theo danh sách)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from search_api.query.parser import clean
 from vitext import fold
 
-#: Lines that are searched at most, and characters of one.
-MOST_LINES, LONGEST_LINE = 200, 200
-#: Hits shown of a line.
-HITS = 3
-#: Folded heads of a first column that is a heading and no name.
+#: Lines of a list that are searched, at most.
+MAX_LINES = 200
+#: Characters of a line that are searched, at most.
+MAX_LINE_LENGTH = 200
+#: Hits that are shown for a line, at most.
+MAX_HITS = 3
+#: Folded column titles: a first line with one of them is a heading, not a name.
 _HEADINGS = frozenset(
     ("ten", "ho ten", "ho va ten", "don vi", "ten don vi", "ca nhan", "tap the", "stt", "name", "danh sach", "co quan")
 )
 
 
 def read_lines(text: str) -> list[str]:
-    """The names of a list: the first column with letters of every line; a heading and empty lines are left out.
+    """The names of a list: of every line the first cell that has letters. A heading and empty lines are left out.
 
     >>> read_lines("STT,Họ và tên\\n1,Nguyễn Văn A\\n2,\\"HTX Đức Chính, Tuệ Tĩnh\\"")
     ['Nguyễn Văn A', 'HTX Đức Chính, Tuệ Tĩnh']
@@ -30,12 +32,12 @@ def read_lines(text: str) -> list[str]:
     lines = text.replace("\x00", " ").lstrip("\ufeff").splitlines()
     parts = (_cells(line) for line in lines)
     names = (next((cell for cell in cells if any(map(str.isalpha, cell))), "") for cells in parts)
-    kept = [clean(name)[0][:LONGEST_LINE] for name in names]
+    kept = [clean(name)[0][:MAX_LINE_LENGTH] for name in names]
     return [name for at, name in enumerate(kept) if name and not (at == 0 and _is_heading(lines[0]))]
 
 
 def write_lines(names: Sequence[str]) -> str:
-    """The names as a list that `read_lines` reads back to just these.
+    """The names as a list from which `read_lines` reads the same names.
 
     >>> write_lines(["Nguyễn Văn A", "HTX Đức Chính, Tuệ Tĩnh"])
     'Nguyễn Văn A\\n"HTX Đức Chính, Tuệ Tĩnh"'
@@ -45,14 +47,14 @@ def write_lines(names: Sequence[str]) -> str:
 
 
 def read_file(data: bytes) -> str:
-    """The text of an uploaded list: UTF-8, or UTF-16 as Excel writes "Unicode text"; what cannot be read is replaced."""
+    """The text of an uploaded list: UTF-8, or UTF-16 as Excel writes "Unicode text". Invalid bytes are replaced."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     return data.decode("utf-8-sig", "replace")
 
 
 def as_phrase(name: str) -> str:
-    """The query for a name as it stands.
+    """The query for a name as one phrase.
 
     >>> as_phrase('HTX "Đức Chính"')
     '"HTX Đức Chính"'

@@ -1,4 +1,4 @@
-"""Compare records side by side (So sánh): one row an attribute or section, marked where the records differ."""
+"""Compare records side by side (So sánh): one row for each attribute or section, marked where the records differ."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from search_api.display import cards
 from search_api.schema import ComparedRow, Comparison
 from vitext import fold
 
-#: Records that stand side by side at most.
-MOST = 4
+#: Records that stand side by side, at most.
+MAX_COMPARED = 4
 
 
 def compare(items: Sequence[Item]) -> Comparison:
-    """The records by attribute, then by section; rows that no record fills are left out.
+    """The records by attribute, then by section. Rows that no record fills are left out.
 
-    Values differ when they are other words: case, accents of tone placement and spaces do not count.
+    Values differ where they differ when folded (`vitext.fold`): case, accents and spaces make no difference.
     """
     attributes = [{a.name: a for a in cards.attributes(item)} for item in items]
     order = list(dict.fromkeys(name for row in attributes for name in row))
@@ -34,12 +34,12 @@ def compare(items: Sequence[Item]) -> Comparison:
 def _row(
     name: str, label: str, values: Sequence[Sequence[str]], *, section: bool = False, ordered: bool = False
 ) -> ComparedRow:
-    told = {" ".join(fold(" ".join(value)).split()) for value in values}
+    folded = {" ".join(fold(" ".join(value)).split()) for value in values}
     return ComparedRow(
         name=name,
         label=label,
         values=[list(value) for value in values],
-        differs=len(told) > 1,
+        differs=len(folded) > 1,
         missing=sum(not value for value in values),
         section=section,
         ordered=ordered,

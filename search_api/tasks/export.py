@@ -1,4 +1,4 @@
-"""What readers carry away: items as `Record`s, from a dossier or from a whole result, and what arrived last of a search."""
+"""Export items as `Record`s, from a dossier or from a whole result; and list the newest arrivals of a search."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from kb.item import Item
 from kb.library.library import View
 from search_api.display import cards
 from search_api.display.citation import cite
-from search_api.retrieval.result_set import Results
+from search_api.retrieval.result_set import ResultSet
 from search_api.schema import Arrival, Hit, Record
 
-#: Results that an export holds at most, the first ones; the page says so where there are more.
+#: Results in an export, at most; where there are more, the page says that only the first ones are in it.
 EXPORT_LIMIT = 10_000
-#: Items of a dossier at most: as many as an address holds in every browser.
+#: Items of a dossier, at most: every browser can hold an address with so many ids.
 DOSSIER_LIMIT = 200
-#: Characters of what is told of an arrival.
-LONGEST_SUMMARY = 300
-#: Arrivals looked through at a time for those that a search matches, and in all.
-ARRIVALS, MOST_ARRIVALS = 500, 20_000
+#: Characters of the summary of an arrival.
+MAX_SUMMARY_LENGTH = 300
+#: Arrivals that are matched against a search at a time.
+ARRIVALS_BATCH = 500
+#: Arrivals that are matched against a search in all.
+MAX_ARRIVALS = 20_000
 
 
 def record(item: Item, today: dt.date, hit: Hit | None = None) -> Record:
-    """An item as it is carried away; `hit` says why and where it matched."""
+    """An item as an export has it; `hit` says why and where it matched."""
     found = next((s for s in hit.snippets if any(segment.hit for segment in s.segments)), None) if hit else None
     card = cards.card(item)
     return Record(
@@ -44,20 +46,20 @@ def record(item: Item, today: dt.date, hit: Hit | None = None) -> Record:
 
 
 def known_items(view: View, ids: Sequence[str], most: int = DOSSIER_LIMIT) -> list[Item]:
-    """The first `most` items that are named, in their order, each once; ids that the collection lacks are left out."""
+    """The first `most` items of `ids`, in their order, each one once. Ids that the collection does not have are left out."""
     known = (item_id for item_id in list(dict.fromkeys(ids))[:DOSSIER_LIMIT] if view.snapshot.has_item(item_id))
     return [view.snapshot.item(item_id) for item_id in islice(known, most)]
 
 
-def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:
-    """The matches of a search, those that came last first. Matches by meaning count like any other."""
-    added = results.added(results.chosen)
+def arrivals(view: View, results: ResultSet, limit: int) -> list[Arrival]:
+    """The results of a search, the newest arrival first. Semantic-only hits count like any other result."""
+    semantic_only = results.semantic_only(results.chosen)
     found: list[Arrival] = []
     for came in _batches(view):
         only = results.chosen.among(frozenset(came))
         matched = {hit.id for hit in view.text.search(results.plan.text, only, limit=len(came)).hits}
         for item_id, at in came.items():
-            if item_id in matched or item_id in added:
+            if item_id in matched or item_id in semantic_only:
                 item = view.snapshot.item(item_id)
                 found.append(Arrival(card=cards.card(item), summary=_summary(item), at=at))
                 if len(found) == limit:
@@ -66,16 +68,16 @@ def arrivals(view: View, results: Results, limit: int) -> list[Arrival]:
 
 
 def _batches(view: View) -> Iterator[dict[str, str]]:
-    for offset in range(0, MOST_ARRIVALS, ARRIVALS):
-        came = view.snapshot.arrivals(ARRIVALS, offset)
+    for offset in range(0, MAX_ARRIVALS, ARRIVALS_BATCH):
+        came = view.snapshot.arrivals(ARRIVALS_BATCH, offset)
         if came:
             yield came
-        if len(came) < ARRIVALS:
+        if len(came) < ARRIVALS_BATCH:
             return
 
 
 def _summary(item: Item) -> str:
-    """The summary, or where there is none the first paragraph."""
+    """The summary; where there is none, the first paragraph."""
     first = next((block.best for block in item.blocks if block.role == "paragraph"), "")
     words = " ".join((item.summary or first).split())
-    return words if len(words) <= LONGEST_SUMMARY else words[:LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"
+    return words if len(words) <= MAX_SUMMARY_LENGTH else words[:MAX_SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"

@@ -1,71 +1,110 @@
-"""Compare a pasted nomination (Báo cáo thành tích) with the collection: what is like it, what may be the same achievement.
+"""Compare a pasted nomination (Báo cáo thành tích) with the collection: similar items, and items that may be the same
+achievement.
 
-The law forbids several awards for one achievement (Luật Thi đua, khen thưởng 06/2022/QH15), and a nomination retells what
-an article told in other words. So the grounds are what survives retelling: the unit's name, the figures, the place, and most
-of the words; each is named to the reader, who decides. The thresholds were chosen by `benchmarks/nominations.py`, see
-`docs/decisions/0016-already-rewarded.md`.
+The law forbids several awards for one achievement (Luật Thi đua, khen thưởng 06/2022/QH15), and a nomination often tells in
+other words what an article told before. So the grounds are facts that stay the same in other words: the name of the unit,
+the figures, the place, and most of the words. The answer names each ground, and the visitor decides.
+`benchmarks/nominations.py` chose the thresholds, see `docs/decisions/0016-already-rewarded.md`.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.item import Block, Item, Source
 from kb.library.library import View, embed_items
+from kb.library.word_counts import counted_words
 from kb.papers import places, vocabulary
 from kb.papers.places import places_of
 from kb.ports import Clause, Filters, Term, TextQuery, Variant
 from search_api.display.cards import card
 from search_api.query.parser import clean
 from search_api.query.synonyms import find_expansions
+from search_api.retrieval.likeness import shared_attributes, telling_words
 from search_api.schema import NominationAnswer, NominationItem
-from search_api.tasks.similar import shared_attributes, telling_words
 from vitext import analyse, repair_blocks
 
-#: Characters of a nomination that are read: about six pages.
+#: Characters of a nomination that are compared: about six pages.
 MAX_CHARACTERS = 20_000
-#: Candidates by meaning (vectors asked for, for the whole nomination and each passage of it) and by words.
-NEAR, BY_WORDS, PASSAGES = 60, 30, 12
-#: Of those by meaning, the closest are compared word by word, besides those by words.
-COMPARED = 60
-#: Distinct words of the nomination that candidates are asked for by, the rarest.
-ASKED_WORDS = 40
-#: Similar items shown, and the least closeness of one.
-SHOWN, FLOOR = 12, 0.30
+#: Words of a nomination up to which its abbreviations are expanded.
+MAX_EXPANDED_WORDS = 4000
+#: Vectors that are asked for as candidates by meaning, for the whole nomination and for each of its passages.
+KNN_LIMIT = 60
+#: Passages of the nomination for which candidates are asked, at most.
+MAX_PASSAGES = 12
+#: Candidates by words, at most.
+MAX_BY_WORDS = 30
+#: Candidates by meaning that are compared word by word (the closest ones), besides the candidates by words.
+MAX_COMPARED = 60
+#: Different words of the nomination by which candidates are asked for (the rarest ones).
+MAX_ASKED_WORDS = 40
+#: Items of each list that are shown, at most.
+MAX_SHOWN = 12
+#: The least closeness in meaning of a similar item that is shown.
+MIN_CLOSENESS = 0.30
 
-#: What each ground is worth (see `Likeness.points`), and from how many points on an item may be, or surely is, the same.
-UNIT, FIGURES, PLACE, WORDS, MEANING = 1.0, 1.0, 0.4, 2.0, 1.0
-POSSIBLE, SURE = 1.75, 2.6
+#: Points for the same unit (see `Likeness.points`).
+UNIT_POINTS = 1.0
+#: Points for figures that agree.
+FIGURE_POINTS = 1.0
+#: Points for the same place.
+PLACE_POINTS = 0.4
+#: Points for words that agree.
+WORD_POINTS = 2.0
+#: Points for closeness in meaning.
+MEANING_POINTS = 1.0
+#: The least points of an item that may be the same achievement.
+POSSIBLE_POINTS = 1.75
+#: The least points of an item that is very likely the same achievement.
+CERTAIN_POINTS = 2.6
 #: Closeness in meaning from which unit and place count fully.
-SAME_WORK = 0.55
-#: Shared figures that count fully; a figure of two digits counts for less.
-ENOUGH_FIGURES, SMALL_FIGURE = 2.5, 0.4
-#: Items most like the nomination whose fields are taken for its own.
-VOTES = 5
-#: Share of a unit's words that a nomination must hold, besides the last two.
-UNIT_SHARE = 0.6
+SAME_WORK_CLOSENESS = 0.55
+#: Number of shared figures from which figures count fully.
+ENOUGH_FIGURES = 2.5
+#: Weight of a figure of less than three characters among the shared figures.
+SMALL_FIGURE_WEIGHT = 0.4
+#: The least share of the nomination's bigrams that is named as a ground.
+NAMED_WORD_SHARE = 0.25
+#: Shared figures that are named as a ground, at most.
+MAX_NAMED_FIGURES = 6
+#: Items most like the nomination whose fields vote for the nomination's fields.
+MAX_VOTES = 5
+#: The least share of the words of a unit's name that a nomination must hold, besides the last two words.
+MIN_UNIT_SHARE = 0.6
 
+#: A number with dots between thousands, a decimal part and a percent sign.
 _NUMBER = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:\.\d{3})+|\d+)(,\d+)?(\s?%)?(?![\w/])")
+#: Words before a number that is a date or a number of a paper.
 _DATE = re.compile(r"(?:năm|tháng|ngày|nam|thang|ngay|số|so)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """A nomination as an item that is stored nowhere, with its words: `keys` are folded, abbreviations written out."""
+    """A nomination as an item that is stored nowhere.
+
+    `keys` are its folded words with abbreviations expanded, `bigrams` are those of `vitext.analyse`, `figures` those of
+    `find_numbers`. `corrected` tells that damaged letters or missing accents were corrected, `shortened` that the text was
+    too long.
+    """
 
     item: Item
     keys: tuple[str, ...]
-    pairs: frozenset[str]
+    bigrams: frozenset[str]
     figures: frozenset[str]
-    read: bool
+    corrected: bool
     shortened: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What a nomination and an item share. `meaning` is a cosine, `words` the share of the nomination's pairs of words."""
+    """What a nomination and an item share.
+
+    `meaning` is a cosine. `words` is the share of the nomination's bigrams that the item holds. `unit` tells that the
+    nomination names the item's unit; `figures` are the shared figures, and `place` is the shared place, "" for none.
+    """
 
     item: Item
     meaning: float
@@ -76,44 +115,44 @@ class Likeness:
 
     @property
     def points(self) -> float:
-        shared = sum(SMALL_FIGURE if len(figure) < 3 else 1.0 for figure in self.figures)
-        told = min(1.0, shared / ENOUGH_FIGURES)
-        # A unit does many things: that it is the same one counts as far as the work is alike.
-        alike = min(1.0, max(0.0, self.meaning) / SAME_WORK) ** 2
-        who = alike * (UNIT * self.unit + PLACE * bool(self.place))
-        return who + FIGURES * told + WORDS * self.words + MEANING * self.meaning
+        """How likely both tell the same achievement; not a probability."""
+        shared = sum(SMALL_FIGURE_WEIGHT if len(figure) < 3 else 1.0 for figure in self.figures)
+        figures = min(1.0, shared / ENOUGH_FIGURES)
+        # A unit does many things, so the same unit counts only as far as the work is alike.
+        alike = min(1.0, max(0.0, self.meaning) / SAME_WORK_CLOSENESS) ** 2
+        who = alike * (UNIT_POINTS * self.unit + PLACE_POINTS * bool(self.place))
+        return who + FIGURE_POINTS * figures + WORD_POINTS * self.words + MEANING_POINTS * self.meaning
 
 
 def check_nomination(view: View, text: str) -> NominationAnswer:
-    """The nomination against the collection; any text is answered."""
-    nomination = read_nomination(text)
+    """The nomination compared with the collection. No text is an error."""
+    nomination = prepare_nomination(text)
     compared = view.snapshot.count()
     likenesses = sorted(find_alike(view, nomination), key=lambda likeness: -likeness.points)
-    repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE]
-    rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE and likeness.meaning >= FLOOR]
-    there = nomination.item.with_(fields=_guess_fields(likenesses))
-    rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(there, likeness.item)))
+    repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE_POINTS]
+    rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE_POINTS and likeness.meaning >= MIN_CLOSENESS]
+    guessed = nomination.item.with_(fields=_guess_fields(likenesses))
+    rest.sort(key=lambda likeness: -(likeness.meaning + shared_attributes(guessed, likeness.item)))
     return NominationAnswer(
         compared=compared,
         shortened=nomination.shortened,
-        read=nomination.read,
-        repeated=[_show(view, nomination, likeness) for likeness in repeated[:SHOWN]],
-        similar=[_show(view, nomination, likeness) for likeness in rest[:SHOWN]],
+        corrected=nomination.corrected,
+        repeated=[_show(view, nomination, likeness) for likeness in repeated[:MAX_SHOWN]],
+        similar=[_show(view, nomination, likeness) for likeness in rest[:MAX_SHOWN]],
     )
 
 
 def _guess_fields(likenesses: Sequence[Likeness]) -> tuple[str, ...]:
-    """The fields of the items most like the nomination, by how much they are like it: comparable is who does the same kind
-    of work."""
+    """At most two fields for the nomination, by vote of the items most like it: items of the same work are comparable."""
     votes: dict[str, float] = {}
-    for likeness in likenesses[:VOTES]:
+    for likeness in likenesses[:MAX_VOTES]:
         for at, code in enumerate(likeness.item.fields):
             votes[code] = votes.get(code, 0.0) + likeness.points / (1 + at)
     return tuple(sorted(votes, key=lambda code: -votes[code])[:2])
 
 
-def read_nomination(text: str) -> Nomination:
-    """The nomination, cut where it is too long, with its damaged or accentless letters read."""
+def prepare_nomination(text: str) -> Nomination:
+    """The nomination, cut where it is too long, with damaged letters and missing accents corrected."""
     lines = [clean(line)[0] for line in text[:MAX_CHARACTERS].splitlines()]
     lines = [line for line in lines if line]
     repaired = repair_blocks(lines) if lines else []
@@ -123,10 +162,9 @@ def read_nomination(text: str) -> Nomination:
     )
     item = Item("", "exemplar", "", Source("", ""), blocks)
     whole = "\n".join(block.best for block in blocks)
-    keys = _written_out(whole)
     return Nomination(
         item,
-        keys,
+        _expanded_keys(whole),
         frozenset(analyse(whole).bigrams),
         frozenset(find_numbers(whole)),
         any(result.words for result in repaired),
@@ -134,18 +172,18 @@ def read_nomination(text: str) -> Nomination:
     )
 
 
-def _written_out(text: str) -> tuple[str, ...]:
-    """The folded words, each abbreviation followed by what it stands for."""
+def _expanded_keys(text: str) -> tuple[str, ...]:
+    """The folded words, and after them the words that the abbreviations stand for."""
     words = text.split()
     keys = list(analyse(text).folded)
-    for expansion in find_expansions(words) if len(words) < 4000 else ():
+    for expansion in find_expansions(words) if len(words) <= MAX_EXPANDED_WORDS else ():
         if expansion.kind == "abbreviation":
             keys += ["", *analyse(" ".join(expansion.words)).folded]
     return tuple(keys)
 
 
 def find_numbers(text: str) -> list[str]:
-    """Numbers that tell one achievement from another: years, dates and single digits left out.
+    """The numbers that distinguish one achievement from another: no years, dates or single digits.
 
     >>> find_numbers("Năm 2024 có 186 hộ, 7.900 tấn, 82%, 6,3 triệu, 3 xã, ngày 12/5")
     ['186', '7900', '82%', '6,3']
@@ -162,50 +200,45 @@ def find_numbers(text: str) -> list[str]:
 
 
 def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
-    """Every candidate with what it shares."""
+    """Every candidate with what it shares with the nomination."""
     if not nomination.keys:
         return []
     _, vectors = embed_items(view.embedder, [nomination.item])
     ids: dict[str, None] = {}
-    for vector in vectors[: 1 + PASSAGES]:
-        ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, NEAR)))
+    for vector in vectors[: 1 + MAX_PASSAGES]:
+        ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, KNN_LIMIT)))
     by_words = _by_words(view, nomination)
     ids.update(dict.fromkeys(by_words))
-    close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + PASSAGES]]
+    close = [view.vectors.score_items(vector, list(ids)) for vector in vectors[: 1 + MAX_PASSAGES]]
     meanings = {}
     for item_id in ids:
         scores = [scores[item_id] for scores in close if item_id in scores]
-        meanings[item_id] = (scores[0][0] + max(max(pair) for pair in scores)) / 2 if scores else 0.0
-    nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:COMPARED]
+        meanings[item_id] = (scores[0].whole + max(score.best for score in scores)) / 2 if scores else 0.0
+    nearest = sorted(meanings, key=lambda item_id: -meanings[item_id])[:MAX_COMPARED]
     kept = dict.fromkeys([*nearest, *by_words])
     return [_compare(nomination, view.snapshot.item(item_id), meanings[item_id]) for item_id in kept]
 
 
 def _by_words(view: View, nomination: Nomination) -> list[str]:
-    """Items that hold the nomination's rarer words."""
-    best = " ".join(block.best for block in nomination.item.blocks)
-    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W\d_]+", best))
-    rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or 10**9)[:ASKED_WORDS]
-    clauses = tuple(Clause((Term(f, r),)) for word in rare for f, r in zip(*_keys(word), strict=True))
+    """The items that hold any of the nomination's rarest words, the best match first."""
+    best = "\n".join(block.best for block in nomination.item.blocks)
+    words = {word: Term(token.folded, token.accented) for token, word in counted_words(best) if word.isalpha()}
+    rare = sorted(words, key=lambda word: view.snapshot.word_count(word) or math.inf)[:MAX_ASKED_WORDS]
+    clauses = tuple(Clause((words[word],)) for word in rare)
     if not clauses:
         return []
     query = TextQuery((Variant(clauses),), tiered=False)
-    return [hit.id for hit in view.text.search(query, Filters(), limit=BY_WORDS).hits]
-
-
-def _keys(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    analysed = analyse(word)
-    return analysed.folded, analysed.accented
+    return [hit.id for hit in view.text.search(query, Filters(), limit=MAX_BY_WORDS).hits]
 
 
 def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
     text = "\n".join((item.title, item.summary, *(block.best for block in item.blocks)))
     shared = [number for number in dict.fromkeys(find_numbers(text)) if number in nomination.figures]
-    pairs = frozenset(analyse(text).bigrams)
+    bigrams = frozenset(analyse(text).bigrams)
     return Likeness(
         item,
         meaning,
-        len(nomination.pairs & pairs) / max(1, len(nomination.pairs)),
+        len(nomination.bigrams & bigrams) / max(1, len(nomination.bigrams)),
         names_unit(nomination.keys, item.unit),
         tuple(shared),
         _shared_place(nomination.keys, item),
@@ -213,7 +246,7 @@ def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
 
 
 def names_unit(keys: Sequence[str], unit: str) -> bool:
-    """The words hold the unit's name: the two that end it, side by side, and most of the others somewhere.
+    """Whether the words hold the name of the unit: its last two words side by side, and most of its words anywhere.
 
     >>> names_unit(analyse("HTX rau củ ở bãi sông Thái Bình").folded, "Hợp tác xã rau củ bãi sông Thái Bình")
     True
@@ -224,16 +257,16 @@ def names_unit(keys: Sequence[str], unit: str) -> bool:
     if len(name) < 2 or not _holds(keys, name[-2:]):
         return False
     there = frozenset(keys)
-    return sum(key in there for key in name) >= UNIT_SHARE * len(name)
+    return sum(key in there for key in name) >= MIN_UNIT_SHARE * len(name)
 
 
 def _holds(keys: Sequence[str], run: Sequence[str]) -> bool:
-    """The run of words stands somewhere in the words."""
+    """Whether the run of words stands somewhere in the words."""
     return f" {' '.join(run)} " in f" {' '.join(keys)} "
 
 
 def _shared_place(keys: Sequence[str], item: Item) -> str:
-    """The commune or district of the item, of today or before, that the nomination names; "" for none."""
+    """The commune or district of the item, today's or a former one, that the nomination names; "" for none."""
     for name in reversed(places_of(item.place, item.place_former)):
         place = places.by_name(name)
         if place and place.parent and _holds(keys, analyse(places.bare_name(place)).folded):
@@ -247,10 +280,10 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
     if likeness.unit:
         grounds.append(f"cùng đơn vị: {item.unit}")
     if likeness.figures:
-        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:6]))
+        grounds.append("cùng số liệu: " + ", ".join(_as_written(number) for number in likeness.figures[:MAX_NAMED_FIGURES]))
     if likeness.place:
         grounds.append(f"cùng địa bàn: {likeness.place}")
-    if likeness.words >= 0.25:
+    if likeness.words >= NAMED_WORD_SHARE:
         grounds.append(f"{round(100 * likeness.words)} % cụm từ của dự thảo có trong bản ghi")
     grounds.append(f"gần nghĩa {round(100 * likeness.meaning)} %")
     words = telling_words(view, nomination.item, item)
@@ -261,12 +294,12 @@ def _show(view: View, nomination: Nomination, likeness: Likeness) -> NominationI
         closeness=round(likeness.meaning, 4),
         reasons=reasons,
         grounds=grounds,
-        repeats=likeness.points >= POSSIBLE,
-        sure=likeness.points >= SURE,
+        repeats=likeness.points >= POSSIBLE_POINTS,
+        sure=likeness.points >= CERTAIN_POINTS,
     )
 
 
 def _as_written(number: str) -> str:
-    """A number with its thousands marked, as texts have it."""
+    """A number with dots between its thousands."""
     whole, comma, rest = number.rstrip("%").partition(",")
     return f"{int(whole):,}".replace(",", ".") + comma + rest + ("%" if number.endswith("%") else "")

@@ -31,8 +31,9 @@ def hits() -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A collection whose titles and texts have no word in common, and a small model in the shipped one's place."""
-    monkeypatch.setattr(fine_tune, "STEPS", (20, 20))
-    monkeypatch.setattr(fine_tune, "RATE", 0.05)
+    monkeypatch.setattr(fine_tune, "MIN_STEPS", 20)
+    monkeypatch.setattr(fine_tune, "MAX_STEPS", 20)
+    monkeypatch.setattr(fine_tune, "LEARNING_RATE", 0.05)
     monkeypatch.setattr("kb.embedding.open.SHIPPED_MODEL", make_tiny_static(tmp_path / "tiny"))
     monkeypatch.setenv("CACHHAY_DATA_DIR", str(tmp_path / "var"))
     fill(open_library(load_settings()), 200)
@@ -50,13 +51,13 @@ def test_adapt_is_used_shown_and_undone(data: Path) -> None:
     status = run("status")
     assert status.exit_code == 0 and "tiny-adapted-" in status.stdout and "đã học từ 200 mục" in status.stdout
     as_json = json.loads(run("status", "--json").stdout)
-    assert as_json["model"].startswith("tiny-adapted-") and as_json["studied"]["items"] == 200
+    assert as_json["model"].startswith("tiny-adapted-") and as_json["fine_tuned"]["items"] == 200
     assert hits() != before
 
     undone = run("adapt", "--undo")
     assert undone.exit_code == 0 and "Đã bỏ" in undone.stdout and "Lập lại chỉ mục từ kho: 200/200" in undone.stderr
     assert hits() == before and not (data / "models").exists()
-    assert json.loads(run("status", "--json").stdout)["studied"] is None
+    assert json.loads(run("status", "--json").stdout)["fine_tuned"] is None
     again = run("adapt", "--undo", "--json")
     assert again.exit_code == 0 and json.loads(again.stdout) == {"undone": False, "model": "tiny"}
 
@@ -64,7 +65,7 @@ def test_adapt_is_used_shown_and_undone(data: Path) -> None:
 def test_adapt_as_json(data: Path) -> None:
     report = json.loads(run("adapt", "--json").stdout)
     assert (report["outcome"], report["items"]) == ("kept", 200)
-    assert report["study"]["before"]["mrr"] < report["study"]["after"]["mrr"]
+    assert report["fine_tuning"]["before"]["mrr"] < report["fine_tuning"]["after"]["mrr"]
 
 
 def test_no_gain_is_said_with_both_figures(data: Path) -> None:
@@ -100,7 +101,7 @@ def test_a_broken_model_falls_back_and_says_so(data: Path) -> None:
     assert hits() == before
 
 
-def test_only_a_static_model_can_study(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_static_model_can_be_fine_tuned(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CACHHAY_EMBED_MODEL", "to-chuc/mo-hinh")
     result = run("adapt")
     assert result.exit_code == 2 and len(result.stderr.strip().splitlines()) == 1

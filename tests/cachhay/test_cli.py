@@ -80,6 +80,30 @@ def test_search_without_an_index_says_what_to_run(data: Path) -> None:
     assert status.exit_code == 4 and "cần lập chỉ mục" in status.stdout
 
 
+@pytest.mark.parametrize("command", [("search", "thi đua"), ("status",), ("status", "--json")], ids=" ".join)
+def test_a_command_that_only_reads_makes_no_data_folder(command: tuple[str, ...], data: Path) -> None:
+    assert run(*command, data=data).exit_code == 4
+    assert not data.exists()
+
+
+def test_index_looks_for_its_corpus_before_it_makes_a_data_folder(tmp_path: Path, data: Path) -> None:
+    result = run("index", "--corpus", str(tmp_path / "nowhere"), data=data)
+    assert result.exit_code == 2 and "nowhere" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+    assert not data.exists()
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "manifest.toml").write_text("[[file]]\npath = 'khong-co.md'\n", "utf-8")
+    result = run("index", "--corpus", str(tmp_path / "c"), data=data)
+    assert result.exit_code == 2 and "khong-co.md" in result.stderr and not data.exists()
+
+
+def test_serve_looks_for_its_corpus_before_it_makes_a_data_folder(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHHAY_CORPUS_DIR", str(tmp_path / "nowhere"))
+    result = run("serve", "--index", "--port", "0", data=data)
+    assert result.exit_code == 2 and "nowhere" in result.stderr and not data.exists()
+
+
 def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("hoà bình\n\nthuỷ\u00a0lợi\n", "utf-8")
@@ -93,6 +117,25 @@ def test_repair_keeps_lines_and_explains(tmp_path: Path) -> None:
         (CORPUS / "documents/43-KH-LMHTX.scan.txt").read_text("utf-8").splitlines()
     )
     assert json.loads(run("repair", "--json", str(file)).stdout)["steps"]
+
+
+def test_repair_of_a_short_text_and_by_assumption(tmp_path: Path) -> None:
+    damaged = "Pay manh cdng tac tuyén truyén\n".encode()
+    assert run("repair", "-", stdin=damaged).stdout == "Đẩy mạnh công tác tuyên truyền\n"
+    assert run("repair", "--assume", "clean", "-", stdin=damaged).stdout.encode() == damaged
+    assert run("repair", "-", stdin=b"hop tac xa\n").stdout == "hop tac xa\n"
+    assert run("repair", "--assume", "unaccented", "-", stdin=b"hop tac xa\n").stdout == "hợp tác xã\n"
+    assert run("repair", "--assume", "ocr", "-", stdin="tuyén truyén".encode()).stdout == "tuyên truyền\n"
+    assert "--assume ocr" in run("repair", "--explain", "-", stdin=b"hop tac xa\n").stderr, "what a short text needs"
+    assert run("repair", "--assume", "tcvn3", "-", stdin="Hµ Néi".encode()).stdout == "Hà Nội\n"
+    assert run("repair", "--assume", "telex", "-", stdin=b"a").exit_code == 2
+
+
+def test_repair_takes_the_bytes_of_a_legacy_file(tmp_path: Path) -> None:
+    file = tmp_path / "cu.txt"
+    file.write_bytes("Hµ Néi\r\n§¹i häc\r\n".encode("latin-1"))
+    assert run("repair", "--assume", "tcvn3", str(file)).stdout == "Hà Nội\nĐại học\n"
+    assert run("repair", str(file)).exit_code == 3, "without the assumption it is no UTF-8"
 
 
 def test_repair_of_no_text_ends_with_3(tmp_path: Path) -> None:
@@ -137,7 +180,7 @@ def test_an_unwritable_data_folder_is_one_line(tmp_path: Path) -> None:
 def test_vectors_on_a_qdrant_that_is_away_are_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("qdrant_client")
     monkeypatch.setenv("CACHHAY_QDRANT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("kb.engines.qdrant.WAITS", ())
+    monkeypatch.setattr("kb.engines.qdrant.RETRY_WAITS", ())
     result = CliRunner().invoke(main, ["index", "--corpus", str(CORPUS), "--data", str(tmp_path)])
     assert result.exit_code == 4 and "Qdrant" in result.stderr and "Traceback" not in result.stderr
     monkeypatch.setenv("CACHHAY_QDRANT_KEY_FILE", str(tmp_path / "none"))
@@ -147,7 +190,7 @@ def test_vectors_on_a_qdrant_that_is_away_are_one_clear_line(tmp_path: Path, mon
 
 def test_serving_does_not_fail_because_another_process_writes(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[int] = []
-    monkeypatch.setattr("cachhay.cli.SERVE_WAIT", 0.2)
+    monkeypatch.setattr("cachhay.cli.SERVE_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(
         "cachhay.server.run_server", lambda settings, library, listener: served.append(listener.close() or 1)
     )

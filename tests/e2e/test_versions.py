@@ -86,5 +86,5 @@ def test_marks_differ_in_form_not_in_colour_alone(page: Any) -> None:
 def test_print_leaves_the_text(page: Any) -> None:
     page.emulate_media(media="print")
     page.goto(SCAN)
-    assert not page.locator(".readings").is_visible() and page.locator(".full-text").is_visible()
+    assert not page.locator(".versions").is_visible() and page.locator(".full-text").is_visible()
     assert page.locator(".warning").first.is_visible(), "the warning is printed with the text"

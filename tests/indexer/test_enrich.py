@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.enrich import enrich
-from indexer.enrich.attributes import CONFIDENT
+from indexer.enrich.attributes import MIN_CONFIDENCE
 from kb.item import Block, DocumentAttributes, Item, Kind, Source
+from kb.papers.numbers import DocumentNumber
 
 HERE = Path(__file__).parent
 DOCUMENTS = HERE.parents[1] / "corpus" / "documents"
@@ -41,8 +42,8 @@ def cases(name: str) -> list[Any]:
 def test_plan_238() -> None:
     item = enrich(read_plan("238-KH-UBND.md"))
     document = item.document
-    assert document
-    assert (document.number, document.type, document.date) == ("238/KH-UBND", "plan", dt.date(2024, 10, 18))
+    assert document and document.number
+    assert (document.number.text, document.type, document.date) == ("238/KH-UBND", "plan", dt.date(2024, 10, 18))
     assert document.issuer == "Ủy ban nhân dân thành phố Hải Phòng"
     assert (item.year, item.place, document.signer) == (2024, "Thành phố Hải Phòng", "Nguyễn Văn Tùng")
     assert item.title.startswith("Kế hoạch Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước,")
@@ -52,7 +53,7 @@ def test_plan_238() -> None:
         "Lưu VT, KSTTHC2",
         14,
     )
-    assert [(c.number, c.relation, c.date, c.text) for c in document.citations] == [
+    assert [(c.number.text, c.relation, c.date, c.text) for c in document.citations] == [
         ("34-CT/TW", "implements", dt.date(2014, 4, 7), "Chỉ thị số 34-CT/TW ngày 07/4/2014"),
         ("294/KH-UBND", "implements", dt.date(2022, 12, 29), "Kế hoạch 294/KH-UBND ngày 29/12/2022"),
         ("165/KH-UBND", "implements", dt.date(2024, 7, 18), "Kế hoạch số 165/KH-UBND ngày 18/7/2024"),
@@ -62,8 +63,8 @@ def test_plan_238() -> None:
 def test_plan_43_damaged() -> None:
     item = enrich(read_plan("43-KH-LMHTX.scan.txt"))
     document = item.document
-    assert document
-    assert (document.number, document.type, document.date) == ("43/KH-LMHTX", "plan", dt.date(2025, 2, 25))
+    assert document and document.number
+    assert (document.number.text, document.type, document.date) == ("43/KH-LMHTX", "plan", dt.date(2025, 2, 25))
     assert document.issuer == "Liên minh Hợp tác xã thành phố Hải Phòng"
     assert (item.year, item.place, document.signer) == (2025, "Thành phố Hải Phòng", "")
     assert item.title.startswith("Kế hoạch Pay manh cdng tac tuyén truyén phong trao") and item.title.endswith(
@@ -76,7 +77,7 @@ def test_plan_43_damaged() -> None:
         "Cac Phong, TT, Quy HT",
         "Luu: VT, PTTTT",
     )
-    assert [(c.number, c.relation, c.date) for c in document.citations] == [
+    assert [(c.number.text, c.relation, c.date) for c in document.citations] == [
         ("238/KH-UBND", "implements", dt.date(2024, 10, 18)),
         ("39/CTr-LMHTX", "implements", dt.date(2025, 2, 21)),
     ]
@@ -91,7 +92,7 @@ def test_every_attribute_of_a_plan_has_evidence_that_says_so(name: str) -> None:
     }
     for evidence in item.evidence:
         printed = item.blocks[evidence.block].original[evidence.start : evidence.end]
-        assert printed and evidence.page == 1 and CONFIDENT <= evidence.confidence <= 1
+        assert printed and evidence.page == 1 and MIN_CONFIDENCE <= evidence.confidence <= 1
         if evidence.attribute == "recipients":
             assert " ".join(printed.split()) == evidence.value
         if evidence.attribute == "title":
@@ -107,7 +108,8 @@ def test_attributes(case: dict[str, Any]) -> None:
     item = enrich(make_item(case["texts"]))
     for attribute, expected in case["expect"].items():
         value = getattr(item if attribute in ("title", "year", "place") else item.document, attribute)
-        assert ("" if value is None else str(value)) == expected, attribute
+        shown = value.text if isinstance(value, DocumentNumber) else "" if value is None else str(value)
+        assert shown == expected, attribute
 
 
 @pytest.mark.parametrize("case", cases("attributes-damaged"))
@@ -120,12 +122,14 @@ def test_damaged_text_is_believed_less(case: dict[str, Any]) -> None:
 def test_citations(case: dict[str, Any]) -> None:
     item = enrich(make_item(case["texts"], case["kind"]))
     found = item.document.citations if item.document else ()
-    assert [[c.number, c.relation, c.date.isoformat() if c.date else ""] for c in found] == case["citations"]
+    assert [[c.number.text, c.relation, c.date.isoformat() if c.date else ""] for c in found] == case["citations"]
 
 
 def test_what_is_known_is_never_overwritten() -> None:
     plan = read_plan("238-KH-UBND.md")
-    known = DocumentAttributes(number="1/KH-UBND", type="report", signer="Ai đó", recipients=("Một nơi",))
+    known = DocumentAttributes(
+        number=DocumentNumber("1", "", "KH-UBND"), type="report", signer="Ai đó", recipients=("Một nơi",)
+    )
     item = enrich(plan.with_(title="Tên", year=1999, place="Tỉnh Nghệ An", document=known))
     assert item.document
     assert (item.title, item.year, item.place) == ("Tên", 1999, "Tỉnh Nghệ An")
@@ -135,7 +139,7 @@ def test_what_is_known_is_never_overwritten() -> None:
 
 
 def test_evidence_that_agrees_with_what_is_known_is_kept() -> None:
-    item = enrich(make_item(["Số: 238/KH-UBND"], document=DocumentAttributes(number="238/KH-UBND")))
+    item = enrich(make_item(["Số: 238/KH-UBND"], document=DocumentAttributes(number=DocumentNumber("238", "", "KH-UBND"))))
     assert [e.start for e in item.evidence if e.attribute == "number"] == [4]
 
 
@@ -143,7 +147,7 @@ def test_what_is_uncertain_sets_nothing_but_is_kept() -> None:
     item = enrich(make_item(["Số: 9/KH-UBND", "KẾ HOẠCH", "Về thi đua"]))
     assert item.document and item.document.issuer == ""
     (issuer,) = [e for e in item.evidence if e.attribute == "issuer"]
-    assert (issuer.value, issuer.confidence < CONFIDENT) == ("Ủy ban nhân dân", True)
+    assert (issuer.value, issuer.confidence < MIN_CONFIDENCE) == ("Ủy ban nhân dân", True)
 
 
 def test_other_kinds_keep_everything_but_citations() -> None:

@@ -13,9 +13,10 @@ from indexer.measure import measure
 from indexer.pipeline import read_file
 from indexer.repair import repair
 from kb.item import Block, Item, Source
+from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
 from tests.fake_corrector import read_blocks
-from vitext import SURE, Repaired, Step
+from vitext import SURE_CONFIDENCE, Repaired, Step
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_title_taken_from_the_text_is_read_with_it() -> None:
     assert (whole.title, whole.title_original) == ("Đẩy mạnh", "Pay manh")
 
 
-@pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("read_letters", "hòa")])
+@pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("correct_letters", "hòa")])
 def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     result = Repaired("hoà", "hòa", (Step(step, 0, 3, "hoà", "hòa"),))
     monkeypatch.setattr(repair_step, "repair_blocks", lambda blocks: [result])
@@ -59,7 +60,7 @@ def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkey
 @pytest.mark.usefixtures("fake")
 def test_rules_read_the_reading_and_evidence_stands_in_the_letters() -> None:
     after = enrich(repair(item("S6: 43/KH-LMHTX", "KE HOACH\nPay manh cdng tac tuyén truyén")))
-    assert after.document and (after.document.number, after.document.type) == ("43/KH-LMHTX", "plan")
+    assert after.document and (after.number, after.document.type) == (DocumentNumber("43", "", "KH-LMHTX"), "plan")
     assert after.title == "Kế hoạch Đẩy mạnh công tác tuyên truyền"
     assert after.title_original == "Kế hoạch Pay manh cdng tac tuyén truyén"
     printed = {e.attribute: after.blocks[e.block].original[e.start : e.end] for e in after.evidence}
@@ -85,10 +86,14 @@ def test_the_scanned_plan_by_the_shipped_reader() -> None:
     assert all(len(b.best.split("\n")) == len(b.original.split("\n")) for b in after.blocks), "lines stay lines"
     document = after.document
     assert document and after.title.startswith("Kế hoạch Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước")
-    assert (document.number, document.type, document.date) == ("43/KH-LMHTX", "plan", dt.date(2025, 2, 25))
+    assert (document.number, document.type, document.date) == (
+        DocumentNumber("43", "", "KH-LMHTX"),
+        "plan",
+        dt.date(2025, 2, 25),
+    )
     assert document.issuer == "Liên minh Hợp tác xã thành phố Hải Phòng"
     assert (after.place, after.year) == ("Thành phố Hải Phòng", 2025)
-    assert [(c.number, c.relation, c.date) for c in document.citations] == [
+    assert [(c.number.text, c.relation, c.date) for c in document.citations] == [
         ("238/KH-UBND", "implements", dt.date(2024, 10, 18)),
         ("39/CTr-LMHTX", "implements", dt.date(2025, 2, 21)),
     ]
@@ -96,7 +101,7 @@ def test_the_scanned_plan_by_the_shipped_reader() -> None:
     cited = document.citations[0]
     assert after.blocks[cited.block].original[cited.start : cited.end] == "K& hoach so 238/KH-UBND ngay 18/10/2024"
     words = [word for block in after.blocks for word in block.doubts]
-    assert words and all(word.confidence < SURE for word in words)
+    assert words and all(word.confidence < SURE_CONFIDENCE for word in words)
     for block in after.blocks:
         for word in block.doubts:
             assert block.best[word.start : word.end] == word.after

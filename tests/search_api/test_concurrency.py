@@ -1,4 +1,4 @@
-"""Many readers beside one writer: every answer is one published state, whole."""
+"""Many visitors search while one process publishes: every answer comes from one whole published state."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from kb.library.store import Store
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 
-#: Publishes while the readers read, and readers.
-ROUNDS, READERS = 12, 4
+#: Publishes.
+ROUNDS = 12
+#: Threads that search meanwhile.
+VISITORS = 4
 
 
 def write(corpus: Path, number: int) -> None:
@@ -24,7 +26,7 @@ def write(corpus: Path, number: int) -> None:
         (corpus / f"m{at:02}.md").write_text(text, "utf-8")
 
 
-def test_readers_never_see_half_a_publish(tmp_path: Path) -> None:
+def test_no_visitor_sees_half_a_publish(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     write(corpus, 1)
@@ -35,7 +37,7 @@ def test_readers_never_see_half_a_publish(tmp_path: Path) -> None:
     states: list[set[int]] = []
     problems: list[BaseException] = []
 
-    def read() -> None:
+    def search() -> None:
         seen: set[int] = set()
         states.append(seen)
         try:
@@ -50,14 +52,14 @@ def test_readers_never_see_half_a_publish(tmp_path: Path) -> None:
         except BaseException as error:
             problems.append(error)
 
-    readers = [threading.Thread(target=read) for _ in range(READERS)]
-    for reader in readers:
-        reader.start()
+    visitors = [threading.Thread(target=search) for _ in range(VISITORS)]
+    for visitor in visitors:
+        visitor.start()
     for number in range(2, ROUNDS + 1):
         write(corpus, number)
         index_corpus(library, corpus)
     done.set()
-    for reader in readers:
-        reader.join(timeout=120)
+    for visitor in visitors:
+        visitor.join(timeout=120)
     assert problems == []
-    assert len(set[int]().union(*states)) >= 3, "the readers did meet several states"
+    assert len(set[int]().union(*states)) >= 3, "the visitors did meet several states"

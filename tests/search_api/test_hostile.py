@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from kb import facets
 from kb.settings import Settings
 from search_api.service import SearchService
 from tests.web.clients import RawClient, client_of
@@ -33,13 +34,7 @@ SEEDS = [
 HOSTILE = [*SEEDS, *(f"mô hình {seed[:3000]} hợp tác xã" for seed in SEEDS)][:220]
 PARAMETERS = [
     "q",
-    "kind",
-    "field",
-    "place",
-    "year",
-    "issuer",
-    "quality",
-    "status",
+    *facets.codes(),
     "page",
     "per_page",
     "sort",

@@ -1,4 +1,4 @@
-"""Internal items: readers of the public meet them nowhere, not even in a count or a suggestion."""
+"""Internal items: public visitors meet them nowhere, not even in a count or a suggestion."""
 
 from __future__ import annotations
 

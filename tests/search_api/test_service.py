@@ -1,4 +1,4 @@
-"""Search on the real corpus: what the readers were promised."""
+"""Search on the real corpus: what the product promises to visitors."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def test_clean_plain_and_damaged_queries_find_both_plans(query: str, service: Se
 def test_badges_tell_the_truth(service: SearchService) -> None:
     clean = service.search(SearchRequest("đẩy mạnh công tác tuyên truyền"))
     assert (badge(clean, PLAN), badge(clean, SCAN)) == ("exact", "repaired")
-    assert ids(clean)[0] == PLAN, "accents as printed come before the same accents read by a machine"
+    assert ids(clean)[0] == PLAN, "accents as printed come before the same accents in a correction"
     plain = service.search(SearchRequest("day manh cong tac tuyen truyen"))
-    assert (badge(plain, PLAN), badge(plain, SCAN)) == ("folded", "folded"), "no reading was needed"
+    assert (badge(plain, PLAN), badge(plain, SCAN)) == ("folded", "folded"), "no correction was needed"
     damaged = service.search(SearchRequest("Pay manh cdng tac tuyén truyén"))
     assert (badge(damaged, PLAN), badge(damaged, SCAN)) == ("repaired", "exact")
     spelling = [n for n in damaged.notices if n.code in ("spelling", "respelt")]
@@ -77,13 +77,15 @@ def test_the_two_plans_know_each_other(service: SearchService) -> None:
 
 def test_attributes_were_read_with_evidence(service: SearchService) -> None:
     expected = {
-        PLAN: ("238/KH-UBND", "Kế hoạch", "Ủy ban nhân dân thành phố Hải Phòng", "18/10/2024"),
-        SCAN: ("43/KH-LMHTX", "Kế hoạch", "Liên minh Hợp tác xã thành phố Hải Phòng", "25/02/2025"),
+        PLAN: ("238/KH-UBND", "Kế hoạch", "Ủy ban nhân dân thành phố Hải Phòng", "2024-10-18"),
+        SCAN: ("43/KH-LMHTX", "Kế hoạch", "Liên minh Hợp tác xã thành phố Hải Phòng", "2025-02-25"),
     }
     for item_id, values in expected.items():
         found = {a.name: a for a in service.item(item_id).attributes}
         assert tuple(found[n].value for n in ("number", "type", "issuer", "date")) == values
         assert found["number"].evidence and found["date"].evidence
+        card = service.item(item_id).card
+        assert (str(card.date), card.year) == (values[3], int(values[3][:4]))
     assert service.item(SCAN).card.quality.code == "poor" and service.item(PLAN).card.quality.code == "good"
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitext import Damage, combine, fold, measure_damage, repair, replay
-from vitext.repair import Step
+from vitext import Damage, Step, combine, fold, measure_damage, repair, replay
 
 ROOT = Path(__file__).parent.parent.parent
 CLEAN = (ROOT / "corpus/documents/238-KH-UBND.md").read_text("utf-8")

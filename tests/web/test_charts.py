@@ -13,11 +13,11 @@ from web.charts import (
     CHART_HEIGHT,
     CHART_WIDTH,
     GRAPH_WIDTH,
-    MOST_NODES,
-    MOST_YEARS,
+    MAX_NODES,
+    MAX_YEARS,
     Node,
+    bar_rows,
     relation_graph,
-    rows,
     text_width,
     wrap,
     year_bars,
@@ -38,7 +38,7 @@ def drawn(macro: str, *arguments: object) -> ET.Element:
 @given(st.dictionaries(st.integers(1900, 2100), st.integers(0, 10**6), max_size=40))
 def test_bars_stay_inside_and_keep_proportion(counts: dict[int, int]) -> None:
     chart = year_bars(counts)
-    assert len(chart.bars) <= MOST_YEARS
+    assert len(chart.bars) <= MAX_YEARS
     for bar in chart.bars:
         assert bar.x >= 0 and bar.x + bar.width <= CHART_WIDTH + 0.2 and 0 < bar.y <= CHART_HEIGHT
         assert bar.count == counts.get(bar.year, 0)
@@ -70,8 +70,8 @@ def test_charts_side_by_side_share_a_scale() -> None:
 
 
 def test_rows_are_shares_of_the_longest() -> None:
-    assert [row.share for row in rows([("a", 0, ""), ("b", 0, "")])] == [0.0, 0.0]
-    assert rows([]) == []
+    assert [row.share for row in bar_rows([("a", 0, ""), ("b", 0, "")])] == [0.0, 0.0]
+    assert bar_rows([]) == []
 
 
 @given(st.text(max_size=400), st.integers(1, 4))
@@ -83,13 +83,13 @@ def test_no_line_is_wider_than_its_box(text: str, most: int) -> None:
 
 
 def test_the_graph_of_papers() -> None:
-    above = [Node(f"{n}/KH-UBND", "Thực hiện", f"/muc/{n}") for n in range(MOST_NODES + 3)]
+    above = [Node(f"{n}/KH-UBND", "Thực hiện", f"/muc/{n}") for n in range(MAX_NODES + 3)]
     graph = relation_graph(LONG, above, [Node(LONG, "Được triển khai bởi"), Node("<b>&", "Có nhắc đến", "/muc/x?a&b")])
-    assert len(graph.above) == MOST_NODES and (graph.more_above, graph.more_below) == (3, 0)
+    assert len(graph.above) == MAX_NODES and (graph.more_above, graph.more_below) == (3, 0)
     boxes = [*graph.above, graph.center, *graph.below]
     assert all(a.y + a.height <= b.y for a, b in pairwise(boxes)), "no box covers another"
     assert all(box.x + box.width <= GRAPH_WIDTH and box.baseline(len(box.lines)) < box.y + box.height for box in boxes)
     svg = drawn("relation_graph", graph)
     words = [re.sub(r"\s+", " ", text.text or "") for text in svg.iter("text")]
-    assert "<b>&" in words and words.count("Thực hiện") == MOST_NODES
-    assert len(svg.findall("a")) == MOST_NODES + 1, "a paper that the collection does not hold is no link"
+    assert "<b>&" in words and words.count("Thực hiện") == MAX_NODES
+    assert len(svg.findall("a")) == MAX_NODES + 1, "a paper that the collection does not hold is no link"

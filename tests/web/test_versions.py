@@ -35,21 +35,21 @@ def bare(html: str) -> str:
 
 def test_none_a_clean_paper_has_no_switch_and_no_mark(client: TestClient) -> None:
     html = client.get("/muc/lanh").text
-    assert 'class="readings"' not in html and 'class="doubt' not in html and "máy đọc lại" not in html
+    assert 'class="versions"' not in html and 'class="doubt' not in html and "máy đọc lại" not in html
     for reading in ("nguyen-van", "song-song"):
         assert body(client.get("/muc/lanh", params={"doc": reading}).text) == body(html)
 
 
 def test_one_a_sure_reading_has_the_switch_and_no_mark(client: TestClient) -> None:
     html = client.get("/muc/mot").text
-    assert 'class="readings"' in html and 'class="doubt' not in html and 'class="legend"' not in html
+    assert 'class="versions"' in html and 'class="doubt' not in html and 'class="legend"' not in html
     assert "Văn bản do máy đọc lại, đối chiếu bản gốc trước khi trích dẫn." in html
     assert "chưa chắc chắn" not in html
 
 
 def test_the_switch_is_links_that_the_address_remembers(client: TestClient) -> None:
     html = client.get("/muc/quet", params={"q": "khen thưởng"}).text
-    switch = html.split('<nav class="readings"')[1].split("</nav>")[0]
+    switch = html.split('<nav class="versions"')[1].split("</nav>")[0]
     assert '<strong aria-current="true">Phương án đọc đề xuất</strong>' in switch
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', switch)]
     assert links == [
@@ -138,10 +138,10 @@ def test_json_exposes_readings_and_doubts(client: TestClient) -> None:
     text = "".join(s["text"] for s in first["segments"])
     assert text[doubt["start"] : doubt["end"]] == doubt["after"] == "tuyên"
     assert doubt["alternatives"] == [{"text": "tuyến", "confidence": 0.04}] and doubt["guess"] is False
-    assert item["reading"]["uncertain"] == 2 and item["reading"]["guesses"] == 1 and item["reading"]["warning"]
-    assert client.get("/api/items/lanh").json()["reading"] is None
+    assert item["correction"]["uncertain"] == 2 and item["correction"]["guesses"] == 1 and item["correction"]["warning"]
+    assert client.get("/api/items/lanh").json()["correction"] is None
     schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
-    for name in ("Doubt", "ReadingQuality"):
+    for name in ("Doubt", "CorrectionQuality"):
         for field, about in schemas[name]["properties"].items():
             assert about.get("description"), (name, field)
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from kb.errors import EngineError
 from tests.web.clients import client_of
-from web.security import MOST_BYTES
+from web.security import MAX_BODY_BYTES
 
 CARROTS, HERBS, PLAN, SCAN = (
     "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot", "06-vuon-thuoc-nam-tram-y-te", "238-kh-ubnd", "43-kh-lmhtx",
@@ -162,7 +162,7 @@ def test_a_pasted_draft(client: TestClient) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
-    answer = client.post("/tim-tuong-tu", data={"van_ban": "a" * (MOST_BYTES + 1)})
+    answer = client.post("/tim-tuong-tu", data={"van_ban": "a" * (MAX_BODY_BYTES + 1)})
     assert answer.status_code == 413 and "Chỉ nhận nội dung đến 2 MB" in answer.text
 
     def pieces() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The alphabet of what was read (one byte a character) and how it is counted in chunks."""
+"""The alphabet of damaged text: one byte a character, the same for training and for correcting."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import unicodedata
 
 #: The signs in the order of their numbers; numbers are part of the model's format.
 _SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
+#: The number of every character that has none of its own.
 OTHER = 127
 _NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
 

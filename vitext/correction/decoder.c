@@ -1,8 +1,9 @@
 /* The decoder of vitext.correction: candidates for a damaged word, and the forward-backward sums over a sentence.
  *
  * Compiled to decoder.wasm by `make decoder` (clang, wasm-ld; the file is committed, so an install needs no compiler).
- * `slow.py` is the same algorithm in Python and is tested to give the same numbers: all arithmetic is on integers, costs are
- * negative natural logarithms in units of 1/256. No library is used and nothing is allocated but by the host.
+ * `tests/vitext/correction/reference_decoder.py` is the same algorithm in Python, and the tests hold this one to its numbers:
+ * all arithmetic is on integers, costs are negative natural logarithms in units of 1/256. No library is used and nothing is
+ * allocated but by the host.
  */
 
 typedef unsigned char u8;
@@ -11,7 +12,7 @@ typedef unsigned int u32;
 typedef int i32;
 
 #define FAR (1 << 28)        /* the cost of what cannot be */
-#define LONGEST 24           /* longer words are not read anew */
+#define LONGEST 24           /* longer words are not corrected */
 #define ONSET_REACH 6        /* letters of a word that may stand for its onset */
 #define ROOM 65536           /* candidates before the best are chosen: every word */
 #define K 64                 /* candidates of a word */
@@ -26,7 +27,7 @@ typedef int i32;
 #define UNKNOWN 0
 #define START 1
 #define NUMBER 2
-#define OUT 4                /* readings reported of a word */
+#define OUT 4                /* candidates reported of a word */
 
 /* Kinds of words, as the host numbers them. */
 #define DAMAGED 0
@@ -529,7 +530,7 @@ static void step(i32 t) {
 
 /* Decode n words as one sentence. `where`: pairs of offset and length into text; `kind`, `word` (of FIXED words) and `cap`
  * (0 lower, 1 title, 2 start of a sentence, 3 not to be weighed: how the word before is written) per word.
- * out: OUT readings a word: word, shape, cost of its posterior; word 65535 when there are fewer. */
+ * out: OUT candidates a word: word, shape, cost of its posterior; word 65535 when there are fewer. */
 static void sentence(const u8 *text, const i32 *where, const u8 *kind, const u16 *word, const u8 *cap, i32 n, i32 *out) {
     lattice[0][0].word = START;
     lattice[0][0].cost = 0;

@@ -62,7 +62,10 @@ class WasmDecoder:
         self._channel = channel
 
     def decode(self, channel: str, text: bytes, words: Columns) -> npt.NDArray[np.int32]:
-        """Readings of the words: shape (words, 4, 3) of word, shape, cost of its posterior. See `sentence` in decoder.c."""
+        """Decode the words of a text (see `Columns`): shape (words, 4, 3) of word, shape, cost of its posterior, best first.
+
+        `text` is what `to_bytes` made of it. Rows of fewer candidates end with the word `NONE`. See `sentence` in decoder.c.
+        """
         self._use(channel)
         n = len(words.kinds)
         parts = [np.frombuffer(text, dtype=np.uint8), *(column.view(np.uint8).reshape(-1) for column in words)]

@@ -13,30 +13,37 @@ from dataclasses import dataclass
 from vitext.damage import measure_damage
 from vitext.syllables import is_skeleton
 
+#: One accented letter in so many words does not prove a line clean; clean text has eight in ten.
+WORDS_A_STRAY = 10
+#: Share of words shaped like Vietnamese without which text is not taken for Vietnamese typed without accents.
+MIN_UNACCENTED_SHAPE = 0.8
+#: English has .29; what is shaped less often than typed Vietnamese and much more often than English was destroyed.
+MIN_DAMAGED_SHAPE = 0.5
+#: So many words prove damage by themselves; fewer, only together with their document.
+MIN_DAMAGED_WORDS = 8
+#: Paragraphs of fewer words are called after the document,
+SHORT_PARAGRAPH = 12
+#: if so many words of it are damaged.
+MIN_DOCUMENT_WORDS = 20
+#: Where less than this share of a document is suspicious, a short line without accents is left alone.
+SUSPICIOUS_SHARE = 0.5
+#: A paragraph of another kind than the document is a mistake of the measure when the document is so many times larger.
+OUTVOTED_TIMES = 8
+
 #: Accented letters that an English recogniser cannot emit.
 _ACCENTED = re.compile("[à-èê-ýăđĩũơưÀ-ÈÊ-ÝĂĐĨŨƠƯ\u1ea0-\u1ef9]")
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|html?)\b", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]\w*")
-#: One accented letter in so many words does not prove a line clean; clean text has eight in ten.
-WORDS_A_STRAY = 10
-#: Share of words shaped like Vietnamese without which text is not taken for Vietnamese typed without accents.
-PLAIN_SHAPE = 0.8
-#: English has .29; what is shaped less often than typed Vietnamese and much more often than English was destroyed.
-DAMAGED_SHAPE = 0.5
-#: So many words prove damage by themselves; fewer, only together with their document.
-FEWEST = 8
-#: Paragraphs of fewer words are called after the document, if so many words of it are damaged.
-SHORT, MANY = 12, 20
-#: Where less than this share of a document is suspicious, a short line without accents is left alone.
-ALONE = 0.5
-#: A paragraph of another kind than the document is a mistake of the measure when the document is so many times larger.
-FEW_OTHERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Characters [start, end) of a text, whole lines of one paragraph, that are to be read anew by `channel`."""
+    """Characters [start, end) of a text, whole lines of one paragraph, that are to be corrected by `channel`.
+
+    The channel says what happened to the letters: "ocr" (a recogniser destroyed them) or "unaccented" (a typist left the
+    accents out).
+    """
 
     start: int
     end: int
@@ -57,12 +64,20 @@ def is_suspicious(line: str) -> bool:
             stray -= 1
         if accent:
             return False
-    return _LETTER.search(line) is not None and not _FILE.search(line)
+    return has_letters(line) and not _FILE.search(line)
+
+
+def has_letters(line: str) -> bool:
+    """Whether there is a letter in a line."""
+    return _LETTER.search(line) is not None
 
 
 def find_damaged(text: str, assume: str | None = None) -> list[Region]:
-    """The regions of a text that are to be read anew; with `assume`, every suspicious line by that channel."""
-    runs = _suspicious_runs(text)
+    """Find the regions of a document that are to be corrected; with `assume`, every suspicious line by that channel.
+
+    A short paragraph proves nothing by itself: it is judged by the rest of the document.
+    """
+    runs = suspicious_runs(text)
     if assume:
         return [Region(a, b, assume) for a, b in runs]
     judged = [(a, b, _judge(text[a:b])) for a, b in runs]
@@ -71,24 +86,24 @@ def find_damaged(text: str, assume: str | None = None) -> list[Region]:
         if kind in words:
             words[kind] += size
     usual = "ocr" if words["ocr"] * 4 >= words["unaccented"] else "unaccented"
-    if words[usual] < MANY or words["foreign"] > words[usual]:
+    if words[usual] < MIN_DOCUMENT_WORDS or words["foreign"] > words[usual]:
         usual = ""
-    alone = sum(b - a for a, b in runs) < ALONE * len(text)
+    alone = sum(b - a for a, b in runs) < SUSPICIOUS_SHARE * len(text)
     regions = []
     for a, b, (kind, size) in judged:
         # A short paragraph shows no debris by chance, or is a heading: it is as the document is.
-        few = size < 4 * SHORT and size * FEW_OTHERS < words.get(usual, 0)
+        few = size < 4 * SHORT_PARAGRAPH and size * OUTVOTED_TIMES < words.get(usual, 0)
         if kind == "short" or (few and (kind == "foreign" or usual == "ocr")):
             kind = usual
-        if kind == "unaccented" and alone and size < SHORT:
+        if kind == "unaccented" and alone and size < SHORT_PARAGRAPH:
             continue
         if kind in ("ocr", "unaccented"):
             regions.append(Region(a, b, kind))
     return regions
 
 
-def _suspicious_runs(text: str) -> list[tuple[int, int]]:
-    """Runs of suspicious lines, cut where a line is empty."""
+def suspicious_runs(text: str) -> list[tuple[int, int]]:
+    """Runs of suspicious lines, cut where a line is empty: characters [start, end) each."""
     runs: list[tuple[int, int]] = []
     at = 0
     previous = -1
@@ -99,7 +114,7 @@ def _suspicious_runs(text: str) -> list[tuple[int, int]]:
             else:
                 runs.append((at, at + len(line)))
             previous = at + len(line) + 1
-        elif line.strip() and not _LETTER.search(line) and previous == at:
+        elif line.strip() and not has_letters(line) and previous == at:
             previous = at + len(line) + 1
         at += len(line) + 1
     return runs
@@ -109,9 +124,9 @@ def _judge(block: str) -> tuple[str, int]:
     """What a run is, and how many words it has."""
     damage = measure_damage(block)
     size = damage.syllables
-    if damage.kind == "unaccented" and _shaped(block) < PLAIN_SHAPE:
-        return "ocr" if _shaped(block) > DAMAGED_SHAPE else "foreign", size
-    if damage.kind == "ocr" and size < FEWEST:
+    if damage.kind == "unaccented" and _shaped(block) < MIN_UNACCENTED_SHAPE:
+        return "ocr" if _shaped(block) > MIN_DAMAGED_SHAPE else "foreign", size
+    if damage.kind == "ocr" and size < MIN_DAMAGED_WORDS:
         return "short", size
     return damage.kind, size
 

@@ -1,4 +1,4 @@
-"""What the language model of the reader says of words and of words side by side, for others than the reader.
+"""What the language model of the corrector says of words and of words side by side, for others than the corrector.
 
 Its words are Vietnamese syllables and common foreign words, in lower case with their accents; it was learned from press and
 law.
@@ -20,7 +20,14 @@ from vitext.fold import fold
 
 
 class LanguageModel:
-    """Costs are negative natural logarithms of shares (0 and up)."""
+    """Which words and pairs of words are common in Vietnamese; made by `default_language_model`.
+
+    Costs are negative natural logarithms of shares: 0 and up, the higher the rarer, infinite for what was never seen.
+
+    >>> model = default_language_model()
+    >>> model.knows("khen"), model.word_cost("người") < model.word_cost("thưởng")
+    (True, True)
+    """
 
     def __init__(self, model: CorrectionModel) -> None:
         self._model = model
@@ -36,10 +43,15 @@ class LanguageModel:
         return {key: sorted(found, key=cost) for key, found in words.items()}
 
     def knows(self, word: str) -> bool:
+        """Whether a word, in lower case with its accents, is in the model.
+
+        >>> default_language_model().knows("hợp"), default_language_model().knows("hợq")
+        (True, False)
+        """
         return word in self._model.numbers
 
     def spellings(self, plain: str) -> Sequence[str]:
-        """The words that fold to `plain`, the commonest first.
+        """The words that fold to `plain` (see `fold`), the commonest first; an empty tuple for none.
 
         >>> default_language_model().spellings("duong")[0]
         'đường'
@@ -47,16 +59,22 @@ class LanguageModel:
         return self._by_fold.get(plain, ())
 
     def word_cost(self, word: str) -> float:
-        """How rare a word is; infinite for one that is not known."""
+        """How rare a word is; infinite for one that is not known.
+
+        >>> default_language_model().word_cost("hợq")
+        inf
+        """
         number = self._model.numbers.get(word)
         return float("inf") if number is None else float(self._model.arrays["unigram"][number]) / UNIT
 
     def pair_costs(self, first: str, seconds: Sequence[str]) -> npt.NDArray[np.float64]:
-        """What it costs that each of `seconds` comes after `first`: infinite where that was never seen. Shape (seconds,).
+        """What it costs that each of `seconds` comes after `first`; infinite where that was never seen.
 
-        >>> costs = default_language_model().pair_costs("hợp", ["tác", "xanh"])
-        >>> bool(np.isfinite(costs[0])), bool(np.isinf(costs[1]))
-        (True, True)
+        Returns an array of floats of shape (len(seconds),).
+
+        >>> costs = default_language_model().pair_costs("hợp", ["tác", "xanh"]).tolist()
+        >>> costs[0] < costs[1], costs[1]
+        (True, inf)
         """
         out = np.full(len(seconds), np.inf)
         numbers = self._model.numbers
@@ -76,5 +94,9 @@ class LanguageModel:
 
 @lru_cache(maxsize=1)
 def default_language_model() -> LanguageModel:
-    """The language model that is shipped."""
+    """Open the language model that is shipped; it is opened once a process. Returns a `LanguageModel`.
+
+    >>> default_language_model() is default_language_model()
+    True
+    """
     return LanguageModel(default_corrector().model)

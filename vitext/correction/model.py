@@ -1,4 +1,4 @@
-"""The reading model: one file, mapped into memory.
+"""The correction model: one file, mapped into memory.
 
 Written by `training/make_repair_model.py`; what it was made of, and how good it is, stands in `MODEL.md` beside it.
 """
@@ -14,9 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-#: Kinds of words as decoder.c numbers them, and its "none".
-DAMAGED, DIGITS, OPAQUE, FIXED = 0, 1, 2, 3
+#: Kinds of words, as decoder.c numbers them: one that is to be corrected,
+DAMAGED = 0
+#: a number,
+DIGITS = 1
+#: one that stays and that the language model does not know (an address, an abbreviation),
+OPAQUE = 2
+#: and a Vietnamese syllable with its accents, which stays.
+FIXED = 3
+#: The decoder's number for "no word".
 NONE = 0xFFFF
+#: The first bytes of a model file.
 MAGIC = b"VIREAD02"
 #: Costs are negative natural logarithms times this.
 UNIT = 256
@@ -59,10 +67,10 @@ class Columns(NamedTuple):
     starts: npt.NDArray[np.uint8]
 
 
-def form_hash(read: bytes, seed: int) -> int:
-    """FNV-1a, 32 bits, of what was read; the seed keeps wholes and rests apart."""
+def form_hash(form: bytes, seed: int) -> int:
+    """FNV-1a, 32 bits, of a form in bytes; the seed keeps wholes and rests apart."""
     h = 2166136261 ^ seed
-    for b in read:
+    for b in form:
         h = (h ^ b) * 16777619 & 0xFFFFFFFF
     return h
 
@@ -81,10 +89,10 @@ class CorrectionModel:
 
     @classmethod
     def open(cls, path: Path) -> CorrectionModel:
-        """Map the file. Raises ValueError when it is no reading model of this version, OSError when it cannot be read."""
+        """Map the file. Raises ValueError when it is no correction model of this version, OSError when it cannot be read."""
         data = np.memmap(path, dtype=np.uint8, mode="r")
         if bytes(data[: len(MAGIC)]) != MAGIC:
-            raise ValueError(f"{path} is no reading model ({MAGIC.decode()})")
+            raise ValueError(f"{path} is no correction model ({MAGIC.decode()})")
         size = int.from_bytes(bytes(data[len(MAGIC) : len(MAGIC) + 8]), "little")
         base = len(MAGIC) + 8 + size
         header = json.loads(bytes(data[len(MAGIC) + 8 : base]))

@@ -1,7 +1,7 @@
-"""Cut a text into the words that the reading model works on: the same cut for training and for reading.
+"""Cut a text into the words that the correction model works on: the same cut for training and for correcting.
 
 A word is a run of letters and digits with the signs that an English recogniser puts inside Vietnamese words (¢ for ộ, @ for
-đ, ¥ for ỷ, an apostrophe for a horn). Numbers, dates and addresses are one word each and are never read anew. What stands
+đ, ¥ for ỷ, an apostrophe for a horn). Numbers, dates and addresses are one word each and are never corrected. What stands
 between words is punctuation; where a sentence ends, the language model starts again.
 """
 
@@ -10,14 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-#: Words of the model that are no text.
-UNKNOWN, START, NUMBER = "<unk>", "<s>", "<num>"
+#: What stands in the model for a word that it does not know,
+UNKNOWN = "<unk>"
+#: for the start of a sentence,
+START = "<s>"
+#: and for a number.
+NUMBER = "<num>"
+#: The words of the model that are no text; their numbers are 0, 1 and 2.
 SPECIAL = (UNKNOWN, START, NUMBER)
-#: How a word is written; AS_IS is how the recogniser wrote it.
-LOWER, TITLE, UPPER, AS_IS = 0, 1, 2, 3
-#: Signs that stand for letters anywhere in a word, before one, and after one.
+#: How a word is written: in small letters,
+LOWER = 0
+#: with a capital,
+TITLE = 1
+#: in capitals,
+UPPER = 2
+#: or as it stands in the text.
+AS_IS = 3
+#: Signs that stand for letters anywhere in a word.
 SIGNS = "@&¥$¢§€£©°’‘'´`"
-_BEFORE, _AFTER = "<{«|", r"\]}|"
+#: Signs that do so before a word, and after one.
+_BEFORE = "<{«|"
+_AFTER = r"\]}|"
 
 _INSIDE = rf"[^\W_]|[\u0300-\u036f]|[{SIGNS}]|[?!|](?=[^\W\d_])"
 #: A bracket behind a letter, or a question mark where the sentence goes on, was a letter.
@@ -26,7 +39,7 @@ WORD = re.compile(
     # Bounded, or a line of a million dots would take a million looks at each.
     r"(?P<opaque>[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+|(?:https?://|www\.)\S+"
     r"|\b\w[\w.-]{0,80}\.(?:vn|com|org|net|info)\b(?:/\S*)?)"
-    # 7h30 and 7g30: of 73 read so on 2,400 rendered pages, 73 were printed so.
+    # 7h30 and 7g30: all 73 that a recogniser made of 2,400 rendered pages were printed so.
     r"|(?P<number>(?<![^\W\d_])\d{1,2}[hg]\d{2}(?![^\W_])|(?<![^\W\d_])\d{1,40}(?:[.,:/–-]\d{1,40}){0,12}(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
     rf"|(?P<word>(?:[{_BEFORE}](?=[^\W_]))?(?:{_INSIDE})+(?:{_LAST})?)"
     r"|(?P<end>[.;:!?…]+(?=\s|$|[\"”’)])|\n)",

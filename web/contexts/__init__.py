@@ -1,1 +1,2 @@
-"""What each template is given: one frozen dataclass a template, and nothing else; a module for each part of the site."""
+"""The contexts of the templates: each template gets one frozen dataclass and nothing else. A module for each part of the
+site."""

@@ -1,4 +1,4 @@
-"""Contexts of the pages about the site itself: help, API, state, errors."""
+"""Contexts of the pages about the site itself: help, API, status, errors."""
 
 from __future__ import annotations
 

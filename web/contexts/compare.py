@@ -1,4 +1,4 @@
-"""Contexts of comparing: records side by side, and a pasted nomination against the collection."""
+"""Contexts of two comparisons: of records side by side, and of a pasted nomination with the collection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from web.urls import ids_url
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """`asked` counts the records that the address names: some may be unknown, or too many."""
+    """Records side by side. `asked` counts the records that the address names: some may be unknown, or too many."""
 
     comparison: Comparison
     asked: int
@@ -34,7 +34,7 @@ class ComparePage:
 
     @property
     def toggle_url(self) -> str:
-        """The address that shows only what differs, or everything again."""
+        """The address that shows only the rows that differ, or all rows again."""
         return ids_url("/so-sanh", self.ids, [] if self.only_differences else [("khac", "1")])
 
     @property
@@ -44,13 +44,13 @@ class ComparePage:
 
 @dataclass(frozen=True, slots=True)
 class NominationPage:
-    """`answer` is None before anything was pasted."""
+    """The nomination check; `answer` is None before a nomination was pasted."""
 
     text: str
     answer: NominationAnswer | None
 
     @property
     def compare_url(self) -> str:
-        """The first records side by side."""
+        """The address of the comparison of the first three items, "" where there are fewer than two."""
         items = (*self.answer.repeated, *self.answer.similar)[:3] if self.answer else ()
         return ids_url("/so-sanh", [item.card.id for item in items]) if len(items) > 1 else ""

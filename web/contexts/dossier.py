@@ -1,7 +1,8 @@
-"""Contexts of the dossier (Hồ sơ chọn), its print and its booklet. A dossier is its address and nothing else."""
+"""Contexts of the dossier (Hồ sơ chọn), its print and its booklet. A dossier is only an address; nothing is stored."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from web.urls import ids_url
 
 @dataclass(frozen=True, slots=True)
 class DossierPage:
-    """`asked` counts the items that the address names: some may be unknown, or too many."""
+    """The dossier. `asked` counts the items that the address names: some may be unknown, or too many."""
 
     records: list[Record]
     asked: int
@@ -40,7 +41,7 @@ class DossierPage:
 
     @property
     def exports(self) -> list[tuple[str, str]]:
-        """(label, address) of every form."""
+        """(label, address) of every export format."""
         return [(label, self.at(f"/ho-so/xuat.{form}")) for form, label in EXPORTS]
 
     @property
@@ -55,7 +56,7 @@ class DossierPage:
         return self.at("/ho-so", self.ids_without(item_id))
 
     def moved_ids(self, at: int, step: int) -> list[str]:
-        """The items with one of them moved up (-1) or down (1)."""
+        """The ids with the one at `at` moved up (`step` -1) or down (1)."""
         order = self.ids
         order.insert(at + step, order.pop(at))
         return order
@@ -66,11 +67,11 @@ class DossierPage:
 
 @dataclass(frozen=True, slots=True)
 class PrintPage:
-    """The dossier for paper: `address` is where it was found, `day` when."""
+    """The dossier for printing; `address` is where it was found, `day` is when."""
 
     dossier: DossierPage
     address: str
-    day: str
+    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)

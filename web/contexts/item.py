@@ -11,16 +11,17 @@ from search_api.display.key_figures import find_figures
 from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextSegment
 from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
-from web.urls import PROPOSED, READINGS, ids_url, item_url
+from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_url
 
-#: Kinds that another unit could repeat, and the parts that it needs for that.
-PRACTICES = ("practice", "new_model")
-NEEDED = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
+#: Kinds of items that another unit can repeat.
+PRACTICE_KINDS = ("practice", "new_model")
+#: The sections that another unit needs to repeat one.
+NEEDED_SECTIONS = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingLink:
-    """A reading that the page can show; `url` is "" for the one it shows."""
+class VersionLink:
+    """A version of the text that the page can show; `url` is "" for the one that it shows."""
 
     label: str
     url: str
@@ -31,47 +32,47 @@ Line = Sequence[TextSegment]
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`reading` is a key of `READINGS`; without a second reading of any block it changes nothing."""
+    """The page of an item. `version` is a key of `web.urls.VERSIONS`; it changes nothing where no block has two versions."""
 
     item: ItemAnswer
     query: str
     back: str
-    reading: str = PROPOSED
+    version: str = PROPOSED
 
     @property
-    def readings(self) -> list[ReadingLink]:
-        """The switch between the readings, empty where there is only one."""
+    def versions(self) -> list[VersionLink]:
+        """The switch between the versions of the text, empty where there is only one."""
         if not any(block.original for block in self.item.blocks):
             return []
         card = self.item.card
         return [
-            ReadingLink(label, "" if code == self.reading else item_url(card.id, self.query, "toan-van", code))
-            for code, label in READINGS.items()
+            VersionLink(label, "" if code == self.version else item_url(card.id, self.query, "toan-van", code))
+            for code, label in VERSIONS.items()
         ]
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        """(anchor, words) of the headings of the text, to jump to; empty where there are fewer than three."""
+        """(anchor, words) of the headings of the text; empty where there are fewer than three."""
         headings = [(b.id, " ".join(s.text for s in b.segments)) for b in self.item.blocks if b.role == "heading"]
         return [(anchor, " ".join(words.split())) for anchor, words in headings] if len(headings) > 2 else []
 
     @property
     def unsaid(self) -> list[str]:
-        """Parts that a practice record should have and this one has not."""
-        if self.item.card.kind.code not in PRACTICES:
+        """The labels of the sections that a practice record should have and this one does not have."""
+        if self.item.card.kind.code not in PRACTICE_KINDS:
             return []
         said = {section.name for section in self.item.sections}
-        return [vocabulary.label("section", name) for name in NEEDED if name not in said]
+        return [vocabulary.label("section", name) for name in NEEDED_SECTIONS if name not in said]
 
     @property
     def figures(self) -> Sequence[str]:
-        """The telling figures of the results of a practice."""
+        """The key figures of the results of a practice."""
         results = next((s for s in self.item.sections if s.name == "results"), None)
         return find_figures(" ".join(results.paragraphs)) if results else ()
 
     @property
     def graph(self) -> RelationGraph | None:
-        """The papers around this one, drawn; None where there are none."""
+        """The graph of the papers around this one; None where there are none."""
         if not self.item.cites and not self.item.cited_by:
             return None
         card = self.item.card
@@ -87,51 +88,51 @@ class ItemPage:
 
     @property
     def compare_url(self) -> str:
-        """This item beside those most like it."""
+        """The address of the comparison with the two most similar items, "" where there are none."""
         others = [similar.card.id for similar in self.item.similar if not similar.duplicate][:2]
         return ids_url("/so-sanh", [self.item.card.id, *others]) if others else ""
 
     @property
     def exports(self) -> list[tuple[str, str]]:
-        """(label, address) of every form that the item can be carried away in."""
+        """(label, address) of every export format of the item."""
         return [(label, ids_url(f"/ho-so/xuat.{form}", [self.item.card.id])) for form, label in EXPORTS]
 
     @property
     def side_by_side(self) -> bool:
-        return self.reading == "song-song" and bool(self.readings)
+        return self.version == SIDE_BY_SIDE and bool(self.versions)
 
     @property
     def title(self) -> str:
-        return (self.reading == "nguyen-van" and self.item.title_original) or self.item.card.title
+        return (self.version == ORIGINAL and self.item.title_original) or self.item.card.title
 
     def shown(self, block: TextBlock) -> Line:
-        """The block in the reading asked for."""
-        return block.original if self.reading == "nguyen-van" and block.original else block.segments
+        """The text of a block in the version that the visitor chose."""
+        return block.original if self.version == ORIGINAL and block.original else block.segments
 
     def pairs(self, block: TextBlock) -> list[tuple[Line, Line]]:
-        """The lines of the original with those read from them; a correction may have fewer or more."""
+        """The lines of the original beside those of the proposed version, which may have fewer or more."""
         return list(zip_longest(_lines(block.original), _lines(block.segments), fillvalue=()))
 
     @property
     def hits(self) -> int:
-        """Places that match in the reading shown; of two side by side, in the proposed one."""
+        """The number of places that match in the shown version, or in the proposed one of two side by side."""
         return sum(s.hit and not s.more for block in self.item.blocks for s in self.shown(block))
 
     @property
     def doubtful(self) -> bool:
-        """Some words shown are marked as uncertain."""
+        """Whether some of the shown words are marked as uncertain."""
         return any(segment.doubt is not None for block in self.item.blocks for segment in self.shown(block))
 
     @property
     def warning(self) -> str:
-        """What to mind before quoting, "" for text that can be read as it is."""
-        if self.item.reading:
-            return self.item.reading.warning
+        """What a visitor must check before quoting, "" for text that can be quoted as it is."""
+        if self.item.correction:
+            return self.item.correction.warning
         return "Chữ nhận dạng tự động, đối chiếu bản gốc khi trích dẫn." if self.damaged else ""
 
     @property
     def paged(self) -> bool:
-        """The file marks its pages, so that they may be named."""
+        """Whether the file marks its pages, so that page numbers can be shown."""
         return self.item.card.pages > 1
 
     @property
@@ -159,7 +160,7 @@ def _node(document: RelatedDocument) -> Node:
 
 
 def _lines(segments: Line) -> list[list[TextSegment]]:
-    """Segments by printed line, the line ends taken off."""
+    """The segments of each printed line, without the line ends."""
     lines: list[list[TextSegment]] = [[]]
     for segment in segments:
         first, *rest = segment.text.split("\n")

@@ -1,4 +1,4 @@
-"""Contexts of what is new: the list of arrivals, saved searches, and blocks for the page of a portal."""
+"""Contexts of what is new: the list of arrivals, saved searches, and columns for the page of a portal."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from search_api.display.cards import show_day
 from search_api.schema import Arrival, ArrivalsAnswer
+from web.formats import show_day
 from web.urls import SearchState
 
 
@@ -29,7 +29,7 @@ class NewsPage:
 
     @property
     def days(self) -> list[tuple[str, list[Arrival]]]:
-        """The arrivals by the day they came, the last day first."""
+        """The arrivals by the day on which they came, the last day first."""
         return [(day, list(group)) for day, group in groupby(self.answer.arrivals, lambda arrival: show_day(arrival.at))]
 
 
@@ -39,8 +39,9 @@ class SavedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A column (chuyên mục) of a portal: the last arrivals of a search, `title` above them."""
+class PortalColumn:
+    """A column (chuyên mục) for the page of a portal: the last arrivals of a search, with `title` above them; `origin` is
+    "https://host"."""
 
     answer: ArrivalsAnswer
     state: SearchState
@@ -53,36 +54,36 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockHelpPage:
-    """How to put the block of a search on a page; `origin` is "https://host"."""
+class ColumnHelpPage:
+    """How to put the column of a search on the page of a portal; `size` is the number of items in it."""
 
-    block: Block
+    column: PortalColumn
     sizes: Sequence[int]
     size: int
 
     @property
     def address(self) -> str:
-        return self.block.origin + self.at("/nhung/khoi")
+        return self.column.origin + self.at("/nhung/khoi")
 
     @property
     def json_address(self) -> str:
-        return self.block.origin + self.at("/api/arrivals")
+        return self.column.origin + self.at("/api/arrivals")
 
     @property
     def feed_address(self) -> str:
-        return self.block.origin + self.block.state.url("/tim.atom")
+        return self.column.origin + self.column.state.url("/tim.atom")
 
     def at(self, path: str) -> str:
-        """The address of the block, or of the same as JSON."""
+        """The address of the column, or of the same data as JSON."""
         own = [("so", str(self.size))] if path == "/nhung/khoi" else [("limit", str(self.size))]
-        if self.block.title and path == "/nhung/khoi":
-            own.append(("ten", self.block.title))
-        return self.block.state.url(path, own)
+        if self.column.title and path == "/nhung/khoi":
+            own.append(("ten", self.column.title))
+        return self.column.state.url(path, own)
 
     @property
     def code(self) -> str:
-        """The line for the portal's page."""
+        """The line of HTML for the page of the portal."""
         height = 90 + 92 * self.size
-        title = self.block.heading.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+        title = self.column.heading.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         address = self.address.replace("&", "&amp;").replace('"', "&quot;")
         return f'<iframe src="{address}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'

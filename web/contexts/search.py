@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kb import facets
 from kb.papers import places
 from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
-from search_api.tasks.autocomplete import FIELDS
 from search_api.tasks.export import EXPORT_LIMIT
 from web.charts import YearBars, year_bars
 from web.exports import EXPORTS
 from web.urls import SearchState, field_page_url, place_url
 
 #: Values of a facet shown before "Xem thêm".
-FACET_VALUES = 8
-#: Values behind it, and former names of places; whoever wants a further one types its name.
+FIRST_VALUES = 8
+#: Values shown after it, and former names of places that are shown; a visitor types the name of any other value.
 MORE_VALUES = 24
-#: Pages named on each side of the present one.
+#: Pages that are linked on each side of the current one.
 PAGES_AROUND = 2
 
 
@@ -28,7 +28,7 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A numbered page; `url` is "" for the present one, `number` 0 for a gap."""
+    """A link to a page of results; `url` is "" for the current page, `number` is 0 for a gap."""
 
     number: int
     url: str
@@ -36,8 +36,8 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class FacetList:
-    """A facet with its first values, further ones behind "Xem thêm", and apart from them former names of places. `unnamed`
-    counts those that are not listed, `field` is how they are asked for."""
+    """A facet: its first values, further values after "Xem thêm", and separately the former names of places. `unnamed`
+    counts the values that are not listed; `field` is the name with which a query asks for them."""
 
     facet: Facet
     first: Sequence[FacetValue]
@@ -47,7 +47,7 @@ class FacetList:
 
     @property
     def field(self) -> str:
-        return FIELDS[self.facet.name]
+        return facets.by_code(self.facet.name).name
 
     @property
     def former_chosen(self) -> bool:
@@ -61,12 +61,12 @@ class ResultsPage:
 
     @property
     def facets(self) -> list[FacetList]:
-        """The facets that have a value to choose; chosen values are always among the first."""
+        """The facets that have values; chosen values are always among the first."""
         lists = []
         for facet in self.answer.facets:
             if facet.values:
                 today = [v for v in facet.values if not v.former]
-                first = [v for at, v in enumerate(today) if at < FACET_VALUES or v.selected]
+                first = [v for at, v in enumerate(today) if at < FIRST_VALUES or v.selected]
                 rest = [v for v in today if v not in first]
                 former = [v for v in facet.values if v.former]
                 shown = [v for at, v in enumerate(former) if at < MORE_VALUES or v.selected]
@@ -76,7 +76,7 @@ class ResultsPage:
 
     @property
     def years(self) -> YearBars | None:
-        """The years of the results as bars to click; None where there is but one."""
+        """The years of the results as bars with links; None where there are fewer than two."""
         values = next((f.values for f in self.answer.facets if f.name == "year"), [])
         counts = {int(v.code): v.count for v in values if v.code.isdecimal()}
         if len(counts) < 2:
@@ -86,7 +86,7 @@ class ResultsPage:
 
     @property
     def topics(self) -> list[tuple[str, str]]:
-        """(name, address) of the pages of the field and of the place that are chosen."""
+        """(name, address) of the pages of the chosen fields and places."""
         chosen = [f for f in self.answer.filters if not f.excluded]
         fields = [(f.label, field_page_url(f.code)) for f in chosen if f.facet == "field"]
         known = [places.by_name(f.code) for f in chosen if f.facet == "place"]
@@ -102,12 +102,12 @@ class ResultsPage:
 
     @property
     def capped(self) -> bool:
-        """An export holds fewer results than there are."""
+        """Whether an export holds fewer results than there are."""
         return self.answer.total > EXPORT_LIMIT
 
     @property
     def emptying(self) -> str:
-        """Which filter it is that empties the result, "" where it takes several or none."""
+        """The sentence that names the one filter which empties the result, "" where there is not exactly one."""
         chosen = [way.filter for way in self.answer.ways_out if way.filter]
         if len(chosen) != 1 or chosen[0] is None:
             return ""
@@ -141,11 +141,11 @@ class ResultsPage:
             case "accents":
                 return self.state.minding_accents(False)
             case _:
-                return replace(self.state, query=way.query, page=1).url()
+                return SearchState(replace(self.state.request, query=way.query, page=1)).url()
 
     @property
     def pages(self) -> list[PageLink]:
-        """First, last, and the pages around the present one; gaps between."""
+        """The first and last page and the pages around the current one, with gaps between them."""
         last, now = self.answer.pages, self.answer.page
         wanted = sorted({1, last, *range(max(1, now - PAGES_AROUND), min(last, now + PAGES_AROUND) + 1)})
         links: list[PageLink] = []
@@ -156,7 +156,7 @@ class ResultsPage:
         return links
 
     def anchor(self, hit: Hit) -> str:
-        """Where in its text a result opens: at the first snippet with a hit, else at the top."""
+        """The anchor at which a result opens: the first snippet with a hit, "" for the top of the text."""
         return next((f"b{s.block}" for s in hit.snippets if any(segment.hit for segment in s.segments)), "")
 
     @property

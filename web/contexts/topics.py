@@ -1,4 +1,4 @@
-"""Contexts of the pages of a field and of a place, and of their lists."""
+"""Contexts of the page of a field and the page of a place, and of their lists."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from kb.papers import places
 from kb.papers.places import Part, Place
 from kb.papers.vocabulary import Field
+from search_api.query.request import SearchRequest
 from search_api.schema import Arrival, BriefTopic, Group, Topic
-from search_api.tasks.topics import NAMED
-from web.charts import Row, YearBars, rows, year_bars
+from search_api.tasks.topics import MAX_NAMED
+from web.charts import BarRow, YearBars, bar_rows, year_bars
 from web.urls import SearchState, field_page_url, place_url
 
 
@@ -28,8 +29,8 @@ class FieldsPage:
 
 @dataclass(frozen=True, slots=True)
 class _TopicPage:
-    """What the page of a field and of a place share: `facet` and `value` are the filter that it shows, `news` what arrived
-    last."""
+    """What the page of a field and the page of a place share. `facet` and `value` are the filter that the page shows, `news`
+    are the last arrivals."""
 
     topic: Topic
     news: Sequence[Arrival]
@@ -40,10 +41,10 @@ class _TopicPage:
         filters: dict[str, tuple[str, ...]] = {self.facet: (self.value,)}
         if kinds:
             filters["kind"] = tuple(kinds)
-        return SearchState(filters=filters | {name: (value,) for name, value in more.items()})
+        return SearchState(SearchRequest(filters=filters | {name: (value,) for name, value in more.items()}))
 
     def url(self, kinds: Sequence[str] = ()) -> str:
-        """The results that a number counts."""
+        """The address of the results that a number on the page counts."""
         return self.state(kinds).url()
 
     @property
@@ -51,7 +52,7 @@ class _TopicPage:
         return self.state().url("/tim.atom")
 
     @property
-    def block_url(self) -> str:
+    def column_url(self) -> str:
         return self.state().url("/nhung")
 
     @property
@@ -59,8 +60,8 @@ class _TopicPage:
         return self.state().url("/moi")
 
     @property
-    def kinds(self) -> list[Row]:
-        return rows([(v.label, v.count, self.url([v.code])) for v in self.topic.kinds])
+    def kinds(self) -> list[BarRow]:
+        return bar_rows([(v.label, v.count, self.url([v.code])) for v in self.topic.kinds])
 
     def years(self, group: Group) -> YearBars:
         """The years of a group, all groups on one scale."""
@@ -83,15 +84,15 @@ class FieldPage(_TopicPage):
     field: Field
 
     @property
-    def places(self) -> list[Row]:
-        """Today's communes where it happens, those with most first."""
+    def places(self) -> list[BarRow]:
+        """Today's communes with items of the field, those with most items first."""
         known = [(value, places.by_name(value.code)) for value in self.topic.others]
         communes = [(v, place) for v, place in known if place and place.level == "commune"]
-        return rows([(place.name, v.count, place_url(place)) for v, place in communes[:NAMED]])
+        return bar_rows([(place.name, v.count, place_url(place)) for v, place in communes[:MAX_NAMED]])
 
     @property
-    def related(self) -> list[Row]:
-        return rows([(v.label, v.count, field_page_url(v.code)) for v in self.topic.related[:NAMED]])
+    def related(self) -> list[BarRow]:
+        return bar_rows([(v.label, v.count, field_page_url(v.code)) for v in self.topic.related[:MAX_NAMED]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class PlaceLink:
 
 @dataclass(frozen=True, slots=True)
 class PartLink:
-    """A unit that a place was made of, or became, with its count."""
+    """A unit that a place was made of, or became, with its count of items."""
 
     part: Part
     count: int
@@ -118,14 +119,14 @@ class PartLink:
 
 @dataclass(frozen=True, slots=True)
 class PlacePage(_TopicPage):
-    """`counts` are the items of every place."""
+    """The page of a place; `counts` are the numbers of items by name of place."""
 
     place: Place
     counts: Mapping[str, int]
 
     @property
     def above(self) -> list[PlaceLink]:
-        """What the place lies in, the nearest first."""
+        """The units in which the place lies, the nearest first."""
         links, above = [], places.parent(self.place)
         while above:
             links.append(self._link(above))
@@ -134,7 +135,7 @@ class PlacePage(_TopicPage):
 
     @property
     def within(self) -> list[PlaceLink]:
-        """What lies in it and has items, those with most first."""
+        """The units in it that have items, those with most items first."""
         links = [self._link(child) for child in places.children(self.place)]
         return sorted((link for link in links if link.count), key=lambda link: -link.count)
 
@@ -147,8 +148,8 @@ class PlacePage(_TopicPage):
         return [PartLink(part, self.counts.get(part.place.name, 0)) for part in places.predecessors(self.place)]
 
     @property
-    def fields(self) -> list[Row]:
-        return rows([(v.label, v.count, self.state(field=v.code).url()) for v in self.topic.others])
+    def fields(self) -> list[BarRow]:
+        return bar_rows([(v.label, v.count, self.state(field=v.code).url()) for v in self.topic.others])
 
     def _link(self, place: Place) -> PlaceLink:
         return PlaceLink(place, self.counts.get(place.name, 0))
@@ -156,7 +157,7 @@ class PlacePage(_TopicPage):
 
 @dataclass(frozen=True, slots=True)
 class PlacesPage:
-    """`name` is what was looked for, `found` the places that it may mean."""
+    """The list of places. `name` is what the visitor looked for, `found` are the places that it may mean."""
 
     counts: Mapping[str, int]
     name: str
@@ -164,7 +165,7 @@ class PlacesPage:
 
     @property
     def tree(self) -> list[tuple[PlaceLink, list[PlaceLink]]]:
-        """The provinces with items, each with its communes that have some."""
+        """The provinces with items, each with its communes that have items."""
         branches = []
         for province in places.provinces():
             if self.counts.get(province.name):

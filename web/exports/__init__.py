@@ -1,6 +1,6 @@
-"""What readers carry away: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
+"""Exports: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
 
-Pure functions from `Record`s to bytes. The same records on the same day give the same bytes.
+These are pure functions from `Record`s to bytes. The same records on the same day give the same bytes.
 """
 
 from web.exports.booklet import Booklet, Chapter, Entry, make_booklet
@@ -9,8 +9,9 @@ from web.exports.columns import COLUMNS, Note
 from web.exports.docx_file import write_docx
 from web.exports.tables import write_batch_csv, write_batch_xlsx, write_csv, write_json, write_xlsx
 
-#: Forms of an export: ending of the address and shown name.
+#: The formats of an export: ending of the address and shown name.
 EXPORTS = (("xlsx", "Excel"), ("csv", "CSV"), ("docx", "Word"), ("json", "JSON"))
+#: The media type of every format.
 MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

@@ -1,5 +1,5 @@
-"""The booklet "Ấn phẩm điển hình tiên tiến" (Plan 238/KH-UBND, IV.3): records by field, one a page, as a model that the DOCX
-writer and the page for print share."""
+"""The booklet "Ấn phẩm điển hình tiên tiến" (Plan 238/KH-UBND, IV.3): records by field, each on its own page. The DOCX
+writer and the page for printing share this model."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from kb.papers import vocabulary
 from search_api.display.key_figures import find_figures
 from search_api.schema import Record
 
-#: The title where the reader gives none.
-TITLE = "Ấn phẩm điển hình tiên tiến"
-#: What stands in no field.
-OTHERS = "Nội dung khác"
+#: The title where the visitor gives none.
+DEFAULT_TITLE = "Ấn phẩm điển hình tiên tiến"
+#: The title of the chapter for records without a field.
+OTHERS_TITLE = "Nội dung khác"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with its number through the booklet and its telling figures."""
+    """A record with its number in the booklet and its key figures."""
 
     number: int
     record: Record
@@ -56,7 +56,7 @@ class Booklet:
 
 
 def make_booklet(records: Sequence[Record], title: str, issuer: str, address: str, today: dt.date) -> Booklet:
-    """The records by their main field, in the order of the 14 fields, numbered through."""
+    """The booklet of the records: by main field, in the order of the 14 fields, numbered continuously."""
     order = [field.code for field in vocabulary.fields()]
     by_field: dict[str, list[Record]] = {code: [] for code in (*order, "")}
     for record in records:
@@ -70,5 +70,5 @@ def make_booklet(records: Sequence[Record], title: str, issuer: str, address: st
             results = " ".join(p for section in record.sections if section.name == "results" for p in section.paragraphs)
             entries.append(Entry(number, record, find_figures(results)))
         if entries:
-            chapters.append(Chapter(vocabulary.label("field", code) if code else OTHERS, entries))
-    return Booklet(title or TITLE, issuer, today, address, chapters)
+            chapters.append(Chapter(vocabulary.label("field", code) if code else OTHERS_TITLE, entries))
+    return Booklet(title or DEFAULT_TITLE, issuer, today, address, chapters)

@@ -1,4 +1,4 @@
-"""The booklet as a Word document: title page, contents by field with page numbers, one record a page."""
+"""The booklet as a Word document: title page, contents by field with page numbers, each record on its own page."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from docx.text.paragraph import Paragraph
 from web.exports.booklet import Booklet, Entry
 from web.exports.columns import legal
 from web.exports.docx_file import add_field, add_record, new_document, saved
+from web.formats import show_date
 
 #: Where page numbers stand in the contents: the width of the text.
-_EDGE = Mm(162)
+_PAGE_NUMBER_STOP = Mm(162)
 
 
 def write_booklet(booklet: Booklet) -> bytes:
-    """The whole booklet. Page numbers of the contents are fields: Word asks to fill them in when it opens the file."""
+    """The whole booklet. The page numbers of the contents are fields, which Word offers to fill when it opens the file."""
     document = new_document(booklet.title, booklet.today)
     _fill_fields_on_opening(document)
     document.sections[0].different_first_page_header_footer = True  # no number on the title page
@@ -49,7 +50,7 @@ def _title_page(document: Document, booklet: Booklet) -> None:
     title.paragraph_format.space_before = Pt(220)
     count = document.add_paragraph(f"{len(booklet.entries)} bản ghi, {len(booklet.chapters)} lĩnh vực")
     count.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    day = document.add_paragraph(f"Ngày {booklet.today:%d/%m/%Y}")
+    day = document.add_paragraph(f"Ngày {show_date(booklet.today)}")
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER
     day.paragraph_format.space_before = Pt(260)
 
@@ -64,7 +65,7 @@ def _contents(document: Document, booklet: Booklet) -> None:
         for entry in chapter.entries:
             line = document.add_paragraph()
             line.paragraph_format.left_indent = Mm(6)
-            line.paragraph_format.tab_stops.add_tab_stop(_EDGE, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+            line.paragraph_format.tab_stops.add_tab_stop(_PAGE_NUMBER_STOP, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
             line.add_run(legal(f"{entry.number}. {entry.title}\t"))
             add_field(line, f"PAGEREF {entry.bookmark} \\h", "…")
 

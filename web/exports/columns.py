@@ -1,4 +1,4 @@
-"""The one table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how it is read."""
+"""The table of what is exported of a record: key (JSON), heading (CSV, XLSX), width, and how the value is made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search_api.schema import Record
+from web.formats import show_attribute, show_card_date
 
 #: Characters that XML 1.0 cannot hold, lone surrogates among them.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -15,7 +16,7 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said of an export: its title, where it was found, the day, and how many results it leaves out."""
+    """What an export says about itself: its title, its address, the day, and how many results are left out."""
 
     title: str
     address: str
@@ -25,25 +26,25 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is in characters of a spreadsheet."""
+    """A column of the exported tables; `width` is in characters of a spreadsheet."""
 
     key: str
     heading: str
     width: int
-    read: Callable[[Record], str]
+    value: Callable[[Record], str]
 
 
 def legal(text: str) -> str:
-    """The text with whatever no XML file can hold replaced."""
+    """The text, with U+FFFD in place of the characters that XML cannot hold."""
     return _ILLEGAL.sub("\ufffd", text)
 
 
 def attribute(record: Record, name: str) -> str:
-    return next((a.value for a in record.attributes if a.name == name), "")
+    return next((show_attribute(a.value, a.name) for a in record.attributes if a.name == name), "")
 
 
 def section(record: Record, name: str) -> str:
-    """A part of a practice record, one paragraph a line, steps numbered."""
+    """A section of a practice record, with one paragraph per line and numbered steps."""
     found = next((s for s in record.sections if s.name == name), None)
     if found is None:
         return ""
@@ -55,6 +56,7 @@ def _section(name: str) -> Callable[[Record], str]:
     return lambda record: section(record, name)
 
 
+#: The columns of every export, in order.
 COLUMNS = (
     Column("id", "Mã", 18, lambda r: r.card.id),
     Column("title", "Nhan đề", 46, lambda r: r.card.title),
@@ -64,7 +66,7 @@ COLUMNS = (
     Column("issuer", "Đơn vị / Cơ quan ban hành", 32, lambda r: r.card.issuer),
     Column("place", "Địa bàn", 30, lambda r: r.card.place),
     Column("place_former", "Tên cũ của địa bàn", 26, lambda r: attribute(r, "place_former")),
-    Column("date", "Năm / Ngày", 12, lambda r: r.card.date),
+    Column("date", "Năm / Ngày", 12, lambda r: show_card_date(r.card)),
     Column("subject", "Đối tượng", 12, lambda r: r.card.subject.label if r.card.subject else ""),
     Column("status", "Trạng thái thẩm định", 18, lambda r: r.card.status.label if r.card.status else ""),
     Column("quality", "Chất lượng nhận dạng", 14, lambda r: r.card.quality.label),

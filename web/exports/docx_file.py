@@ -1,4 +1,4 @@
-"""A dossier (Hồ sơ chọn) as a Word document, laid out as official papers are (Nghị định 30/2020/NĐ-CP)."""
+"""A dossier (Hồ sơ chọn) as a Word document in the layout of official papers (Nghị định 30/2020/NĐ-CP)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ from docx.text.paragraph import Paragraph
 from search_api.schema import Record
 from web.exports.columns import Note, legal
 from web.exports.tables import same_bytes
+from web.formats import show_attribute, show_card_date, show_date
 
+#: The font that Nghị định 30/2020/NĐ-CP prescribes.
 FONT = "Times New Roman"
 
 
 def write_docx(records: Sequence[Record], note: Note) -> bytes:
-    """Title, table of the records, then each on a page of its own."""
+    """The dossier: title, table of the records, then each record on its own page."""
     document = new_document(note.title, note.today)
     title = document.add_paragraph(legal(note.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    said = f"{len(records)} mục, lấy từ kho tra cứu Cách Hay ngày {note.today:%d/%m/%Y}. Địa chỉ: {note.address}"
+    said = f"{len(records)} mục, lấy từ kho tra cứu Cách Hay ngày {show_date(note.today)}. Địa chỉ: {note.address}"
     document.add_paragraph(legal(said))
     if note.left_out:
         document.add_paragraph(f"Còn {note.left_out} kết quả nữa không có trong tệp này.")
     rows = [
-        (str(at), r.card.title, "; ".join(p for p in (r.card.issuer, r.card.place) if p), r.card.date)
+        (str(at), r.card.title, "; ".join(p for p in (r.card.issuer, r.card.place) if p), show_card_date(r.card))
         for at, r in enumerate(records, 1)
     ]
     add_table(document, ("STT", "Nhan đề", "Đơn vị, địa bàn", "Năm"), rows, (12, 78, 55, 17))
@@ -45,7 +47,7 @@ def write_docx(records: Sequence[Record], note: Note) -> bytes:
 
 
 def new_document(title: str, today: dt.date) -> Document:
-    """An empty A4 document in our styles, with page numbers at the foot."""
+    """An empty A4 document with our styles, and with page numbers in the footer."""
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -81,14 +83,14 @@ def new_document(title: str, today: dt.date) -> Document:
 
 
 def add_record(document: Document, record: Record, figures: Sequence[str] = ()) -> None:
-    """A record below its heading: warning, figures, attributes, its parts or its text, the citation."""
+    """A record below its heading: warning, figures, attributes, its sections or its text, the citation."""
     if record.citations.warning:
         add_boxed(document, f"Lưu ý: {record.citations.warning}")
     if figures:
         line = document.add_paragraph()
         line.add_run("Con số: ").bold = True
         line.add_run(legal("; ".join(figures)))
-    add_table(document, (), [(a.label, a.value) for a in record.attributes], (48, 114))
+    add_table(document, (), [(a.label, show_attribute(a.value, a.name)) for a in record.attributes], (48, 114))
     if record.sections:
         if record.summary:
             document.add_paragraph().add_run(legal(record.summary)).italic = True
@@ -113,7 +115,7 @@ def add_record(document: Document, record: Record, figures: Sequence[str] = ()) 
 def add_table(
     document: Document, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
 ) -> Table | None:
-    """A table with widths in millimetres; its head is repeated on every page. Nothing for no rows."""
+    """A table with widths in millimetres, whose head is repeated on every page; None without rows."""
     if not rows:
         return None
     table: Table = document.add_table(rows=0, cols=len(widths), style="Table Grid")
@@ -138,7 +140,7 @@ def add_table(
 
 
 def add_boxed(document: Document, text: str) -> None:
-    """A paragraph with a border all round."""
+    """A paragraph with a border on all sides."""
     paragraph = document.add_paragraph()
     paragraph.add_run(legal(text)).bold = True
     borders = OxmlElement("w:pBdr")
@@ -151,7 +153,7 @@ def add_boxed(document: Document, text: str) -> None:
 
 
 def add_field(paragraph: Paragraph, code: str, shown: str = "1") -> None:
-    """A field that Word and LibreOffice fill in ("PAGE", "PAGEREF bookmark")."""
+    """A field that Word and LibreOffice fill ("PAGE", "PAGEREF bookmark"); `shown` stands there before."""
     for kind, text in (("begin", ""), ("", code), ("separate", ""), ("shown", shown), ("end", "")):
         run = paragraph.add_run()
         if kind == "shown":

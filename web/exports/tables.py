@@ -1,4 +1,4 @@
-"""Tables of records: CSV that Excel opens, XLSX, and JSON; and the table of a list searched line by line."""
+"""Tables of records as CSV that Excel opens, XLSX and JSON; and the table of a search for a list."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from openpyxl.utils import get_column_letter
 
 from search_api.schema import BatchAnswer, BatchRow, Record
 from web.exports.columns import COLUMNS, Note, legal
+from web.formats import show_date
 
-#: Characters that a cell of a spreadsheet holds.
-CELL = 32_767
-#: A cell that begins so is a formula to a spreadsheet that opens a CSV file.
-_FORMULA = tuple("=+-@\t\r")
-_HEAD = Font(bold=True, color="FFFFFF")
+#: Characters that a cell of a spreadsheet can hold.
+MAX_CELL_LENGTH = 32_767
+#: The first characters with which a spreadsheet takes a cell of a CSV file for a formula.
+_FORMULA_STARTS = tuple("=+-@\t\r")
+_HEAD_FONT = Font(bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="0D5C63")
-_TOP = Alignment(vertical="top", wrap_text=True)
+_CELL_ALIGNMENT = Alignment(vertical="top", wrap_text=True)
 
 
 def write_csv(records: Sequence[Record]) -> bytes:
-    """UTF-8 with BOM, so that Excel reads the accents; no cell is a formula."""
-    return _csv([column.heading for column in COLUMNS], [[column.read(r) for column in COLUMNS] for r in records])
+    """A CSV file in UTF-8 with BOM, so that Excel shows the accents; no cell is a formula."""
+    return _csv([column.heading for column in COLUMNS], [[column.value(r) for column in COLUMNS] for r in records])
 
 
 def write_json(records: Sequence[Record], note: Note) -> bytes:
-    """The records under the keys of `COLUMNS`; steps and fields also as they are, as lists."""
+    """A JSON file: the records under the keys of `COLUMNS`, and besides their fields and sections as lists."""
     rows = [
-        {column.key: column.read(record) for column in COLUMNS}
+        {column.key: column.value(record) for column in COLUMNS}
         | {"field_codes": [field.code for field in record.card.fields], "sections": _sections(record)}
         for record in records
     ]
@@ -50,24 +51,26 @@ def _sections(record: Record) -> dict[str, list[str]]:
 
 
 def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
-    """One row a record; a second sheet says where it is from and what to mind."""
+    """An XLSX file with one row per record; a second sheet holds the sources and the warnings."""
     book = Workbook(write_only=True)
     heads = [(column.heading, column.width) for column in COLUMNS]
-    rows = [[column.read(record) for column in COLUMNS] for record in records]
+    rows = [[column.value(record) for column in COLUMNS] for record in records]
     _sheet(book, "Bản ghi", [("STT", 6), *heads], [[str(at), *row] for at, row in enumerate(rows, 1)])
     left = [f"Còn {note.left_out} kết quả nữa không có trong tệp này."] if note.left_out else []
-    said = [note.title, f"{len(records)} mục, lấy ngày {note.today:%d/%m/%Y} từ kho tra cứu Cách Hay.", note.address, *left]
+    counted = f"{len(records)} mục, lấy ngày {show_date(note.today)} từ kho tra cứu Cách Hay."
+    said = [note.title, counted, note.address, *left]
     warned = [[r.card.title, r.citations.warning, r.citations.official] for r in records]
     _sheet(book, "Nguồn và lưu ý", [("Nhan đề", 46), ("Lưu ý", 50), ("Trích dẫn", 80)], [*([s] for s in said), *warned])
     return _saved(book, note.today)
 
 
 def write_batch_csv(answer: BatchAnswer) -> bytes:
-    """The table of a list: a line each, with its best hits."""
+    """A CSV file for a search for a list: one row per line, with its best hit."""
     return _csv([heading for heading, _ in _BATCH], [_batch(row) for row in answer.rows])
 
 
 def write_batch_xlsx(answer: BatchAnswer, today: dt.date) -> bytes:
+    """An XLSX file for a search for a list: one row per line, with its best hit."""
     book = Workbook(write_only=True)
     _sheet(book, "Tìm theo danh sách", _BATCH, [_batch(row) for row in answer.rows])
     return _saved(book, today)
@@ -95,9 +98,9 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    """The cell with a ' before what a spreadsheet would run."""
+    """The cell, with a ' before a text that a spreadsheet would run as a formula."""
     cell = legal(cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
@@ -108,7 +111,7 @@ def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: S
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{max(2, len(rows) + 1)}"
     head = [_cell(sheet, heading) for heading, _ in heads]
     for cell in head:
-        cell.font, cell.fill = _HEAD, _HEAD_FILL
+        cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
     sheet.append(head)
     for at, row in enumerate(rows, 2):
         sheet.row_dimensions[at].height = _height(row, [width for _, width in heads])
@@ -116,7 +119,7 @@ def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: S
 
 
 def _height(row: Sequence[str], widths: Sequence[int]) -> float:
-    """Points that the tallest wrapped cell takes, at most what a spreadsheet allows."""
+    """The height of a row in points: that of its tallest wrapped cell, at most what a spreadsheet allows."""
     lines = [
         sum(max(1, math.ceil(len(line) / width)) for line in text.split("\n"))
         for text, width in zip(row, widths, strict=False)
@@ -125,12 +128,12 @@ def _height(row: Sequence[str], widths: Sequence[int]) -> float:
 
 
 def _cell(sheet: Any, text: str) -> Any:
-    """A cell of text, whatever the text begins with; a whole number is a number."""
+    """A cell that holds text, whatever the text begins with; a whole number becomes a number."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return WriteOnlyCell(sheet, value=int(text))
-    cell = WriteOnlyCell(sheet, value=legal(text)[:CELL])
+    cell = WriteOnlyCell(sheet, value=legal(text)[:MAX_CELL_LENGTH])
     cell.data_type = "s"
-    cell.alignment = _TOP
+    cell.alignment = _CELL_ALIGNMENT
     return cell
 
 
@@ -144,7 +147,7 @@ def _saved(book: Workbook, today: dt.date) -> bytes:
 
 
 def same_bytes(package: bytes, today: dt.date) -> bytes:
-    """An Office file whose parts all bear the given day, so that the same content is the same file."""
+    """An Office file whose parts all have the given day as their date, so that the same content gives the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -156,6 +159,6 @@ def same_bytes(package: bytes, today: dt.date) -> bytes:
 
 
 def _dated(core: bytes, today: dt.date) -> bytes:
-    """The core properties with the day of the export as the time of the last change."""
+    """The core properties, with the day of the export as the time of the last change."""
     stamp = f">{today:%Y-%m-%d}T00:00:00Z</dcterms:modified>".encode()
     return re.sub(rb">[^<]*</dcterms:modified>", stamp, core)

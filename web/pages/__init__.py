@@ -1,4 +1,4 @@
-"""The pages, a module for each part of the site. A few lines a route; the answers come from `SearchService`."""
+"""The routes of the pages, with a module for each part of the site. Each route is a few lines; `SearchService` answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About the site itself: help, API, state."""
+"""Routes of the pages about the site itself: help, API, status."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
 from kb.papers import vocabulary
-from search_api.query.parser import FIELD_NAMES
+from search_api.query.parser import field_names
 from search_api.service import SearchService
 from web.contexts import about as contexts
-from web.render import READ, render
+from web.render import PAGE_METHODS, render
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/tro-giup", methods=READ)
+    @pages.api_route("/tro-giup", methods=PAGE_METHODS)
     def help_page() -> Response:
         matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
-        return render("help.html", contexts.HelpPage(matches, sorted(FIELD_NAMES)))
+        return render("help.html", contexts.HelpPage(matches, sorted(field_names())))
 
-    @pages.api_route("/tinh-trang", methods=READ)
+    @pages.api_route("/tinh-trang", methods=PAGE_METHODS)
     def status() -> Response:
         readiness = service.readiness()
         return render("status.html", contexts.StatusPage(readiness), 200 if readiness.ready else 503)
 
-    @pages.api_route("/api", methods=READ)
+    @pages.api_route("/api", methods=PAGE_METHODS)
     def api(request: Request) -> Response:
         return render("api.html", contexts.ApiPage(_endpoints(request.app)))
 

@@ -1,4 +1,4 @@
-"""The advanced form: it writes a query and goes to its results, and a list of names searched line by line."""
+"""Routes of the advanced form, which writes a query and leads to its results, and of the search for a list of names."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from fastapi.responses import RedirectResponse, Response
 
 from kb.errors import NotFoundError
 from search_api.query.composer import Wanted, compose
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
-from search_api.tasks.batch import MOST_LINES, read_file, read_lines, write_lines
+from search_api.tasks.batch import MAX_LINES, read_file, read_lines, write_lines
 from web import exports
-from web.contexts.advanced import FORM, AdvancedPage, BatchPage
-from web.render import READ, download, render
-from web.urls import ACCENTS, SearchState
+from web.contexts.advanced import FORM_PARAMETERS, AdvancedPage, BatchPage, form_facets, form_parameter
+from web.render import PAGE_METHODS, download, render
+from web.urls import ACCENTS_PARAMETER, SearchState
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/tim-nang-cao", methods=READ)
+    @pages.api_route("/tim-nang-cao", methods=PAGE_METHODS)
     def advanced(request: Request) -> Response:
         given = request.query_params
-        wanted = Wanted(**{name: given.get(parameter, "") for name, parameter in FORM.items()})
-        accents = given.get(ACCENTS) == "1"
+        values = {facet.code: given.get(form_parameter(facet), "") for facet in form_facets()}
+        wanted = Wanted(**{name: given.get(parameter, "") for name, parameter in FORM_PARAMETERS.items()}, values=values)
+        accents = given.get(ACCENTS_PARAMETER) == "1"
         query = compose(wanted)
         if "tim" in given and query:
-            return RedirectResponse(SearchState(query, accents=accents).url(), status_code=303)
+            return RedirectResponse(SearchState(SearchRequest(query, accents=accents)).url(), status_code=303)
         return render("advanced.html", AdvancedPage(wanted, accents, asked="tim" in given))
 
-    @pages.api_route("/tim-theo-danh-sach", methods=READ)
+    @pages.api_route("/tim-theo-danh-sach", methods=PAGE_METHODS)
     def list_form() -> Response:
-        return render("batch.html", BatchPage("", None, MOST_LINES))
+        return render("batch.html", BatchPage("", None, MAX_LINES))
 
     @pages.post("/tim-theo-danh-sach/xuat.{form}")
     def export_list(form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
@@ -46,4 +48,4 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:
         text = read_file(tep.file.read()) if tep and tep.size else danh_sach
         names = read_lines(text)
-        return render("batch.html", BatchPage(write_lines(names), service.batch(names), MOST_LINES))
+        return render("batch.html", BatchPage(write_lines(names), service.batch(names), MAX_LINES))

@@ -1,4 +1,4 @@
-"""Comparing: records side by side, and a pasted nomination against the collection."""
+"""Routes of two comparisons: of records side by side, and of a pasted nomination with the collection."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from fastapi.responses import Response
 
 from search_api.service import SearchService
 from web.contexts.compare import ComparePage, NominationPage
-from web.render import READ, render
-from web.urls import read_ids
+from web.render import PAGE_METHODS, render
+from web.urls import named_ids
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/so-sanh", methods=READ)
+    @pages.api_route("/so-sanh", methods=PAGE_METHODS)
     def compare(request: Request) -> Response:
-        ids = read_ids(request.query_params)
+        ids = named_ids(request.query_params)
         only = request.query_params.get("khac") == "1"
         return render("compare.html", ComparePage(service.compare(ids), len(ids), only))
 
-    @pages.api_route("/tim-tuong-tu", methods=READ)
+    @pages.api_route("/tim-tuong-tu", methods=PAGE_METHODS)
     def nomination_form() -> Response:
         return render("nomination.html", NominationPage("", None))
 

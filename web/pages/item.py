@@ -1,21 +1,22 @@
-"""Understanding: the page of one item."""
+"""Route of the page of one item."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from web.contexts.item import ItemPage
-from web.render import READ, render
-from web.urls import SearchState, read_reading
+from web.render import PAGE_METHODS, render
+from web.urls import SearchState, asked_version
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/muc/{item_id}", methods=READ)
+    @pages.api_route("/muc/{item_id}", methods=PAGE_METHODS)
     def item(request: Request, item_id: str) -> Response:
         query = request.query_params.get("q", "")
         answer = service.item(item_id, query)
-        # A number would jump straight back here, so "back" shows what names it.
-        back = SearchState(query, typed=True).url() if query else ""
-        return render("item.html", ItemPage(answer, query, back, read_reading(request.query_params)))
+        # A document number would lead directly back to this page, so "back" searches for exactly what was typed.
+        back = SearchState(SearchRequest(query, typed=True)).url() if query else ""
+        return render("item.html", ItemPage(answer, query, back, asked_version(request.query_params)))

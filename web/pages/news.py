@@ -1,4 +1,4 @@
-"""Be told, and tell: what is new, Atom feeds, saved searches, blocks for the page of a portal."""
+"""Routes of what is new: list of arrivals, Atom feeds, saved searches, columns for the page of a portal."""
 
 from __future__ import annotations
 
@@ -6,53 +6,53 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from search_api.service import SearchService
-from web.contexts.news import Block, BlockHelpPage, NewsPage, SavedPage, describe
-from web.feeds import ENTRIES, Feed, write_atom
-from web.render import READ, render
+from web.contexts.news import ColumnHelpPage, NewsPage, PortalColumn, SavedPage, describe
+from web.feeds import MAX_ENTRIES, Feed, write_atom
+from web.render import PAGE_METHODS, render
 from web.urls import SearchState
 
-#: Items that a block may show.
-SIZES = (3, 5, 10, 20)
-#: Characters of a block's title.
-LONGEST_TITLE = 120
+#: Numbers of items that a column may show.
+COLUMN_SIZES = (3, 5, 10, 20)
+#: Characters of the title of a column at most.
+MAX_TITLE_LENGTH = 120
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/moi", methods=READ)
+    @pages.api_route("/moi", methods=PAGE_METHODS)
     def news(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
-        return render("news.html", NewsPage(service.arrivals(state.request(), ENTRIES), state))
+        state = SearchState.from_parameters(request.query_params)
+        return render("news.html", NewsPage(service.arrivals(state.request, MAX_ENTRIES), state))
 
-    @pages.api_route("/tim.atom", methods=READ)
+    @pages.api_route("/tim.atom", methods=PAGE_METHODS)
     def feed(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
-        answer = service.arrivals(state.request(), ENTRIES)
+        state = SearchState.from_parameters(request.query_params)
+        answer = service.arrivals(state.request, MAX_ENTRIES)
         told = Feed(f"Cách Hay: {describe(answer)}", origin_of(request), state.url("/tim.atom"), state.url(), answer)
         return Response(write_atom(told), media_type="application/atom+xml")
 
-    @pages.api_route("/da-luu", methods=READ)
+    @pages.api_route("/da-luu", methods=PAGE_METHODS)
     def saved() -> Response:
         return render("saved.html", SavedPage())
 
-    @pages.api_route("/nhung", methods=READ)
-    def block_help(request: Request) -> Response:
-        return render("block_help.html", BlockHelpPage(_block(request), SIZES, _size(request)))
+    @pages.api_route("/nhung", methods=PAGE_METHODS)
+    def column_help(request: Request) -> Response:
+        return render("column_help.html", ColumnHelpPage(_column(request), COLUMN_SIZES, _size(request)))
 
-    @pages.api_route("/nhung/khoi", methods=READ)
-    def block(request: Request) -> Response:
-        return render("block.html", _block(request))
+    @pages.api_route("/nhung/khoi", methods=PAGE_METHODS)
+    def column(request: Request) -> Response:
+        return render("column.html", _column(request))
 
-    def _block(request: Request) -> Block:
-        state = SearchState.read(request.query_params)
-        title = " ".join(request.query_params.get("ten", "").split())[:LONGEST_TITLE]
-        return Block(service.arrivals(state.request(), _size(request)), state, title, origin_of(request))
+    def _column(request: Request) -> PortalColumn:
+        state = SearchState.from_parameters(request.query_params)
+        title = " ".join(request.query_params.get("ten", "").split())[:MAX_TITLE_LENGTH]
+        return PortalColumn(service.arrivals(state.request, _size(request)), state, title, origin_of(request))
 
 
 def origin_of(request: Request) -> str:
-    """ "https://host" as the reader's browser names this server."""
+    """ "https://host" as the visitor's browser names this server."""
     return str(request.base_url).rstrip("/")
 
 
 def _size(request: Request) -> int:
     wanted = request.query_params.get("so", "")
-    return int(wanted) if wanted in map(str, SIZES) else SIZES[1]
+    return int(wanted) if wanted in map(str, COLUMN_SIZES) else COLUMN_SIZES[1]

@@ -1,4 +1,4 @@
-"""Finding: the home page and the results."""
+"""Routes of the home page and of the results."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from fastapi.responses import RedirectResponse, Response
 
 from search_api.service import SearchService
 from web.contexts import search as contexts
-from web.render import READ, render
+from web.render import PAGE_METHODS, render
 from web.urls import SearchState, item_url
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
-    @pages.api_route("/", methods=READ)
+    @pages.api_route("/", methods=PAGE_METHODS)
     def home() -> Response:
         return render("home.html", contexts.HomePage(service.overview()))
 
-    @pages.api_route("/tim", methods=READ)
+    @pages.api_route("/tim", methods=PAGE_METHODS)
     def results(request: Request) -> Response:
-        state = SearchState.read(request.query_params)
-        answer = service.search(state.request())
-        if answer.jump and not state.filters and not state.typed and state.page == 1:
+        state = SearchState.from_parameters(request.query_params)
+        asked = state.request
+        answer = service.search(asked)
+        if answer.jump and not asked.filters and not asked.typed and asked.page == 1:
             return RedirectResponse(item_url(answer.jump, answer.query), status_code=303)
         return render("results.html", contexts.ResultsPage(answer, state))

@@ -8,8 +8,7 @@
   const form = box.form;
   const RECENT = "cachhay.recent", MOST = 8, WAIT = 80;
   const GROUPS = {
-    number: "Số hiệu", title: "Nhan đề", place: "Địa bàn", issuer: "Đơn vị, cơ quan", field: "Lĩnh vực", kind: "Loại nội dung",
-    year: "Năm", quality: "Chất lượng nhận dạng", status: "Trạng thái thẩm định", syntax: "Tìm theo trường", recent: "Tìm gần đây",
+    ...JSON.parse(box.dataset.facets), number: "Số hiệu", title: "Nhan đề", syntax: "Tìm theo trường", recent: "Tìm gần đây",
   };
 
   const make = (tag, className = "", text = "") => {
@@ -149,7 +148,7 @@
         return;
       }
     }
-    // Late, or the reader has gone on: not what is asked for any more.
+    // Late, or the visitor has gone on: not what is asked for any more.
     if (asked !== text || box.value !== text || composing || document.activeElement !== box) return;
     show(answers.get(text), words);
   };

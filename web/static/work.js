@@ -1,4 +1,4 @@
-// The work of a reader kept in the browser: the dossier (Hồ sơ chọn), saved searches, keys. Comfort only: a dossier is an
+// The work of a visitor kept in the browser: the dossier (Hồ sơ chọn), saved searches, keys. Comfort only: a dossier is an
 // address, a saved search a bookmark, so that everything can be done without this file.
 (() => {
   "use strict";

@@ -1,10 +1,13 @@
 """Full text on a Meilisearch server: the one package that knows it.
 
-Meilisearch's own matching folds all accents, reads ten words of a query and lets a word be another one, so it is not what
-decides here. Every item lies on the server with its keys (those of `vitext.analyse`) as values that can be filtered by, and
-filters, which Meilisearch evaluates exactly, give the matches, their tiers, counts and facets. Which of very many matches
-are candidates is asked of the server; candidates are ranked by `kb.engines.scoring`, as the embedded engine ranks.
+Meilisearch's own matching ignores all accents, uses only ten words of a query and accepts similar words, so it does not
+decide here. The document of an item has its keys (those of `vitext.analyse`) as values to filter by. Filters, which
+Meilisearch evaluates exactly, give the matches, their tiers, counts and facets. Of very many matches, the server proposes
+candidates; they are ranked by `kb.engines.scoring`, as the embedded engine ranks.
 
-`wire` speaks HTTP by the official client, `layout` is what a document and the settings look like, `expressions` are filters,
-`index` reads, `server` writes, `keys` makes keys.
+- `wire` speaks HTTP through the official client; `layout` defines documents and settings, `spelling` their values;
+  `expressions` builds filters.
+- `index` reads, by `generation` (questions about one state), `matching` (a query as filters), `candidates`, `statistics`
+  and `ranking`.
+- `server` writes; `access_keys` makes the keys that open the server.
 """

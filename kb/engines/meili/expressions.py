@@ -6,15 +6,15 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
-from kb.engines.meili.layout import spell
+from kb.engines.meili.spelling import spell
 
 Expression = str | bool
-#: Most combinations that "at least so many of" is written out as.
-MOST_COMBINATIONS = 300
+#: `at_least` writes out up to so many combinations.
+MAX_COMBINATIONS = 300
 
 
 def equals(attribute: str, value: str) -> Expression:
-    """The attribute has the value; nothing has an empty one."""
+    """The attribute has the value. No attribute has an empty value."""
     return f'{attribute} = "{spell(value)}"' if value else False
 
 
@@ -46,20 +46,21 @@ def none_of(part: Expression) -> Expression:
 
 
 def at_least(needed: int, parts: Sequence[Expression]) -> Expression | None:
-    """`needed` of the parts hold; None where that would be written out too long (see `some_of_each`)."""
+    """At least `needed` of the parts hold. None when the filter would be too long; `some_of_each` is then a substitute."""
     sure = sum(part is True for part in parts)
     parts, needed = [part for part in parts if not isinstance(part, bool)], needed - sure
     if needed <= 0:
         return True
     if needed > len(parts):
         return False
-    if math.comb(len(parts), needed) > MOST_COMBINATIONS:
+    if math.comb(len(parts), needed) > MAX_COMBINATIONS:
         return None
     return any_of(all_of(chosen) for chosen in combinations(parts, needed))
 
 
 def some_of_each(needed: int, parts: Sequence[Expression]) -> Expression:
-    """What holds wherever `needed` of the parts do, and little more: of any `len(parts) - needed + 1` of them one must."""
+    """A filter that holds wherever `needed` of the parts hold, and in few other places: one part of each group of
+    `len(parts) - needed + 1` must hold."""
     size = len(parts) - needed + 1
     groups = [parts[at : at + size] for at in range(0, len(parts) - size + 1, size)]
     return all_of(any_of(group) for group in groups)

@@ -1,55 +1,62 @@
-"""What lies on the server: the document of an item, the settings of its index, and how values are spelt."""
+"""The layout on the server: the document of an item, the marker, and the settings of the index."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from kb import facets
+from kb.engines.meili.spelling import digest, is_long, spell
 from kb.engines.scoring import Texts, texts_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, IndexDocument
+from kb.ports import IndexDocument
 from vitext import ANALYSER_VERSION, Analysis, fold
 
-#: Raised whenever documents or settings change: an index of another version is built anew beside the old one, and swapped.
+#: Raised whenever documents or settings change: an index of this version is then built beside the old one, and swapped in.
 VERSION = 2
 
+#: The primary key of the documents.
 KEY = "key"
-#: One document of the index tells which generation of the store the others are; every answer is checked against it.
+#: The key of the marker, the document that names the generation of all others; every answer is checked against it.
 MARKER_KEY = "cachhay-state"
+#: The attribute of the marker that holds the generation.
 MARKER = "marker"
-#: Attributes of keys, as in `tantivy_index`; `p` are pairs of neighbouring raw keys, for phrases typed with accents.
+#: Holds for every document but the marker.
+IS_ITEM = "sort_date EXISTS"
+#: Kinds of keys, as in `kb.engines.tantivy`; `p` are pairs of neighbouring accented keys, for phrases typed with accents.
 _KINDS = ("f", "r", "b", "p")
-WHOLE, PRINTED = "all", "printed"
+#: Attributes begin with this for the keys of title, body and attributes together.
+WHOLE = "all"
+#: Attributes begin with this for the same keys without a machine's corrections.
+PRINTED = "printed"
 #: The number of keys in each text that is scored.
 LENGTHS = {"title_f": "n_title", "attributes_f": "n_attributes", "all_f": "n_all", "all_r": "n_all", "all_b": "n_pairs"}
-#: How much a text is about a key: levels by the share of what BM25 can give for the key's frequency, in a collection of
-#: texts of usual length. A key is listed once for every level that it reaches.
+#: How much a text is about a key, in levels. A key is listed once for every level that it reaches.
 LEVEL = "level"
+#: A level is reached by this share of what BM25 can give for the frequency of a key, in a text among texts of usual length.
 SHARES = (0.55, 0.65, 0.75, 0.85)
 _USUAL_LENGTH = 300
-#: What the server never compares is stored for our own ranking.
+#: Attributes that the server shows; most of them are stored for our own ranking only.
 SHOWN = (KEY, "id", "title", "body", "attributes", "printed", "long", MARKER, "phase", "version")
+#: Attributes that `texts_from` needs.
 TEXT_ATTRIBUTES = (KEY, "id", "title", "body", "attributes", "printed")
 
-#: Meilisearch cuts a value that is filtered by at 468 bytes of its decomposed form; longer ones go by their digest.
-_LONGEST = 400
 _PLAIN_ID = re.compile(r"[a-z0-9_-]{1,200}")
 
 
 def settings() -> dict[str, Any]:
     """The settings of the index, as `PATCH /indexes/{uid}/settings` takes them (Meilisearch 1.14 and later).
 
-    Searching by words only proposes candidates, so it is kept cheap and plain: no typos, no prefixes, no stop words. The
-    texts are keys already, so no separator is left in them; numbers of documents are an attribute, compared whole.
+    The server's search by words only proposes candidates, so it is as cheap and plain as possible: no typos, no prefixes,
+    no stop words. The texts consist of keys, so they hold no separators; document numbers are an attribute compared whole.
     """
     keys = [f"{text}_{kind}" for text in (WHOLE, PRINTED) for kind in _KINDS]
-    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys, *FACETS]
+    plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys]
+    plain += facets.codes()
     return {
         "searchableAttributes": ["title", "attributes", "body"],
         "displayedAttributes": list(SHOWN),
@@ -79,7 +86,7 @@ def settings() -> dict[str, Any]:
 
 def version() -> str:
     """The version of what lies on the server: another one is built anew."""
-    return f"meili{VERSION} analyser{ANALYSER_VERSION}"
+    return f"meili{VERSION} analyser{ANALYSER_VERSION} {facets.fingerprint()}"
 
 
 def document_key(item_id: str) -> str:
@@ -90,7 +97,7 @@ def document_key(item_id: str) -> str:
     """
     if _PLAIN_ID.fullmatch(item_id) and not item_id.startswith("x-") and item_id != MARKER_KEY:
         return item_id
-    return "x-" + _digest(item_id)
+    return "x-" + digest(item_id)
 
 
 def document(entry: IndexDocument) -> dict[str, Any]:
@@ -118,18 +125,19 @@ def document(entry: IndexDocument) -> dict[str, Any]:
     }
     for name, group in ((WHOLE, whole), (PRINTED, texts.printed if entry.printed else ())):
         out[f"{name}_f"] = _values(key for text in group for key in text.folded)
-        out[f"{name}_r"] = _values(r for text in group for f, r in zip(text.folded, text.accented, strict=True) if r != f)
-        out[f"{name}_b"] = _values(pair for text in group for pair in text.bigrams)
-        raw = ((pair, folded) for text in group for pair, folded in zip(raw_pairs(text), text.bigrams, strict=True))
-        out[f"{name}_p"] = _values(pair for pair, folded in raw if pair != folded)
-    values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in FACETS}
+        keys = ((accented, folded) for text in group for accented, folded in zip(text.accented, text.folded, strict=True))
+        out[f"{name}_r"] = _values(accented for accented, folded in keys if accented != folded)
+        out[f"{name}_b"] = _values(bigram for text in group for bigram in text.bigrams)
+        pairs = ((pair, bigram) for text in group for pair, bigram in zip(accented_pairs(text), text.bigrams, strict=True))
+        out[f"{name}_p"] = _values(pair for pair, bigram in pairs if pair != bigram)
+    values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in facets.codes()}
     out |= values
-    out["long"] = [v for facet in FACETS for v in entry.facets.get(facet, ()) if spell(v).startswith(_DIGEST)]
+    out["long"] = [v for facet in facets.codes() for v in entry.facets.get(facet, ()) if is_long(spell(v))]
     return out
 
 
-def raw_pairs(text: Analysis) -> Iterable[str]:
-    """The pairs of neighbouring raw keys of a text."""
+def accented_pairs(text: Analysis) -> Iterable[str]:
+    """The pairs of neighbouring accented keys of a text."""
     return map("_".join, pairwise(text.accented))
 
 
@@ -148,12 +156,12 @@ def _levels(texts: Texts) -> Iterator[str]:
 
 
 def leveled(key: str, level: int) -> str:
-    """A key at a level (1 and up), as it is listed."""
+    """A key at a level (1 and up), as the attribute LEVEL lists it."""
     return f"{key} {level}"
 
 
 def marker(generation: str, phase: str) -> dict[str, Any]:
-    """The document that tells the state of the others: `phase` is "writing" or "ready"."""
+    """The marker: the document that names the generation of all others. `phase` is "writing" or "ready"."""
     return {KEY: MARKER_KEY, MARKER: spell(generation), "phase": phase, "version": version(), "access": "public"}
 
 
@@ -163,7 +171,7 @@ def marker_query() -> dict[str, Any]:
 
 
 def texts_from(hit: Mapping[str, Any]) -> tuple[str, Texts]:
-    """(id, texts) of a document as the server shows it. Raises ServerAwayError for what is no document of ours."""
+    """(id, texts) of a document as the server shows it. Raises ServerAwayError for a document of another layout."""
     try:
         whole = tuple(_analysis(str(hit[name])) for name in ("title", "body", "attributes"))
         printed = tuple(_analysis(str(text)) for text in hit["printed"])
@@ -173,70 +181,12 @@ def texts_from(hit: Mapping[str, Any]) -> tuple[str, Texts]:
 
 
 def _analysis(keys: str) -> Analysis:
-    pairs = [_key(key) for key in keys.split()]
-    f = tuple(pair[0] for pair in pairs)
-    return Analysis(f, tuple(pair[1] for pair in pairs), tuple(map("_".join, pairwise(f))))
+    pairs = [_fold(key) for key in keys.split()]
+    folded = tuple(pair[0] for pair in pairs)
+    return Analysis(folded, tuple(pair[1] for pair in pairs), tuple(map("_".join, pairwise(folded))))
 
 
 @lru_cache(maxsize=1 << 17)
-def _key(raw: str) -> tuple[str, str]:
-    """(folded, raw) key; each spelling is kept once."""
-    return fold(raw), raw
-
-
-# Meilisearch compares values trimmed, decomposed (NFKD) and in lower case. Where that would make one of two values, they are
-# spelt so that it cannot.
-_DIGEST = "=#"
-_ASCII = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 _-.,/:;()&+%!?*@#$|~<>[]{}`")
-_ESCAPE = re.compile(r"=([0-9a-f]+);|\^(.)", re.DOTALL)
-
-
-def spell(value: str) -> str:
-    """A value so spelt that the server tells it apart from every other; `unspell` gives it back.
-
-    >>> spell("xã An Khánh"), spell("½"), spell("lúa")
-    ('xã ^an ^khánh', '=bd;', 'lúa')
-    """
-    if value.isalnum() and value.isascii() and value == value.lower() and len(value) <= _LONGEST:
-        return value
-    spelt = "".join(map(_spell, value))
-    spelt = re.sub(r"^ +| +$", lambda spaces: "=20;" * len(spaces[0]), spelt)
-    if len(unicodedata.normalize("NFKD", spelt).encode()) > _LONGEST:
-        return _DIGEST + _digest(value)
-    return spelt
-
-
-@lru_cache(maxsize=1 << 12)
-def _spell(character: str) -> str:
-    if character in _ASCII:
-        return character
-    lower = character.lower()
-    if lower != character and len(lower) == 1 and lower.upper() == character and (_is_kept(lower) or lower in _ASCII):
-        return "^" + lower
-    return character if lower == character and _is_kept(character) else f"={ord(character):x};"
-
-
-def _is_kept(character: str) -> bool:
-    """A letter that no normalisation makes another letter of."""
-    return (
-        not character.isascii()
-        and unicodedata.name(character, "").startswith("LATIN ")
-        and unicodedata.normalize("NFC", character) == character
-        and unicodedata.normalize("NFKD", character) == unicodedata.normalize("NFD", character)
-    )
-
-
-def unspell(spelt: str, long: Sequence[str] = ()) -> str:
-    """The value that was spelt; `long` are the long values of an item that has it."""
-    if spelt.startswith(_DIGEST):
-        return next((value for value in long if spell(value) == spelt), spelt)
-    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2].upper(), spelt)
-
-
-def is_long(spelt: str) -> bool:
-    """Spelt as a digest: only an item that has the value tells it."""
-    return spelt.startswith(_DIGEST)
-
-
-def _digest(value: str) -> str:
-    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _fold(accented: str) -> tuple[str, str]:
+    """(folded, accented) key; each spelling is kept in memory once."""
+    return fold(accented), accented

@@ -1,4 +1,4 @@
-"""Write the index on the server, and tell what it holds."""
+"""The search server of the port `FullTextServer`: write its index, and ask what it holds."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from kb.engines.meili import layout
 from kb.engines.meili.expressions import one_of
 from kb.engines.meili.index import MeiliIndex
 from kb.engines.meili.layout import KEY, MARKER, MARKER_KEY
+from kb.engines.meili.spelling import unspell
 from kb.engines.meili.wire import Access, RefusedError, TaskFailedError, Wire
 from kb.errors import ServerAwayError
-from kb.ports import Held, IndexDocument
+from kb.ports import IndexDocument, ServerContent
 
-#: Documents of one request: at most so many, and about so many bytes (Meilisearch takes 100 MB).
-BATCH, BATCH_BYTES = 1000, 16_000_000
+#: Documents added in one request.
+BATCH = 1000
+#: About how many bytes one request may have (Meilisearch accepts 100 MB).
+BATCH_BYTES = 16_000_000
 #: Documents deleted in one request.
-DELETED = 1000
+DELETION_BATCH = 1000
 
 
 class MeiliServer:
-    """The index `uid` of a server (`kb.ports.FullTextServer`). `reading` and `writing` may be opened by different keys."""
+    """The index `uid` of a server. `reading` and `writing` may have different keys; without `writing` it is only read."""
 
     def __init__(self, reading: Access, writing: Access | None, uid: str = "cachhay", candidates: int = 400) -> None:
         self._reading = Wire(reading)
@@ -42,11 +45,11 @@ class MeiliServer:
     def open(self, generation: str) -> MeiliIndex:
         return MeiliIndex(self._reading, self._uid, generation, self._candidates)
 
-    def held(self) -> Held | None:
+    def content(self) -> ServerContent | None:
         try:
             (answer,) = self._reading.search([{"indexUid": self._uid, **layout.marker_query()}])
         except RefusedError as error:
-            # No index; or one whose settings were never set, so that it is none of ours.
+            # There is no index, or its settings were never set, so that it is not one of this program.
             if error.reason.code in ("index_not_found", "invalid_search_filter"):
                 return None
             raise
@@ -54,7 +57,7 @@ class MeiliServer:
             return None
         found = answer["hits"][0]
         ready = found.get("phase") == "ready"
-        return Held(layout.unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
+        return ServerContent(unspell(str(found.get(MARKER))), ready, found.get("version") == layout.version())
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         writer = self._writer()
@@ -62,20 +65,20 @@ class MeiliServer:
         writer.change(self._uid, removed, added)
         writer.mark(self._uid, generation, "ready")
 
-    def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
+    def rebuild(self, generation: str, documents: Iterable[IndexDocument]) -> None:
         writer = self._writer()
         fresh = f"{self._uid}-new"
         writer.drop(fresh)
         writer.create(fresh)
-        writer.change(fresh, (), entries)
+        writer.change(fresh, (), documents)
         writer.mark(fresh, generation, "ready")
         writer.create(self._uid, missing=True)
-        # A swap repeated would undo itself, so it is not; the marker tells whether it was done.
+        # A repeated swap would undo the first, so it is made once; the marker shows whether it was made.
         try:
             writer.wire.do(lambda client: client.swap_indexes([{"indexes": [self._uid, fresh]}]), again=False)
         except ServerAwayError:
-            held = self.held()
-            if held is None or held.generation != generation:
+            content = self.content()
+            if content is None or content.generation != generation:
                 raise
         writer.drop(fresh)
 
@@ -86,13 +89,13 @@ class MeiliServer:
 
 
 class _Writer:
-    """The steps of writing; each returns when the server has done it."""
+    """The steps of writing; each one returns when the server has finished it."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
 
     def create(self, uid: str, *, missing: bool = False) -> None:
-        """Make an index with our settings; with `missing`, only where there is none (then without settings)."""
+        """Create an index with our settings. With `missing`, create it only when there is none, and without settings."""
         try:
             self.wire.do(lambda client: client.create_index(uid, {"primaryKey": KEY}))
         except TaskFailedError as error:
@@ -112,14 +115,14 @@ class _Writer:
         self._add(uid, [layout.marker(generation, phase)])
 
     def change(self, uid: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
-        """Take away what is removed and not added again, and put the others in place of what they were."""
+        """Add or replace the documents in `added`, and delete those of `removed` that are not added again."""
         gone = {layout.document_key(item_id) for item_id in removed}
         for batch in _batches(map(layout.document, added)):
             gone -= {document[KEY] for document in batch}
             self._add(uid, batch)
         keys = sorted(gone - {MARKER_KEY})
-        for at in range(0, len(keys), DELETED):
-            some = one_of(KEY, keys[at : at + DELETED])
+        for at in range(0, len(keys), DELETION_BATCH):
+            some = one_of(KEY, keys[at : at + DELETION_BATCH])
             self.wire.do(lambda client, some=some: client.index(uid).delete_documents(filter=some))  # type: ignore[misc]
 
     def _add(self, uid: str, documents: Sequence[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
-"""Speak with a Meilisearch server: the official client, with time limits, retries and one kind of error.
+"""Talk to a Meilisearch server: the official client, with time limits, retries and one kind of error.
 
-Whatever goes wrong on the way (no connection, a cut or slow answer, a refusal, an answer that is no JSON or not of the form
-that the documents give) is a `ServerAwayError` that says what, so that reading can go on from the embedded index.
+Every failure (no connection, a broken or slow answer, a refusal, an answer that is no JSON or not of the documented form)
+becomes a `ServerAwayError` that says what happened, so that reading can go on from the embedded index.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from kb.errors import ServerAwayError
 
 T = TypeVar("T")
 
-#: Answers of these kinds may be better in a moment; others will not.
+#: HTTP statuses of refusals that may pass by themselves; others will not.
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-#: Waits before a writing call is made again, in seconds.
-WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
+#: Waits before a writing call is repeated, in seconds.
+RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
 class Access:
-    """Where the server is, and what opens it: a key, or a file that holds it (read again when refused)."""
+    """The address of the server and its key, or a file that holds the key (read again when the key is refused)."""
 
     url: str
     key: str = ""
@@ -54,7 +54,7 @@ class Access:
 
 @dataclass(frozen=True)
 class ApiError:
-    """A refusal: HTTP status and Meilisearch's code."""
+    """A refusal: the HTTP status, Meilisearch's code and its message."""
 
     status: int
     code: str
@@ -62,7 +62,7 @@ class ApiError:
 
 
 class RefusedError(ServerAwayError):
-    """The server answered, and said no."""
+    """The server answered with a refusal."""
 
     def __init__(self, message: str, reason: ApiError) -> None:
         super().__init__(message)
@@ -70,11 +70,11 @@ class RefusedError(ServerAwayError):
 
 
 class CutError(ServerAwayError):
-    """No connection, or one that broke: a kept connection may have been closed meanwhile."""
+    """There was no connection, or it broke: one that was kept open may have been closed meanwhile."""
 
 
 class TaskFailedError(ServerAwayError):
-    """A task was taken and then failed or was cancelled; `code` is Meilisearch's."""
+    """The server accepted a task, which then failed or was cancelled; `code` is Meilisearch's."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -82,7 +82,8 @@ class TaskFailedError(ServerAwayError):
 
 
 class _KeptOpen(HttpRequests):
-    """Posts over one connection that stays open: the client opens one for every request, which a busy reader runs out of."""
+    """Posts over one connection that stays open. The client itself opens one for each request, and a busy process would run
+    out of connections."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
@@ -94,14 +95,14 @@ class _KeptOpen(HttpRequests):
 
 @dataclass
 class Wire:
-    """One server. Safe to share between threads: each has a client of its own (a client is not)."""
+    """The connection to one server. Safe to share between threads: each thread has a client of its own."""
 
     access: Access
     _local: threading.local = field(default_factory=threading.local, repr=False)
 
     def call(self, ask: Callable[[Client], T], *, again: bool = False) -> T:
-        """The answer to one request; with `again` it may be repeated when the trouble is passing. Raises ServerAwayError."""
-        waits = WAITS if again else ()
+        """The answer to one request; with `again` it is repeated while the error may pass. Raises ServerAwayError."""
+        waits = RETRY_WAITS if again else ()
         for wait in (*waits, None):
             try:
                 return self._once(ask)
@@ -129,7 +130,7 @@ class Wire:
             return ask(self._client(key))
         except MeilisearchApiError as error:
             reason = ApiError(error.status_code, str(error.code or ""), str(error.message)[:300])
-            raise RefusedError(_told(reason), reason) from error
+            raise RefusedError(_message_of(reason), reason) from error
         except (MeilisearchTimeoutError, requests.exceptions.Timeout) as error:
             raise ServerAwayError(f"Máy chủ Meilisearch không trả lời trong {self.access.seconds:g} giây.") from error
         except (MeilisearchCommunicationError, requests.exceptions.RequestException) as error:
@@ -149,7 +150,7 @@ class Wire:
         return kept[1]
 
     def search(self, queries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The answers to queries, which the server takes one after the other. Asked once more where the trouble may pass."""
+        """The answers to queries, which the server takes one after the other. Asked once more when the error may pass."""
 
         def ask(client: Client) -> list[dict[str, Any]]:
             results = client.multi_search(list(queries))["results"]
@@ -194,12 +195,12 @@ class Wire:
         self.wait(uid)
 
 
-def _told(reason: ApiError) -> str:
+def _message_of(reason: ApiError) -> str:
     if reason.status in (401, 403):
         return f"Máy chủ Meilisearch từ chối khóa ({reason.code or reason.status}); xem CACHHAY_MEILI_KEY."
     if reason.status == 429:
         return "Máy chủ Meilisearch đang quá tải (429)."
-    # Without a code the words are not Meilisearch's, and may name its address.
+    # Without a code the message is not Meilisearch's own, and may name its address.
     return f"Máy chủ Meilisearch trả lời lỗi {reason.status}" + (
         f" ({reason.code}): {reason.message}" if reason.code else "."
     )

@@ -1,4 +1,4 @@
-"""Studying a collection: kept where it helps, refused where it does not, undone without a trace."""
+"""Fine-tuning on a collection: kept where it helps, refused where it does not, undone without a trace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from indexer.adaptation import adapt as module
 from indexer.adaptation import fine_tune as teaching
 from indexer.adaptation.adapt import adapt, undo
-from indexer.adaptation.fine_tune import read_texts, role_of, study, without_title
+from indexer.adaptation.fine_tune import fine_tune, read_texts, role_of, without_title
 from kb.embedding.adapted import POINTER, open_adapted, read_pointer
 from kb.embedding.features import Forms
 from kb.embedding.open import open_embedder
@@ -36,8 +36,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer and longer steps, where the figures are not what is tested."""
-    monkeypatch.setattr(teaching, "STEPS", (20, 20))
-    monkeypatch.setattr(teaching, "RATE", 0.05)
+    monkeypatch.setattr(teaching, "MIN_STEPS", 20)
+    monkeypatch.setattr(teaching, "MAX_STEPS", 20)
+    monkeypatch.setattr(teaching, "LEARNING_RATE", 0.05)
 
 
 @pytest.fixture
@@ -75,8 +76,8 @@ def answers(library: Library) -> list[tuple[str, ...]]:
 def test_what_helps_is_kept_and_used(library: Library, base: Path, models: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     report = adapt(library, base, models, progress=lambda *where: told.append(where))
-    assert report.outcome == "kept" and report.items == 200 and report.study is not None
-    assert report.study.before.mrr < 0.1 < 0.5 < report.study.after.mrr and report.study.low > 0.3
+    assert report.outcome == "kept" and report.items == 200 and report.fine_tuning is not None
+    assert report.fine_tuning.before.mrr < 0.1 < 0.5 < report.fine_tuning.after.mrr and report.fine_tuning.low > 0.3
     assert report.model == f"tiny-adapted-{report.model[-8:]}"
     folder = models / report.model
     assert {path.name for path in models.iterdir()} == {POINTER, report.model}
@@ -88,7 +89,7 @@ def test_what_helps_is_kept_and_used(library: Library, base: Path, models: Path,
         for item in view.snapshot.items():
             served = view.vectors.item_vector(item.id)
             assert served is not None and np.allclose(served, embed_items(embedder, [item])[1][0], atol=1e-2)
-    for stage in ("prepare", "study", "compare", "rebuild"):
+    for stage in ("prepare", "fine_tune", "compare", "rebuild"):
         steps = [(done, total) for name, done, total in told if name == stage]
         assert steps == sorted(steps) and steps[-1][0] == steps[-1][1] > 0, stage
     with pytest.raises(IndexMissingError):
@@ -100,8 +101,8 @@ def test_what_teaches_nothing_changes_nothing(tmp_path: Path, base: Path, models
     fill(library, 200, related=False)
     before = answers(library)
     report = adapt(library, base, models)
-    assert report.outcome == "not_better" and report.model == "tiny" and report.study is not None
-    assert report.study.low <= 0
+    assert report.outcome == "not_better" and report.model == "tiny" and report.fine_tuning is not None
+    assert report.fine_tuning.low <= 0
     assert not models.exists() and answers(library) == before
 
 
@@ -109,11 +110,11 @@ def test_too_few_items_are_refused(tmp_path: Path, base: Path, models: Path) -> 
     library = open_library(tmp_path, base)
     fill(library, 60)
     report = adapt(library, base, models)
-    assert (report.outcome, report.study, report.items) == ("too_few", None, 60)
+    assert (report.outcome, report.fine_tuning, report.items) == ("too_few", None, 60)
     assert not models.exists()
 
 
-def test_without_an_index_there_is_nothing_to_study(tmp_path: Path, base: Path, models: Path) -> None:
+def test_without_an_index_there_is_nothing_to_train_on(tmp_path: Path, base: Path, models: Path) -> None:
     with pytest.raises(IndexMissingError, match="cachhay index"):
         adapt(open_library(tmp_path, base), base, models)
 
@@ -123,7 +124,7 @@ def test_the_same_seed_gives_the_same_model(base: Path) -> None:
     def learn(seed: int) -> tuple[object, bytes]:
         forms = Forms()
         texts = list(read_texts(make_items(200), forms))
-        done = study(texts, forms, read_model(base), seed, lambda *_: None)
+        done = fine_tune(texts, forms, read_model(base), seed, lambda *_: None)
         assert done is not None
         return done[0], done[1].rows.tobytes() + done[1].scales.tobytes()
 
@@ -143,7 +144,7 @@ def test_undo_gives_the_very_same_results(library: Library, base: Path, models: 
 
 
 @pytest.mark.usefixtures("quick")
-def test_studying_again_starts_from_the_base(library: Library, base: Path, models: Path) -> None:
+def test_fine_tuning_again_starts_from_the_base(library: Library, base: Path, models: Path) -> None:
     first = adapt(library, base, models)
     assert adapt(library, base, models).model == first.model
     other = adapt(library, base, models, seed=1)
@@ -152,7 +153,7 @@ def test_studying_again_starts_from_the_base(library: Library, base: Path, model
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("stage", ["prepare", "study", "compare", "rebuild"])
+@pytest.mark.parametrize("stage", ["prepare", "fine_tune", "compare", "rebuild"])
 def test_an_interrupted_run_leaves_nothing(stage: str, library: Library, base: Path, models: Path) -> None:
     before, generations = answers(library), set(library.index_dir.iterdir())
 
@@ -185,7 +186,7 @@ def test_a_full_disk_leaves_the_earlier_model(
 
 
 def test_what_a_killed_run_left_is_never_used_and_swept_up(library: Library, base: Path, models: Path) -> None:
-    half, whole = models / ".half-0123", models / "tiny-adapted-01234567"
+    half, whole = models / ".unfinished-0123", models / "tiny-adapted-01234567"
     for folder in (half, whole):
         folder.mkdir(parents=True)
         (folder / "model.safetensors").write_bytes(b"half")
@@ -266,12 +267,12 @@ def test_held_out_means_not_learned_elsewhere(base: Path) -> None:
 
     def asked(items: list[Item]) -> int:
         forms = Forms()
-        done = study(list(read_texts(items, forms)), forms, read_model(base), 0, lambda *_: None)
-        return done[0].asked if done else 0
+        done = fine_tune(list(read_texts(items, forms)), forms, read_model(base), 0, lambda *_: None)
+        return done[0].test_titles if done else 0
 
     items = list(make_items(200))
-    learned = [f"hoc-{number}" for number in range(2000) if role_of(f"hoc-{number}") == "learned"]
-    held = [item for item in items if role_of(item.id) == "deciding"]
+    learned = [f"hoc-{number}" for number in range(2000) if role_of(f"hoc-{number}") == "training"]
+    held = [item for item in items if role_of(item.id) == "test"]
     twins = [replace(item, id=name) for item, name in zip(held[:5], learned, strict=False)]
     assert asked(items) == len(held)
     assert asked([*items, *twins]) == len(held) - 5
@@ -281,5 +282,9 @@ def test_held_out_means_not_learned_elsewhere(base: Path) -> None:
 def test_a_kept_model_is_named_with_its_figures(library: Library, base: Path, models: Path) -> None:
     report = adapt(library, base, models)
     found = read_pointer(models)
-    assert found is not None and report.study is not None
-    assert (found.base, found.studied["items"], found.studied["after"]["mrr"]) == ("tiny", 200, report.study.after.mrr)
+    assert found is not None and report.fine_tuning is not None
+    assert (found.base, found.evaluation["items"], found.evaluation["after"]["mrr"]) == (
+        "tiny",
+        200,
+        report.fine_tuning.after.mrr,
+    )

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb import facets
 from kb.engines.meili import layout
 from kb.engines.meili.expressions import all_of, any_of, at_least, equals, none_of, one_of, some_of_each
+from kb.engines.meili.spelling import is_long, spell, unspell
 from kb.engines.scoring import texts_of
 from kb.errors import ServerAwayError
-from kb.ports import FACETS, IndexDocument
+from kb.ports import IndexDocument
 
 
 def compared(spelt: str) -> str:
@@ -22,8 +24,8 @@ def compared(spelt: str) -> str:
 
 @given(st.text(max_size=30))
 def test_a_spelt_value_comes_back(value: str) -> None:
-    spelt = layout.spell(value)
-    assert layout.unspell(spelt) == value
+    spelt = spell(value)
+    assert unspell(spelt) == value
     assert not set("\"\\'\n\r\t\0") & set(spelt)
 
 
@@ -33,14 +35,14 @@ letters = st.text(alphabet="aàảấậ AÀĐđdeéê\u0301\u0323ﬁ½İıßſK
 @given(letters, letters)
 def test_two_values_never_become_one(one: str, other: str) -> None:
     if one != other:
-        assert compared(layout.spell(one)) != compared(layout.spell(other))
+        assert compared(spell(one)) != compared(spell(other))
 
 
 def test_a_long_value_goes_by_its_digest() -> None:
     name = "Ủy ban nhân dân " * 20
-    assert layout.is_long(layout.spell(name)) and len(layout.spell(name)) < 50
-    assert layout.unspell(layout.spell(name), ["khác", name]) == name
-    assert layout.spell(name) != layout.spell(name + "x")
+    assert is_long(spell(name)) and len(spell(name)) < 50
+    assert unspell(spell(name), ["khác", name]) == name
+    assert spell(name) != spell(name + "x")
 
 
 def test_ids_that_the_server_takes() -> None:
@@ -69,7 +71,7 @@ def test_texts_come_back_from_a_document() -> None:
     patterns = {pattern for rule in layout.settings()["filterableAttributes"] for pattern in rule["attributePatterns"]}
     stored_only = {"id", "title", "body", "attributes", "printed", "long"}
     assert set(document) - patterns == stored_only
-    assert patterns - set(document) == {"marker"} and set(FACETS) < patterns
+    assert patterns - set(document) == {"marker"} and set(facets.codes()) < patterns
 
 
 def test_expressions() -> None:

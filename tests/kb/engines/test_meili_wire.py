@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from kb.engines.meili import layout, wire
-from kb.engines.meili.keys import PUBLIC, Keys, drop_other_keys, make_keys
+from kb.engines.meili.access_keys import PUBLIC_FILTER, Keys, drop_other_keys, make_keys
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access, TaskFailedError
 from kb.errors import ServerAwayError
-from kb.ports import Filters, Held, IndexDocument, TextQuery
+from kb.ports import Filters, IndexDocument, ServerContent, TextQuery
 from tests.conftest import ROOT
 from tests.kb.engines.meili_engines import MeiliText
 from tests.kb.engines.test_text_contract import build, entry, words
@@ -28,7 +28,7 @@ ENTRIES = [entry("a", "lúa rươi", kind="practice"), entry("b", "lúa tôm", k
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "WAITS", (0.0, 0.01, 0.02))
+    monkeypatch.setattr(wire, "RETRY_WAITS", (0.0, 0.01, 0.02))
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_every_request_is_in_the_table_and_every_row_is_sent() -> None:
         server = MeiliServer(Access(double.url, keys.public), Access(double.url, keys.writing), "cachhay")
         server.rebuild("g1", ENTRIES)
         server.update("g1", "g2", ["b", "c"], [ENTRIES[2]])
-        assert found(server, "g2") == {"a"} and server.held() == Held("g2", True, True)
+        assert found(server, "g2") == {"a"} and server.content() == ServerContent("g2", True, True)
         server.open("g2").count_facet(words("lúa"), Filters(), "kind")
         sent = set()
         for request in double.requests:
@@ -194,7 +194,7 @@ def test_nobody_listens(double: MeiliDouble, server: MeiliServer) -> None:
     with pytest.raises(ServerAwayError, match="Không nối được"):
         found(server)
     with pytest.raises(ServerAwayError):
-        server.held()
+        server.content()
     double.start()
     assert found(server) == {"a", "b"}
 
@@ -210,7 +210,7 @@ def test_an_answer_of_another_state_is_thrown_away(double: MeiliDouble, server: 
     double.wipe()
     with pytest.raises(ServerAwayError):
         found(server, "g2")
-    assert server.held() is None
+    assert server.content() is None
 
 
 def test_nothing_mixes_while_the_server_is_being_written_to(double: MeiliDouble, server: MeiliServer) -> None:
@@ -258,7 +258,7 @@ def test_passing_trouble_while_writing_is_waited_out(name: str, route: str, doub
     quick.rebuild("g1", ENTRIES)
     double.fault("POST .*documents", PASSING[name], after=1)
     quick.update("g1", "g2", ["a"], [entry("d", "lúa")])
-    assert found(quick, "g2") == {"b", "d"} and quick.held() == Held("g2", True, True)
+    assert found(quick, "g2") == {"b", "d"} and quick.content() == ServerContent("g2", True, True)
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -269,8 +269,8 @@ def test_a_swap_is_never_made_twice(name: str, double: MeiliDouble, server: Meil
         quick.rebuild("g2", [entry("z", "lúa")])
     except ServerAwayError:
         double.idle()
-        held = quick.held()
-        assert held in (Held("g1", True, True), Held("g2", True, True))
+        held = quick.content()
+        assert held in (ServerContent("g1", True, True), ServerContent("g2", True, True))
         if held and held.generation == "g1":
             quick.rebuild("g2", [entry("z", "lúa")])
     assert sum(request.path == "/swap-indexes" for request in double.requests) <= 2
@@ -291,7 +291,7 @@ def test_a_run_cut_off_in_the_middle_is_made_good_by_the_next(double: MeiliDoubl
     double.fail_tasks("documentDeletion", code="internal", message="x")
     with pytest.raises(TaskFailedError):
         server.update("g1", "g2", ["a", "b"], [entry("d", "lúa")])
-    assert server.held() == Held("g1", False, True)
+    assert server.content() == ServerContent("g1", False, True)
     with pytest.raises(ServerAwayError):
         found(server)
     server.update("g1", "g3", ["a", "b"], [entry("d", "lúa"), entry("e", "lúa")])
@@ -315,7 +315,7 @@ def test_a_server_that_forgets_while_it_works(double: MeiliDouble, server: Meili
     double.wipe()
     double.release()
     writer.join(10)
-    assert failure and server.held() is None
+    assert failure and server.content() is None
 
 
 def test_a_task_that_takes_too_long(double: MeiliDouble) -> None:
@@ -370,10 +370,10 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     public, internal = with_keys(locked, keys, keys.public), with_keys(locked, keys, keys.reading)
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}
     assert public.open("g1").count_facet(TextQuery(), Filters(), "kind") == {"practice": 1, "exemplar": 1}
-    assert public.open("g1").documents == 3 and internal.open("g1").documents == 4
-    only_public = TextQuery(words("lúa").readings, constraints=(Filters(public=True),))
+    assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
+    only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
     assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
-    assert "access" in PUBLIC
+    assert "access" in PUBLIC_FILTER
 
 
 def test_keys_may_do_what_they_must_and_no_more(locked: MeiliDouble) -> None:
@@ -383,11 +383,11 @@ def test_keys_may_do_what_they_must_and_no_more(locked: MeiliDouble) -> None:
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
         MeiliServer(reader, reader, "cachhay").rebuild("g1", [])
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
-        MeiliServer(Access(locked.url, keys.reading), None, "another").held()
+        MeiliServer(Access(locked.url, keys.reading), None, "another").content()
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
         make_keys(Access(locked.url, keys.writing), "cachhay")
     with pytest.raises(ServerAwayError, match="từ chối khóa"):
-        MeiliServer(Access(locked.url), None, "cachhay").held()
+        MeiliServer(Access(locked.url), None, "cachhay").content()
 
 
 def test_a_server_without_a_master_key_says_so(double: MeiliDouble) -> None:

@@ -31,7 +31,7 @@ from kb.engines.qdrant import ALIVE, QdrantVectors
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
 from kb.library.library import Library
 from kb.library.store import Store
-from kb.ports import Vector, VectorIndex, VectorKey
+from kb.ports import ItemScore, Vector, VectorIndex, VectorKey
 from tests.kb.engines.test_vector_contract import cloud
 from tests.kb.records import HashEmbedder, write
 
@@ -54,7 +54,7 @@ def vectors(client: QdrantClient) -> QdrantVectors:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qdrant, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(qdrant, "RETRY_WAITS", (0.0, 0.0))
 
 
 def add(on: QdrantVectors, folder: Path, ids: str, *, seed: int = 0, removed: str = "") -> None:
@@ -81,8 +81,25 @@ def seen(index: VectorIndex) -> str:
     return "".join(sorted({hit.key.item_id for hit in index.search(cloud(1, D)[0], 1000)}))
 
 
-def close(scores: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    return {item_id: pytest.approx(pair, abs=1e-5) for item_id, pair in scores.items()}
+class Close:
+    """Equal to scores that differ by no more than rounding."""
+
+    def __init__(self, scores: dict[str, ItemScore]) -> None:
+        self._scores = scores
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, dict) or set(other) != set(self._scores):
+            return False
+        return all(
+            abs(score.whole - other[i].whole) < 1e-5
+            and abs(score.passage - other[i].passage) < 1e-5
+            and score.ordinal == other[i].ordinal
+            for i, score in self._scores.items()
+        )
+
+
+def close(scores: dict[str, ItemScore]) -> Close:
+    return Close(scores)
 
 
 def points(client: QdrantClient) -> list[dict[str, Any]]:
@@ -128,7 +145,7 @@ def test_a_state_stays_readable_while_the_next_one_is_built(
     one = fresh(vectors, tmp_path / "1", "abc")
     old = vectors.open(one)
     want = old.score_items(cloud(1, D, 9)[0], list("abc"))
-    looks: list[tuple[str, dict[str, tuple[float, float]]]] = []
+    looks: list[tuple[str, dict[str, ItemScore]]] = []
     for call in ("upsert", "set_payload", "delete"):
         real = getattr(client, call)
 
@@ -239,7 +256,10 @@ def test_more_than_a_batch(vectors: QdrantVectors, tmp_path: Path, monkeypatch: 
     rows = cloud(16, D)
     query = cloud(1, D, 9)[0]
     scores = vectors.open(one).score_items(query, list("abcdefghx"))
-    want = {letter: (float(rows[2 * n] @ query), float(rows[2 * n + 1] @ query)) for n, letter in enumerate("abcdefgh")}
+    want = {
+        letter: ItemScore(float(rows[2 * n] @ query), float(rows[2 * n + 1] @ query), 1)
+        for n, letter in enumerate("abcdefgh")
+    }
     assert scores == close(want)
     two = after(vectors, one, "2", removed="abcdefg")
     assert seen(vectors.open(two)) == "h"
@@ -251,7 +271,7 @@ def test_an_item_without_passages_or_without_a_whole(vectors: QdrantVectors, tmp
     vectors.build(tmp_path / "v", D).apply((), [VectorKey("a", 0), VectorKey("b", 1)], rows)
     scores = vectors.open(tmp_path / "v").score_items(rows[0], ["a", "b", "a"])
     cosine = float(rows[0] @ rows[1])
-    assert scores == {"a": pytest.approx((1, 1), abs=1e-5), "b": pytest.approx((cosine, cosine), abs=1e-5)}
+    assert scores == close({"a": ItemScore(1, 1, 0), "b": ItemScore(cosine, cosine, 1)})
     assert vectors.open(tmp_path / "v").search(rows[0], 0) == []
 
 
@@ -348,7 +368,7 @@ def fails(url: str, folder: Path, told: str) -> None:
     """Opening, every question to an index that was open, and building fail in our words, without an address."""
     away = QdrantVectors(url=url, seconds=1, write_seconds=1)
     index = qdrant.QdrantIndex.__new__(qdrant.QdrantIndex)
-    index._client, index._held = away._connect(1), qdrant._read(folder)
+    index._client, index._state = away._connect(1), qdrant._read(folder)
     query: Vector = np.ones(D, dtype=np.float32)
     (folder.parent / "new").mkdir(exist_ok=True)
     calls: list[Callable[[], object]] = [

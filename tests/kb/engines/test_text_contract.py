@@ -15,14 +15,15 @@ import pytest
 
 from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
-from kb.ports import FACETS, Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
+from kb.facets import codes as facet_codes
+from kb.ports import Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import tokenise
 
 
 def entry(
     item_id: str, title: str, body: str = "", attributes: str = "", number: str = "", date: int = 0, **facets: str
 ) -> IndexDocument:
-    values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in FACETS}
+    values = {name: tuple(v for v in facets.get(name, "").split("|") if v) for name in facet_codes()}
     return IndexDocument(item_id, title, body, attributes, values, number, date)
 
 
@@ -40,8 +41,8 @@ def phrase(text: str) -> Clause:
     return Clause(tuple(Term(t.folded, t.accented) for t in tokenise(text)), literal=True)
 
 
-def words(text: str, *, minimum: int | None = None) -> TextQuery:
-    return TextQuery((Variant(clauses(text)),), minimum=minimum)
+def words(text: str, *, minimum_should_match: int | None = None) -> TextQuery:
+    return TextQuery((Variant(clauses(text)),), minimum_should_match=minimum_should_match)
 
 
 def build(engines: EngineSet, folder: Path, entries: Sequence[IndexDocument], removed: Sequence[str] = ()) -> FullTextIndex:
@@ -108,7 +109,7 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(text_engines: EngineSet
         scan("xa", "dudng xa lam moi den hoa", "đường xa lắm mới đến hoa"),
     ]
     index = build(text_engines, tmp_path / "i", entries)
-    found = {"in": Tier.EXACT, "khac": Tier.FOLDED, "doc": Tier.READ, "mo": Tier.READ}
+    found = {"in": Tier.EXACT, "khac": Tier.FOLDED, "doc": Tier.CORRECTED, "mo": Tier.CORRECTED}
     assert tiers(index, words("đường hoa")) == found | {"xa": Tier.SCATTERED}
     plain = {"in": Tier.FOLDED, "khac": Tier.FOLDED, "doc": Tier.REPAIRED, "mo": Tier.FOLDED}
     assert tiers(index, words("duong hoa")) == plain | {"xa": Tier.SCATTERED}
@@ -121,8 +122,8 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(text_engines: EngineSet
 def test_printed_texts_do_not_run_into_each_other(text_engines: EngineSet, tmp_path: Path) -> None:
     apart = replace(scan("a", "x mô", "lúa"), printed=("x mô", "hình y"), body="lúa x mô hình y")
     index = build(text_engines, tmp_path / "i", [apart])
-    assert tiers(index, TextQuery((Variant((phrase("mô hình"),)),))) == {"a": Tier.READ}
-    assert tiers(index, words("mô hình")) == {"a": Tier.READ}
+    assert tiers(index, TextQuery((Variant((phrase("mô hình"),)),))) == {"a": Tier.CORRECTED}
+    assert tiers(index, words("mô hình")) == {"a": Tier.CORRECTED}
 
 
 def test_a_phrase_is_literal(text_engines: EngineSet, tmp_path: Path) -> None:
@@ -144,9 +145,9 @@ def test_exclusion_alternatives_repair_and_loosening(text_engines: EngineSet, tm
     assert set(tiers(index, TextQuery((Variant(clauses("tôm")), Variant(clauses("ổi vải")))))) == {"b", "c"}
     repaired = TextQuery((Variant(clauses("lya tôm")), Variant(clauses("lúa tôm"), repaired=True)))
     assert tiers(index, repaired) == {"b": Tier.REPAIRED}
-    assert tiers(index, words("lúa rươi mật", minimum=2)) == {"a": Tier.PARTIAL, "d": Tier.PARTIAL}
-    assert tiers(index, words("lúa rươi cáy", minimum=2)) == {"a": Tier.EXACT, "d": Tier.PARTIAL}
-    literal = TextQuery((Variant((phrase("tôm"), *clauses("lúa tôm ong"))),), minimum=2)
+    assert tiers(index, words("lúa rươi mật", minimum_should_match=2)) == {"a": Tier.PARTIAL, "d": Tier.PARTIAL}
+    assert tiers(index, words("lúa rươi cáy", minimum_should_match=2)) == {"a": Tier.EXACT, "d": Tier.PARTIAL}
+    literal = TextQuery((Variant((phrase("tôm"), *clauses("lúa tôm ong"))),), minimum_should_match=2)
     assert set(tiers(index, literal)) == {"b"}, "a quoted word is never given up"
 
 
@@ -174,7 +175,7 @@ def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: 
     assert set(tiers(index, TextQuery(), Filters(excluded={"kind": ("practice",)}))) == {"b"}
     assert index.count_facet(query, Filters(excluded={"field": ("health",)}), "year") == {"2023": 1}
     assert set(tiers(index, query, Filters(numbers=("1/kh-ubnd",)))) == {"a"}
-    constrained = TextQuery(query.readings, constraints=(Filters({"year": ("2023",)}),))
+    constrained = TextQuery(query.variants, constraints=(Filters({"year": ("2023",)}),))
     assert index.count_facet(constrained, Filters({"kind": ("practice",)}), "field") == {"health": 1}
     assert index.count_facet(query, Filters(), "field") == {"agriculture": 2, "health": 2}
     with pytest.raises(ValueError, match="colour"):
@@ -250,7 +251,7 @@ def test_a_question_is_met_by_any_of_its_words_and_only_ranks(text_engines: Engi
 def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", ROADS)
     scored = TextQuery((Variant((phrase("đường hoa"),)), Variant(clauses("dương"))))
-    bare = TextQuery(scored.readings, scored=False)
+    bare = TextQuery(scored.variants, scored=False)
     assert tiers(index, bare) == tiers(index, scored)
     assert {hit.score for hit in index.search(bare, Filters()).hits} == {0.0}
 
@@ -268,13 +269,13 @@ def random_query(rng: random.Random) -> TextQuery:
     def some(low: int, high: int) -> str:
         return " ".join(rng.choices(VOCABULARY, k=rng.randint(low, high)))
 
-    readings = [Variant((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
+    variants = [Variant((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
     if rng.random() < 0.3:
-        readings.append(Variant(clauses(some(1, 3)), repaired=rng.random() < 0.5))
+        variants.append(Variant(clauses(some(1, 3)), repaired=rng.random() < 0.5))
     excluded = (phrase(some(1, 3)),) if rng.random() < 0.2 else ()
-    minimum = rng.randint(1, 3) if rng.random() < 0.3 else None
+    minimum_should_match = rng.randint(1, 3) if rng.random() < 0.3 else None
     constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
-    return TextQuery(tuple(readings), excluded, minimum, constraints)
+    return TextQuery(tuple(variants), excluded, minimum_should_match, constraints)
 
 
 def random_entries(rng: random.Random) -> list[IndexDocument]:

@@ -11,6 +11,7 @@ import pytest
 
 from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
+from kb.library.visibility import PublicVectors
 from kb.ports import EngineSet, Vector, VectorIndex, VectorKey
 
 
@@ -48,11 +49,58 @@ def test_neighbours_scores_and_whole_items(engines: EngineSet, tmp_path: Path) -
     assert [h.key for h in hits] == [keys[i] for i in np.argsort(-exact, kind="stable")[:10]]
     scores = index.score_items(query, ["i3", "khong-co", "i7"])
     assert set(scores) == {"i3", "i7"}
-    assert scores["i3"][0] == pytest.approx(float(exact[9]), abs=1e-2)
-    assert scores["i3"][1] == pytest.approx(float(max(exact[10], exact[11])), abs=1e-2)
+    assert scores["i3"].whole == pytest.approx(float(exact[9]), abs=1e-2)
+    assert scores["i3"].passage == pytest.approx(float(max(exact[10], exact[11])), abs=1e-2)
     own = index.item_vector("i3")
     assert own is not None and float(own @ vectors[9]) == pytest.approx(1, abs=1e-2)
     assert index.item_vector("khong-co") is None
+
+
+def test_the_score_of_an_item_names_its_best_passage(engines: EngineSet, tmp_path: Path) -> None:
+    keys = keys_of(12, passages=5)
+    vectors = cloud(len(keys))
+    index = build(engines, tmp_path / "v", keys, vectors)
+    seen = set()
+    for at, key in enumerate(keys):
+        # Turned a little, so that the whole vector may come before the passage that is asked for, or behind it.
+        query = unit(vectors[[at]] + 0.1 * vectors[[at - 1]])[0]
+        score = index.score_items(query, ["i0", key.item_id])[key.item_id]
+        own = {k.ordinal: float(row @ query) for k, row in zip(keys, vectors, strict=True) if k.item_id == key.item_id}
+        best = max((ordinal for ordinal in own if ordinal), key=lambda ordinal: own[ordinal])
+        assert score.ordinal == best and score.passage == pytest.approx(own[best], abs=1e-2)
+        assert score.whole == pytest.approx(own[0], abs=1e-2) and score.best == max(score.whole, score.passage)
+        if key.ordinal:
+            assert best == key.ordinal
+        seen.add(best)
+    assert seen == {1, 2, 3, 4, 5}
+
+
+def test_the_best_passage_of_an_item_that_changed_is_one_of_the_new(engines: EngineSet, tmp_path: Path) -> None:
+    vectors = cloud(9)
+    build(engines, tmp_path / "v", keys_of(3), vectors)
+    new = cloud(4, seed=5)
+    index = build(engines, tmp_path / "v", [VectorKey("i1", n) for n in range(4)], new, removed=("i1",))
+    assert index.score_items(new[3], ["i1"])["i1"].ordinal == 3
+    assert index.score_items(vectors[8], ["i2"])["i2"].ordinal == 2, "and the others keep theirs"
+
+
+def test_an_item_without_passages_or_without_a_whole_vector(engines: EngineSet, tmp_path: Path) -> None:
+    rows = cloud(3)
+    index = build(engines, tmp_path / "v", [VectorKey("whole", 0), VectorKey("parts", 1), VectorKey("parts", 2)], rows)
+    scores = index.score_items(rows[2], ["whole", "parts"])
+    cosine = float(rows[0] @ rows[2])
+    assert scores["whole"].ordinal == 0 and scores["parts"].ordinal == 2
+    assert (scores["whole"].whole, scores["whole"].passage) == pytest.approx((cosine, cosine), abs=1e-2)
+    assert (scores["parts"].whole, scores["parts"].passage) == pytest.approx((1, 1), abs=1e-2)
+    assert index.score_items(rows[2], []) == {}
+
+
+def test_internal_items_have_no_score_for_the_public(engines: EngineSet, tmp_path: Path) -> None:
+    vectors = cloud(9)
+    index = build(engines, tmp_path / "v", keys_of(3), vectors)
+    shown = PublicVectors(index, frozenset({"i1"}))
+    scores = shown.score_items(vectors[2], ["i0", "i1", "i2"])
+    assert scores == index.score_items(vectors[2], ["i0", "i2"]) and scores["i0"].ordinal == 2
 
 
 def test_change_and_removal(engines: EngineSet, tmp_path: Path) -> None:

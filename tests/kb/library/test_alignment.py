@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from kb.item import Block, Item, Source
 from kb.library.alignment import original_span, pair_words
-from kb.library.passages import index_document
+from kb.library.index_document import index_document
 from kb.library.store import Store
 from kb.library.word_counts import count_words
 from tests.fake_corrector import read
-from vitext import SURE, measure_damage
+from vitext import SURE_CONFIDENCE, measure_damage
 
 
 def block(original: str) -> Block:
     """A block as the indexer makes it, read by the fake."""
     result = read(original)
     repaired = result.text if result.text != original else None
-    doubts = tuple(word for word in result.words if word.confidence < SURE)
+    doubts = tuple(word for word in result.words if word.confidence < SURE_CONFIDENCE)
     return Block(1, original, repaired=repaired, corrected=len(result.words), doubts=doubts)
 
 
@@ -30,7 +30,7 @@ def item(*blocks: Block) -> Item:
     return Item("x", "document", "Tên", Source("x", ""), blocks)
 
 
-def test_a_block_has_every_distinct_reading_once() -> None:
+def test_a_block_has_every_distinct_version_once() -> None:
     assert Block(1, "Đẩy mạnh").versions == ("Đẩy mạnh",)
     assert block("Pay manh").versions == ("Đẩy mạnh", "Pay manh")
     assert block("Pay tuyén").versions == ("Đẩy tuyên", "Pay tuyén"), "not sure, but no guess: no alternative"

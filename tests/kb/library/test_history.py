@@ -11,7 +11,8 @@ from indexer.pipeline import index_corpus
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
 from kb.library.library import Library
-from kb.library.store import SCHEMA_VERSION, Store
+from kb.library.schema import SCHEMA_VERSION
+from kb.library.store import Store
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from kb.library import mirror as mirror_module
 from kb.library.library import TEXT, Library
 from kb.library.mirror import MIRRORED, Mirror
 from kb.library.store import Store
-from kb.ports import Filters, Held, IndexDocument, Sort, TextPage, TextQuery
+from kb.ports import Filters, IndexDocument, ServerContent, Sort, TextPage, TextQuery
 from tests.kb.records import HashEmbedder, write
 from tests.waiting import until
 
@@ -31,7 +31,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.away = False
         self.writes = True
-        self.state: Held | None = None
+        self.state: ServerContent | None = None
         self.entries: dict[str, IndexDocument] = {}
         self.calls: list[str] = []
         self.break_after: int | None = None
@@ -40,7 +40,7 @@ class FakeServer:
         if self.away:
             raise ServerAwayError("away")
 
-    def held(self) -> Held | None:
+    def content(self) -> ServerContent | None:
         self._check()
         return self.state
 
@@ -58,18 +58,18 @@ class FakeServer:
         self._check()
         self.calls.append("update")
         assert self.state and self.state.generation == base
-        self.state = Held(base, False, True)
+        self.state = ServerContent(base, False, True)
         for item_id in removed:
             self.entries.pop(item_id, None)
         for entry in self._taken(added):
             self.entries[entry.id] = entry
-        self.state = Held(generation, True, True)
+        self.state = ServerContent(generation, True, True)
 
     def rebuild(self, generation: str, entries: Iterable[IndexDocument]) -> None:
         self._check()
         self.calls.append("rebuild")
         self.entries = {entry.id: entry for entry in self._taken(entries)}
-        self.state = Held(generation, True, True)
+        self.state = ServerContent(generation, True, True)
 
 
 class ServerIndex:
@@ -81,7 +81,7 @@ class ServerIndex:
     def _index(self) -> MemoryText:
         self.asked += 1
         self.server._check()
-        if self.server.state != Held(self.generation, True, True):
+        if self.server.state != ServerContent(self.generation, True, True):
             raise ServerAwayError("another state")
         return MemoryText(self.server.entries)
 
@@ -104,7 +104,7 @@ def server() -> FakeServer:
 
 @pytest.fixture
 def library(tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Library:
-    monkeypatch.setattr(mirror_module, "PAUSE", 0.0)
+    monkeypatch.setattr(mirror_module, "RETRY_SECONDS", 0.0)
     for name in ("a", "b", "c"):
         write(tmp_path, name, f"Mô hình {name}")
     library = Library(Store(tmp_path / "store.sqlite"), tmp_path / "index", memory_engines(), HashEmbedder(), server)
@@ -192,14 +192,16 @@ def test_a_run_cut_off_half_way_is_taken_up(library: Library, server: FakeServer
 
 
 @pytest.mark.parametrize(
-    "held", [None, Held("000001-other", True, True), Held("000001-other", False, True), "old layout"], ids=str
+    "held",
+    [None, ServerContent("000001-other", True, True), ServerContent("000001-other", False, True), "old layout"],
+    ids=str,
 )
 def test_whatever_else_it_holds_is_built_anew(held: object, library: Library, server: FakeServer) -> None:
     mirror_of(library).catch_up()
     assert server.state
-    server.state = Held(server.state.generation, True, False) if held == "old layout" else held  # type: ignore[assignment]
+    server.state = ServerContent(server.state.generation, True, False) if held == "old layout" else held  # type: ignore[assignment]
     server.entries = {}
-    assert code(library) == "behind" or (isinstance(held, Held) and not held.ready)
+    assert code(library) == "behind" or (isinstance(held, ServerContent) and not held.ready)
     assert count(library) == 3, "the embedded index answers"
     assert mirror_of(library).catch_up() and server.calls[-1] == "rebuild" and set(server.entries) == {"a", "b", "c"}
 
@@ -229,7 +231,7 @@ def test_a_server_that_failed_is_left_alone_for_a_while(
     library: Library, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror_of(library).catch_up()
-    monkeypatch.setattr(mirror_module, "PAUSE", 60.0)
+    monkeypatch.setattr(mirror_module, "RETRY_SECONDS", 60.0)
     server.away = True
     assert count(library) == 3
     monkeypatch.setattr(server, "open", lambda generation: pytest.fail("asked again"))

@@ -43,9 +43,9 @@ def library_of(folder: Path, double: MeiliDouble) -> Library:
 
 
 def test_no_answer_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mirror_module, "PAUSE", 0.0)
-    monkeypatch.setattr(mirror_module, "PATIENCE", 1)
-    monkeypatch.setattr(wire, "WAITS", (0.02,))
+    monkeypatch.setattr(mirror_module, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(mirror_module, "MAX_BACKOFF", 1)
+    monkeypatch.setattr(wire, "RETRY_WAITS", (0.02,))
     rng = random.Random(20261125)
     for n in range(30):
         write(tmp_path, f"m{n}", f"Mô hình {n}")
@@ -53,6 +53,7 @@ def test_no_answer_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     failed: list[BaseException] = []
     answers = {"server": 0, "embedded": 0}
     done = {"publishes": 0, "stumbles": 0}
+    views: dict[int, int] = {}
 
     with MeiliDouble() as double:
         library = library_of(tmp_path, double)
@@ -70,6 +71,7 @@ def test_no_answer_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
         def read() -> None:
             asked = random.Random(threading.get_ident())
+            views[threading.get_ident()] = views.get(threading.get_ident(), 0) + 1
             with library.view() as view:
                 own = embedded_engines().open_text(tmp_path / "index" / view.generation / TEXT)
                 for _ in range(3):
@@ -91,7 +93,9 @@ def test_no_answer_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             (tmp_path / f"corpus/m{rng.randrange(40)}.md").unlink(missing_ok=True)
             index_corpus(again, tmp_path / "corpus", wait=10)
             done["publishes"] += 1
-            time.sleep(1.0)  # a view keeps the last generation but one, no older
+            # A view keeps the last generation but one and no older: every visitor moves on before the next publish.
+            begun = dict(views)
+            until(lambda: stop.is_set() or all(views[name] > begun[name] + 1 for name in begun))
 
         def stumble() -> None:
             match rng.randrange(5):

@@ -29,7 +29,7 @@ def test_the_34_provinces_took_in_the_63_of_before() -> None:
     before = {document_types.bare_name(n) for row in document_types.provinces() for n in (row.name, *row.former)}
     # Huế was "Thừa Thiên Huế" then, so both names of it stand in the table.
     assert (len(names), len(before - {"Huế"})) == (34, 63)
-    assert sum(name.startswith(document_types.CITY) for name in names) == 7
+    assert sum(name.startswith(document_types.CITY_PREFIX) for name in names) == 7
 
 
 @pytest.mark.parametrize(

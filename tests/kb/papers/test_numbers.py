@@ -133,3 +133,44 @@ def test_never_raises_and_spans_read_as_the_same_number(text: str) -> None:
         end = found.end
         assert parse_number(text[found.start : found.end]) == found.number
         assert parse_number(found.number.text) == found.number
+        assert DocumentNumber.from_text(found.number.text) == found.number
+
+
+_SYMBOLS = st.lists(
+    st.sampled_from(["KH", "kh", "QĐ", "UBND", "HĐND", "CTr", "QH15", "NĐ", "CP", "X&Y", "A1", "TW", "ﬀ"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(
+    st.sampled_from(["1", "07", "238", "123456", "12a", "O7", "l2", "00"]),
+    st.sampled_from(["/", " / ", "/2024/", "-", " – "]),
+    _SYMBOLS,
+    st.sampled_from(["-", "–", "/", " - "]),
+)
+def test_a_number_is_its_canonical_text(ordinal: str, mark: str, symbols: list[str], dash: str) -> None:
+    typed = f"Số {ordinal}{mark}{dash.join(symbols)}"
+    numbers = [found.number for found in find_numbers(typed)]
+    if number := parse_number(typed):
+        numbers.append(number)
+    for number in numbers:
+        assert parse_number(number.text) == number
+        assert DocumentNumber.from_text(number.text) == number
+
+
+def test_the_canonical_text_is_read_for_numbers_of_every_shape() -> None:
+    for number in (
+        DocumentNumber("238", "", "KH-UBND"),
+        DocumentNumber("07", "2023", "TT-BNV"),
+        DocumentNumber("12a", "", "CP"),
+        DocumentNumber("34", "", "CT/TW"),
+        DocumentNumber("110", "", "KH/TU-BTG"),
+    ):
+        assert DocumentNumber.from_text(number.text) == number
+
+
+@pytest.mark.parametrize("text", ["", "238", "238/", "/KH-UBND", "Số 238/KH-UBND", "34-CT", "12/2024/", "1/KH/UBND", "a/KH"])
+def test_other_text_is_no_canonical_text(text: str) -> None:
+    with pytest.raises(ValueError, match="canonical"):
+        DocumentNumber.from_text(text)

@@ -7,7 +7,6 @@ import pytest
 
 from kb.errors import TableError
 from kb.papers import vocabulary
-from kb.ports import FACETS
 
 ROOT = Path(__file__).parents[3]
 
@@ -36,7 +35,6 @@ def test_every_code_of_the_model_has_a_label() -> None:
     ):
         assert set(vocabulary.codes(group)) == set(get_args(codes))
     assert set(vocabulary.codes("inverse")) == set(get_args(Relation))
-    assert vocabulary.codes("facet") == FACETS
 
 
 def test_labels_are_nfc_and_distinct_within_a_group() -> None:

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from kb.item import Block, DocumentAttributes, Item, Source
+from kb.papers.numbers import DocumentNumber
 from search_api.display.citation import cite
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
@@ -16,7 +17,7 @@ TODAY = dt.date(2026, 11, 23)
 
 
 def paper(title: str = "Kế hoạch Phát triển hợp tác xã", pages: int = 1, **known: object) -> Item:
-    document = DocumentAttributes(number="7/KH-UBND", type="plan", **known)  # type: ignore[arg-type]
+    document = DocumentAttributes(number=DocumentNumber("7", "", "KH-UBND"), type="plan", **known)  # type: ignore[arg-type]
     blocks = tuple(Block(page=page, original="Một") for page in range(1, pages + 1))
     return Item("a", "document", title, Source("a.md", "0"), blocks, document=document)
 

@@ -1,4 +1,4 @@
-"""Search over texts that a machine read anew: found by every reading, told apart, shown with what is uncertain."""
+"""Search over machine-corrected texts: every version finds them, badges tell them apart, doubtful words are marked."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kb.engines.open import embedded_engines, memory_engines
 from kb.library.library import Library
 from kb.library.store import Store
 from kb.ports import EngineSet
-from search_api.display.cards import explain_quality, show_share, warn_of_reading
+from search_api.display.cards import explain_quality, warn_of_correction
+from search_api.display.counts import show_share
 from search_api.query.request import SearchRequest
-from search_api.query.spelling import read_as_damaged
 from search_api.schema import SearchAnswer, TextBlock
 from search_api.service import SearchService
 from tests.fake_corrector import read_blocks
@@ -30,7 +30,7 @@ BAD = "Kinh nghi1em <b>xau</b> thudng"
 
 @pytest.fixture(params=["embedded", "memory"])
 def service(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SearchService:
-    """Four papers, the damaged ones read by the fake."""
+    """Four papers; the fake corrects the damaged ones."""
     monkeypatch.setattr(repair_step, "repair_blocks", read_blocks)
     engines = embedded_engines() if request.param == "embedded" else memory_engines()
     return open_service(tmp_path, engines, lanh=CLEAN, quet=SCAN, khac=OTHER, hong=BAD)
@@ -55,18 +55,18 @@ def marked(answer: SearchAnswer, item_id: str) -> list[str]:
     return [segment.text for snippet in hit.snippets for segment in snippet.segments if segment.hit]
 
 
-def test_accents_as_printed_then_as_read_then_without(service: SearchService) -> None:
+def test_accents_as_printed_then_as_corrected_then_without(service: SearchService) -> None:
     answer = service.search(SearchRequest("đẩy mạnh công tác tuyên truyền"))
     assert list(badges(answer).items()) == [("lanh", "exact"), ("quet", "repaired"), ("khac", "folded")]
-    assert marked(answer, "quet") == ["Đẩy mạnh công tác tuyên truyền"], "the reading is shown, not the damaged letters"
+    assert marked(answer, "quet") == ["Đẩy mạnh công tác tuyên truyền"], "the correction is shown, not the damaged letters"
 
 
-def test_words_without_accents_are_found_as_printed_or_as_read(service: SearchService) -> None:
+def test_words_without_accents_are_found_as_printed_or_as_corrected(service: SearchService) -> None:
     assert badges(service.search(SearchRequest("phong trao thi dua"))) == {"lanh": "folded", "quet": "exact"}
     assert badges(service.search(SearchRequest("khen thuong"))) == {"quet": "repaired"}
 
 
-def test_damaged_letters_are_found_as_before_and_light_up_in_the_reading(service: SearchService) -> None:
+def test_damaged_letters_find_their_correction_and_mark_it(service: SearchService) -> None:
     answer = service.search(SearchRequest("Pay manh cdng tac", typed=True))
     assert badges(answer) == {"quet": "exact"} and marked(answer, "quet") == ["Đẩy mạnh công tác"]
 
@@ -92,31 +92,31 @@ def block_with(service: SearchService, item_id: str, text: str, query: str = "")
     return next(block for block in blocks if text in "".join(s.text for s in block.segments))
 
 
-def test_an_item_shows_both_readings_with_hits_and_doubts(service: SearchService) -> None:
+def test_an_item_shows_both_versions_with_hits_and_doubts(service: SearchService) -> None:
     block = block_with(service, "quet", "Đẩy mạnh", "đẩy mạnh công tác tuyên truyền")
     assert "".join(s.text for s in block.segments).startswith("Đẩy mạnh công tác tuyên truyền phong trao")
     assert "".join(s.text for s in block.original) == SCAN.split("\n\n")[0]
     assert "".join(s.text for s in block.segments if s.hit) == "Đẩy mạnh công tác tuyên truyền"
-    assert "".join(s.text for s in block.original if s.hit) == "Pay manh cdng tac tuyén truyén", "in both readings"
+    assert "".join(s.text for s in block.original if s.hit) == "Pay manh cdng tac tuyén truyén", "in both versions"
     (doubt,) = block.doubts
     assert [s.text for s in block.segments if s.doubt == 0] == [doubt.after] == ["tuyên"]
     assert [s.text for s in block.original if s.doubt == 0] == [doubt.before] == ["tuyén"]
     assert (doubt.confidence, doubt.guess, doubt.alternatives[0].text) == (0.95, False, "tuyến")
     assert sum(s.hit and not s.more for s in block.segments) == 1, "a hit cut at a doubtful word is one hit"
-    assert block.read == 6 and service.item("quet", "đẩy mạnh công tác tuyên truyền").hits == 1
+    assert block.corrected == 6 and service.item("quet", "đẩy mạnh công tác tuyên truyền").hits == 1
 
 
-def test_damaged_letters_asked_for_light_up_in_both_readings(service: SearchService) -> None:
+def test_damaged_letters_of_the_query_are_marked_in_both_versions(service: SearchService) -> None:
     block = block_with(service, "quet", "Quý", "Quy khen thudng")
     assert "".join(s.text for s in block.segments if s.hit) == "Quý khen thưởng"
     assert "".join(s.text for s in block.original if s.hit) == "Quy khen thudng"
 
 
-def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
+def test_how_reliable_the_correction_is(service: SearchService) -> None:
     item = service.item("quet")
-    assert item.reading and (item.reading.read, item.reading.uncertain, item.reading.guesses) == (9, 2, 1)
-    assert item.reading.syllables == 18 and item.reading.share == pytest.approx(2 / 18)
-    assert item.reading.warning == (
+    assert item.correction and (item.correction.corrected, item.correction.uncertain, item.correction.guesses) == (9, 2, 1)
+    assert item.correction.syllables == 18 and item.correction.share == pytest.approx(2 / 18)
+    assert item.correction.warning == (
         "Văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn."
     )
     assert item.quality_reason.endswith("11 % âm tiết chưa chắc chắn.")
@@ -124,7 +124,7 @@ def test_how_far_the_reading_can_be_trusted(service: SearchService) -> None:
         "văn bản do máy đọc lại, 2 âm tiết chưa chắc chắn, đối chiếu bản gốc trước khi trích dẫn" in item.citations.official
     )
     clean = service.item("lanh")
-    assert clean.reading is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
+    assert clean.correction is None and "máy đọc lại" not in clean.citations.official + clean.quality_reason
     assert all(not block.original and not block.doubts for block in clean.blocks)
 
 
@@ -132,48 +132,12 @@ def test_none_one_and_many_doubts_are_said_in_vietnamese(service: SearchService)
     with service._library.view() as view:
         item = view.snapshot.item("quet")
     sure = item.with_(blocks=item.blocks[:1])
-    assert "2 âm tiết" in warn_of_reading(item) and "1 âm tiết" in warn_of_reading(sure)
+    assert "2 âm tiết" in warn_of_correction(item) and "1 âm tiết" in warn_of_correction(sure)
     none = item.with_(blocks=(replace(item.blocks[0], doubts=()),))
-    assert warn_of_reading(none) == "Văn bản do máy đọc lại, đối chiếu bản gốc trước khi trích dẫn."
+    assert warn_of_correction(none) == "Văn bản do máy đọc lại, đối chiếu bản gốc trước khi trích dẫn."
     assert "chưa chắc chắn" not in explain_quality(none, 12)
     many = item.with_(blocks=(replace(item.blocks[0], doubts=item.blocks[0].doubts * 1263),))
-    assert "1.263 âm tiết" in warn_of_reading(many)
+    assert "1.263 âm tiết" in warn_of_correction(many)
     corrected = item.with_(blocks=(replace(item.blocks[0], edited="Đã hiệu đính"),))
-    assert warn_of_reading(corrected) == ""
+    assert warn_of_correction(corrected) == ""
     assert show_share(0.126) == "13 %" and show_share(0.0044) == "0,4 %"
-
-
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [
-        ("Pay manh cdng tac tuyén truyén", "đẩy mạnh công tác tuyên truyền"),
-        ("đẩy mạnh công tác", ""),
-        ("day manh cong tac", ""),
-        ("Zalo Facebook", ""),
-        ("238 2024", ""),
-        ("", ""),
-    ],
-)
-def test_only_a_damaged_query_is_read(typed: str, read: str) -> None:
-    found = read_as_damaged(tuple(typed.split()))
-    assert " ".join(word for word, _ in found.values()) == read
-
-
-def test_a_damaged_query_is_offered_its_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters that no table of slips knows: the reader proposes, the collection's own words agree."""
-    service = open_service(tmp_path, memory_engines(), a="Phong trào thi đua yêu nước trong các hợp tác xã.")
-
-    def suggestion(query: str) -> list[str]:
-        return [n.query for n in service.search(SearchRequest(query)).notices if n.code in ("spelling", "respelt")]
-
-    monkeypatch.setattr("search_api.query.spelling.read_as_damaged", lambda typed: {})
-    assert suggestion("thi mlfc") == []
-    reading = {"mlfc": "nước", "hgp": "hội", "thi": "thứ"}
-    monkeypatch.setattr(
-        "search_api.query.spelling.read_as_damaged",
-        lambda typed: {at: (reading[word], 1.0) for at, word in enumerate(typed) if word in reading},
-    )
-    assert suggestion("yêu mlfc") == ["yêu nước"]
-    assert [hit.match.code for hit in service.search(SearchRequest("yêu mlfc")).hits] == ["repaired"]
-    assert suggestion("hgp tác xã") == ["hợp tác xã"], "the collection's own words choose, not the reader"
-    assert suggestion("thi đua") == [], "found as typed: nothing is offered"

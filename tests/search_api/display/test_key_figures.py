@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_api.display.key_figures import MOST, find_figures
+from search_api.display.key_figures import MAX_FIGURES, find_figures
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 
@@ -35,7 +35,7 @@ def test_what_counts_as_a_figure(text: str, figures: list[str]) -> None:
 @given(st.text(max_size=500))
 def test_any_text_is_answered(text: str) -> None:
     found = find_figures(text)
-    assert len(found) <= MOST and len(set(found)) == len(found)
+    assert len(found) <= MAX_FIGURES and len(set(found)) == len(found)
 
 
 def test_every_figure_of_the_corpus_stands_in_its_results(service: SearchService) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kb.item import Block, Item, Source
 from kb.ports import Clause, Term
-from search_api.display.item_tokens import read_text
+from search_api.display.item_tokens import tokenise_item
 from search_api.display.snippets import SNIPPET_LENGTH, Matcher, segments, snippets
 from vitext import tokenise
 
@@ -44,9 +44,9 @@ def test_segments_are_the_text(text: str, query: str) -> None:
 
 
 def test_lone_words_stay_dark_where_a_run_is() -> None:
-    text = read_text(item("Mô hình mới", "Một mô đất, một hình tròn"))
+    text = tokenise_item(item("Mô hình mới", "Một mô đất, một hình tròn"))
     assert [len(runs) for runs in Matcher(terms("mô hình")).in_blocks(text)] == [1, 0]
-    lone = read_text(item("Một mô đất, một hình tròn"))
+    lone = tokenise_item(item("Một mô đất, một hình tròn"))
     assert len(Matcher(terms("mô hình")).in_blocks(lone)[0]) == 2
 
 
@@ -58,7 +58,7 @@ def test_a_phrase_lights_up_whole() -> None:
 
 def test_snippets_show_the_passage_that_matched() -> None:
     long = "Mở đầu không liên quan gì. " * 30 + "Ở đây có lúa hữu cơ và rươi. " + "Kết thúc cũng vậy. " * 30
-    text = read_text(item("Không có gì.", long, "Chỉ có lúa."))
+    text = tokenise_item(item("Không có gì.", long, "Chỉ có lúa."))
     found = snippets(text.item, Matcher(terms("lúa hữu cơ rươi")).in_blocks(text))
     assert found[0].block == 1
     shown = "".join(s.text for s in found[0].segments)

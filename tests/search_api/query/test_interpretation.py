@@ -1,13 +1,195 @@
-"""What is read into a query: accents put back, abbreviations written out, places, and when nothing may be guessed."""
+"""The interpretation of a query: restored accents, expansions, places, quotation marks, and when nothing may be guessed.
+
+The first tests use no index: stubs answer what an interpretation may ask. The others search the corpus.
+"""
 
 from __future__ import annotations
 
+from collections import abc
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import pytest
 
-from search_api.query.interpretation import restore_accents
+from kb.ports import TextQuery
+from search_api.query.interpretation import Interpretation, interpret, restore_accents
+from search_api.query.parser import Query, parse_query
 from search_api.query.request import SearchRequest
+from search_api.query.spelling import PairCounts, Respelling, Speller
 from search_api.schema import SearchAnswer
 from search_api.service import SearchService
+
+NOTHING: Callable[[TextQuery], bool] = lambda query: False  # noqa: E731
+EVERYTHING: Callable[[TextQuery], bool] = lambda query: True  # noqa: E731
+
+
+class FixedSpeller(Speller):
+    """A speller with one answer; `told` has the value of `found` of every call."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(())
+        query = parse_query(words)
+        self._answer = Respelling(query.free_words, query.free) if words else None
+        self.told: list[bool] = []
+
+    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
+        self.told.append(found)
+        return self._answer
+
+
+@dataclass
+class StubCollection:
+    """What an interpretation may know of a collection, without an index."""
+
+    speller: Speller = field(default_factory=FixedSpeller)
+    place_names: frozenset[tuple[str, ...]] = frozenset()
+
+    def values(self, facet: str) -> tuple[str, ...]:
+        return ()
+
+    def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> dict[tuple[str, str], int]:
+        return {}
+
+
+class StubIndex:
+    """`exists` by a rule; `asked` has every query, as the words of its first variant with phrases in quotes."""
+
+    def __init__(self, rule: Callable[[TextQuery], bool]) -> None:
+        self._rule = rule
+        self.asked: list[str] = []
+
+    def exists(self, query: TextQuery) -> bool:
+        clauses = query.variants[0].clauses
+        words = [" ".join(term.accented for term in clause.terms) for clause in clauses]
+        self.asked.append(" ".join(f'"{w}"' if c.literal else w for c, w in zip(clauses, words, strict=True)))
+        return self._rule(query)
+
+
+def understand(
+    text: str, rule: Callable[[TextQuery], bool], collection: StubCollection | None = None, **options: bool
+) -> tuple[Interpretation, list[str]]:
+    """(the interpretation, what it asked the index)."""
+    index = StubIndex(rule)
+    return interpret(parse_query(text), index.exists, collection or StubCollection(), **options), index.asked
+
+
+def codes(meant: Interpretation) -> list[str]:
+    return [notice.code for notice in meant.notices]
+
+
+def test_a_phrase_that_some_item_holds_stays_quoted() -> None:
+    meant, asked = understand('lúa "hữu cơ"', EVERYTHING)
+    assert (meant.kind, meant.words, meant.text, meant.notices) == ("quoted", ("lúa",), "lúa hữu cơ", ())
+    assert asked == ['lúa "hữu cơ"']
+
+
+def test_a_phrase_stays_quoted_where_the_other_words_can_be_loosened() -> None:
+    """Three clauses: the planner may ask for fewer words, so the phrase alone must be held."""
+    meant, asked = understand('trồng lúa "hữu cơ"', lambda query: len(query.variants[0].clauses) == 1)
+    assert meant.kind == "quoted" and codes(meant) == []
+    assert asked == ['trồng lúa "hữu cơ"', '"hữu cơ"']
+
+
+def test_quotation_marks_that_no_item_fulfils_are_given_up() -> None:
+    meant, asked = understand('lúa "hữu cơ" -"thuốc sâu"', NOTHING)
+    assert (meant.kind, meant.words, codes(meant)[0]) == ("short", ("lúa", "hữu", "cơ"), "unquoted")
+    assert meant.query.text == 'lúa "hữu cơ" -"thuốc sâu"', "the answer repeats what was typed"
+    assert len(meant.text_query.excluded) == 1 and meant.text_query.excluded[0].literal
+    assert asked == ['lúa "hữu cơ"', "lúa hữu cơ"]
+
+
+def test_a_pasted_headline_with_quotation_marks_is_a_sentence() -> None:
+    meant, asked = understand('ấm áp chương trình "xuân biên phòng" ở xã đảo xa', NOTHING)
+    assert meant.kind == "sentence" and codes(meant)[0] == "unquoted" and len(asked) == 1
+
+
+def test_a_phrase_alone_has_nothing_to_guess() -> None:
+    meant, asked = understand('"hữu cơ"', NOTHING)
+    assert (meant.kind, meant.text, asked) == ("exact", "", [])
+    assert understand("năm:2024", NOTHING)[0].kind == understand("", NOTHING)[0].kind == "exact"
+
+
+def test_a_document_number_is_not_guessed() -> None:
+    meant, asked = understand("238/KH-UBND", NOTHING)
+    assert meant.kind == "number" and meant.query.number and meant.query.number.text == "238/KH-UBND"
+    assert (meant.text, asked) == ("", [])
+
+
+@pytest.mark.parametrize(("typed", "told"), [("đường làng", []), ("duong lang", ["no_accents"])])
+def test_accents_as_typed_forbid_every_guess(typed: str, told: list[str]) -> None:
+    speller = FixedSpeller("đường làng")
+    meant, asked = understand(typed, NOTHING, StubCollection(speller), accents=True)
+    assert (meant.kind, codes(meant), asked, speller.told) == ("accents", told, [], [])
+    assert " ".join(meant.words) == meant.text == typed
+
+
+def test_a_few_words_are_short_and_more_are_a_sentence() -> None:
+    short, asked = understand("một hai ba bốn năm năm", EVERYTHING)
+    assert short.kind == "short" and len(asked) == 1, "five different words"
+    long, asked = understand("một hai ba bốn năm sáu", EVERYTHING)
+    assert long.kind == "sentence" and asked == [], "no item need hold a whole sentence"
+
+
+def test_a_respelling_of_a_few_words_is_searched_beside_them() -> None:
+    speller = FixedSpeller("lúa hữu cơ")
+    meant, asked = understand("lusa hữu cơ", lambda query: query.variants[0].repaired, StubCollection(speller))
+    assert meant.respelt and meant.text == "lúa hữu cơ" and speller.told == [False]
+    assert codes(meant) == ["spelling"] and meant.notices[0].query == "lúa hữu cơ"
+    assert asked == ["lusa hữu cơ", "lúa hữu cơ"]
+
+
+def test_a_respelling_that_no_item_holds_is_dropped() -> None:
+    meant, asked = understand("lusa hữu cơ", NOTHING, StubCollection(FixedSpeller("lúa hữu cơ")))
+    assert (meant.respelt, meant.text, codes(meant)) == (False, "lusa hữu cơ", [])
+    assert asked == ["lusa hữu cơ", "lúa hữu cơ"]
+
+
+def test_a_respelt_sentence_is_searched_as_respelt_only() -> None:
+    speller = FixedSpeller("cách trồng lúa sạch không thuốc sâu")
+    meant, asked = understand("cách trồng lusa sạch không thuốc sâu", NOTHING, StubCollection(speller))
+    assert (meant.kind, meant.respelt, codes(meant), asked) == ("sentence", True, ["respelt"], [])
+
+
+def test_the_speller_is_told_what_was_found() -> None:
+    speller = FixedSpeller()
+    understand("lúa", EVERYTHING, StubCollection(speller))
+    understand("lúa", NOTHING, StubCollection(speller))
+    assert speller.told == [True, False]
+
+
+@pytest.mark.parametrize("query", ["HTX nong nghiep", "mo hinh trong lua", "lusa hữu cơ"])
+def test_typed_forbids_every_guess(query: str) -> None:
+    speller = FixedSpeller("khác hẳn")
+    meant, asked = understand(query, NOTHING, StubCollection(speller), typed=True)
+    assert (meant.text, meant.expansions, codes(meant), asked, speller.told) == (query, (), [], [], [])
+
+
+def test_alternatives_are_not_guessed() -> None:
+    meant, asked = understand("HTX OR lua", NOTHING)
+    assert (meant.kind, meant.words, meant.expansions, asked) == ("short", ("HTX", "lua"), (), [])
+
+
+def test_accents_are_restored_and_embedded() -> None:
+    meant, asked = understand("mo hinh trong lua", EVERYTHING)
+    assert meant.restored and meant.text == "mô hình trồng lúa" and codes(meant) == ["restored"]
+    assert [term.accented for term in meant.terms] == ["mô", "hình", "trồng", "lúa"] and len(asked) == 1
+
+
+def test_an_abbreviation_is_embedded_as_what_it_means() -> None:
+    meant, _ = understand("HTX chăn nuôi", EVERYTHING)
+    assert codes(meant) == ["expanded"] and meant.text == "hợp tác xã chăn nuôi" and meant.words == ("HTX", "chăn", "nuôi")
+    assert [term.accented for term in meant.expansions[0]] == ["hợp", "tác", "xã", "chăn", "nuôi"]
+
+
+def test_places_are_named() -> None:
+    collection = StubCollection(place_names=frozenset({("kien", "an")}))
+    meant, _ = understand("điển hình ở Kiến An", EVERYTHING, collection)
+    assert [[term.accented for term in place] for place in meant.places] == [["kiến", "an"]]
+
+
+def test_problems_and_cuts_are_told() -> None:
+    meant, _ = understand("năm:xanh " + "lúa " * 200, EVERYTHING)
+    assert codes(meant)[:2] == ["ignored", "shortened"]
 
 
 def notices(answer: SearchAnswer) -> dict[str, str]:
@@ -22,7 +204,7 @@ def notices(answer: SearchAnswer) -> dict[str, str]:
         ("thi dua khen thuong", "thi đua khen thưởng"),
     ],
 )
-def test_missing_accents_are_put_back_and_said(typed: str, meant: str, service: SearchService) -> None:
+def test_missing_accents_are_restored_with_a_notice(typed: str, meant: str, service: SearchService) -> None:
     answer = service.search(SearchRequest(typed))
     assert notices(answer)["restored"] == meant
     as_typed = service.search(SearchRequest(typed, typed=True))
@@ -32,18 +214,18 @@ def test_missing_accents_are_put_back_and_said(typed: str, meant: str, service: 
 
 
 @pytest.mark.parametrize("typed", [("mô", "hinh"), ("wifi",), ("mo",), ("Zalo", "OA")])
-def test_nothing_is_put_back_where_it_is_not_sure(typed: tuple[str, ...]) -> None:
+def test_no_accents_are_restored_where_they_are_doubtful(typed: tuple[str, ...]) -> None:
     assert restore_accents(typed) == ()
 
 
-def test_an_abbreviation_finds_what_is_written_out(service: SearchService) -> None:
+def test_an_abbreviation_is_expanded(service: SearchService) -> None:
     short = service.search(SearchRequest("HTX nông nghiệp"))
     assert "hợp tác xã" in notices(short)["expanded"]
     assert any(hit.match.code == "synonym" for hit in short.hits)
     assert "expanded" not in notices(service.search(SearchRequest("HTX nông nghiệp", typed=True)))
 
 
-def test_what_is_quoted_is_not_read_otherwise(service: SearchService) -> None:
+def test_quoted_words_are_taken_as_typed(service: SearchService) -> None:
     for query in ('"HTX"', '"mo hinh"', '-HTX "lúa"'):
         assert not {"expanded", "restored", "spelling", "respelt"} & set(notices(service.search(SearchRequest(query))))
 

@@ -15,18 +15,18 @@ def values(facet: str) -> tuple[str, ...]:
 
 
 def shape(typed: str) -> tuple[list[list[str]], list[str]]:
-    """Readings and exclusions as words, phrases in quotes."""
+    """Variants and exclusions as words, phrases in quotes."""
     query = parse_query(typed, values)
 
     def show(clause: object) -> str:
         text = " ".join(term.accented for term in clause.terms)  # type: ignore[attr-defined]
         return f'"{text}"' if clause.literal else text  # type: ignore[attr-defined]
 
-    return [[show(c) for c in r.clauses] for r in query.readings], [show(c) for c in query.excluded]
+    return [[show(c) for c in r.clauses] for r in query.variants], [show(c) for c in query.excluded]
 
 
 @pytest.mark.parametrize(
-    ("typed", "readings", "excluded"),
+    ("typed", "variants", "excluded"),
     [
         ("mô hình", [["mô", "hình"]], []),
         ('"mô hình" mới', [['"mô hình"', "mới"]], []),
@@ -50,8 +50,8 @@ def shape(typed: str) -> tuple[list[list[str]], list[str]]:
         ("anh-em", [["anh", "em"]], []),
     ],
 )
-def test_syntax(typed: str, readings: list[list[str]], excluded: list[str]) -> None:
-    assert shape(typed) == (readings, excluded)
+def test_syntax(typed: str, variants: list[list[str]], excluded: list[str]) -> None:
+    assert shape(typed) == (variants, excluded)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_no_input_is_an_error(typed: str) -> None:
     query = parse_query(typed, values)
     assert len(query.terms) <= MAX_WORDS
     query.text.encode("utf-8")
-    assert parse_query(query.text, values).readings == query.readings or query.shortened
+    assert parse_query(query.text, values).variants == query.variants or query.shortened
 
 
 def test_clean_takes_out_what_cannot_be_seen() -> None:

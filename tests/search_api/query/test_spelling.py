@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks.semantic_floor import cases
+from kb.engines.open import memory_engines
 from search_api.query.request import SearchRequest
-from search_api.query.spelling import slips
+from search_api.query.spelling import correct_damaged, slips
 from search_api.service import SearchService
 from tests.corpus.test_corpus import RECORDS
+from tests.search_api.display.test_item_text import open_service
 from vitext import fold
 
 
@@ -71,7 +75,7 @@ def test_clean_and_plain_queries_are_left_alone(service: SearchService) -> None:
     assert wrong == []
 
 
-def test_quotes_and_the_readers_word_forbid_respelling(service: SearchService) -> None:
+def test_quotes_and_the_visitor_forbid_respelling(service: SearchService) -> None:
     assert suggestion(service, '"Pay manh"') == []
     typed = service.search(SearchRequest("Pay manh", typed=True))
     assert not [n for n in typed.notices if n.code in ("spelling", "respelt")]
@@ -82,3 +86,35 @@ def test_the_table_of_slips_is_sorted_unique_and_shown_by_examples() -> None:
     rows = [(seen, meant) for seen, meant, _ in slips()]
     assert rows == sorted(set(rows))
     assert all(cost > 0 and seen != meant for seen, meant, cost in slips())
+
+
+@pytest.mark.parametrize(
+    ("typed", "corrected"),
+    [
+        ("Pay manh cdng tac tuyén truyén", "đẩy mạnh công tác tuyên truyền"),
+        ("đẩy mạnh công tác", ""),
+        ("day manh cong tac", ""),
+        ("Zalo Facebook", ""),
+        ("238 2024", ""),
+        ("", ""),
+    ],
+)
+def test_only_a_damaged_query_is_corrected(typed: str, corrected: str) -> None:
+    found = correct_damaged(tuple(typed.split()))
+    assert " ".join(word for word, _ in found.values()) == corrected
+
+
+def test_the_correction_of_a_damaged_query_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of slips does not know these letters: the corrector proposes, and the collection's own words agree."""
+    service = open_service(tmp_path, memory_engines(), a="Phong trào thi đua yêu nước trong các hợp tác xã.")
+    monkeypatch.setattr("search_api.query.spelling.correct_damaged", lambda typed: {})
+    assert suggestion(service, "thi mlfc") == []
+    corrections = {"mlfc": "nước", "hgp": "hội", "thi": "thứ"}
+    monkeypatch.setattr(
+        "search_api.query.spelling.correct_damaged",
+        lambda typed: {at: (corrections[word], 1.0) for at, word in enumerate(typed) if word in corrections},
+    )
+    assert suggestion(service, "yêu mlfc") == ["yêu nước"]
+    assert [hit.match.code for hit in service.search(SearchRequest("yêu mlfc")).hits] == ["repaired"]
+    assert suggestion(service, "hgp tác xã") == ["hợp tác xã"], "the collection's own words choose, not the corrector"
+    assert suggestion(service, "thi đua") == [], "found as typed: nothing is offered"

@@ -1,4 +1,4 @@
-"""Abbreviations and synonyms of the field: the form of the table, what each row reads, and what must be left alone."""
+"""Abbreviations and synonyms of the field: the form of the table, what each row expands, and what no row may expand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import TableError
-from search_api.query.synonyms import KINDS, TABLE, Form, Row, find_expansions, read_synonyms
+from search_api.query.synonyms import KINDS, SYNONYMS, Form, Row, find_expansions, read_synonyms
 from tests.corpus.test_corpus import RECORDS
 from vitext import analyse, fold, is_skeleton, tokenise
 
 ROWS = read_synonyms()
-READ = [(row, form) for row in ROWS for form in row.forms if form.read]
+RECOGNISED = [(row, form) for row in ROWS for form in row.forms if form.recognised]
 FORMS = [word for row in ROWS for form in row.forms for word in form.words]
 
 
@@ -36,12 +36,12 @@ def found(query: str) -> dict[str, list[str]]:
 
 def by_row(row: Row, query: str) -> dict[str, list[str]]:
     """What of `found` comes from one row."""
-    read = {analyse(" ".join(form.words)).folded for form in row.forms if form.read}
+    recognised = {analyse(" ".join(form.words)).folded for form in row.forms if form.recognised}
     written = {" ".join(form.words) for form in row.forms}
     return {
         span: mine
         for span, others in found(query).items()
-        if analyse(span).folded in read and (mine := [other for other in others if other in written])
+        if analyse(span).folded in recognised and (mine := [other for other in others if other in written])
     }
 
 
@@ -50,7 +50,7 @@ def identify(value: Row | Form) -> str:
 
 
 def test_the_table_says_where_it_comes_from_and_is_sorted_and_unique() -> None:
-    lines = TABLE.read_text("utf-8").splitlines()
+    lines = SYNONYMS.read_text("utf-8").splitlines()
     head = [line for line in lines if line.startswith("#")]
     assert all(any(word in line for line in head) for word in ("Source:", "Licence:", "Columns:", "Sorted by"))
     shorts = [line.split("\t")[0] for line in lines if not line.startswith("#")]
@@ -61,7 +61,12 @@ def test_the_table_says_where_it_comes_from_and_is_sorted_and_unique() -> None:
 
 def test_no_two_rows_say_the_same() -> None:
     pairs = [
-        (form.words, other.words) for row in ROWS for form in row.forms if form.read for other in row.forms if other != form
+        (form.words, other.words)
+        for row in ROWS
+        for form in row.forms
+        if form.recognised
+        for other in row.forms
+        if other != form
     ]
     assert len(pairs) == len(set(pairs))
 
@@ -69,7 +74,7 @@ def test_no_two_rows_say_the_same() -> None:
 def test_no_syllable_is_written_for_a_longer_form() -> None:
     """The index knows no capitals: AI for "trí tuệ nhân tạo" would find every "ai"."""
     short = [form.words[0] for row in ROWS for form in row.forms if len(form.words) == 1 and form.words[0].isupper()]
-    written = {other.words[0] for row, form in READ for other in row.forms if other != form and len(other.words) == 1}
+    written = {other.words[0] for row, form in RECOGNISED for other in row.forms if other != form and len(other.words) == 1}
     assert {word for word in short if is_skeleton(word) and word in written} == {"TYT"}  # no word of the language
 
 
@@ -100,7 +105,7 @@ def test_examples_expand_and_counters_do_not(row: Row) -> None:
     assert row.counter == "-" or by_row(row, row.counter) == {}
 
 
-@pytest.mark.parametrize(("row", "form"), READ, ids=identify)
+@pytest.mark.parametrize(("row", "form"), RECOGNISED, ids=identify)
 def test_every_form_that_is_read_gives_every_other(row: Row, form: Form) -> None:
     """Both ways: as spelt, in small letters unless capitals decide, and without accents unless the table wants them."""
     typed = " ".join(form.words)

@@ -1,4 +1,4 @@
-"""Search by meaning on the corpus, and what the readers' own examples must find."""
+"""Search by meaning on the corpus."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.semantic_floor import cases
 from kb.library.library import Library
+from search_api.query.interpretation import MAX_SHORT_WORDS
 from search_api.query.request import SearchRequest
-from search_api.retrieval import ranking
 from search_api.service import SearchService
 from vitext import analyse
 
@@ -33,7 +33,7 @@ def test_close_in_meaning_with_no_word_in_common(query: str, item_id: str, servi
 
 def test_of_a_few_words_what_holds_them_comes_before_meaning(service: SearchService) -> None:
     """A question may be answered by what holds none of its words; "hiến máu" may not."""
-    for query in (query for query, _ in cases() if len(query.split()) <= ranking.LONG):
+    for query in (query for query, _ in cases() if len(query.split()) <= MAX_SHORT_WORDS):
         codes = [hit.match.code for hit in service.search(SearchRequest(query, per_page=50)).hits]
         assert codes == sorted(codes, key=lambda code: code == "semantic")
 
@@ -64,16 +64,6 @@ def test_organic_rice_and_good_practices_in_farming(service: SearchService) -> N
     assert sum("agriculture" in [field.code for field in card.fields] for card in first) >= 5
 
 
-def test_a_record_finds_its_scan_as_the_same_achievement(service: SearchService) -> None:
-    """Each damaged twin is named as a near-duplicate of its record, and nothing else is."""
-    from tests.corpus.test_corpus import RECORDS, SCANS
-
-    scans = {path.name.removesuffix(".scan.txt") for path in SCANS}
-    for path in RECORDS:
-        duplicates = [other.card.id for other in service.similar(path.stem).items if other.duplicate]
-        assert duplicates == ([f"{path.stem}-scan"] if path.stem in scans else []), path.stem
-
-
 def test_of_two_copies_the_readable_one_comes_first(service: SearchService) -> None:
     from tests.corpus.test_corpus import SCANS
     from vitext import fold
@@ -83,13 +73,3 @@ def test_of_two_copies_the_readable_one_comes_first(service: SearchService) -> N
         title = service.item(record).card.title
         found = [hit.card.id for hit in service.search(SearchRequest(fold(title))).hits]
         assert found[0] == record and f"{record}-scan" in found
-
-
-def test_similar_items_are_explained_and_never_the_item_itself(service: SearchService) -> None:
-    for item_id in ("04-lua-huu-co-tha-vit", "238-kh-ubnd", "06-vuon-thuoc-nam-tram-y-te"):
-        similar = service.similar(item_id).items
-        ids = [other.card.id for other in similar]
-        assert ids and item_id not in ids and len(set(ids)) == len(ids)
-        assert all(other.reasons for other in similar)
-    nearest = service.similar("238-kh-ubnd").items[0]
-    assert nearest.card.id == "43-kh-lmhtx" and not nearest.duplicate, "close, but another paper: it bears another number"

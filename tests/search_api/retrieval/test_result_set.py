@@ -94,3 +94,10 @@ def test_leaving_values_out(query: str, service: SearchService) -> None:
     none = service.search(SearchRequest(query, {"kind": ("practice",)}, excluded={"kind": ("practice",)}))
     assert none.total == 0 and not none.hits
     assert {way.code for way in none.ways_out} >= {"filter", "filters"}
+
+
+def test_years_may_be_a_range(service: SearchService) -> None:
+    both = service.search(SearchRequest("năm:2024-2025")).total
+    assert both == sum(service.search(SearchRequest(f"năm:{year}")).total for year in (2024, 2025)) > 0
+    assert service.search(SearchRequest("năm:2025-2024")).total == both
+    assert [n.code for n in service.search(SearchRequest("năm:1000-9000 lúa")).notices][:1] == ["ignored"]

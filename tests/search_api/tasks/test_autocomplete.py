@@ -1,4 +1,4 @@
-"""Suggestions: without accents or with, in any order of the words, quick at any size, and read back as what they say."""
+"""Suggestions: with or without accents, in any order of the words, fast for any collection, and parsed as they say."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
 from search_api.schema import Suggestion
 from search_api.service import SearchService
-from search_api.tasks.autocomplete import SHOWN, Name, Names
+from search_api.tasks.autocomplete import MAX_SHOWN, Name, Names
 from tests.work import cpu_seconds
 
 
 def of(service: SearchService, typed: str, kind: str = "") -> list[Suggestion]:
     found = service.suggest(typed).suggestions
-    assert len(found) <= SHOWN
+    assert len(found) <= MAX_SHOWN
     return [s for s in found if not kind or s.kind == kind]
 
 
@@ -52,7 +52,7 @@ def test_places_old_and_new_and_units(service: SearchService) -> None:
     "typed",
     ["tue tinh", "chợ cầu", "lĩnh vực:y", "nong ngh", "năm:20", "địa bàn:cẩm", "loại:", "trạng thái:đã", "cơ quan:chợ"],
 )
-def test_a_suggested_query_is_read_as_just_that(typed: str, service: SearchService, library: Library) -> None:
+def test_a_suggested_query_is_parsed_as_just_that(typed: str, service: SearchService, library: Library) -> None:
     with library.view() as view:
         from kb.ports import Filters, TextQuery
 
@@ -63,7 +63,7 @@ def test_a_suggested_query_is_read_as_just_that(typed: str, service: SearchServi
         assert queries
         for suggestion in queries:
             query = parse_query(suggestion.query, values)
-            assert query.problems == () and query.readings == () and len(query.constraints) == 1, suggestion
+            assert query.problems == () and query.variants == () and len(query.constraints) == 1, suggestion
             ((facet, chosen),) = query.constraints[0].facets.items()
             assert suggestion.text in {vocabulary.label(facet, code) for code in chosen}
             assert service.search(SearchRequest(suggestion.query)).total >= int(suggestion.hint.split()[0])

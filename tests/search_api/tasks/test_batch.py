@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from search_api.service import SearchService
-from search_api.tasks.batch import LONGEST_LINE, MOST_LINES, as_phrase, read_file, read_lines, write_lines
+from search_api.tasks.batch import MAX_LINE_LENGTH, MAX_LINES, as_phrase, read_file, read_lines, write_lines
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_names_of_a_list(text: str, names: list[str]) -> None:
 
 
 def test_long_and_hostile_lines_are_cut_and_never_raise() -> None:
-    assert len(read_lines("a" * 10**6)[0]) == LONGEST_LINE
+    assert len(read_lines("a" * 10**6)[0]) == MAX_LINE_LENGTH
     assert read_lines("\x00\ud800<script>\n'; DROP TABLE items; --")[0].endswith("<script>")
     assert read_lines('"' + "x" * 200_000) != []
 
@@ -57,5 +57,5 @@ def test_lines_that_are_held_that_are_nearly_and_that_are_not(service: SearchSer
 
 
 def test_too_many_lines_are_left_out_and_counted(service: SearchService) -> None:
-    answer = service.batch(["Zzqx"] * (MOST_LINES + 7))
-    assert (len(answer.rows), answer.left_out) == (MOST_LINES, 7)
+    answer = service.batch(["Zzqx"] * (MAX_LINES + 7))
+    assert (len(answer.rows), answer.left_out) == (MAX_LINES, 7)

@@ -1,20 +1,20 @@
-"""A pasted nomination: what may be the same achievement is warned of with its grounds, what is not is not, any text is answered."""
+"""A pasted nomination: the answer warns of what may be the same achievement, with its grounds; no text is an error."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.nominations import is_same, read_drafts
+from benchmarks.nominations import is_same, read_nominations
 from search_api.service import SearchService
-from search_api.tasks.nomination import MAX_CHARACTERS, find_numbers, read_nomination
+from search_api.tasks.nomination import MAX_CHARACTERS, find_numbers, prepare_nomination
 from vitext import analyse
 
 CARROTS = "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot"
 
 
-def test_the_judged_drafts(service: SearchService) -> None:
+def test_the_judged_nominations(service: SearchService) -> None:
     """The gate: see docs/decisions/0016-already-rewarded.md."""
-    nominations = list(read_drafts())
+    nominations = list(read_nominations())
     assert len(nominations) == 40 and sum(bool(d.same) for d in nominations) == 20
     found = wrong = first = 0
     for nomination in nominations:
@@ -28,7 +28,7 @@ def test_the_judged_drafts(service: SearchService) -> None:
 
 
 def test_grounds_are_named_and_an_award_taken_back_is_said(service: SearchService) -> None:
-    text = next(d.text for d in read_drafts() if d.same.startswith("13-luan-chuyen"))
+    text = next(d.text for d in read_nominations() if d.same.startswith("13-luan-chuyen"))
     item = service.check_nomination(text).repeated[0]
     assert item.sure and item.card.status and item.card.status.code == "revoked"
     grounds = "; ".join(item.grounds)
@@ -40,13 +40,13 @@ def test_a_record_pasted_whole_is_surely_the_same(service: SearchService) -> Non
     (record,) = service.records([CARROTS])
     answer = service.check_nomination("\n".join(record.paragraphs))
     assert answer.repeated[0].sure and CARROTS in {item.card.id for item in answer.repeated[:2]}
-    assert not answer.read and not answer.shortened and answer.compared == 102
+    assert not answer.corrected and not answer.shortened and answer.compared == 102
 
 
-def test_text_without_accents_is_read_first(service: SearchService) -> None:
-    text = next(d.text for d in read_drafts() if d.form == "unaccented" and d.same)
+def test_missing_accents_are_restored_before_comparing(service: SearchService) -> None:
+    text = next(d.text for d in read_nominations() if d.form == "unaccented" and d.same)
     answer = service.check_nomination(text)
-    assert answer.read and answer.repeated
+    assert answer.corrected and answer.repeated
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,6 @@ def test_figures_of_a_text() -> None:
     assert find_numbers("1.036 người, 17,5 %, năm 2024, ngày 12/5, 5 xã, số 12, 238/KH, 2025") == ["1036", "17,5%"]
 
 
-def test_abbreviations_are_written_out() -> None:
-    keys = read_nomination("HTX rau củ bãi sông Thái Bình").keys
+def test_abbreviations_are_expanded() -> None:
+    keys = prepare_nomination("HTX rau củ bãi sông Thái Bình").keys
     assert " ".join(analyse("hợp tác xã").folded) in " ".join(keys)

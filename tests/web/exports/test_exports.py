@@ -31,9 +31,7 @@ def record(text: str = "Trồng lúa", number: int = 0, field: str = "agricultur
     label = Label(code="practice", label="Cách làm hay")
     fields = [Label(code=field, label="Nông nghiệp")] if field else []
     quality = Label(code="good", label="Tốt")
-    card = Card(
-        id=f"m{number}", title=text, kind=label, fields=fields, quality=quality, issuer=text, place=text, date="2024"
-    )
+    card = Card(id=f"m{number}", title=text, kind=label, fields=fields, quality=quality, issuer=text, place=text, year=2024)
     steps = PracticeSection(name="steps", label="Cách làm", paragraphs=["Gieo", text], ordered=True)
     results = PracticeSection(name="results", label="Kết quả", paragraphs=["Thu 7.900 tấn, giảm từ 21% xuống 3%."])
     return Record(

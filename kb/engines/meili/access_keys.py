@@ -1,4 +1,4 @@
-"""The keys of a Meilisearch server, made from its master key: one for reading, one for writing; replaced on demand."""
+"""Make the access keys of a Meilisearch server by its master key: one for reading, one for writing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from meilisearch import Client
 from kb.engines.meili.wire import Access, RefusedError, Wire
 from kb.errors import ServerAwayError
 
-#: What each key may do, on the index and on the one that is built beside it.
-READING = ("search",)
-WRITING = (
+#: What the reading key may do, on the index.
+READ_ACTIONS = ("search",)
+#: What the writing key may do, on the index and on the one that is built beside it.
+WRITE_ACTIONS = (
     "search",
     "documents.add",
     "documents.delete",
@@ -22,13 +23,13 @@ WRITING = (
     "settings.update",
     "tasks.get",
 )
-#: What a token for the public lets be seen.
-PUBLIC = 'access = "public"'
+#: The filter that a token for the public imposes on every search.
+PUBLIC_FILTER = 'access = "public"'
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`public` is a tenant token: the reading key, bound to what is not internal. `reading` shows internal items too."""
+    """`public` is a tenant token: the reading key, restricted to items that are not internal. `reading` shows all items."""
 
     public: str
     reading: str
@@ -36,17 +37,17 @@ class Keys:
 
 
 def make_keys(master: Access, index: str, *, rotate: bool = False) -> Keys:
-    """The keys of an index, made where they are missing; with `rotate` new ones are made. Raises ServerAwayError."""
+    """The keys of an index; missing ones are made, and with `rotate` all are made again. Raises ServerAwayError."""
     wire = Wire(master)
-    reading = _key(wire, f"cachhay {index} reading", READING, (index,), new=rotate)
-    writing = _key(wire, f"cachhay {index} writing", WRITING, (index, f"{index}-new"), new=rotate)
-    rules: Any = {index: {"filter": PUBLIC}}
+    reading = _key(wire, f"cachhay {index} reading", READ_ACTIONS, (index,), new=rotate)
+    writing = _key(wire, f"cachhay {index} writing", WRITE_ACTIONS, (index, f"{index}-new"), new=rotate)
+    rules: Any = {index: {"filter": PUBLIC_FILTER}}
     public = wire.call(lambda client: client.generate_tenant_token(reading.uid, rules, api_key=reading.key))
     return Keys(public, reading.key, writing.key)
 
 
 def drop_other_keys(master: Access, index: str, keep: Keys) -> int:
-    """Delete the keys of an index that were made earlier, once nobody needs them; returns how many."""
+    """Delete all keys of an index but `keep`, and return how many were deleted."""
     wire = Wire(master)
     names = {f"cachhay {index} reading", f"cachhay {index} writing"}
     old = [key.uid for key in _all(wire) if key.name in names and key.key not in (keep.reading, keep.writing)]
