@@ -20,6 +20,8 @@ from kb.ports import Filters, TextQuery
 from tests.conftest import CORPUS, ROOT
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 
 def open_library(data: Path) -> Library:
     return Library(Store(data / "store.sqlite"), data / "index", embedded_engines(), open_embedder())
