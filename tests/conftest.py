@@ -26,21 +26,9 @@ CORPUS = ROOT / "corpus"
 TODAY = dt.date(2026, 11, 23)
 
 
-#: Files whose tests take seconds each: they start programs, stumble on purpose, or try hundreds of inputs.
-SLOW = (
-    "cachhay/test_embed_model.py", "e2e/test_crash.py", "e2e/test_search_server.py", "e2e/test_server.py",
-    "indexer/adaptation/test_adapt.py", "kb/engines/test_meili_equal.py", "kb/library/test_mirror_chaos.py",
-    "search_api/retrieval/test_result_set.py", "search_api/test_concurrency.py", "search_api/test_hostile.py",
-    "search_quality/test_gate.py", "search_quality/test_retrieval.py",
-)  # fmt: skip
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and what needs Chromium: whatever asks for the fixture `browser`."""
-    slow = {Path(__file__).parent / name for name in SLOW}
+    """Mark what needs Chromium: whatever asks for the fixture `browser`."""
     for item in items:
-        if item.path in slow:
-            item.add_marker(pytest.mark.slow)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SLOW
-
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("vitext", "kb", "indexer", "search_api", "web", "cachhay")
 
@@ -107,23 +105,6 @@ def test_one_module_knows_each_engine() -> None:
         "unidecode": ["fold.py"],
         "safetensors": ["package.py", "static_embedder.py"],
     }
-
-
-def test_vitext_is_a_library_of_its_own() -> None:
-    """It imports nothing of ours, and of others only what its README says."""
-    imported: set[str] = set()
-    for path in (ROOT / "vitext").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, "absolute imports only"
-                imported.add((node.module or "").partition(".")[0])
-    assert imported - sys.stdlib_module_names == {"vitext", "numpy", "unidecode", "wasmtime"}
-
-
-def test_every_slow_file_is_there() -> None:
-    assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_nothing_strips_diacritics_but_vitext() -> None:

@@ -15,6 +15,8 @@ from kb.library.library import embed_items
 from kb.settings import load_settings
 from tests.tiny_transformer import HIDDEN, make_tiny_transformer, needs_torch
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {
     "lua": "Mô hình trồng lúa hữu cơ của hợp tác xã: nhân rộng trong toàn huyện.",
     "thi-dua": "Phong trào thi đua yêu nước, tuyên truyền điển hình tiên tiến.",

@@ -23,6 +23,8 @@ from tests.e2e.conftest import free_port, wait_until_served
 from tests.meili import MeiliDouble
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 MASTER = "the master key of this office"
 
 

@@ -6,8 +6,12 @@ import socket
 import urllib.parse
 import urllib.request
 
+import pytest
+
 from tests.conftest import CORPUS
 from tests.work import cpu_seconds_of
+
+pytestmark = pytest.mark.slow
 
 
 def get(address: str, path: str) -> tuple[int, str]:

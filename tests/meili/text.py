@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 MAX_WORD_BYTES = 250
 HARD_GAP = 8
@@ -16,12 +16,7 @@ HARD = {
     ". ",
     ", ",
 }
-_DEFAULT_SEPARATORS = {
-    chr(c)
-    for c in range(sys.maxunicode + 1)
-    if unicodedata.category(chr(c)) in {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Zl", "Zp"}
-    or chr(c) in "\n\r\t\x0b\x0c"
-} | {". ", ", "}
+_SEPARATING = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Zl", "Zp"}
 _LETTERS = str.maketrans({"đ": "d", "ð": "d", "æ": "ae", "œ": "oe"})
 
 
@@ -33,6 +28,13 @@ class Token:
     lemma: str
     start: int
     end: int
+
+
+@cache
+def _default_separators() -> frozenset[str]:
+    """Punctuation and spaces of all scripts; made when a text is first read."""
+    signs = {char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(char) in _SEPARATING}
+    return frozenset(signs | set("\n\r\t\x0b\x0c") | {". ", ", "})
 
 
 @lru_cache(maxsize=200_000)
@@ -77,7 +79,7 @@ class Tokenizer:
         dictionary: Iterable[str] = (),
         stop_words: Iterable[str] = (),
     ) -> None:
-        tokens = (_DEFAULT_SEPARATORS - set(non_separators)) | set(separators)
+        tokens = (_default_separators() - set(non_separators)) | set(separators)
         single = "".join(re.escape(t) for t in sorted(tokens) if len(t) == 1)
         multi = sorted((t for t in tokens if len(t) > 1), key=lambda t: (-len(t), t))
         sep = "|".join([*(re.escape(t) for t in multi), *([f"[{single}]"] if single else [])])

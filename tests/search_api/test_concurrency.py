@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from indexer import index_corpus
 from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines
@@ -12,6 +14,8 @@ from kb.library.library import Library
 from kb.library.store import Store
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
+
+pytestmark = pytest.mark.slow
 
 #: Publishes.
 ROUNDS = 12

@@ -16,6 +16,8 @@ from search_api.service import SearchService
 from tests.web.clients import RawClient, client_of
 from web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 SEEDS = [
     "' OR 1=1 --", "'; DROP TABLE items; --", '" OR ""="', "1) UNION SELECT payload FROM items --", "%' AND sleep(9) --",
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<svg/onload=alert(1)>", "</title><script>x</script>",

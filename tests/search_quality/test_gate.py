@@ -11,6 +11,8 @@ from benchmarks.gate import GATE, read_gate, score
 from benchmarks.measures import mean
 from search_api.service import SearchService
 
+pytestmark = pytest.mark.slow
+
 #: The floors hold for these judgements only; who changes one measures again (`python -m benchmarks.gate`).
 DIGEST = "1adccbb2354b361b"
 #: nDCG@10, about two points below what was measured (docs/search-quality.md), more where a kind has few queries.

@@ -15,6 +15,8 @@ from benchmarks.question_sets import damaged, read_set
 from training.damage import damage_text, mistype
 from vitext import fold, repair
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {
     "lua": "Mô hình trồng lúa hữu cơ ở xã Hùng Thắng không dùng thuốc trừ sâu, nông dân bán được giá cao hơn.",
     "mau": "Ngân hàng máu sống trên đảo cứu người bệnh cần truyền máu gấp giữa mùa biển động.",

@@ -27,6 +27,8 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from tests.tiny_static import TEXT_NAMES, TITLE_NAMES, fill, make_items, make_tiny_static
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:

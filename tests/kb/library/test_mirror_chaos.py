@@ -25,6 +25,8 @@ from tests.meili import Fault, MeiliDouble
 from tests.waiting import until
 from vitext import tokenise
 
+pytestmark = pytest.mark.slow
+
 #: Enough of each that every stumble meets every kind of work; on a busy machine this takes longer.
 MIN_STUMBLES = 16
 MIN_PUBLISHES = 7

@@ -8,6 +8,8 @@ from search_api.query.request import SearchRequest
 from search_api.schema import SearchAnswer
 from search_api.service import SearchService
 
+pytestmark = pytest.mark.slow
+
 QUERIES = [
     "",
     "mô hình",
