@@ -13,6 +13,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from indexer import index_corpus
 from kb.embedding.open import open_embedder
@@ -24,6 +25,10 @@ from search_api.service import SearchService
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
 TODAY = dt.date(2026, 11, 23)
+
+# A deadline is a time of the wall: an example may take as long as the machine makes it take.
+settings.register_profile("cachhay", deadline=None)
+settings.load_profile("cachhay")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

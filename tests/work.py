@@ -19,8 +19,8 @@ Input = TypeVar("Input")
 LINEAR = 2.3
 #: Measurements that every ratio is made of.
 MIN_ROUNDS = 3
-#: Measurements after which a ratio that stays too large is believed.
-MAX_ROUNDS = 12
+#: Measurements after which a ratio that stays too large is believed. On a busy machine it takes many until one is undisturbed.
+MAX_ROUNDS = 40
 
 
 def cpu_seconds(run: Callable[[], object]) -> float:

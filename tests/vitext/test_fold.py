@@ -102,7 +102,7 @@ def test_keys_do_not_see_the_unicode_form(text: str) -> None:
     assert analyse(unicodedata.normalize("NFD", text)) == analyse(unicodedata.normalize("NFC", text))
 
 
-@settings(deadline=None, max_examples=1)
+@settings(max_examples=1)
 @given(st.none())
 def test_strip_marks_is_the_embedding_models_own_rule(_: None) -> None:
     """The shipped model's features rest on it; restated here from the model's format."""

@@ -52,7 +52,7 @@ def test_both_decoders_decode_a_scan_alike(channel: str) -> None:
     assert (_DECODER.decode(channel, given, columns) == _REFERENCE.decode(channel, given, columns)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="abdeghiklmnotuvyABDĐIOPé016¢’' ", min_size=1, max_size=40))
 def test_both_decoders_decode_anything_alike(text: str) -> None:
     where = np.array([(0, len(text))], dtype=np.int32)
@@ -265,7 +265,7 @@ def test_calibration_falls_with_the_cost() -> None:
         assert [sure for _, sure in knots] == sorted((sure for _, sure in knots), reverse=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=80))
 def test_any_text_with_any_assumption_comes_to_rest(text: str) -> None:
     for channel in CHANNELS:
