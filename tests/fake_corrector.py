@@ -1,4 +1,4 @@
-"""A reader that knows a dozen words: what the wiring needs of `vitext.repair_blocks`, whatever the model reads."""
+"""A corrector that knows a dozen words: what the wiring needs of `vitext.repair_blocks`, whatever the model corrects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from vitext import CorrectedWord, Repaired, Step
 
-#: Damaged word -> (reading, confidence, alternatives).
+#: Damaged word -> (correction, confidence, alternatives).
 WORDS: Mapping[str, tuple[str, float, tuple[tuple[str, float], ...]]] = {
     "Pay": ("Đẩy", 0.999, ()),
     "manh": ("mạnh", 0.999, ()),
@@ -26,12 +26,12 @@ WORDS: Mapping[str, tuple[str, float, tuple[tuple[str, float], ...]]] = {
 }
 
 
-def read_blocks(blocks: Sequence[str]) -> list[Repaired]:
-    """Every block with the words that the fake knows read anew."""
-    return [read(block) for block in blocks]
+def correct_blocks(blocks: Sequence[str]) -> list[Repaired]:
+    """Every block with the corrections of the words that the fake knows."""
+    return [correct(block) for block in blocks]
 
 
-def read(original: str) -> Repaired:
+def correct(original: str) -> Repaired:
     text, at, steps, words = "", 0, [], []
     for match in re.finditer(r"\S+", original):
         text += original[at : match.start()]

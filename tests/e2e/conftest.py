@@ -98,7 +98,7 @@ def browser() -> Iterator[object]:
         browser.close()
 
 
-#: Widths that readers have.
+#: Widths of the screens that visitors have.
 WIDTHS = {"desk": 1280, "phone": 390}
 
 

@@ -15,13 +15,13 @@ from indexer.repair import repair
 from kb.item import Block, Item, Source
 from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
-from tests.fake_corrector import read_blocks
+from tests.fake_corrector import correct_blocks
 from vitext import SURE_CONFIDENCE, Repaired, Step
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repair_step, "repair_blocks", read_blocks)
+    monkeypatch.setattr(repair_step, "repair_blocks", correct_blocks)
 
 
 def item(*texts: str, title: str = "") -> Item:

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer import repair as repair_step
-from tests.fake_corrector import read_blocks
+from tests.fake_corrector import correct_blocks
 from tests.web.clients import client_of
 from tests.web.test_pages import small, text_of
 
@@ -18,7 +18,7 @@ SCAN = "Pay manh cdng tac\ntuyén truyén phong trao\n\nThi đua yêu nước tr
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setattr(repair_step, "repair_blocks", read_blocks)
+    monkeypatch.setattr(repair_step, "repair_blocks", correct_blocks)
     evil = "Kinh nghi1em <b>xau</b> thudng"
     files = {"quet.txt": SCAN, "lanh": "# Thi đua\n\nThi đua yêu nước", "mot": "Pay manh cong tac", "xau": evil}
     return client_of(small(tmp_path, **files))
@@ -29,7 +29,7 @@ def body(html: str) -> str:
 
 
 def bare(html: str) -> str:
-    """The text a reader sees: the popups hidden."""
+    """The text that a visitor sees: the popups hidden."""
     return text_of(re.sub(r'<span class="ways".*?</span></span>', "</span>", html, flags=re.DOTALL))
 
 

@@ -1,4 +1,4 @@
-"""The pages where readers work, in every state: none, one, many, hostile, engine down."""
+"""The pages where visitors work, in every state: none, one, many, hostile, engine down."""
 
 from __future__ import annotations
 

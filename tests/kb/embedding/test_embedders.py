@@ -1,4 +1,4 @@
-"""The numpy reader gives the vectors of sentence-transformers; other models go through the same port."""
+"""The numpy embedder gives the vectors of sentence-transformers; other models go through the same port."""
 
 from __future__ import annotations
 

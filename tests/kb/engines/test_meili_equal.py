@@ -17,7 +17,7 @@ from tests.kb.engines.meili_engines import meili_text
 
 pytestmark = pytest.mark.slow
 
-#: Besides the gate's queries: what readers type that is no plain run of words.
+#: Besides the gate's queries: what visitors type that is no plain run of words.
 MORE = (
     "", '"hợp tác xã"', '"nông thôn mới" -rác', "lúa OR tôm", "238/KH-UBND", "43/KH-LMHTX", "lĩnh vực:y tế", "năm:2024 trồng",
     "địa bàn:\"Vĩnh Bảo\"", "-rác", "Pay manh cdng tac tuyén truyén", "duong", "đường", '"uy ban nhan dan thanh pho"',

@@ -14,13 +14,13 @@ from kb.library.alignment import original_span, pair_words
 from kb.library.index_document import index_document
 from kb.library.store import Store
 from kb.library.word_counts import count_words
-from tests.fake_corrector import read
+from tests.fake_corrector import correct
 from vitext import SURE_CONFIDENCE, measure_damage
 
 
 def block(original: str) -> Block:
     """A block as the indexer makes it, read by the fake."""
-    result = read(original)
+    result = correct(original)
     repaired = result.text if result.text != original else None
     doubts = tuple(word for word in result.words if word.confidence < SURE_CONFIDENCE)
     return Block(1, original, repaired=repaired, corrected=len(result.words), doubts=doubts)
@@ -43,7 +43,7 @@ def test_a_block_has_every_distinct_version_once() -> None:
 
 
 def test_a_word_that_stays_may_be_doubtful() -> None:
-    word = read("Quy").words[0]._replace(after="Quy", end=3)
+    word = correct("Quy").words[0]._replace(after="Quy", end=3)
     same = Block(1, "Quy", corrected=1, doubts=(word,))
     assert same.versions == ("Quy", "Quỹ")
     assert item(same).machine_corrected and not item(Block(1, "Quy")).machine_corrected

@@ -1,4 +1,4 @@
-"""Readers, an indexer and a search server that comes, goes, forgets and stumbles, all at once: no answer is ever wrong."""
+"""Visitors, an indexer and a search server that comes, goes, forgets and stumbles, all at once: no answer is ever wrong."""
 
 from __future__ import annotations
 

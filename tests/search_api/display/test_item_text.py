@@ -19,7 +19,7 @@ from search_api.display.counts import show_share
 from search_api.query.request import SearchRequest
 from search_api.schema import SearchAnswer, TextBlock
 from search_api.service import SearchService
-from tests.fake_corrector import read_blocks
+from tests.fake_corrector import correct_blocks
 from tests.search_api.retrieval.test_result_set import check_pages
 
 CLEAN = "Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước.\n\nNhân rộng điển hình."
@@ -31,7 +31,7 @@ BAD = "Kinh nghi1em <b>xau</b> thudng"
 @pytest.fixture(params=["embedded", "memory"])
 def service(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SearchService:
     """Four papers; the fake corrects the damaged ones."""
-    monkeypatch.setattr(repair_step, "repair_blocks", read_blocks)
+    monkeypatch.setattr(repair_step, "repair_blocks", correct_blocks)
     engines = embedded_engines() if request.param == "embedded" else memory_engines()
     return open_service(tmp_path, engines, lanh=CLEAN, quet=SCAN, khac=OTHER, hong=BAD)
 
