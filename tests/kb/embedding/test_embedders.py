@@ -14,6 +14,7 @@ import pytest
 
 from kb.embedding.open import SHIPPED_MODEL, open_embedder
 from kb.embedding.options import EmbedOptions
+from kb.embedding.package import MODULE
 from kb.embedding.static_embedder import StaticEmbedder
 from kb.errors import EngineError
 from kb.ports import Embedder
@@ -304,3 +305,7 @@ def test_a_hub_model_is_read_from_the_cache_without_network(
     assert open_embedder("to-chuc/tiny-e5").digest != embedder.digest, "another revision is another model"
     same = open_embedder(str(cached / "snapshots" / revision))
     assert same.name == "to-chuc/tiny-e5", "the folder of the cache is known for what it is"
+
+
+def test_the_module_beside_the_shipped_weights_is_the_module_that_packages_them() -> None:
+    assert (SHIPPED_MODEL / MODULE.name).read_bytes() == MODULE.read_bytes()

@@ -1,7 +1,7 @@
-"""The embedding module of the static model, as sentence-transformers loads it: one file, nothing of the project imported.
+"""The embedding module of the static model, as sentence-transformers loads it: one file that imports nothing of the project.
 
-Source: kb/models/vi_static_embedding.py; copied beside the weights. `kb/engines/static_model.py` computes the same vectors
-with numpy; a test holds both together.
+The source is kb/embedding/models/vi_static_embedding.py; a copy lies beside the weights. `kb/embedding/static_embedder.py`
+computes the same vectors with numpy; a test compares both.
 """
 
 from __future__ import annotations
