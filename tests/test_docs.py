@@ -8,10 +8,10 @@ import pytest
 
 from tests.names import OURS, ROOT, names_in_docstrings, names_in_markdown, problem, read_module, repository
 
-#: What is written about the project; the corpus and the card of the embedding model are texts of another kind.
+#: What is written about the project; the corpus is text of another kind.
 DOCUMENTS = [
     PurePosixPath(path.relative_to(ROOT))
-    for pattern in ("README*.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md", "vitext/**/*.md")
+    for pattern in ("README*.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md", "vitext/**/*.md", "kb/**/*.md")
     for path in sorted(ROOT.glob(pattern))
 ]
 
