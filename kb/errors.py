@@ -10,7 +10,8 @@
     │   ├── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
-    └── PortInUseError           500  exit 6   the address to serve on is taken
+    ├── PortInUseError           500  exit 6   the address to serve on is taken
+    └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
 `status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for visitors and
 operators. They say what failed, on which file, and what to do.
@@ -82,3 +83,9 @@ class PortInUseError(CachHayError):
     """The address to serve on is taken by another program."""
 
     exit_code = 6
+
+
+class CancelledError(CachHayError):
+    """Nobody waits for the work any longer, so it was given up (see `kb.cancellation`)."""
+
+    status = 503
