@@ -87,6 +87,7 @@ def index_corpus(
     start = dt.datetime.now(dt.UTC)
     found = list(discover(corpus))
     with library.store.lock(wait):
+        library.store.heal()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)

@@ -65,7 +65,7 @@ class EngineError(CachHayError):
 
 
 class IndexMissingError(EngineError):
-    """Nothing has been indexed yet, or an incompatible version made the index."""
+    """Nothing has been indexed yet, an incompatible version made the index, or its files are gone or damaged."""
 
 
 class ServerAwayError(EngineError):

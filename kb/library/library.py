@@ -27,9 +27,12 @@ import numpy as np
 from kb import facets
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
+from kb.library.checksums import seal
+from kb.library.guard import Guarded, guarded
 from kb.library.index_document import index_document
 from kb.library.mirror import MIRRORED, Mirror
 from kb.library.passages import split_passages
+from kb.library.probe import CHECKSUMS, Probe
 from kb.library.schema import SCHEMA_VERSION
 from kb.library.snapshot import Snapshot
 from kb.library.store import Store
@@ -101,6 +104,7 @@ class Library:
         self.embedder = embedder
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Any]] = {}
+        self.probe = Probe(index_dir)
 
     @property
     def fingerprint(self) -> str:
@@ -121,6 +125,7 @@ class Library:
                 raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
             if snapshot.meta.get("fingerprint") != self.fingerprint:
                 raise IndexMissingError("Chỉ mục được lập bởi phiên bản hoặc mô hình khác. Hãy chạy `cachhay index`.")
+            self.probe.expect(snapshot)
             vectors: VectorIndex = self._opened(generation, VECTORS, self.engines.open_vectors)
             text = self._text(generation)
             hidden = frozenset() if self.internal else snapshot.hidden()
@@ -144,18 +149,16 @@ class Library:
         with self._lock:
             kept = self._open.get(part)
             if kept is None or kept[0] != generation:
-                folder = self.index_dir / generation
-                if not folder.is_dir():
-                    raise IndexMissingError(f"Thiếu thư mục chỉ mục {folder}. Hãy chạy `cachhay index --rebuild`.")
-                kept = self._open[part] = (generation, open_part(folder / part))
-            opened: T = kept[1]
+                folder = self.probe.check(generation, part)
+                with guarded(folder):
+                    kept = self._open[part] = (generation, Guarded(open_part(folder / part), folder))
+            opened: T = kept[1]  # type: ignore[assignment]
             return opened
 
     def needs_rebuild(self, snapshot: Snapshot) -> bool:
-        """True when the published index does not fit this program, or its folder is gone."""
-        current = snapshot.generation
+        """True when the published index does not fit this program, is damaged, or its folder is gone. All of it is read."""
         fits = snapshot.meta.get("fingerprint") == self.fingerprint
-        return bool(current) and not (fits and (self.index_dir / current).is_dir())
+        return bool(snapshot.generation) and not (fits and not self.probe.damage(snapshot, TEXT, VECTORS))
 
     def publish(
         self,
@@ -180,8 +183,8 @@ class Library:
 
         When only the embedding model has changed, the full-text index is kept; `whole` builds it again too.
         """
-        last = self.index_dir / transaction.generation / TEXT
-        keep = not whole and transaction.meta.get("text_fingerprint") == self.text_fingerprint and last.is_dir()
+        keep = not whole and transaction.meta.get("text_fingerprint") == self.text_fingerprint
+        keep = keep and not self.probe.damage(transaction)
         return self._publish(
             transaction, _Change((), transaction.items(), (VECTORS,) if keep else (TEXT, VECTORS), progress)
         )
@@ -197,7 +200,9 @@ class Library:
                     target.mkdir(parents=True)
                 else:
                     shutil.copytree(self.index_dir / last / part, target, copy_function=_clone)
-            self._build(folder, change)
+            with guarded(self.index_dir / last):
+                self._build(folder, change)
+            checksums = seal(folder, self.index_dir / last if last else None)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise EngineError(f"Không ghi được chỉ mục vào {folder}: {error.strerror or error}.") from error
@@ -209,6 +214,7 @@ class Library:
         transaction.set_meta(
             generation=generation,
             previous=last,
+            **{CHECKSUMS: checksums},
             fingerprint=self.fingerprint,
             text_fingerprint=self.text_fingerprint,
             runs=str(int(transaction.meta.get("runs", "0")) + 1),

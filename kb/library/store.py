@@ -67,8 +67,8 @@ class Store:
     def _check_version(self, version: int) -> None:
         if version > SCHEMA_VERSION:
             raise StoreError(
-                f"Kho {self.path} do phiên bản mới hơn tạo ra (cấu trúc {version}; chương trình này đọc đến {SCHEMA_VERSION}). "
-                "Hãy cập nhật Cách Hay; kho được giữ nguyên."
+                f"Kho {self.path} do phiên bản mới hơn tạo ra (cấu trúc {version}; chương trình này đọc đến "
+                f"{SCHEMA_VERSION}). Hãy cập nhật Cách Hay; kho được giữ nguyên."
             )
         if version < SCHEMA_VERSION:
             raise StoreError(
@@ -78,10 +78,9 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         kept: Connection | None = getattr(self._local, "connection", None)
-        if kept is not None and kept.stamp is not None and not kept.database.in_transaction:
-            if kept.stamp != stamp_of(self.path):  # it is read as a file that does not change, and it has changed
-                kept.database.close()
-                kept = None
+        if kept and kept.stamp is not None and not kept.database.in_transaction and kept.stamp != stamp_of(self.path):
+            kept.database.close()  # it is read as a file that does not change, and it has changed
+            kept = None
         if kept is None:
             kept = self._local.connection = self._open()
         return kept.database
@@ -130,8 +129,8 @@ class Store:
             raise StoreBusyError(message) from error
         except OSError as error:
             raise StoreError(
-                f"Không mở được tệp khóa {path}: {error.strerror or error}. Cho tài khoản chạy chương trình quyền ghi vào tệp "
-                "và thư mục này; hoặc, khi không có lượt nào đang chạy, xóa tệp khóa rồi chạy lại."
+                f"Không mở được tệp khóa {path}: {error.strerror or error}. Cho tài khoản chạy chương trình quyền ghi vào "
+                "tệp và thư mục này; hoặc, khi không có lượt nào đang chạy, xóa tệp khóa rồi chạy lại."
             ) from error
         try:
             yield
@@ -166,6 +165,20 @@ class Store:
         """Raises StoreError, which says what to do, when the file is damaged."""
         if damage := self.damage():
             raise StoreError(f"Kho dữ liệu {self.path} bị hỏng ({damage}). {DAMAGED}")
+
+    def heal(self) -> list[str]:
+        """Before a run: let it read the files of damaged records again, whose ids are returned. The caller holds the lock.
+
+        Raises StoreError, which says what to do, when the file is damaged.
+        """
+        self.check()
+        with self.snapshot() as snapshot:
+            damaged = snapshot.unreadable()
+        if damaged:
+            with self.write() as transaction:
+                transaction.read_again(damaged)
+                transaction.recount_words()
+        return damaged
 
     def copy_to(self, path: Path) -> None:
         """Write one consistent state of the store to a new file, while others read and write it. Raises StoreError."""

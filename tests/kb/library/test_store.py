@@ -196,7 +196,7 @@ def test_an_item_that_could_not_be_read_back_is_not_stored(tmp_path: Path) -> No
     bad = [good.with_(kind=None), good.with_(title="\ud800"), good.with_(year="năm nay"), good.with_(sample=None)]
     with Store(tmp_path / "store.sqlite").write() as transaction:
         for item in bad:
-            with pytest.raises(ExtractError, match="a.md"):
+            with pytest.raises(ExtractError, match=r"a\.md"):
                 transaction.put_item(item)
         assert transaction.ids() == []
 
