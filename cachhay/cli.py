@@ -1,4 +1,4 @@
-"""The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
+"""The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt, verify, backup, restore.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files could not be read.
@@ -12,15 +12,16 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
 from cachhay import terminal
+from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
+from cachhay.upkeep import backup, restore, salvage_store, verify
 from kb import facets
-from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
+from kb.errors import ExtractError, ServerAwayError, SettingError, StoreBusyError
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
@@ -28,29 +29,6 @@ from vitext import ASSUMPTIONS, ENCODINGS, Assumption
 
 #: Seconds that `serve --index` waits for another writer before it serves the published state.
 SERVE_WAIT_SECONDS = 60.0
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="In JSON cho máy đọc.")
-_DATA = click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Thư mục dữ liệu (mặc định: var).")
-
-
-def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """A decorator: an error of this program ends the command with one clear line and the exit code of the error."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except CachHayError as error:
-            click.echo(f"cachhay: {error}", err=True)
-            sys.exit(error.exit_code)
-        except OSError as error:
-            click.echo(f"cachhay: {error.filename or ''}: {error.strerror or error}", err=True)
-            sys.exit(1)
-
-    return run
 
 
 def start() -> None:
@@ -66,19 +44,21 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--corpus", "corpus_dir", type=click.Path(path_type=Path), help="Thư mục văn bản (mặc định: corpus).")
-@_DATA
+@CORPUS
+@DATA
 @click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
+@click.option("--salvage", is_flag=True, help="Thay kho hỏng bằng kho mới từ những gì còn đọc được; tệp hỏng được giữ.")
 @click.option("--retry", is_flag=True, help="Đọc lại những tệp lần trước không đọc được.")
 @click.option("--wait", default=0.0, type=click.FloatRange(0), help="Số giây chờ khi lượt khác đang ghi vào kho.")
-@_JSON
+@JSON
 @reported
 def index(
     corpus_dir: Path | None,
     data_dir: Path | None,
     samples: bool | None,
     rebuild: bool,
+    salvage: bool,
     retry: bool,
     wait: float,
     as_json: bool,
@@ -89,7 +69,9 @@ def index(
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
     check_corpus(settings.corpus_dir)
-    library = open_library(settings)
+    if salvage:
+        salvage_store(settings, wait)
+    library = open_library(settings, migrate=True)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
@@ -133,7 +115,7 @@ def catch_up(mirror: Mirror) -> bool:
 
 @main.command()
 @click.option("--watch", is_flag=True, help="Chạy mãi, đẩy mỗi khi có thay đổi hoặc máy chủ trở lại.")
-@_DATA
+@DATA
 @reported
 def sync(watch: bool, data_dir: Path | None) -> None:
     """Đưa máy chủ Meilisearch theo kịp kho."""
@@ -175,7 +157,7 @@ def keys(search_file: Path, admin_file: Path, internal: bool, rotate: bool) -> N
 @click.option("--host", help="Địa chỉ phục vụ (mặc định: 127.0.0.1).")
 @click.option("--port", type=int, help="Cổng phục vụ (mặc định: 8000).")
 @click.option("--index/--no-index", "index_first", default=False, help="Lập chỉ mục trước khi phục vụ.")
-@_DATA
+@DATA
 @reported
 def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path | None) -> None:
     """Phục vụ trang web và API."""
@@ -187,7 +169,7 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     if index_first:
         check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
-    library = open_library(settings)
+    library = open_library(settings, make=index_first, migrate=index_first)
     try:
         if index_first:
             click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
@@ -213,8 +195,8 @@ def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1), help="Trang.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="Số kết quả mỗi trang.")
 @click.option("--newest", is_flag=True, help="Mới nhất trước.")
-@_DATA
-@_JSON
+@DATA
+@JSON
 @reported
 def search(
     query: tuple[str, ...],
@@ -244,7 +226,7 @@ def search(
     "hỏng), unaccented (gõ không dấu), hoặc bảng mã cũ tcvn3, vni, viscii, viqr.",
 )
 @click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
-@_JSON
+@JSON
 @reported
 def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -> None:
     """Sửa chữ hỏng của FILE ("-" là đầu vào chuẩn), giữ nguyên từng dòng, in ra đầu ra chuẩn."""
@@ -273,7 +255,7 @@ def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_JSON
+@JSON
 @reported
 def explain(file: Path, as_json: bool) -> None:
     """Cho biết chương trình đọc FILE thành gì: khối chữ, độ hỏng, thuộc tính và căn cứ của từng thuộc tính."""
@@ -284,8 +266,8 @@ def explain(file: Path, as_json: bool) -> None:
 
 
 @main.command()
-@_DATA
-@_JSON
+@DATA
+@JSON
 @reported
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tình trạng kho, chỉ mục và mô hình nhúng, những tệp không đọc được."""
@@ -304,6 +286,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "data_dir": str(settings.data_dir),
             "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
+            "damaged": snapshot.unreadable(),
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
     if health.status in ("outdated", "error"):
@@ -312,8 +295,8 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.option("--undo", is_flag=True, help="Bỏ mô hình đã học từ kho, trở về mô hình gốc.")
-@_DATA
-@_JSON
+@DATA
+@JSON
 @reported
 def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     """Cho mô hình nhúng học các mục của kho; chỉ giữ kết quả khi tìm tốt hơn trên những mục để riêng."""
@@ -338,3 +321,7 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
             report = adaptation.adapt(library, base, settings.models_dir, progress=progress)
             data, text = report.as_dict(), terminal.adaptation(report)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
+
+
+for _command in (verify, backup, restore):
+    main.add_command(_command)

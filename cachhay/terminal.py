@@ -227,4 +227,5 @@ def status(data: Mapping[str, Any]) -> str:
         found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
         lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
     lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
+    lines += [f"Bản ghi hỏng, `cachhay index` sẽ đọc lại từ văn bản: {item_id}" for item_id in data["damaged"]]
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -38,9 +39,18 @@ def guarded(folder: Path) -> Iterator[None]:
 class Guarded:
     """An index all of whose methods are `guarded`."""
 
-    def __init__(self, index: Any, folder: Path) -> None:
-        self._index = index
+    def __init__(self, open_index: Callable[[Path], Any], folder: Path, part: str) -> None:
+        """Open a part of the generation in `folder`. Raises EngineError."""
         self._folder = folder
+        self._links: tempfile.TemporaryDirectory[str] | None = None
+        with guarded(folder):
+            try:
+                self._index = open_index(folder / part)
+            except EngineError:
+                self._links = _link_elsewhere(folder / part)
+                if self._links is None:
+                    raise
+                self._index = open_index(Path(self._links.name))
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._index, name)
@@ -49,6 +59,21 @@ class Guarded:
     def _call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with guarded(self._folder):
             return method(*args, **kwargs)
+
+
+def _link_elsewhere(folder: Path) -> tempfile.TemporaryDirectory[str] | None:
+    """A temporary folder with links to the files of `folder`; None where that cannot be made.
+
+    tantivy writes a lock file even to read: where the folder is read only, or its disk is full, it reads the links.
+    """
+    try:
+        links = tempfile.TemporaryDirectory(prefix="cachhay-", ignore_cleanup_errors=True)
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                Path(links.name, path.name).symlink_to(path.absolute())
+    except OSError:
+        return None
+    return links
 
 
 def _is_native(error: BaseException) -> bool:

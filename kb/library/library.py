@@ -150,15 +150,14 @@ class Library:
             kept = self._open.get(part)
             if kept is None or kept[0] != generation:
                 folder = self.probe.check(generation, part)
-                with guarded(folder):
-                    kept = self._open[part] = (generation, Guarded(open_part(folder / part), folder))
+                kept = self._open[part] = (generation, Guarded(open_part, folder, part))
             opened: T = kept[1]  # type: ignore[assignment]
             return opened
 
     def needs_rebuild(self, snapshot: Snapshot) -> bool:
         """True when the published index does not fit this program, is damaged, or its folder is gone. All of it is read."""
         fits = snapshot.meta.get("fingerprint") == self.fingerprint
-        return bool(snapshot.generation) and not (fits and not self.probe.damage(snapshot, TEXT, VECTORS))
+        return bool(snapshot.generation) and not (fits and self.probe.is_whole(snapshot, TEXT, VECTORS))
 
     def publish(
         self,

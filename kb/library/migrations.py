@@ -138,6 +138,7 @@ def _from_6(connection: sqlite3.Connection) -> None:
     )
     connection.execute("DROP TABLE old_history")
     connection.execute("DROP INDEX IF EXISTS history_added")
+    connection.execute("DROP TABLE citations")  # its columns are in another order now; it is filled from the items
     connection.execute("ALTER TABLE items ADD COLUMN checksum TEXT NOT NULL DEFAULT ''")
 
 

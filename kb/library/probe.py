@@ -50,9 +50,16 @@ class Probe:
         What is whole need not be read again when this process opens the `parts`.
         """
         folder = self._index_dir / snapshot.generation
-        damage = find_damage(folder, snapshot.meta.get(CHECKSUMS, "")) if folder.is_dir() else f"thiếu thư mục {folder}"
-        if damage:
-            logger.warning("Chỉ mục %s bị hỏng (%s): cần lập lại từ kho.", folder, damage)
-        else:
+        if not folder.is_dir():
+            return f"thiếu thư mục {folder}"
+        damage = find_damage(folder, snapshot.meta.get(CHECKSUMS, ""))
+        if not damage:
             self._found |= {(snapshot.generation, part): "" for part in parts}
         return damage
+
+    def is_whole(self, snapshot: Snapshot, *parts: str) -> bool:
+        """Whether the published generation can be used; what is wrong is said in the log."""
+        damage = self.damage(snapshot, *parts)
+        if damage:
+            logger.warning("Chỉ mục %s không dùng được (%s): lập lại từ kho.", snapshot.generation, damage)
+        return not damage

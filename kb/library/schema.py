@@ -7,6 +7,7 @@ import sqlite3
 #: Raised whenever a table or the stored form of an item changes; `kb.library.migrations` then gets a step.
 SCHEMA_VERSION = 7
 
+#: Columns of a primary key come first and in its order: SQLite's `quick_check` takes others for NULL (3.40).
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
@@ -19,7 +20,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE INDEX IF NOT EXISTS items_number ON items (number_key) WHERE number_key <> '';
 CREATE INDEX IF NOT EXISTS items_newest ON items (sort_date DESC, id);
 CREATE INDEX IF NOT EXISTS items_internal ON items (id) WHERE internal = 1;
-CREATE TABLE IF NOT EXISTS citations (item_id TEXT NOT NULL, number_key TEXT NOT NULL, PRIMARY KEY (number_key, item_id))
+CREATE TABLE IF NOT EXISTS citations (number_key TEXT NOT NULL, item_id TEXT NOT NULL, PRIMARY KEY (number_key, item_id))
 WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY, folded TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history (

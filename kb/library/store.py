@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from kb.errors import StoreBusyError, StoreError
+from kb.errors import StoreError
 from kb.library.connections import Connection, connect, stamp_of
+from kb.library.lock import write_lock
 from kb.library.migrations import migrate as migrate_store
 from kb.library.schema import SCHEMA_VERSION, make_tables, read_version
 from kb.library.snapshot import Snapshot
@@ -118,24 +117,8 @@ class Store:
     def lock(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the right to write for a whole run. Raises StoreBusyError if somebody else has it after `wait` seconds, and
         StoreError where the lock file cannot be opened."""
-        # Each call has a lock object of its own, so that a lock is never entered twice, not by the same thread either.
-        # The system holds it for the process, and lets go of it when the process ends in any way.
-        path = self.path.with_suffix(".lock")
-        lock = FileLock(path, wait, thread_local=False, poll_interval=0.2, fallback_to_soft=False)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
-            raise StoreBusyError(message) from error
-        except OSError as error:
-            raise StoreError(
-                f"Không mở được tệp khóa {path}: {error.strerror or error}. Cho tài khoản chạy chương trình quyền ghi vào "
-                "tệp và thư mục này; hoặc, khi không có lượt nào đang chạy, xóa tệp khóa rồi chạy lại."
-            ) from error
-        try:
+        with write_lock(self.path, wait):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:
@@ -197,7 +180,7 @@ def _advice(error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_FULL:
         return "Ổ đĩa đã đầy: giải phóng chỗ rồi chạy lại; những gì đã lưu vẫn nguyên."
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return "Kiểm tra quyền ghi của tài khoản chạy chương trình vào tệp và thư mục này, và ổ đĩa có gắn chỉ đọc không."
+        return "Kiểm tra chỗ trống của ổ đĩa, quyền ghi vào tệp và thư mục này, và ổ đĩa có gắn chỉ đọc không."
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "Chương trình khác đang giữ kho; chờ rồi chạy lại."
     if code == sqlite3.SQLITE_IOERR:

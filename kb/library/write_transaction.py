@@ -23,7 +23,7 @@ class WriteTransaction(Snapshot):
         self._db.execute("DELETE FROM citations WHERE item_id = ?", (item.id,))
         for citation in item.document.citations if item.document else ():
             if citation.number.key != item.number_key:
-                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (item.id, citation.number.key))
+                self._db.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (citation.number.key, item.id))
 
     def remove_item(self, item_id: str) -> None:
         self._db.execute("DELETE FROM items WHERE id = ?", (item_id,))

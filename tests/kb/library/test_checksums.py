@@ -155,5 +155,5 @@ def test_a_panic_becomes_an_error_and_the_next_run_builds_again(made: Path, tmp_
             raise PanicException("index out of range")
 
     with pytest.raises(EngineError, match="index out of range"):
-        Guarded(Broken(), generation(folder)).count()
+        Guarded(lambda path: Broken(), generation(folder), "text").count()
     assert index_corpus(open_library(folder), folder / "corpus").rebuilt

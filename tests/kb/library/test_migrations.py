@@ -62,6 +62,7 @@ def test_everything_comes_forward(version: int, tmp_path: Path) -> None:
         assert set(snapshot.arrivals(10)) == set(IDS)
         events = [event.event for event in snapshot.history("ke-hoach")]
         assert events == (["added", "removed", "added"] if version >= 5 else ["added"])
+        assert store.damage() == store.damage(full=True) == ""
         assert snapshot.hidden() == ({"noi-bo"} if version >= 4 else set())
     library = Library(store, tmp_path / "index", memory_engines(), open_embedder())
     assert rebuild_if_stale(library)
