@@ -51,7 +51,9 @@ def connect(path: Path) -> Connection:
         copy = Path(folder.name) / path.name
         for source, target in ((path, copy), (wal, _wal(copy))):
             shutil.copyfile(source, target)
-        return Connection(_checked(sqlite3.connect(copy, isolation_level=None)), stamp, folder)
+        database = _checked(sqlite3.connect(copy, isolation_level=None))
+        database.execute("PRAGMA query_only=ON")  # what was written to the copy would be lost
+        return Connection(database, stamp, folder)
     except (OSError, sqlite3.OperationalError):
         raise first from None
 
