@@ -21,7 +21,7 @@ from cachhay import terminal
 from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
 from cachhay.upkeep import backup, restore, salvage_store, verify
 from kb import facets
-from kb.errors import ExtractError, ServerAwayError, SettingError, StoreBusyError
+from kb.errors import EngineError, ExtractError, ServerAwayError, SettingError, StoreBusyError, StoreError
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
@@ -176,8 +176,12 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
-    except StoreBusyError as error:
-        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
+    except (StoreError, EngineError) as error:
+        # Another process writes, or nothing can be written: a disk that is full or read only. The published state can be
+        # served meanwhile.
+        with library.store.snapshot() as snapshot:
+            if not snapshot.generation and not isinstance(error, StoreBusyError):
+                raise
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 

@@ -1,6 +1,6 @@
 """A store of every released schema comes forward whole: items, history, files. Nothing is lost, and reading changes nothing.
 
-`stores/schema-N.sql` is a store that the program of that time wrote: four small papers and one that could not be read; one
+Each SQL file in `tests/kb/library/stores` is a store that the program of that time wrote: four small papers and one that could not be read; one
 paper left and came back, one changed.
 """
 
