@@ -156,10 +156,9 @@ def main() -> None:
         killed, bad = sum(bool(row["killed"]) for row in own), sum(bool(row["wrong"]) for row in own)
         table.append({"kill at": kind, "rounds": len(own), "killed": killed, "lost or wrong": bad})
     report(table, options.json)
-    bad = sum(bool(row["wrong"]) for row in rows)
-    print(
-        f"\n{len(rows)} rounds, {sum(bool(row['killed']) for row in rows)} killed, {len(calls)} kinds of calls, {wrong_rows} wrong"
-    )
+    wrong_rows = sum(bool(row["wrong"]) for row in rows)
+    killed_rows = sum(bool(row["killed"]) for row in rows)
+    print(f"\n{len(rows)} rounds, {killed_rows} killed, {len(calls)} kinds of calls, {wrong_rows} wrong")
     sys.exit(bool(wrong_rows))
 
 
