@@ -1,7 +1,7 @@
 """The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
-everything was done, 3 that some files could not be read.
+everything was done, 3 that some files were not taken, 7 and 8 that items were kept whose files are not there.
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from cachhay import terminal
+from indexer import Report
 from kb import facets
-from kb.errors import CachHayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
+from kb.errors import CachHayError, CorpusAwayError, ExtractError, ServerAwayError, SettingError, StoreBusyError
 from kb.library.library import Library
 from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
 from vitext import ASSUMPTIONS, ENCODINGS, Assumption
+
+if TYPE_CHECKING:
+    pass
 
 #: Seconds that `serve --index` waits for another writer before it serves the published state.
 SERVE_WAIT_SECONDS = 60.0
@@ -71,6 +75,7 @@ def main() -> None:
 @click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
 @click.option("--retry", is_flag=True, help="Đọc lại những tệp lần trước không đọc được.")
+@click.option("--yes", is_flag=True, help="Cho phép bỏ khỏi kho hơn một phần năm số mục khi tệp của chúng không còn.")
 @click.option("--wait", default=0.0, type=click.FloatRange(0), help="Số giây chờ khi lượt khác đang ghi vào kho.")
 @_JSON
 @reported
@@ -80,26 +85,39 @@ def index(
     samples: bool | None,
     rebuild: bool,
     retry: bool,
+    yes: bool,
     wait: float,
     as_json: bool,
 ) -> None:
-    """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
+    """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
+
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp bị từ chối; 7 có tệp, thư mục hay cả kho văn bản không đọc
+    được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều việc thì lấy mã lớn nhất.
+    """
     from cachhay.wiring import open_library
     from indexer import check_corpus
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    check_corpus(settings.corpus_dir)
+    if not settings.store_path.exists():
+        check_corpus(settings.corpus_dir)
     library = open_library(settings)
-    report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
+    report = run_index(settings, library, rebuild=rebuild, retry=retry, yes=yes, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
         with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
-    if report.failed:
-        sys.exit(ExtractError.exit_code)
+    sys.exit(report.exit_code)
 
 
-def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
+def run_index(
+    settings: Settings,
+    library: Library,
+    *,
+    rebuild: bool = False,
+    retry: bool = False,
+    yes: bool = False,
+    wait: float = 0.0,
+) -> Report:
     """Index the corpus, with progress on standard error. Returns the report of the pipeline."""
     from indexer import index_corpus
 
@@ -110,6 +128,7 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
             samples=settings.samples,
             rebuild=rebuild,
             retry=retry,
+            yes=yes,
             wait=wait,
             progress=progress,
         )
@@ -184,7 +203,7 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     from indexer import check_corpus, rebuild_if_stale
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
-    if index_first:
+    if index_first and not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
     library = open_library(settings)
@@ -194,8 +213,8 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
-    except StoreBusyError as error:
-        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
+    except (StoreBusyError, CorpusAwayError) as error:
+        # Another process writes (an indexing run, or `cachhay sync`), or the papers are away: what is published is served.
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
@@ -297,13 +316,16 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     service = SearchService(library)
     health = service.health()
     with library.store.snapshot() as snapshot:
-        failed = {record.path: record.error for record in snapshot.files().values() if record.error}
+        told = [record for record in snapshot.files().values() if record.error]
+        failed = {record.path: record.error for record in told if not record.item_id}
+        hidden = {record.path: record.error for record in told if record.item_id}
         data = health.model_dump() | {
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
             "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
+            "hidden": hidden,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
     if health.status in ("outdated", "error"):
