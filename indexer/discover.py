@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableErr
 SUFFIXES = (".md", ".txt")
 #: Names of files that are about the corpus and do not belong to it.
 EXCLUDED_NAMES = ("README.md", "LICENSE.txt")
+# Surrogates that do not stand for a byte of a file name.
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 #: The most bytes of a file.
 MAX_FILE_BYTES = 20_000_000
 
@@ -87,13 +90,15 @@ def check_corpus(corpus: Path) -> Manifest:
         raise CorpusAwayError(f"Không đọc được thư mục văn bản {corpus}: {error.strerror or error}.") from error
 
 
-def storable(path: str) -> str:
-    r"""A path that can be stored and printed: bytes that are no UTF-8 become escapes.
+def storable(text: str) -> str:
+    r"""A path or reason that can be stored and printed: bytes that are no UTF-8, and lone surrogates, become escapes.
 
     >>> storable("hồ sơ\udce9.txt")
     'hồ sơ\\xe9.txt'
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text.encode("utf-8", "surrogateescape" if _LONE.search(text) is None else "backslashreplace").decode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def discover(corpus: Path) -> Listing:

@@ -36,7 +36,7 @@ FORM = (
 _OPEN = re.compile(r"---[ \t]*\n")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 # A line of front matter, or something that only YAML would begin like this.
-_YAML_LINE = re.compile(r"[ \t]*(?:[\w\"'][^:\n]{0,60}:(?:[ \t]|$)|#|[-?][ \t]|[-?]$|[\[\]{}&*!%|>,])|[ \t]+\S")
+_YAML_LINE = re.compile(r"[ \t]*(?:[\w\"'][^:\n]{0,60}:(?:[ \t]|$)|#|[-?:][ \t]|[-?:]$|[\[\]{}&*!%|>,])|[ \t]+\S")
 # A key at the beginning of a line, whatever marks stand around it.
 _KEY = re.compile(r"[\W_]*([^\W\d_][\w .-]{0,30}?)[\W_]*[:=：＝]")
 _MACHINE_KEY = re.compile(r"[a-z_]{2,24}:(?:[ \t]|$)")
@@ -62,7 +62,7 @@ def read_front_matter(path: str, text: str) -> tuple[dict[str, Value], str]:
             raise ExtractError(f"{path}: dòng “{line}” giống phần đầu nhưng không đọc được. {_advice(path)}")
         return {}, text
     header, rest = found
-    if line := _declares(rest):
+    if line := _declares(rest, after=True):
         raise ExtractError(f"{path}: dòng “{line}” giống một phần đầu thứ hai. {_advice(path)}")
     return _load(path, header), rest
 
@@ -102,13 +102,18 @@ def _split(text: str) -> tuple[str, str] | None:
     return None
 
 
-def _declares(text: str) -> str:
-    """The line by which the beginning of a text looks like front matter, "" for any other text."""
+def _declares(text: str, *, after: bool = False) -> str:
+    """The line by which the beginning of a text looks like front matter, "" for any other text.
+
+    `after` front matter a text may begin with any words: there only a key or a line without letters begins another one.
+    """
     start = text[:MAX_LENGTH].lstrip(_INVISIBLE + " \t\n\r\f\v\u00a0")
     lines = [line for line in start.splitlines() if line.strip(_INVISIBLE + " \t")][:_ZONE_LINES]
     if not lines:
         return ""
     fenced = (len(lines[0]) > 1 and not any(c.isalnum() for c in lines[0][:2])) or lines[0].strip() in ("{", "[", ";")
+    if after and any(c.isalnum() for c in lines[0]) and not _is_known(lines[0]):
+        return ""
     zone = lines[1:] if fenced else lines[:3]
     line = next(filter(_is_known, zone), "")
     if not line and start.startswith("---\n") and _MACHINE_KEY.match(zone[0] if zone else ""):
@@ -122,7 +127,14 @@ def _is_known(line: str) -> bool:
     if not match:
         return False
     letters = letters_of(match[1])
-    return letters in _KNOWN or means_internal(match[1]) or SequenceMatcher(None, letters, "internal").ratio() >= 0.8
+    if letters == "noibo" and len(line[match.end() :].strip()) > 20:  # a sentence about what is internal to a body
+        return False
+    return letters in _KNOWN or _speaks_of_internal(match[1])
+
+
+def _speaks_of_internal(key: str) -> bool:
+    """Whether a key is `internal` or nearly."""
+    return means_internal(key) or SequenceMatcher(None, letters_of(key), "internal").ratio() >= 0.8
 
 
 _KNOWN = frozenset(letters_of(key) for key in KEYS)
@@ -153,11 +165,10 @@ def _load(path: str, header: str) -> dict[str, Value]:
 
 def _check_internal(declared: dict[str, Value], header: str) -> None:
     """Add `internal` where a comment speaks of it only; refuse what YAML takes for a part of another value."""
-    spoken = [
-        (number, line) for number, line in enumerate(header.splitlines()) if (m := _KEY.match(line)) and means_internal(m[1])
-    ]
+    lines = enumerate(header.splitlines())
+    spoken = [(number, line) for number, line in lines if (match := _KEY.match(line)) and _speaks_of_internal(match[1])]
     plain = [number for number, line in spoken if not line.lstrip().startswith("#")]
-    known = any(map(means_internal, declared))
+    known = any(map(_speaks_of_internal, declared))
     if len(plain) > known:
         raise _WrongYaml(plain[-1], f"`internal` phải là một dòng riêng, sát lề, và chỉ viết một lần. {WHAT_TO_WRITE}")
     if spoken and not known:
