@@ -12,14 +12,14 @@ import datetime as dt
 from pathlib import Path
 
 from indexer.absence import find_absent
-from indexer.discover import FoundFile, Listing, discover
+from indexer.discover import FoundFile, Listing, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
 from indexer.repair import repair
 from indexer.report import Report
-from indexer.run import Options, Progress, Run
+from indexer.run import Options, Progress, Run, make_item
 from kb.errors import CorpusAwayError
 from kb.item import Item
 from kb.library.library import Library
@@ -39,8 +39,8 @@ def process(found: FoundFile, data: bytes) -> Item:
 
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
-    found = FoundFile(path.name, path.resolve(), {})
-    return process(found, found.read())
+    found = FoundFile(storable(path.name), path.resolve(), {})
+    return make_item(found, found.read(), process)
 
 
 def index_corpus(

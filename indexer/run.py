@@ -1,6 +1,6 @@
 """One indexing run: process batches of files, and publish each batch as a whole.
 
-`Run._process` is the one place that catches whatever one file raises: the file is recorded with the reason and the run goes
+`make_item` is the one place that catches whatever one file raises: the file is recorded with the reason and the run goes
 on. A file that can be read and is not taken loses its item, because its new front matter may have asked to hide it; a file
 that cannot be read keeps it.
 """
@@ -33,6 +33,19 @@ TAKEN_DOWN = "; bản kê nay yêu cầu ẩn, nên mục đã bị bỏ khỏi 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total). The stages are "read" (files), "index" and "rebuild" (items); those of
 `indexer.adaptation.adapt` are "prepare" (items), "fine_tune" (steps), "compare" (measurements) and "rebuild"."""
+
+
+def make_item(found: FoundFile, data: bytes, process: Callable[[FoundFile, bytes], Item]) -> Item:
+    """The item of a file, read back as it will be stored. Whatever the file makes a step raise becomes an ExtractError."""
+    try:
+        item = process(found, data)
+        if ITEM.validate_json(ITEM.dump_json(item)) != item:
+            raise ExtractError(f"{found.path}: nội dung không lưu lại được nguyên vẹn; hãy tìm ký tự lạ trong tệp")
+        return item
+    except ExtractError:
+        raise
+    except Exception as error:
+        raise ExtractError(_unexpected(found.path, error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +129,7 @@ class Run:
             digest = digest_of(data, found.attributes, self.options.version)
             if found.path not in self.moved and before and before.digest == digest and self._is_known(found.path, before):
                 return
-            item = self._process(found, data)
+            item = make_item(found, data, self.options.process)
         except UnreadableError as error:
             if before and before.item_id and self._may_stay(before, found):
                 self.kept[before.path] = str(error)
@@ -143,18 +156,6 @@ class Run:
         batch.touched = True
         old = before is not None and bool(before.item_id)
         self.counts["moved" if found.path in self.moved else "changed" if old else "added"] += 1
-
-    def _process(self, found: FoundFile, data: bytes) -> Item:
-        """The item of a file, which can be stored. Whatever the file makes a step raise becomes an ExtractError."""
-        try:
-            item = self.options.process(found, data)
-            if ITEM.validate_json(ITEM.dump_json(item)) != item:
-                raise ExtractError(f"{found.path}: nội dung không lưu lại được nguyên vẹn; hãy tìm ký tự lạ trong tệp")
-            return item
-        except ExtractError:
-            raise
-        except Exception as error:
-            raise ExtractError(_unexpected(found.path, error)) from error
 
     def _is_known(self, path: str, before: FileRecord) -> bool:
         """Whether nothing new is to be learnt from a file of a known digest; what was told of it is told again."""

@@ -188,7 +188,7 @@ def test_what_is_not_stored_as_it_is_is_not_stored(library: Library, corpus: Pat
 def test_an_item_that_no_index_takes_is_told_and_the_others_are_published(
     library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = run_module.index_document
+    from kb.library.index_document import index_document as real
 
     def index_document(item: Item) -> object:
         if item.id == "ba":
