@@ -1,31 +1,32 @@
 """The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt, verify, backup, restore.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
-everything was done, 3 that some files could not be read.
+everything was done, 3 that some files were not taken, 7 and 8 that items were kept whose files are not there.
 """
 
 from __future__ import annotations
 
 import json
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cachhay import terminal
 from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
+from cachhay.server_commands import catch_up, keys, sync
 from cachhay.upkeep import backup, restore, salvage_store, verify
 from kb import facets
-from kb.errors import EngineError, ExtractError, ServerAwayError, SettingError, StoreBusyError, StoreError
+from kb.errors import CorpusAwayError, EngineError, ExtractError, SettingError, StoreBusyError, StoreError
 from kb.library.library import Library
-from kb.library.mirror import Mirror
 from kb.settings import Settings, load_settings
 from vitext import ASSUMPTIONS, ENCODINGS, Assumption
+
+if TYPE_CHECKING:
+    from indexer import Report
 
 #: Seconds that `serve --index` waits for another writer before it serves the published state.
 SERVE_WAIT_SECONDS = 60.0
@@ -50,6 +51,7 @@ def main() -> None:
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
 @click.option("--salvage", is_flag=True, help="Thay kho hỏng bằng kho mới từ những gì còn đọc được; tệp hỏng được giữ.")
 @click.option("--retry", is_flag=True, help="Đọc lại những tệp lần trước không đọc được.")
+@click.option("--yes", is_flag=True, help="Cho phép bỏ khỏi kho hơn một phần năm số mục khi tệp của chúng không còn.")
 @click.option("--wait", default=0.0, type=click.FloatRange(0), help="Số giây chờ khi lượt khác đang ghi vào kho.")
 @JSON
 @reported
@@ -60,28 +62,41 @@ def index(
     rebuild: bool,
     salvage: bool,
     retry: bool,
+    yes: bool,
     wait: float,
     as_json: bool,
 ) -> None:
-    """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi."""
+    """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
+
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp bị từ chối; 7 có tệp, thư mục hay cả kho văn bản không đọc
+    được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều việc thì lấy mã lớn nhất.
+    """
     from cachhay.wiring import open_library
     from indexer import check_corpus
 
     settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    check_corpus(settings.corpus_dir)
+    if not settings.store_path.exists():
+        check_corpus(settings.corpus_dir)
     if salvage:
         salvage_store(settings, wait)
     library = open_library(settings, migrate=True)
-    report = run_index(settings, library, rebuild=rebuild, retry=retry, wait=wait)
+    report = run_index(settings, library, rebuild=rebuild, retry=retry, yes=yes, wait=wait)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
     if library.mirror and library.mirror.server.writes:
         with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
-    if report.failed:
-        sys.exit(ExtractError.exit_code)
+    sys.exit(report.exit_code)
 
 
-def run_index(settings: Settings, library: Library, *, rebuild: bool = False, retry: bool = False, wait: float = 0.0) -> Any:
+def run_index(
+    settings: Settings,
+    library: Library,
+    *,
+    rebuild: bool = False,
+    retry: bool = False,
+    yes: bool = False,
+    wait: float = 0.0,
+) -> Report:
     """Index the corpus, with progress on standard error. Returns the report of the pipeline."""
     from indexer import index_corpus
 
@@ -92,65 +107,10 @@ def run_index(settings: Settings, library: Library, *, rebuild: bool = False, re
             samples=settings.samples,
             rebuild=rebuild,
             retry=retry,
+            yes=yes,
             wait=wait,
             progress=progress,
         )
-
-
-def catch_up(mirror: Mirror) -> bool:
-    """Bring the search server up to date, with progress on standard error. Returns whether anything was sent.
-
-    Raises ServerAwayError, which says how many items wait.
-    """
-    with terminal.Progress() as progress:
-        try:
-            return mirror.catch_up(lambda done, total: progress("send", done, total))
-        except ServerAwayError as error:
-            with mirror.store.snapshot() as snapshot:
-                waiting = snapshot.queue_length()
-            raise ServerAwayError(
-                f"{error} Kho và chỉ mục đi kèm đã đủ; máy chủ còn thiếu{terminal.waiting(waiting)}."
-            ) from error
-
-
-@main.command()
-@click.option("--watch", is_flag=True, help="Chạy mãi, đẩy mỗi khi có thay đổi hoặc máy chủ trở lại.")
-@DATA
-@reported
-def sync(watch: bool, data_dir: Path | None) -> None:
-    """Đưa máy chủ Meilisearch theo kịp kho."""
-    from cachhay.wiring import open_library
-
-    library = open_library(load_settings(data_dir=data_dir))
-    mirror = library.mirror
-    if mirror is None or not mirror.server.writes:
-        raise SettingError("Cần CACHHAY_MEILI_URL và CACHHAY_MEILI_ADMIN_KEY (hoặc CACHHAY_MEILI_ADMIN_KEY_FILE).")
-    if not watch:
-        click.echo("Máy chủ đã theo kịp kho." if catch_up(mirror) else "Máy chủ vốn đã theo kịp kho.")
-        return
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, frame: stop.set())
-    click.echo(f"Theo dõi {mirror.server.address} (Ctrl+C để dừng)", err=True)
-    mirror.watch(stop)
-
-
-@main.command()
-@click.option(
-    "--search", "search_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp ghi khóa đọc."
-)
-@click.option(
-    "--admin", "admin_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp ghi khóa ghi."
-)
-@click.option("--internal", is_flag=True, help="Khóa đọc cho phép thấy cả mục nội bộ.")
-@click.option("--rotate", is_flag=True, help="Tạo khóa mới và xóa khóa cũ.")
-@reported
-def keys(search_file: Path, admin_file: Path, internal: bool, rotate: bool) -> None:
-    """Tạo khóa đọc và khóa ghi của Meilisearch từ khóa chủ, ghi vào hai tệp."""
-    from kb.engines.open import make_server_keys
-
-    dropped = make_server_keys(load_settings(), search_file, admin_file, internal=internal, rotate=rotate)
-    click.echo(f"Đã ghi {search_file} và {admin_file}." + (f" Đã xóa {dropped} khóa cũ." if dropped else ""))
 
 
 @main.command()
@@ -166,7 +126,7 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     from indexer import check_corpus, rebuild_if_stale
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
-    if index_first:
+    if index_first and not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
     library = open_library(settings, make=index_first, migrate=index_first)
@@ -176,9 +136,9 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
         else:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
-    except (StoreError, EngineError) as error:
-        # Another process writes, or nothing can be written: a disk that is full or read only. The published state can be
-        # served meanwhile.
+    except (StoreError, EngineError, CorpusAwayError) as error:
+        # Another process writes, the papers are away, or nothing can be written: a disk that is full or read only. The
+        # published state can be served meanwhile.
         with library.store.snapshot() as snapshot:
             if not snapshot.generation and not isinstance(error, StoreBusyError):
                 raise
@@ -283,7 +243,9 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     service = SearchService(library)
     health = service.health()
     with library.store.snapshot() as snapshot:
-        failed = {record.path: record.error for record in snapshot.files().values() if record.error}
+        told = [record for record in snapshot.files().values() if record.error]
+        failed = {record.path: record.error for record in told if not record.item_id}
+        hidden = {record.path: record.error for record in told if record.item_id}
         data = health.model_dump() | {
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
@@ -291,6 +253,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
             "fine_tuned": evaluation_of(settings, library.embedder),
             "failed": failed,
             "damaged": snapshot.unreadable(),
+            "hidden": hidden,
         }
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else terminal.status(data))
     if health.status in ("outdated", "error"):
@@ -327,5 +290,5 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
 
-for _command in (verify, backup, restore):
+for _command in (verify, backup, restore, sync, keys):
     main.add_command(_command)

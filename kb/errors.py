@@ -2,8 +2,11 @@
 
     CachHayError                 500  exit 1   any error of this program
     ├── SettingError             500  exit 2   a setting is malformed; names the variable and the accepted form
+    │   └── CorpusAwayError      500  exit 7   the corpus that the store was made of is not there; nothing is removed
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
     ├── ExtractError             422  exit 3   one file cannot be read; recorded, never stops a run
+    │   └── UnreadableError      422  exit 7   the system does not hand out a file or folder; its items are kept
+    ├── RemovalHeldError         500  exit 8   more items would be removed than is removed without being asked
     ├── StoreError               503  exit 4   the store cannot be opened or written
     │   └── StoreBusyError       503  exit 4   another run writes to the store
     ├── EngineError              503  exit 4   an index or the embedding model cannot be used
@@ -13,8 +16,9 @@
     ├── PortInUseError           500  exit 6   the address to serve on is taken
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
-`status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for visitors and
-operators. They say what failed, on which file, and what to do.
+A run of `cachhay index` that has several of these to tell ends with the highest exit code; 2 then means that the manifest
+names what is not in the corpus. `status` is the HTTP status and `exit_code` the exit code of the process. Messages are in
+Vietnamese, for visitors and operators. They say what failed, on which file, and what to do.
 """
 
 from __future__ import annotations
@@ -39,11 +43,29 @@ class TableError(CachHayError):
     exit_code = 2
 
 
+class CorpusAwayError(SettingError):
+    """The corpus that the store was made of is missing, empty or without its manifest: nothing is removed for that."""
+
+    exit_code = 7
+
+
 class ExtractError(CachHayError):
     """One file cannot be read; the run records the error and goes on."""
 
     status = 422
     exit_code = 3
+
+
+class UnreadableError(ExtractError):
+    """The system does not hand out a file or folder now (rights, a disk); what was read of it before is kept."""
+
+    exit_code = 7
+
+
+class RemovalHeldError(CachHayError):
+    """A run would remove so many items that somebody must say so (`cachhay index --yes`)."""
+
+    exit_code = 8
 
 
 class StoreError(CachHayError):

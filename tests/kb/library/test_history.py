@@ -65,6 +65,7 @@ def test_comes_changes_leaves_and_comes_back(corpus: Path, tmp_path: Path, clock
     index_corpus(library, corpus)
     clock.day = 4
     (corpus / "mot.md").unlink()
+    (corpus / "khac.md").write_text("# Khác\n\nMột kho rỗng không bỏ gì.\n", "utf-8")
     index_corpus(library, corpus)
     clock.day = 5
     (corpus / "mot.md").write_text(text, "utf-8")
