@@ -153,8 +153,8 @@ def main() -> None:
     table: list[dict[str, object]] = []
     for kind in kinds:
         own = [row for row in rows if row["kill at"] == kind]
-        killed, bad = sum(bool(row["killed"]) for row in own), sum(bool(row["wrong"]) for row in own)
-        table.append({"kill at": kind, "rounds": len(own), "killed": killed, "lost or wrong": bad})
+        deaths, bad = sum(bool(row["killed"]) for row in own), sum(bool(row["wrong"]) for row in own)
+        table.append({"kill at": kind, "rounds": len(own), "killed": deaths, "lost or wrong": bad})
     report(table, options.json)
     wrong_rows = sum(bool(row["wrong"]) for row in rows)
     killed_rows = sum(bool(row["killed"]) for row in rows)

@@ -8,7 +8,7 @@ import logging
 from pydantic import TypeAdapter, ValidationError
 
 from kb.errors import ExtractError
-from kb.item import Item, Source
+from kb.item import Block, Item, Source
 from vitext import Damage
 
 logger = logging.getLogger("cachhay.store")
@@ -58,8 +58,9 @@ def read_record(payload: bytes, checksum: str) -> Item | None:
 
 
 def placeholder(item_id: str, *, internal: bool) -> Item:
-    """What stands in place of a damaged record, so that pages which name it stay whole. It has no text and no words."""
-    return Item(item_id, "document", DAMAGED_TITLE, Source("", ""), (), internal=internal, damage=_UNREAD)
+    """What stands in place of a damaged record, so that pages which name it stay whole. Its words are not counted."""
+    blocks = (Block(1, "Nội dung sẽ hiện lại khi văn bản gốc được đọc lại.", damage=_UNREAD),)
+    return Item(item_id, "document", DAMAGED_TITLE, Source("", ""), blocks, internal=internal, damage=_UNREAD)
 
 
 def tell_damaged(item_id: str) -> None:
