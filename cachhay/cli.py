@@ -209,12 +209,16 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings)
     try:
         if index_first:
-            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
-        else:
+            try:
+                click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
+            except CorpusAwayError as error:
+                click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
+                index_first = False
+        if not index_first:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
-    except (StoreBusyError, CorpusAwayError) as error:
-        # Another process writes (an indexing run, or `cachhay sync`), or the papers are away: what is published is served.
+    except StoreBusyError as error:
+        # Another process writes (an indexing run, or `cachhay sync`): the published state can be served meanwhile.
         click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
     run_server(settings, library, listener)
 
