@@ -132,13 +132,17 @@ def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path 
     library = open_library(settings, make=index_first, migrate=index_first)
     try:
         if index_first:
-            click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
-        else:
+            try:
+                click.echo(terminal.report(run_index(settings, library, wait=SERVE_WAIT_SECONDS)), err=True)
+            except CorpusAwayError as error:
+                click.echo(f"cachhay: {error} Phục vụ những gì đã có.", err=True)
+                index_first = False
+        if not index_first:
             with terminal.Progress() as progress:
                 rebuild_if_stale(library, progress)
-    except (StoreError, EngineError, CorpusAwayError) as error:
-        # Another process writes, the papers are away, or nothing can be written: a disk that is full or read only. The
-        # published state can be served meanwhile.
+    except (StoreError, EngineError) as error:
+        # Another process writes, or nothing can be written: a disk that is full or read only. The published state can be
+        # served meanwhile.
         with library.store.snapshot() as snapshot:
             if not snapshot.generation and not isinstance(error, StoreBusyError):
                 raise

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from indexer.manifest import Manifest, read_manifest
+from indexer.declared import UNCLEAR
+from indexer.manifest import Manifest, merge, read_manifest
 from indexer.regular_file import read_regular_file
 from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableError
 
@@ -176,7 +177,7 @@ class _Walk:
         if stat.S_ISREG(mode) and not known:
             return
         if stat.S_ISREG(mode) and inside:
-            self._add(path, target)
+            self._add(path, target, target.relative_to(self.root).as_posix())
         elif stat.S_ISREG(mode) or not inside:
             self.listing.skipped[storable(path)] = "là liên kết ra ngoài thư mục văn bản; hãy chép tệp thật vào đây"
         elif stat.S_ISDIR(mode):
@@ -184,13 +185,18 @@ class _Walk:
         else:
             self.listing.skipped[storable(path)] = "là liên kết tới thứ không phải tệp thường"
 
-    def _add(self, path: str, location: Path) -> None:
+    def _add(self, path: str, location: Path, target: str = "") -> None:
+        """Take a file; what is declared about the `target` of a link hides it as well."""
         try:
             path.encode()
         except UnicodeEncodeError:
             self.listing.failed[storable(path)] = "tên tệp hoặc thư mục không phải UTF-8; hãy đổi tên (ví dụ bằng convmv)"
             return
-        self.listing.files.append(FoundFile(path, location, self.listing.manifest.attributes(path)))
+        attributes = self.listing.manifest.attributes(path)
+        if target:
+            declared = self.listing.manifest.attributes(target)
+            attributes = merge({key: declared[key] for key in ("internal", UNCLEAR) if key in declared}, attributes)
+        self.listing.files.append(FoundFile(path, location, attributes))
 
 
 _KINDS = {

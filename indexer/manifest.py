@@ -49,7 +49,7 @@ class Manifest:
         entries = self.folders if table == "folder" else self.files
         written = self._by_key.get((table, _key(path)), [])
         for name in sorted(written, key=lambda name: name == path):  # the entry that is spelt the same goes last
-            declared = _merge(declared, entries[name])
+            declared = merge(declared, entries[name])
         return declared
 
     def misfits(self, folders: Collection[str], files: Collection[str], unread: Collection[str]) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _checked(data: Mapping[str, Any]) -> Manifest:
     return Manifest(True, entries["folder"], entries["file"], by_key)
 
 
-def _merge(outer: Attributes, inner: Attributes) -> Attributes:
+def merge(outer: Attributes, inner: Attributes) -> Attributes:
     """The inner attributes go before the outer ones; but either may hide the item."""
     merged = {**outer, **inner}
     if "internal" in merged:
@@ -138,5 +138,6 @@ def _normal(path: str) -> str:
 
 
 def _key(path: str) -> str:
-    """A path without case and Unicode form."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
+    """A path without case, Unicode form and stray spaces."""
+    letters = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
+    return "/".join(" ".join(part.split()) for part in letters.split("/"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from indexer.addresses import Addresses
@@ -76,7 +76,12 @@ class Run:
     """The state of one run: the known files, the ids, the counts, and what must be told."""
 
     def __init__(
-        self, library: Library, known: Mapping[str, FileRecord], hidden: Iterable[str], options: Options, progress: Progress
+        self,
+        library: Library,
+        known: Mapping[str, FileRecord],
+        hidden: Collection[str],
+        options: Options,
+        progress: Progress,
     ) -> None:
         self.library = library
         self.known = dict(known)

@@ -58,7 +58,7 @@ def read_front_matter(path: str, text: str) -> tuple[dict[str, Value], str]:
     """
     found = _split(text) if path.lower().endswith(".md") else None
     if found is None:
-        if line := _declares(text):
+        if line := _declares(text) or _endless(text):
             raise ExtractError(f"{path}: dòng “{line}” giống phần đầu nhưng không đọc được. {_advice(path)}")
         return {}, text
     header, rest = found
@@ -119,6 +119,14 @@ def _declares(text: str, *, after: bool = False) -> str:
     if not line and start.startswith("---\n") and _MACHINE_KEY.match(zone[0] if zone else ""):
         line = zone[0]
     return _short(line)
+
+
+def _endless(text: str) -> str:
+    """The first line of front matter that goes on for more than `MAX_LENGTH` characters, "" for any other text."""
+    if not text.startswith("---") or len(text) <= MAX_LENGTH:
+        return ""
+    lines = [line for line in text[:MAX_LENGTH].splitlines()[1:-1] if line.strip()]
+    return _short(lines[0]) if lines and all(map(_YAML_LINE.match, lines)) else ""
 
 
 def _is_known(line: str) -> bool:

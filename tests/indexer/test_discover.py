@@ -139,6 +139,13 @@ def test_a_path_in_another_case_or_unicode_form_applies_and_is_told(corpus: Path
     assert len(listing.misfits) == 4 and "“da-bo.md” không có" in told and "“A.md”, trên đĩa là “a.md”" in told
 
 
+def test_a_link_is_hidden_as_its_target_is(corpus: Path) -> None:
+    (corpus / "manifest.toml").write_text("[[folder]]\npath = 'xa'\ninternal = true\nkind = 'article'\n", "utf-8")
+    (corpus / "mo.txt").symlink_to("xa/b.txt")
+    declared = {file.path: dict(file.attributes) for file in discover(corpus).files}
+    assert declared["mo.txt"] == {"internal": True} and declared["a.md"] == {}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

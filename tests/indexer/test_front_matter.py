@@ -99,6 +99,7 @@ HEADER = "kind: practice\nstatus: revoked\n"
         HEADER,
         f"---\n{HEADER.upper()}",
         "---\n" + f"status: revoked\n{'# x' * MAX_LENGTH}\n---\n",
+        "---\n" + "".join(f"x{n}: {n}\n" for n in range(3000)) + "internal: true\n---\n",
     ],
     ids=lambda text: repr(text[:16]),
 )
