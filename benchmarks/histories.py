@@ -146,6 +146,11 @@ def open_service(data: Path, engines: EngineSet, embedder: Embedder) -> tuple[Li
     return inside, SearchService(Library(store, data / "index", engines, embedder, internal=False))
 
 
+def index(library: Library, folder: Path) -> None:
+    """Index a corpus, of which much may have been removed."""
+    index_corpus(library, folder)
+
+
 def answers(service: SearchService, asked: Sequence[str], ids: Sequence[str]) -> dict[str, Any]:
     """Everything that the service answers to these queries and about these items, by what was asked."""
     out: dict[str, Any] = {}
@@ -236,11 +241,12 @@ def _clean(text: str) -> str:
 
 
 def edited_and_restored(source: Path, work: Path, histories: int) -> list[dict[str, object]]:
+    """A row for each history: what differs from a clean build of the same files."""
     engines, embedder, asked = embedded_engines(), open_embedder(), queries()
     shutil.copytree(source, work / "corpus")
     corpus = Corpus(work / "corpus")
     inside, public = open_service(work / "clean", engines, embedder)
-    index_corpus(inside, corpus.folder)
+    index(inside, corpus.folder)
     with inside.view() as view:
         ids = view.snapshot.ids()[:: max(1, view.snapshot.count() // ITEMS)]
     clean = answers(public, asked, ids)
@@ -248,22 +254,23 @@ def edited_and_restored(source: Path, work: Path, histories: int) -> list[dict[s
     for number in range(histories):
         rng = random.Random(SEED + number)
         inside, public = open_service(work / f"history{number}", engines, embedder)
-        index_corpus(inside, corpus.folder)
+        index(inside, corpus.folder)
         for _ in range(ROUNDS):
             corpus.edit(rng, EDITS)
-            index_corpus(inside, corpus.folder)
+            index(inside, corpus.folder)
         corpus.restore()
-        index_corpus(inside, corpus.folder)
+        index(inside, corpus.folder)
         found = differences(clean, answers(public, asked, ids))
         rows.append({"what": f"history {number + 1}", "compared": len(clean), "differ": found.pop("answers"), **found})
     return rows
 
 
 def with_internal_items(source: Path, work: Path) -> dict[str, object]:
+    """A row: what differs for the public once there are internal items."""
     engines, embedder, asked = embedded_engines(), open_embedder(), queries()
     shutil.copytree(source, work / "corpus")
     inside, public = open_service(work / "data", engines, embedder)
-    index_corpus(inside, work / "corpus")
+    index(inside, work / "corpus")
     with inside.view() as view:
         ids = view.snapshot.ids()[:: max(1, view.snapshot.count() // ITEMS)]
     listed = list(addresses(asked, ids))
@@ -273,7 +280,7 @@ def with_internal_items(source: Path, work: Path) -> dict[str, object]:
         secret = path.with_name(f"noi-bo-{number}.md")
         secret.write_text(reworded(path.read_text("utf-8"), rng), "utf-8")
         hide(secret)
-    index_corpus(inside, work / "corpus")
+    index(inside, work / "corpus")
     found = differences(without, answers(public, asked, ids))
     changed = pages(public, listed)
     differ = found.pop("answers") + sum(shown[address] != changed[address] for address in listed)
