@@ -42,6 +42,10 @@ bench: ## Speed of the text analysis and of search
 	@$(BIN)/python -m benchmarks.text_speed
 	@$(BIN)/python -m benchmarks.search_speed
 
+bench-histories: ## What edits that were taken back, and internal items, change in the answers: must be nothing
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.histories
+
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev
 	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'

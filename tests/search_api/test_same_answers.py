@@ -53,6 +53,7 @@ def ids_of(corpus: Corpus) -> list[str]:
     return [path.stem for path in corpus.records()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engines", [embedded_engines(), memory_engines()], ids=["embedded", "memory"])
 def test_edited_and_restored_equals_clean(engines: EngineSet, corpus: Corpus, embedder: Embedder, tmp_path: Path) -> None:
     ids = ids_of(corpus)[::9]
@@ -74,6 +75,7 @@ def test_edited_and_restored_equals_clean(engines: EngineSet, corpus: Corpus, em
         assert all(count > 0 for _, _, count in snapshot.words())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engines", [embedded_engines(), memory_engines()], ids=["embedded", "memory"])
 def test_with_and_without_internal_items_equals(
     engines: EngineSet, corpus: Corpus, embedder: Embedder, tmp_path: Path
