@@ -94,7 +94,7 @@ class TantivyBuilder:
                 stay = (item_id for segment in old for item_id in segment.ids if item_id not in gone)
                 segments = list(self._segments(sorted({*stay, *fresh.ids()}), old, fresh))
             self._list(segments)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, zlib.error, struct.error) as error:
             raise EngineError(f"Không ghi được chỉ mục toàn văn: {error}") from error
 
     def _segments(self, ids: Sequence[str], old: Sequence[Segment], fresh: _Spool) -> Iterator[Segment]:
@@ -162,7 +162,7 @@ class TantivyBuilder:
         _replace(self._folder / _META, json.dumps(meta).encode())
         names = {segment.name for segment in segments}
         for path in self._folder.iterdir():
-            if path.name not in (_META, _CONTENTS) and path.stem not in names:
+            if path.is_file() and path.name not in (_META, _CONTENTS) and path.stem not in names:
                 path.unlink()
 
 
