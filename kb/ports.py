@@ -95,14 +95,13 @@ class Filters:
     """Restrictions of a search. `facets` has the chosen values by the code of their facet (`kb.facets`): values of one
     facet are alternatives (OR), and all facets must be met (AND).
 
-    `ids`, when given, restricts to those items, `numbers` to documents with one of those number keys, and `public` to items
-    that are not internal. An item that has any of the `excluded` values of a facet does not match (Loại trừ).
+    `ids`, when given, restricts to those items, and `numbers` to documents with one of those number keys. An item that has
+    any of the `excluded` values of a facet does not match (Loại trừ).
     """
 
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: frozenset[str] | None = None
     numbers: tuple[str, ...] = ()
-    public: bool = False
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def without(self, facet: str) -> Filters:
@@ -184,8 +183,9 @@ class TextPage:
 
 
 class FullTextIndex(Protocol):
-    """A full-text index opened for reading. The order is total and repeatable: by tier, then by score (or date), then as the
-    engine numbers its documents. Paging through it visits every match exactly once."""
+    """A full-text index opened for reading. Its answers are a function of the documents that it holds, whatever it held
+    before. The order is total: by tier, then by score (or date alone), then by id. Paging through it visits every match
+    exactly once."""
 
     def search(
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
@@ -194,7 +194,8 @@ class FullTextIndex(Protocol):
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
     def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """The number of matches for each value of a facet, under exactly these filters; values without one are absent."""
+        """The number of matches for each value of a facet, in the order of the values, under exactly these filters; values
+        without one are absent."""
 
 
 class FullTextBuilder(Protocol):
@@ -227,8 +228,9 @@ class FullTextServer(Protocol):
     def content(self) -> ServerContent | None:
         """What the server holds now, None when it holds no index of this program."""
 
-    def open(self, generation: str) -> FullTextIndex:
-        """The index of a generation. Its methods raise ServerAwayError when the server holds another, or a part of it."""
+    def open(self, generation: str, *, public: bool = False) -> FullTextIndex:
+        """The index of a generation; a `public` one answers as if there were no internal items. Its methods raise
+        ServerAwayError when the server holds another generation, or a part of it."""
 
     def update(self, base: str, generation: str, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         """Turn the generation `base`, which the server holds, into `generation`. An id that is added and was there before is
@@ -274,7 +276,8 @@ class ItemScore:
 
 
 class VectorIndex(Protocol):
-    """Nearest neighbours by cosine. Vectors have unit length, shape (dimension,), float32."""
+    """Nearest neighbours by cosine. Vectors have unit length, shape (dimension,), float32. Answers are a function of the
+    vectors that it holds, whatever it held before; of equal scores, the lower id and ordinal come first."""
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         """The best `limit` keys, best first."""
@@ -314,7 +317,8 @@ class EngineSet:
     """How to open and build one pair of engines; `kb.library.library` calls these and knows no engine by name.
 
     Each is given the folder of one part of a generation. What builds is given an empty folder, or a private clone (hard
-    links) of the last published state; vectors are built for a dimension.
+    links) of the last published state; vectors are built for a dimension. With `shared_vectors` the vectors of all items lie
+    in one place, and the public is shown them without those of internal items; otherwise the public has an index of its own.
     """
 
     open_text: Callable[[Path], FullTextIndex]
@@ -323,3 +327,4 @@ class EngineSet:
     build_vectors: Callable[[Path, int], VectorBuilder]
     version: str
     """Changes whenever stored data of these engines can no longer be read; part of `Library.fingerprint`."""
+    shared_vectors: bool = False

@@ -1,8 +1,9 @@
 """The vector index on faiss; the only module that knows it.
 
 The vectors are stored as float16 (`vectors.npy`), and scores are computed from these; beside them, an index of 8 bits a
-value that is scanned whole (`index.faiss`) finds candidates. Files are replaced and never changed in place, so that a clone
-of a folder by hard links is safe.
+value that is scanned whole (`index.faiss`) finds candidates. The rows lie in the order of their keys, and axes and ranges
+are learnt from them, so that the files are a function of the vectors, whatever was there before. Files are replaced and
+never changed in place, so that a clone of a folder by hard links is safe.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from kb.errors import EngineError, IndexMissingError
 from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 #: Raised whenever the files below change, or what is written into them.
-LAYOUT = 2
+LAYOUT = 3
 #: Fewer vectors than this are not quantised: it saves little, and they are too few to learn the ranges from.
 MIN_QUANTISED = 1000
 #: How many candidates the quantised index gives for each hit that is wanted; they are scored again on the float16 rows.
@@ -48,8 +49,9 @@ class FaissBuilder:
         kept, rows = self._staying(removed)
         rows = np.concatenate([rows, vectors.astype(np.float16)])
         kept.extend(keys)
+        order = sorted(range(len(kept)), key=lambda at: (kept[at].item_id, kept[at].ordinal))
         try:
-            self._write(kept, rows)
+            self._write([kept[at] for at in order], rows[order])
         except (OSError, RuntimeError) as error:
             raise EngineError(f"Không ghi được chỉ mục véc-tơ {self._folder}: {error}") from error
 
@@ -120,7 +122,7 @@ class FaissIndex:
             self._index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP)
         except (OSError, RuntimeError, ValueError) as error:
             raise EngineError(f"Không mở được chỉ mục véc-tơ {folder}: {error}") from error
-        # The rows of one item are adjacent: builders add item by item and keep the order of the rows that stay.
+        # The rows of one item are adjacent: the rows lie in the order of their keys.
         self._span: dict[str, tuple[int, int]] = {}
         for at, key in enumerate(self._keys):
             self._span[key.item_id] = (self._span.get(key.item_id, (at, at))[0], at + 1)

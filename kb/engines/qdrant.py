@@ -217,7 +217,8 @@ class QdrantIndex:
                 limit=limit,
                 with_payload=_KEY_FIELDS,
             ).points
-            return [VectorHit(_key(point), float(point.score)) for point in found]
+            hits = [VectorHit(_key(point), float(point.score)) for point in found]
+            return sorted(hits, key=lambda hit: (-hit.score, hit.key.item_id, hit.key.ordinal))
 
     def score_items(self, vector: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
         scores: dict[str, dict[int, float]] = {}

@@ -1,9 +1,10 @@
 """Publish store and indexes as one state, and open that state for reading.
 
-A generation is a folder with a full-text index and a vector index. The next one starts as a clone of the last (hard
-links), so that a small change costs little. It becomes visible when the store's transaction commits its name together with
-the items. A process that began to read an older generation keeps its files open; the folder of the generation before the
-current one is kept for it too.
+A generation is a folder with a full-text index and a vector index of the public items and, where some items are internal,
+the same two of all items. So what the public sees is the same whether there are internal items or not. The next generation
+starts as a clone of the last (hard links), so that a small change costs little; but its answers are a function of the items
+alone. It becomes visible when the store's transaction commits its name together with the items. A process that began to
+read an older generation keeps its files open; the folder of the generation before the current one is kept for it too.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ from kb.library.probe import CHECKSUMS, Probe
 from kb.library.schema import SCHEMA_VERSION
 from kb.library.snapshot import Snapshot
 from kb.library.store import Store
-from kb.library.visibility import PublicText, PublicVectors
+from kb.library.visibility import PublicVectors
 from kb.library.write_transaction import WriteTransaction
 from kb.ports import Embedder, EngineSet, FullTextIndex, FullTextServer, Vector, VectorIndex, VectorKey
 from vitext import ANALYSER_VERSION
 
 T = TypeVar("T")
 
-#: Items embedded at a time while publishing: progress is reported after each batch, and it fills the batches of a model.
+#: Items embedded while publishing between two reports of progress.
 BATCH = 64
 
 CountProgress = Callable[[int], None]
@@ -53,6 +54,8 @@ CountProgress = Callable[[int], None]
 TEXT = "text"
 #: The folder of the vector index in a generation.
 VECTORS = "vectors"
+#: Follows the name of a part that holds the internal items too. It is there where some items are internal.
+WHOLE = "-all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,15 @@ class View:
 @dataclass(frozen=True, slots=True)
 class _Change:
     """How the next generation differs from the last. The `fresh` parts start empty, the others as clones of the last; then
-    `removed` ids are deleted and `added` items are indexed.
+    `removed` ids are deleted and the items that `added` gives, whenever it is called, are indexed. `hidden` are the ids of
+    all items that are internal in the next generation.
 
     Where only the vectors are fresh, the items are the same, and the full-text index stays as it was cloned.
     """
 
     removed: Collection[str]
-    added: Iterable[Item]
+    added: Callable[[], Iterable[Item]]
+    hidden: frozenset[str]
     fresh: tuple[str, ...]
     progress: CountProgress
 
@@ -98,7 +103,7 @@ class Library:
     ) -> None:
         self.store = store
         self.internal = internal
-        self.mirror = Mirror(store, server) if server else None
+        self.mirror = Mirror(store, server, public=not internal) if server else None
         self.index_dir = index_dir
         self.engines = engines
         self.embedder = embedder
@@ -126,20 +131,21 @@ class Library:
             if snapshot.meta.get("fingerprint") != self.fingerprint:
                 raise IndexMissingError("Chỉ mục được lập bởi phiên bản hoặc mô hình khác. Hãy chạy `cachhay index`.")
             self.probe.expect(snapshot)
-            vectors: VectorIndex = self._opened(generation, VECTORS, self.engines.open_vectors)
-            text = self._text(generation)
-            hidden = frozenset() if self.internal else snapshot.hidden()
-            if hidden:
-                text, vectors = PublicText(text), PublicVectors(vectors, hidden)
-            yield View(snapshot, text, vectors, self.embedder, generation)
+            hidden = snapshot.hidden()
+            whole = WHOLE if self.internal and hidden else ""
+            shared = self.engines.shared_vectors
+            vectors: VectorIndex = self._opened(generation, VECTORS + whole * (not shared), self.engines.open_vectors)
+            if shared and hidden and not self.internal:
+                vectors = PublicVectors(vectors, hidden)
+            yield View(snapshot, self._text(generation, TEXT + whole), vectors, self.embedder, generation)
 
-    def _text(self, generation: str) -> FullTextIndex:
+    def _text(self, generation: str, part: str) -> FullTextIndex:
         """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: a view
         may need it at any moment, and its folder may be deleted by then."""
         if self.mirror is None:
-            return self._opened(generation, TEXT, self.engines.open_text)
+            return self._opened(generation, part, self.engines.open_text)
         try:
-            own = self._opened(generation, TEXT, self.engines.open_text)
+            own = self._opened(generation, part, self.engines.open_text)
         except EngineError as error:
             return self.mirror.text(generation, partial(_raise, error))
         return self.mirror.text(generation, lambda: own)
@@ -163,7 +169,7 @@ class Library:
         self,
         transaction: WriteTransaction,
         removed: Collection[str],
-        added: Iterable[Item],
+        added: Collection[Item],
         *,
         fresh: bool = False,
         progress: CountProgress = lambda done: None,
@@ -173,7 +179,8 @@ class Library:
         `removed` must hold every id that leaves or changes. With `fresh` the indexes start empty. Returns the name.
         """
         parts = (TEXT, VECTORS) if fresh or not transaction.generation else ()
-        return self._publish(transaction, _Change(removed, added, parts, progress))
+        change = _Change(removed, lambda: added, transaction.hidden(), parts, progress)
+        return self._publish(transaction, change)
 
     def rebuild(
         self, transaction: WriteTransaction, *, whole: bool = False, progress: CountProgress = lambda done: None
@@ -182,11 +189,13 @@ class Library:
 
         When only the embedding model has changed, the full-text index is kept; `whole` builds it again too.
         """
-        keep = not whole and transaction.meta.get("text_fingerprint") == self.text_fingerprint
-        keep = keep and not self.probe.damage(transaction)
-        return self._publish(
-            transaction, _Change((), transaction.items(), (VECTORS,) if keep else (TEXT, VECTORS), progress)
-        )
+        hidden = transaction.hidden()
+        last = self.index_dir / transaction.generation
+        there = all((last / name).is_dir() for name in self._names(TEXT, hidden))
+        fits = there and transaction.meta.get("text_fingerprint") == self.text_fingerprint
+        keep = fits and not whole and not self.probe.damage(transaction)
+        parts = (VECTORS,) if keep else (TEXT, VECTORS)
+        return self._publish(transaction, _Change((), transaction.items, hidden, parts, progress))
 
     def _publish(self, transaction: WriteTransaction, change: _Change) -> str:
         generation = f"{int(transaction.meta.get('runs', '0')) + 1:06d}-{uuid.uuid4().hex[:8]}"
@@ -194,11 +203,13 @@ class Library:
         last = transaction.generation
         try:
             for part in (TEXT, VECTORS):
-                target = folder / part
-                if part in change.fresh:
-                    target.mkdir(parents=True)
-                else:
-                    shutil.copytree(self.index_dir / last / part, target, copy_function=_clone)
+                for name in self._names(part, change.hidden):
+                    if part in change.fresh:
+                        (folder / name).mkdir(parents=True)
+                        continue
+                    # Where no item was internal until now, the public index holds all items.
+                    source = next(path for name in (name, part) if (path := self.index_dir / last / name).is_dir())
+                    shutil.copytree(source, folder / name, copy_function=_clone)
             with guarded(self.index_dir / last):
                 self._build(folder, change)
             checksums = seal(folder, self.index_dir / last if last else None)
@@ -220,13 +231,18 @@ class Library:
         )
         return generation
 
+    def _names(self, part: str, hidden: frozenset[str]) -> tuple[str, ...]:
+        """The names of the folders of a part, the one with all items last."""
+        whole = bool(hidden) and not (part == VECTORS and self.engines.shared_vectors)
+        return (part, part + WHOLE) if whole else (part,)
+
     def _build(self, folder: Path, change: _Change) -> None:
         keys: list[VectorKey] = []
         parts: list[Vector] = [np.zeros((0, self.embedder.dimension), dtype=np.float32)]
 
         def embed() -> Iterator[Item]:
             """Every item once, as soon as it has been embedded."""
-            items, done = iter(change.added), 0
+            items, done = iter(change.added()), 0
             while batch := list(islice(items, BATCH)):
                 batch_keys, batch_vectors = embed_items(self.embedder, batch)
                 keys.extend(batch_keys)
@@ -235,12 +251,22 @@ class Library:
                 done += len(batch)
                 change.progress(done)
 
+        *public, whole = self._names(TEXT, change.hidden)
         if change.fresh == (VECTORS,):
             deque(embed(), maxlen=0)
         else:
-            self.engines.build_text(folder / TEXT).apply(change.removed, (index_document(item) for item in embed()))
-        vectors = self.engines.build_vectors(folder / VECTORS, self.embedder.dimension)
-        vectors.apply(change.removed, keys, np.concatenate(parts))
+            self.engines.build_text(folder / whole).apply(change.removed, map(index_document, embed()))
+            for name in public:
+                shown = (item for item in change.added() if not item.internal)
+                self.engines.build_text(folder / name).apply(change.removed, map(index_document, shown))
+        vectors = np.concatenate(parts)
+        *public, whole = self._names(VECTORS, change.hidden)
+        self.engines.build_vectors(folder / whole, self.embedder.dimension).apply(change.removed, keys, vectors)
+        for name in public:
+            shown_rows = [at for at, key in enumerate(keys) if key.item_id not in change.hidden]
+            shown_keys = [keys[at] for at in shown_rows]
+            builder = self.engines.build_vectors(folder / name, self.embedder.dimension)
+            builder.apply(change.removed, shown_keys, vectors[shown_rows])
 
     def drop_old(self) -> None:
         """Delete the folders of generations that no process can begin to read. The caller holds the store's lock."""
@@ -271,18 +297,19 @@ def _raise(error: EngineError) -> FullTextIndex:
 
 
 def embed_items(embedder: Embedder, items: Sequence[Item]) -> tuple[list[VectorKey], Vector]:
-    """Vectors of every passage (ordinal 1..) and of every whole item (ordinal 0: the mean of its passages, unit norm)."""
-    passages = [split_passages(item) for item in items]
-    rows = embedder.encode([passage.text for group in passages for passage in group])
+    """Vectors of every passage (ordinal 1..) and of every whole item (ordinal 0: the mean of its passages, unit norm).
+
+    Each item is embedded by itself: the last digits of what a model gives may depend on the texts beside it, and the vectors
+    of an item must be the same whichever items are published with it.
+    """
     keys: list[VectorKey] = []
     vectors: list[Vector] = []
-    start = 0
-    for item, group in zip(items, passages, strict=True):
-        own = rows[start : start + len(group)]
-        start += len(group)
+    for item in items:
+        passages = split_passages(item)
+        own = embedder.encode([passage.text for passage in passages])
         mean = own.mean(axis=0)
         keys.append(VectorKey(item.id, 0))
         vectors.append((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32))
-        keys.extend(VectorKey(item.id, passage.ordinal) for passage in group)
+        keys.extend(VectorKey(item.id, passage.ordinal) for passage in passages)
         vectors.extend(own)
     return keys, np.stack(vectors)

@@ -55,11 +55,13 @@ class ServerState:
 
 
 class Mirror:
-    """One server beside one store. Safe to share between threads."""
+    """One server beside one store; with `public` it is read as if there were no internal items. Safe to share between
+    threads."""
 
-    def __init__(self, store: Store, server: FullTextServer) -> None:
+    def __init__(self, store: Store, server: FullTextServer, *, public: bool = False) -> None:
         self.store = store
         self.server = server
+        self._public = public
         self._lock = threading.Lock()
         self._index: tuple[str, FullTextIndex] | None = None
         self._failed_at: float | None = None
@@ -74,7 +76,7 @@ class Mirror:
     def _opened(self, generation: str) -> FullTextIndex:
         with self._lock:
             if self._index is None or self._index[0] != generation:
-                self._index = (generation, self.server.open(generation))
+                self._index = (generation, self.server.open(generation, public=self._public))
             return self._index[1]
 
     def _usable(self) -> bool:

@@ -1,35 +1,15 @@
-"""Hide items that are marked internal from the public: in both indexes of a view."""
+"""Hide internal items from the public where the vectors of all items lie in one place (`EngineSet.shared_vectors`).
+
+Nothing else filters them out: the public has indexes of its own, in which there are no internal items, so that these change
+no frequency, no order and no score of what the public sees. A search server is opened for the public (`FullTextServer.open`)
+and restricts every question itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from kb.ports import Filters, FullTextIndex, ItemScore, Sort, TextPage, TextQuery, Vector, VectorHit, VectorIndex
-
-_PUBLIC = Filters(public=True)
-
-
-class PublicText:
-    """A full-text index without internal items: every search, count and facet count has this restriction."""
-
-    def __init__(self, index: FullTextIndex) -> None:
-        self._index = index
-
-    def search(
-        self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
-    ) -> TextPage:
-        return self._index.search(_restricted(query), filters, offset=offset, limit=limit, sort=sort)
-
-    def count(self, query: TextQuery, filters: Filters) -> int:
-        return self._index.count(_restricted(query), filters)
-
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        return self._index.count_facet(_restricted(query), filters, facet)
-
-
-def _restricted(query: TextQuery) -> TextQuery:
-    return replace(query, constraints=(*query.constraints, _PUBLIC))
+from kb.ports import ItemScore, Vector, VectorHit, VectorIndex
 
 
 class PublicVectors:

@@ -99,9 +99,9 @@ def rank(matches: Sequence[Match], *, sentence: bool) -> list[Match]:
 def closest(
     scores: Mapping[str, ItemScore], floor: float = SEMANTIC_FLOOR, margin: float = SEMANTIC_MARGIN
 ) -> dict[str, ItemScore]:
-    """The items that are close enough in meaning to be semantic-only hits, the closest first."""
-    best = sorted(((score.best, item_id) for item_id, score in scores.items()), reverse=True)[:SEMANTIC_LIMIT]
+    """The items that are close enough in meaning to be semantic-only hits, the closest first, equally close ones by id."""
+    best = sorted((-score.best, item_id) for item_id, score in scores.items())[:SEMANTIC_LIMIT]
     if not best:
         return {}
-    least = max(floor, best[0][0] - margin)
-    return {item_id: scores[item_id] for cosine, item_id in best if cosine >= least}
+    least = max(floor, -best[0][0] - margin)
+    return {item_id: scores[item_id] for _, item_id in best if scores[item_id].best >= least}

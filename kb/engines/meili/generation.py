@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kb.engines.meili import layout
-from kb.engines.meili.expressions import Expression, one_of
+from kb.engines.meili.expressions import Expression, all_of, equals, one_of
 from kb.engines.meili.layout import KEY, MARKER
 from kb.engines.meili.spelling import spell
 from kb.engines.meili.wire import Wire
@@ -23,12 +23,14 @@ MAX_KEPT_TEXTS = 2000
 
 class Generation:
     """One generation of the index `uid`. Every answer is checked to be of it; methods raise ServerAwayError when the server
-    holds another, or does not answer. Safe to share between threads."""
+    holds another, or does not answer. A `public` one answers as if there were no internal items: every question is
+    restricted, so that frequencies and lengths too are those of the public items. Safe to share between threads."""
 
-    def __init__(self, wire: Wire, uid: str, name: str) -> None:
+    def __init__(self, wire: Wire, uid: str, name: str, *, public: bool = False) -> None:
         self._wire = wire
         self._uid = uid
         self._name = name
+        self._shown = equals("access", "public") if public else True
         self._lock = threading.Lock()
         self._texts: OrderedDict[str, tuple[str, Texts]] = OrderedDict()
 
@@ -38,7 +40,8 @@ class Generation:
         The server takes the queries in order and the marker is asked for last; a process that writes changes the marker
         first. So if the marker is still ours, nothing had changed when the other queries were answered.
         """
-        asked = [{"indexUid": self._uid, **query} for query in (*queries, layout.marker_query())]
+        shown = ({**query, "filter": all_of([self._shown, query["filter"]])} for query in queries)
+        asked = [{"indexUid": self._uid, **query} for query in (*shown, layout.marker_query())]
         answers = self._wire.search(asked)
         for query, answer in zip(asked, answers, strict=True):
             _check(query, answer)

@@ -22,11 +22,11 @@ from kb.ports import Filters, Sort, TextPage, TextQuery
 class MeiliIndex:
     """One generation as the server holds it. Methods raise ServerAwayError when the server holds another.
 
-    `statistics` are those of the documents that its key may see.
+    `statistics` are those of the documents that are shown: with `public`, or with a key for the public, of the public ones.
     """
 
-    def __init__(self, wire: Wire, uid: str, generation: str, candidates: int = 400) -> None:
-        self._generation = Generation(wire, uid, generation)
+    def __init__(self, wire: Wire, uid: str, generation: str, candidates: int = 400, *, public: bool = False) -> None:
+        self._generation = Generation(wire, uid, generation, public=public)
         self._matching = Matching(self._generation)
         self.statistics = CollectionStatistics(self._generation)
         self._ranking = Ranking(self._generation, self.statistics, self._matching, candidates)
@@ -43,7 +43,7 @@ class MeiliIndex:
             hits = self._ranking.untiered(query, where, offset + limit)[offset:]
             return TextPage(tuple(hits), offset + len(hits))
         if sort == "newest":
-            asked = {"filter": where, "sort": ["sort_date:desc"], "offset": offset, "limit": limit}
+            asked = {"filter": where, "sort": ["sort_date:desc", "id:asc"], "offset": offset, "limit": limit}
             keys, total = self._generation.keys(asked)
             return TextPage(tuple(self._ranking.scored(keys, query)), total)
         keys, total = self._generation.keys({"filter": where, "limit": self._candidates})
@@ -61,7 +61,7 @@ class MeiliIndex:
             return {}
         answer = self._generation.ask([{"filter": where, "facets": [facet], "limit": 0}])[0]
         found = answer["facetDistribution"].get(facet, {})
-        return {self._unspell(facet, spelt): int(count) for spelt, count in found.items() if count}
+        return dict(sorted((self._unspell(facet, spelt), int(count)) for spelt, count in found.items() if count))
 
     def _unspell(self, facet: str, spelt: str) -> str:
         """The value of a facet; a long one is asked of an item that has it."""

@@ -17,7 +17,7 @@ from kb.ports import IndexDocument
 from vitext import ANALYSER_VERSION, Analysis, fold
 
 #: Raised whenever documents or settings change: an index of this version is then built beside the old one, and swapped in.
-VERSION = 2
+VERSION = 3
 
 #: The primary key of the documents.
 KEY = "key"
@@ -66,7 +66,7 @@ def settings() -> dict[str, Any]:
                 "features": {"facetSearch": False, "filter": {"equality": True, "comparison": False}},
             }
         ],
-        "sortableAttributes": ["n_all", "sort_date"],
+        "sortableAttributes": ["id", "n_all", "sort_date"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
         "synonyms": {},

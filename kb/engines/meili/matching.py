@@ -52,9 +52,6 @@ class Matching:
                 yield one_of(KEY, [layout.document_key(item_id) for item_id in restriction.ids])
             if restriction.numbers:
                 yield one_of("number", restriction.numbers)
-            if restriction.public:
-                yield equals("access", "public")
-                yield IS_ITEM
         if query.excluded:
             yield IS_ITEM
             yield from (none_of(self._clause(clause, accented=clause.literal)) for clause in query.excluded)

@@ -21,7 +21,7 @@ from kb.ports import Filters, TextHit, TextQuery, Tier
 MAX_TITLE_WORDS = 10
 #: Meilisearch uses only so many words of a query.
 MAX_QUERY_WORDS = 10
-_SHORT_FIRST = ["n_all:asc"]
+_SHORT_FIRST = ["n_all:asc", "id:asc"]
 
 
 class Ranking:
@@ -74,8 +74,8 @@ class Ranking:
         return self.best(keys, query)[:limit]
 
     def best(self, keys: Sequence[str], query: TextQuery) -> list[TextHit]:
-        """The hits of these documents, by tier, then by score; equal ones in the order given."""
-        return sorted(self.scored(keys, query), key=lambda hit: (-hit.tier, -hit.score))
+        """The hits of these documents, by tier, then by score, then by id."""
+        return sorted(self.scored(keys, query), key=lambda hit: (-hit.tier, -hit.score, hit.id))
 
     def scored(self, keys: Sequence[str], query: TextQuery) -> list[TextHit]:
         """The hits of these documents, in the order given. The server said that they match; the tier and the score are

@@ -42,8 +42,8 @@ class MeiliServer:
     def writes(self) -> bool:
         return self._writing is not None
 
-    def open(self, generation: str) -> MeiliIndex:
-        return MeiliIndex(self._reading, self._uid, generation, self._candidates)
+    def open(self, generation: str, *, public: bool = False) -> MeiliIndex:
+        return MeiliIndex(self._reading, self._uid, generation, self._candidates, public=public)
 
     def content(self) -> ServerContent | None:
         try:

@@ -371,8 +371,10 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}
     assert public.open("g1").count_facet(TextQuery(), Filters(), "kind") == {"practice": 1, "exemplar": 1}
     assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
-    only_public = TextQuery(words("lúa").variants, constraints=(Filters(public=True),))
-    assert {hit.id for hit in internal.open("g1").search(only_public, Filters()).hits} == {"a", "b"}
+    for_public = internal.open("g1", public=True)
+    assert {hit.id for hit in for_public.search(words("lúa"), Filters()).hits} == {"a", "b"}
+    assert for_public.count(TextQuery(), Filters()) == 3 and for_public.statistics.documents == 3
+    assert for_public.statistics.frequency("all_f", "kin") == 0 < internal.open("g1").statistics.frequency("all_f", "kin")
     assert "access" in PUBLIC_FILTER
 
 

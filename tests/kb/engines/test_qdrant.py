@@ -31,7 +31,7 @@ from kb.engines.qdrant import ALIVE, QdrantVectors
 from kb.errors import EngineError, IndexMissingError, ServerAwayError
 from kb.library.library import Library
 from kb.library.store import Store
-from kb.ports import ItemScore, Vector, VectorIndex, VectorKey
+from kb.ports import EngineSet, ItemScore, Vector, VectorIndex, VectorKey
 from tests.kb.engines.test_vector_contract import cloud
 from tests.kb.records import HashEmbedder, write
 
@@ -414,8 +414,36 @@ def test_an_address_that_is_none(url: str, built: Path) -> None:
         QdrantVectors(url=url, seconds=1).open(built)
 
 
+def engines_with(vectors: QdrantVectors) -> EngineSet:
+    own = {"open_vectors": vectors.open, "build_vectors": vectors.build, "version": qdrant.VERSION}
+    return replace(memory_engines(), **own, shared_vectors=True)  # type: ignore[arg-type]
+
+
+def test_internal_items_lie_in_the_same_collection_and_the_public_is_not_shown_them(
+    vectors: QdrantVectors, tmp_path: Path
+) -> None:
+    store, embedder = Store(tmp_path / "store.sqlite"), HashEmbedder()
+    inside, outside = (
+        Library(store, tmp_path / "index", engines_with(vectors), embedder, internal=internal) for internal in (True, False)
+    )
+    query = np.ones(HashEmbedder.dimension, dtype=np.float32)
+
+    def found(library: Library) -> set[str]:
+        index_corpus(inside, tmp_path / "corpus")
+        with library.view() as view:
+            return {hit.key.item_id for hit in view.vectors.search(query, 99)}
+
+    for name in "abc":
+        write(tmp_path, name, f"Mô hình {name}")
+    assert found(inside) == found(outside) == {"a", "b", "c"}
+    write(tmp_path, "b", "Mô hình b", internal="true")
+    assert found(inside) == {"a", "b", "c"} and found(outside) == {"a", "c"}
+    write(tmp_path, "b", "Mô hình b")
+    assert found(inside) == found(outside) == {"a", "b", "c"}
+
+
 def test_a_library_publishes_through_it(vectors: QdrantVectors, tmp_path: Path) -> None:
-    engines = replace(memory_engines(), open_vectors=vectors.open, build_vectors=vectors.build, version=qdrant.VERSION)
+    engines = engines_with(vectors)
     library = Library(Store(tmp_path / "store.sqlite"), tmp_path / "index", engines, HashEmbedder())
     shown = []
     for names, removed in (("ab", ""), ("c", "a"), ("", ""), ("d", "b")):

@@ -44,7 +44,7 @@ class FakeServer:
         self._check()
         return self.state
 
-    def open(self, generation: str) -> ServerIndex:
+    def open(self, generation: str, *, public: bool = False) -> ServerIndex:
         return ServerIndex(self, generation)
 
     def _taken(self, entries: Iterable[IndexDocument]) -> Iterator[IndexDocument]:

@@ -1,0 +1,73 @@
+"""Read a published index."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from pathlib import Path
+
+from tantivy import Occur, Order, Query, Searcher
+
+from kb import facets
+from kb.engines.tantivy.layout import open_index
+from kb.engines.tantivy.queries import BAND, matching_query, one_of, scored_query
+from kb.errors import IndexMissingError
+from kb.ports import Filters, Sort, TextHit, TextPage, TextQuery, Tier
+
+
+def open_text(folder: Path) -> TantivyIndex:
+    """Open a published index for reading. Raises IndexMissingError, EngineError."""
+    if not (folder / "meta.json").is_file():
+        raise IndexMissingError(f"Thiếu chỉ mục toàn văn {folder}. Hãy chạy `cachhay index --rebuild`.")
+    return TantivyIndex(open_index(folder).searcher())
+
+
+class TantivyIndex:
+    """One published state, open for reading."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def search(
+        self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
+    ) -> TextPage:
+        full = scored_query(query, filters)
+        if not query.tiered:
+            best = self._searcher.search(full, limit=max(1, offset + limit), count=False).hits[offset:]
+            untiered = tuple(TextHit(self._id(address), Tier.PARTIAL, float(score)) for score, address in best)
+            return TextPage(untiered, offset + len(untiered))
+        if sort == "newest":
+            total = self.count(query, filters)
+            return TextPage(self._newest(full, offset, limit) if offset < total and limit > 0 else (), total)
+        found = self._searcher.search(full, limit=max(1, limit), offset=offset, count=True)
+        hits = found.hits if limit > 0 else []
+        return TextPage(tuple(_hit(self._id(a), float(score)) for score, a in hits), int(found.count or 0))  # type: ignore[attr-defined]
+
+    def _newest(self, full: Query, offset: int, limit: int) -> tuple[TextHit, ...]:
+        dated = self._searcher.search(
+            full, limit=limit, offset=offset, count=False, order_by_field="sort_date", order=Order.Desc
+        ).hits
+        ids = [self._id(address) for _, address in dated]
+        scored = Query.boolean_query([(Occur.Must, full), (Occur.Must, one_of("id", ids))])
+        tiers = {self._id(a): float(score) for score, a in self._searcher.search(scored, limit=len(ids)).hits}
+        # The clause of the ids adds a constant of less than a band.
+        return tuple(_hit(item_id, tiers[item_id]) for item_id in ids)
+
+    def count(self, query: TextQuery, filters: Filters) -> int:
+        full = matching_query(query, filters)
+        return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
+
+    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
+        facets.by_code(facet)
+        full = matching_query(query, filters)
+        size = max(1, self._searcher.num_docs)
+        request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
+        answer = self._searcher.aggregate(full, request)["values"]
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in sorted(answer["buckets"], key=itemgetter("key"))}
+
+    def _id(self, address: object) -> str:
+        return str(self._searcher.doc(address)["id"][0])  # type: ignore[arg-type]
+
+
+def _hit(item_id: str, score: float) -> TextHit:
+    band = max(int(Tier.PARTIAL), min(int(Tier.EXACT), int(score // BAND)))
+    return TextHit(item_id, Tier(band), max(0.0, score - band * BAND))
