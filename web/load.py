@@ -36,8 +36,10 @@ LIGHT_THREADS = 2
 LIGHT_PLACES = 128
 #: Threads of heavy work in a process.
 HEAVY_THREADS = 1
-#: Heavy requests in a process, at work and waiting: the last one waits for two lists of 200 names.
-HEAVY_PLACES = 3
+#: Heavy requests in a process, at work and waiting: the last one waits for three lists of 200 names.
+HEAVY_PLACES = 4
+#: Seconds for which a request waits for a thread. It is short of the next limit, so that what is begun can be finished.
+WAIT_SECONDS: dict[Kind, float] = {"light": 8.0, "heavy": 60.0}
 #: Seconds after which a light request is given up, waiting and work together.
 LIGHT_SECONDS = 20.0
 #: Seconds after which heavy work is given up, the sending of its answer included.
@@ -116,8 +118,9 @@ class LoadControl:
             await kept(scope, receive, send)
             return
         kind = kind_of(scope["method"], path)
-        address = network_of((scope.get("client") or ("",))[0])
-        seconds = load.rate.wait(address, PRICE[kind]) if load.rate and not load.behind else 0.0
+        client = (scope.get("client") or ("",))[0]
+        address = network_of(client)
+        seconds = load.rate.wait(client, PRICE[kind]) if load.rate and not load.behind else 0.0
         if seconds:
             text = "Địa chỉ này gửi quá nhiều yêu cầu trong một phút. Hãy chờ rồi thử lại."
             await self._say(429, text, math.ceil(seconds))(scope, receive, send)
@@ -177,10 +180,10 @@ class LoadControl:
             run.exception()
 
     async def _run(self, visit: _Visit, scope: Scope) -> None:
-        """The application itself, as soon as a thread is free for it."""
+        """The application itself, as soon as a thread is free for it. Raises PoolFullError when none is for too long."""
         assert visit.seat
         try:
-            await visit.seat.begin()
+            await visit.seat.begin(WAIT_SECONDS[visit.kind])
             with giving_up_on(visit.gone):
                 await self._app(scope, visit.receive, visit.send)
         finally:
@@ -229,7 +232,7 @@ class _Visit:
         self.started = False
         self._body: bytes | None = body
         self._send = send
-        self._kind = kind
+        self.kind = kind
 
     async def receive(self) -> Message:
         if self._body is not None:
@@ -242,7 +245,7 @@ class _Visit:
         if self.gone.is_set():
             return
         self.started = True
-        if self._kind == "light" and self.seat:
+        if self.kind == "light" and self.seat:
             self.seat.leave()  # the work is done; a visitor who reads slowly keeps nobody else waiting
         await self._send(message)
 
