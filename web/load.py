@@ -30,7 +30,7 @@ Kind = Literal["light", "heavy"]
 Refuse = Callable[[Scope, int, str], Response]
 """Makes the answer of a refusal from the request, a status and a sentence for the visitor."""
 
-#: Threads of light work in a process. Measured (docs/reliability.md): more of them only fight for the interpreter.
+#: Threads of light work in a process: one searches in the engine while another holds the interpreter; more only fight for it.
 LIGHT_THREADS = 2
 #: Light requests in a process, at work and waiting: at 20 a second, the last one waits six seconds.
 LIGHT_PLACES = 128
@@ -62,18 +62,23 @@ BODY_SECONDS = 120.0
 _HEAVY = re.compile(
     r"/tim-theo-danh-sach(/.*)?|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
 )
+#: Characters of the query of a dossier above which its page is heavy work: with 200 items, of which each one can be moved, it
+#: has 8 MB.
+LONG_DOSSIER = 2_000
 _FORMS = ("/tim-theo-danh-sach", "/tim-tuong-tu")
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
-def kind_of(method: str, path: str) -> Kind:
-    """Whether a request is light, or heavy work.
+def kind_of(method: str, path: str, query: int = 0) -> Kind:
+    """Whether a request is light, or heavy work; `query` is the length of its query string.
 
     >>> kind_of("GET", "/tim"), kind_of("GET", "/tim/xuat.docx"), kind_of("POST", "/tim-tuong-tu")
     ('light', 'heavy', 'heavy')
     >>> kind_of("GET", "/tim-tuong-tu")
     'light'
     """
+    if path == "/ho-so" and query > LONG_DOSSIER:
+        return "heavy"
     if not _HEAVY.fullmatch(path) or (path in _FORMS and method != "POST"):
         return "light"
     return "heavy"
@@ -117,7 +122,7 @@ class LoadControl:
         if path == "/healthz" and scope["method"] in ("GET", "HEAD") and load.health and (kept := load.health.answer()):
             await kept(scope, receive, send)
             return
-        kind = kind_of(scope["method"], path)
+        kind = kind_of(scope["method"], path, len(scope.get("query_string", b"")))
         client = (scope.get("client") or ("",))[0]
         address = network_of(client)
         seconds = load.rate.wait(client, PRICE[kind]) if load.rate and not load.behind else 0.0

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,7 +76,12 @@ def test_workers_that_die_are_replaced_and_the_end_leaves_none(serving: tuple[su
     assert len(first) == WORKERS
     nice = {pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in first}
     assert sorted(value - min(nice.values()) for value in nice.values())[-1] >= 5, "heavy work gives way"
-    assert status(address, "/tim/xuat.csv") == 200
+    assert status(address, "/tim/xuat.csv") == 200 and status(address, "/tim/xuat.none") == 404
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/tim/xuat.csv", method="HEAD"), timeout=60) as head:
+        assert head.read() == b"" and len(head.headers.get_all("date")) == 1 and head.headers["content-security-policy"]
+    names = urllib.parse.urlencode({"danh_sach": "Ấn phẩm điển hình\nKhông ai biết"}).encode()
+    with urllib.request.urlopen(f"{address}/tim-theo-danh-sach", names, timeout=60) as page:
+        assert "Không ai biết" in page.read().decode()
     for pid in first:
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(workers_of(process) - first) == WORKERS)

@@ -41,6 +41,10 @@ def test_lists_drafts_exports_and_comparisons_are_heavy(method: str, path: str) 
     assert kind_of(method, path) == "heavy"
 
 
+def test_a_dossier_is_heavy_when_it_is_long() -> None:
+    assert kind_of("GET", "/ho-so", 300) == "light" and kind_of("GET", "/ho-so", 5_000) == "heavy"
+
+
 @pytest.mark.parametrize(("method", "path"), LIGHT)
 def test_pages_forms_and_the_api_are_light(method: str, path: str) -> None:
     assert kind_of(method, path) == "light"
