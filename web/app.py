@@ -13,13 +13,16 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from kb.errors import CachHayError
-from kb.settings import Settings
+from kb.errors import CachHayError, CancelledError
+from kb.settings import Settings, networks
 from search_api.routes import health_router
 from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
 from web.contexts.about import ErrorPage
+from web.load import Load, LoadControl
+from web.proxy import ProxyHeaders
+from web.rate import make_rate_limit
 from web.render import STATIC, render
 from web.security import HEADERS, BodyLimit, SecurityHeaders
 
@@ -30,6 +33,8 @@ _TITLES = {
     405: ("Không dùng được cách gọi này", "Trang chỉ nhận yêu cầu xem (GET)."),
     413: ("Nội dung gửi lên quá lớn", "Chỉ nhận nội dung đến 2 MB. Hãy chia nhỏ rồi gửi lại."),
     422: ("Địa chỉ không hợp lệ", "Một tham số trong địa chỉ không đọc được."),
+    408: ("Nội dung đến quá chậm", "Hãy gửi lại."),
+    429: ("Quá nhiều yêu cầu", "Hãy chờ rồi thử lại."),
     503: ("Tạm thời chưa tra cứu được", "Chỉ mục chưa sẵn sàng."),
 }
 _UNKNOWN = ("Có lỗi trong chương trình", "Lỗi đã được ghi lại. Hãy thử lại sau ít phút.")
@@ -45,8 +50,8 @@ class KeptStaticFiles(StaticFiles):
         return response
 
 
-def create_app(service: SearchService, settings: Settings) -> FastAPI:
-    """The application over one search service."""
+def create_app(service: SearchService, settings: Settings, load: Load | None = None) -> FastAPI:
+    """The application over one search service. `load` bounds its work; without one it has bounds of its own."""
     app = FastAPI(
         title="Cách Hay",
         version=version("cachhay"),
@@ -61,8 +66,11 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     app.include_router(pages.router(service))
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    load = load or Load(rate=make_rate_limit(settings.rate_per_minute))
+    app.add_middleware(LoadControl, load=load, refuse=lambda scope, *told: _answer(Request(scope), *told))
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ProxyHeaders, trusted=networks(settings.trusted_proxies))
     app.add_exception_handler(CachHayError, _ours)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -72,7 +80,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
 
 def _ours(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, CachHayError) else 500
-    if status >= 500:
+    if status >= 500 and not isinstance(error, CancelledError):
         logger.error("%s: %s", request.url.path, error)
     return _answer(request, status, str(error))
 
