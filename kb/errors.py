@@ -13,8 +13,9 @@
     ├── PortInUseError           500  exit 6   the address to serve on is taken
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
-`status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for visitors and
-operators. They say what failed, on which file, and what to do.
+`status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for operators: they say
+what failed, on which file, and what to do, so they may hold paths, commands and words of an engine. A visitor never reads
+them: a page or a JSON answer shows `public` instead, and the message goes to the log.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class CachHayError(Exception):
 
     status = 500
     exit_code = 1
+    #: What a visitor reads: no path, no command, no message of an engine.
+    public = "Lỗi đã được ghi lại. Hãy thử lại sau ít phút."
 
 
 class SettingError(CachHayError):
@@ -44,6 +47,7 @@ class ExtractError(CachHayError):
 
     status = 422
     exit_code = 3
+    public = "Không đọc được tệp này. Hãy lưu thành tệp văn bản UTF-8 rồi gửi lại."
 
 
 class StoreError(CachHayError):
@@ -51,6 +55,7 @@ class StoreError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được kho lúc này. Hãy thử lại sau ít phút."
 
 
 class StoreBusyError(StoreError):
@@ -62,10 +67,13 @@ class EngineError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được chỉ mục lúc này. Hãy thử lại sau ít phút."
 
 
 class IndexMissingError(EngineError):
     """Nothing has been indexed yet, or an incompatible version made the index."""
+
+    public = "Kho đang được chuẩn bị, chưa tra cứu được. Hãy thử lại sau ít phút."
 
 
 class ServerAwayError(EngineError):
@@ -77,6 +85,7 @@ class NotFoundError(CachHayError):
 
     status = 404
     exit_code = 5
+    public = "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."
 
 
 class PortInUseError(CachHayError):
@@ -89,3 +98,4 @@ class CancelledError(CachHayError):
     """Nobody waits for the work any longer, so it was given up (see `kb.cancellation`)."""
 
     status = 503
+    public = "Việc này làm quá lâu nên đã dừng. Hãy thu hẹp câu tìm rồi thử lại."

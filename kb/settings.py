@@ -6,7 +6,7 @@ Every setting is an environment variable with the prefix `CACHHAY_`. No other mo
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +77,29 @@ class Settings(BaseSettings):
     qdrant_key: str = Field("", description="Khóa API của Qdrant.")
     qdrant_key_file: OptionalPath = Field(None, description="Tệp có khóa API của Qdrant.")
     internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")
+
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?)?$",
+        description="Địa chỉ công khai của trang, ví dụ https://cachhay.example.gov.vn (không có đường dẫn phía sau).",
+    )
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.,:*\[\]\s_-]*$",
+        description="Những tên máy chủ được gọi, cách nhau bằng dấu phẩy, ví dụ cachhay.example.gov.vn,*.noi-bo.vn; "
+        "* là mọi tên; để trống là theo địa chỉ công khai, địa chỉ IP và tên trong mạng nội bộ.",
+    )
+    access_log: str = Field(
+        "off", description="Nhật ký truy cập: off là không ghi, - là ghi ra đầu ra chuẩn, còn lại là tên tệp."
+    )
+    metrics: Literal["off", "local", "on"] = Field(
+        "off", description="Trang /metrics cho Prometheus: off không có, local chỉ cho máy này, on cho mọi người gọi được."
+    )
+
+    @property
+    def origin(self) -> str:
+        """The public address without a slash at its end, "" where none is set."""
+        return self.public_url.rstrip("/")
 
     @property
     def store_path(self) -> Path:

@@ -52,7 +52,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `HEADERS` to every response."""
+    """ASGI middleware that adds `HEADERS` to every response, and the word that it is not to be kept where none says more."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,6 +63,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
                 if scope["path"] in FRAMED_PATHS:
                     headers["Content-Security-Policy"] = FRAMED_POLICY
             await send(message)

@@ -1,0 +1,98 @@
+"""The id of a request, in its answer and in every line of the log; the access log; the metrics of requests."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.metrics import Metrics
+
+#: The id of the request that is being answered, "" outside of one. Worker threads see it too.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+#: The logger whose lines are the access log.
+ACCESS = logging.getLogger("cachhay.access")
+#: What a proxy may give as the id of a request: short, and nothing that a log or a page could misread.
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
+#: What the log and the metrics call an address that leads nowhere.
+UNKNOWN_ROUTE = "unknown"
+#: The status of a request whose visitor left before the answer began (no answer has it).
+LEFT = 499
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
+
+class RequestRecord:
+    """ASGI middleware, outside of all others. A line of the access log has no query, no address and no name of a browser."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics | None = None) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given(scope["headers"]) or secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        token = REQUEST_ID.set(request_id)
+        start = time.perf_counter()
+        status, sent = LEFT, 0
+
+        async def recorded(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            sent += len(message.get("body", b""))
+            await send(message)
+
+        if self._metrics:
+            self._metrics.begin()
+        try:
+            await self._app(scope, receive, recorded)
+        finally:
+            seconds = time.perf_counter() - start
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            if self._metrics:
+                self._metrics.end(route_of(scope), method, status, seconds)
+            if ACCESS.isEnabledFor(logging.INFO):
+                ACCESS.info("%s", _line(request_id, method, route_of(scope), status, seconds, sent))
+            REQUEST_ID.reset(token)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the address ("/muc/{item_id}"), never the address itself; `UNKNOWN_ROUTE` where it leads nowhere."""
+    template = getattr(scope.get("route"), "path", None)
+    if template:
+        return str(template)
+    if "endpoint" not in scope:
+        return UNKNOWN_ROUTE
+    # A folder of files is mounted at its root path, and what else has no route has no parameters.
+    root = scope.get("root_path", "")
+    return f"{root}/{{path}}" if root else str(scope["path"])
+
+
+def _given(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return given.decode("ascii") if _ID.fullmatch(given) else ""
+
+
+def _line(request_id: str, method: str, route: str, status: int, seconds: float, sent: int) -> str:
+    told = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "id": request_id,
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(1000 * seconds, 1),
+        "bytes": sent,
+    }
+    return json.dumps(told, ensure_ascii=False)
