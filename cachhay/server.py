@@ -9,11 +9,13 @@ import threading
 import click
 import uvicorn
 
+from cachhay.protocol import MAX_HEAD_BYTES, ClearProtocol
 from kb.errors import PortInUseError, SettingError
 from kb.library.library import Library
 from kb.settings import Settings
 from search_api.service import SearchService
 from web.app import create_app
+from web.logs import set_up_logs
 
 #: The option that lets a server start again at once: without it, a port stays reserved for a minute after its server ended.
 #: On Windows SO_REUSEADDR would let two programs listen on one port, and SO_EXCLUSIVEADDRUSE forbids that.
@@ -39,13 +41,21 @@ def bind(host: str, port: int) -> socket.socket:
 
 def run_server(settings: Settings, library: Library, listener: socket.socket) -> None:
     """Serve until interrupted. Where there is a search server, a thread keeps it up to date meanwhile."""
+    set_up_logs(settings)
     app = create_app(SearchService(library), settings)
     host, port = listener.getsockname()[:2]
     click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)
     stop = threading.Event()
     if library.mirror:
         threading.Thread(target=library.mirror.watch, args=(stop,), name="mirror", daemon=True).start()
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        http=ClearProtocol,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

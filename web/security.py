@@ -38,7 +38,9 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        taken = int(said) if said.isdigit() and int(said) > MAX_BODY_BYTES else 0
+        if len(said) > len(str(MAX_BODY_BYTES)) or (said.isdigit() and int(said) > MAX_BODY_BYTES):
+            raise HTTPException(413)
+        taken = 0
 
         async def counted() -> Message:
             nonlocal taken
