@@ -9,7 +9,7 @@ import threading
 import click
 import uvicorn
 
-from cachhay.protocol import MAX_HEAD_BYTES, ClearProtocol
+from cachhay.refusals import MAX_HEAD_BYTES, ClearProtocol
 from kb.errors import PortInUseError, SettingError
 from kb.library.library import Library
 from kb.settings import Settings
