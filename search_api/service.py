@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from kb.cancellation import check
 from kb.library.library import Library, View
 from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
@@ -201,6 +202,7 @@ class SearchService:
         return BatchAnswer(rows=rows, left_out=max(0, len(names) - MAX_LINES))
 
     def _batch_row(self, view: View, line: int, name: str) -> BatchRow:
+        check()
         query = as_phrase(name)
         results = self._results(view, SearchRequest(query, typed=True))
         total, _ = results.count()

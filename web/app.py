@@ -10,27 +10,31 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Scope
 
 from kb.errors import CachHayError
-from kb.settings import Settings
+from kb.settings import Settings, networks
 from search_api.routes import health_router
 from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
 from web.delivery import Delivery, HeadAsGet, OwnRedirects
-from web.errors import ErrorAnswers, answer_error
+from web.errors import ErrorAnswers, answer, answer_error
 from web.forms import MAX_FIELDS, MAX_FILES
 from web.hosts import AllowedHosts
+from web.load import Load, LoadControl
 from web.metrics import Metrics
 from web.pages import operation
+from web.proxy import ProxyHeaders
+from web.rate import make_rate_limit
 from web.render import STATIC
 from web.request_record import RequestRecord
 from web.security import MAX_BODY_BYTES, BodyLimit, SecurityHeaders
 from web.static_files import KeptStaticFiles
 
 
-def create_app(service: SearchService, settings: Settings) -> FastAPI:
-    """The application over one search service."""
+def create_app(service: SearchService, settings: Settings, load: Load | None = None) -> FastAPI:
+    """The application over one search service. `load` bounds its work; without one it has bounds of its own."""
     app = FastAPI(
         title="Cách Hay",
         version=version("cachhay"),
@@ -45,20 +49,23 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     app.include_router(api_router(service))
     app.include_router(health_router(service))
     app.include_router(pages.router(service))
-    metrics = Metrics(service.readiness) if settings.metrics != "off" else None
+    load = load or Load(rate=make_rate_limit(settings.rate_per_minute))
+    metrics = Metrics(service.readiness) if settings.metrics != "off" and not load.behind else None
     if metrics:
         app.include_router(operation.metrics_router(metrics, local=settings.metrics == "local"))
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
     # What is added later stands outside of what was added before.
     app.add_middleware(Delivery, private=settings.internal)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(LoadControl, load=load, refuse=_refuse)
     app.add_middleware(BodyLimit)
     app.add_middleware(OwnRedirects)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AllowedHosts, settings=settings)
     app.add_middleware(ErrorAnswers)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestRecord, metrics=metrics)
+    app.add_middleware(RequestRecord, metrics=metrics, told=not load.behind)
+    app.add_middleware(ProxyHeaders, trusted=networks(settings.trusted_proxies))
     for kind in (CachHayError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     return app
@@ -66,6 +73,10 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
+
+
+def _refuse(scope: Scope, status: int, text: str) -> Response:
+    return answer(Request(scope), status, text)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

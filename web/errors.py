@@ -84,20 +84,20 @@ def answer_error(request: Request, error: Exception) -> Response:
         case CachHayError():
             if error.status >= 500 and not isinstance(error, CancelledError):
                 logger.error("%s: %s", request.url.path, error)
-            return _answer(request, error.status, error.public)
+            return answer(request, error.status, error.public)
         case RefusedError():
-            return _answer(request, error.status_code, error.public, error.headers)
+            return answer(request, error.status_code, error.public, error.headers)
         case RequestValidationError():
             names = sorted({str(problem["loc"][1]) for problem in error.errors() if len(problem["loc"]) > 1})
-            return _answer(request, 422, f"Tham số không hợp lệ: {', '.join(names)}." if names else "")
+            return answer(request, 422, f"Tham số không hợp lệ: {', '.join(names)}." if names else "")
         case HTTPException(status_code=405):
             return _answer_method(request, error)
         case HTTPException():
             too_much = error.status_code == 400 and str(error.detail).startswith(_TOO_MUCH)
-            return _answer(request, 413 if too_much else error.status_code, "", error.headers)
+            return answer(request, 413 if too_much else error.status_code, "", error.headers)
         case _:
             logger.exception("%s", request.url.path, exc_info=error)
-            return _answer(request, 500, "")
+            return answer(request, 500, "")
 
 
 def _answer_method(request: Request, error: HTTPException) -> Response:
@@ -113,10 +113,11 @@ def _answer_method(request: Request, error: HTTPException) -> Response:
     headers = {"Allow": ", ".join([*allowed, "OPTIONS"])}
     if scope["method"] == "OPTIONS":
         return Response(status_code=204, headers=headers)
-    return _answer(request, 405, "", headers)
+    return answer(request, 405, "", headers)
 
 
-def _answer(request: Request, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+def answer(request: Request, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that tells of `status`; `text` is a sentence for the visitor, "" for the usual one."""
     title, usual = _TITLES.get(status, _UNKNOWN)
     request_id = str(request.scope.get("state", {}).get("request_id", ""))
     path = request.scope["path"]

@@ -29,9 +29,8 @@ def set_up_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [errors]
     root.setLevel(logging.WARNING)
-    # They warn of every malformed form or request, with which any visitor could fill the log.
-    for name in ("python_multipart", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # It warns of every malformed form, with which any visitor could fill the log.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     ACCESS.propagate = False
     ACCESS.handlers[:] = [handler] if (handler := _access_handler(settings)) else []
     ACCESS.setLevel(logging.INFO if ACCESS.handlers else logging.CRITICAL)

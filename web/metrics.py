@@ -1,6 +1,6 @@
 """Figures for Prometheus, with `prometheus-client`: requests by route, method and status, and the state of the collection.
 
-With several worker processes, the parent calls `share_between_workers` before it starts them. Every worker then writes its
+With several worker processes, the parent starts them within `shared_between_workers`. Every worker then writes its
 figures into files of one folder, and whichever is asked for /metrics adds them up. The library decides when it is imported
 whether it works so; therefore it is imported only where an application has metrics.
 """
@@ -8,10 +8,10 @@ whether it works so; therefore it is imported only where an application has metr
 from __future__ import annotations
 
 import os
-import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_api.schema import Readiness
@@ -27,11 +27,15 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 REFUSALS = {400: "malformed", 413: "body", 414: "address", 415: "type", 429: "rate", 431: "headers", 503: "busy"}
 
 
-def share_between_workers(folder: Path) -> None:
-    """Prepare `folder` (emptied, made where it is missing) for the figures of all workers. The parent calls it first."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ[_FOLDER_VARIABLE] = str(folder)
+@contextmanager
+def shared_between_workers() -> Iterator[None]:
+    """Within the block, all processes that are started write their figures into one folder. The parent opens it first."""
+    with tempfile.TemporaryDirectory(prefix="cachhay-metrics-") as folder:
+        os.environ[_FOLDER_VARIABLE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_FOLDER_VARIABLE]
 
 
 def forget_worker(pid: int) -> None:

@@ -32,9 +32,11 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class RequestRecord:
     """ASGI middleware, outside of all others. A line of the access log has no query, no address and no name of a browser."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics | None = None) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics | None = None, told: bool = True) -> None:
+        """`told` is false in a process whose requests another process has recorded already."""
         self._app = app
         self._metrics = metrics
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,6 +44,9 @@ class RequestRecord:
             return
         request_id = _given(scope["headers"]) or secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        # Another process that this one asks to do the work takes the id from here.
+        others = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
+        scope["headers"] = [*others, (b"x-request-id", request_id.encode())]
         token = REQUEST_ID.set(request_id)
         start = time.perf_counter()
         status, sent = LEFT, 0
@@ -63,7 +68,7 @@ class RequestRecord:
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             if self._metrics:
                 self._metrics.end(route_of(scope), method, status, seconds)
-            if ACCESS.isEnabledFor(logging.INFO):
+            if self._told and ACCESS.isEnabledFor(logging.INFO):
                 ACCESS.info("%s", _line(request_id, method, route_of(scope), status, seconds, sent))
             REQUEST_ID.reset(token)
 

@@ -13,7 +13,7 @@ from kb import facets
 from kb.papers.places import Place
 from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest, first_values
 
 #: "Search exactly what I typed": no spelling correction, no jump to a document.
 TYPED_PARAMETER = "nguyen-van"
@@ -137,8 +137,7 @@ class SearchState:
 
 
 def _facet_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
-    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
-    return {name: given for name, given in values.items() if given}
+    return first_values({name: parameters.getlist(before + name) for name in facets.codes()})
 
 
 def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -76,12 +76,14 @@ class ResultsPage:
 
     @property
     def years(self) -> YearBars | None:
-        """The years of the results as bars with links; None where there are fewer than two."""
-        values = next((f.values for f in self.answer.facets if f.name == "year"), [])
-        counts = {int(v.code): v.count for v in values if v.code.isdecimal()}
+        """The years of the results as bars with links; None where there are fewer than two. A chosen year that no item has
+        gets no bar."""
+        known = next((f.values for f in self.answer.facets if f.name == "year"), [])
+        values = [v for v in known if v.count and v.code.isdecimal()]
+        counts = {int(v.code): v.count for v in values}
         if len(counts) < 2:
             return None
-        chosen = frozenset(int(v.code) for v in values if v.selected and v.code.isdecimal())
+        chosen = frozenset(int(v.code) for v in values if v.selected)
         return year_bars(counts, link=lambda year: self.state.choosing("year", str(year)), chosen=chosen)
 
     @property
