@@ -24,6 +24,10 @@ ACCESS = logging.getLogger("cachhay.access")
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
 #: What the log and the metrics call an address that leads nowhere.
 UNKNOWN_ROUTE = "unknown"
+#: The header with which a process that works for another one tells the route; it goes no further than that one.
+_ROUTE = "X-Cachhay-Route"
+#: Addresses that are answered before any route is looked for.
+_UNROUTED = frozenset(("/healthz",))
 #: The status of a request whose visitor left before the answer began (no answer has it).
 LEFT = 499
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
@@ -49,13 +53,19 @@ class RequestRecord:
         scope["headers"] = [*others, (b"x-request-id", request_id.encode())]
         token = REQUEST_ID.set(request_id)
         start = time.perf_counter()
-        status, sent = LEFT, 0
+        status, sent, route = LEFT, 0, ""
 
         async def recorded(message: Message) -> None:
-            nonlocal status, sent
+            nonlocal status, sent, route
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                if not self._told:
+                    headers[_ROUTE] = route_of(scope)
+                elif _ROUTE in headers:
+                    route = headers[_ROUTE]
+                    del headers[_ROUTE]
             sent += len(message.get("body", b""))
             await send(message)
 
@@ -66,10 +76,11 @@ class RequestRecord:
         finally:
             seconds = time.perf_counter() - start
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            route = route or route_of(scope)
             if self._metrics:
-                self._metrics.end(route_of(scope), method, status, seconds)
+                self._metrics.end(route, method, status, seconds)
             if self._told and ACCESS.isEnabledFor(logging.INFO):
-                ACCESS.info("%s", _line(request_id, method, route_of(scope), status, seconds, sent))
+                ACCESS.info("%s", _line(request_id, method, route, status, seconds, sent))
             REQUEST_ID.reset(token)
 
 
@@ -79,7 +90,7 @@ def route_of(scope: Scope) -> str:
     if template:
         return str(template)
     if "endpoint" not in scope:
-        return UNKNOWN_ROUTE
+        return str(scope["path"]) if scope["path"] in _UNROUTED else UNKNOWN_ROUTE
     # A folder of files is mounted at its root path, and what else has no route has no parameters.
     root = scope.get("root_path", "")
     return f"{root}/{{path}}" if root else str(scope["path"])
