@@ -37,6 +37,8 @@ class Delivery:
                 start = message
                 headers = MutableHeaders(scope=start)
                 headers.setdefault("Cache-Control", self._cache_control(scope, start["status"]))
+                if start["status"] == 304:  # compression adds it to answers with a body only
+                    headers.add_vary_header("Accept-Encoding")
                 if tag := robots_tag(scope["path"]):
                     headers["X-Robots-Tag"] = tag
                 if not _may_be_tagged(scope, start["status"], headers):

@@ -13,7 +13,7 @@ _BARE_ONLY = ("/tim", "/muc/*", "/linh-vuc/*", "/dia-ban")
 
 def robots_txt(origin: str) -> str:
     """The file robots.txt for a site at `origin` ("https://host")."""
-    lines = ["User-agent: *", *(f"Disallow: {path}?" for path in _BARE_ONLY), *(f"Disallow: {path}" for path in UNLISTED)]
+    lines = ["User-agent: *", *(f"Disallow: {path}?*" for path in _BARE_ONLY), *(f"Disallow: {path}" for path in UNLISTED)]
     return "\n".join([*lines, "", f"Sitemap: {origin}/sitemap.xml", ""])
 
 

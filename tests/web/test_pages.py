@@ -256,6 +256,14 @@ def test_the_openapi_description_is_real(client: TestClient) -> None:
     }
     for path, operations in schema["paths"].items():
         operation = operations["get"]
+        problem = "#/components/schemas/Problem"
+        told = {
+            code: answer["content"]["application/json"]["schema"]["$ref"] for code, answer in operation["responses"].items()
+        }
+        assert all(
+            told[code] == problem for code in told if code not in ("200", "503") or (code == "503" and "/api/" in path)
+        )
+        assert {"400", "413"} <= set(told) and ("422" in told) == ("/api/" in path) == ("429" in told)
         assert operation["summary"] and len(operation["description"]) > 20, path
         for parameter in operation.get("parameters", []):
             assert parameter.get("description") or parameter["schema"].get("description") or parameter["name"] == "limit", (
