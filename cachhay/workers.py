@@ -34,7 +34,7 @@ from web.backstage import Backstage
 from web.health import KeptHealth
 from web.load import Load
 from web.logs import set_up_logs
-from web.metrics import forget_worker, shared_between_workers
+from web.metrics import Forget, shared_between_workers
 from web.rate import RateLimit, make_rate_limit
 
 #: Requests that the system holds for a process of heavy work while it starts.
@@ -69,8 +69,9 @@ class Job:
 class Worker:
     """One worker process, and when it may be started again."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, forget: Forget | None = None) -> None:
         self.job = job
+        self._forget = forget
         self._pause = FIRST_PAUSE
         self._start_at = 0.0
         self.start()
@@ -91,7 +92,8 @@ class Worker:
             return
         if not self._start_at:
             lived = now - self._began
-            forget_worker(self.process.pid or 0)
+            if self._forget and self.process.pid:
+                self._forget(self.process.pid)
             self._pause = FIRST_PAUSE if lived > SHORT_LIFE_SECONDS else min(LONGEST_PAUSE, 2 * self._pause)
             self._start_at = now + (self._pause if lived <= SHORT_LIFE_SECONDS else 0.0)
             logger.error("Tiến trình %s đã dừng (mã %s); khởi động lại.", self.process.pid, self.process.exitcode)
@@ -113,12 +115,12 @@ def serve_with_workers(settings: Settings, listener: socket.socket, count: int) 
     with (
         _stopping(stop.set),
         _heavy_sockets(choose_heavy(count)) as heavy,
-        shared_between_workers() if settings.metrics != "off" else nullcontext(),
+        shared_between_workers() if settings.metrics != "off" else nullcontext(None) as forget,
     ):
         rate = make_rate_limit(settings.rate_per_minute)
         beats = _spawn.RawArray("d", count + len(heavy))
         paths = tuple(heavy)
-        workers = [Worker(Job(settings, listener, paths, rate, beats, at)) for at in range(count)]
+        workers = [Worker(Job(settings, listener, paths, rate, beats, at), forget) for at in range(count)]
         workers += [
             Worker(Job(settings, own, (), None, beats, count + at, is_heavy=True)) for at, own in enumerate(heavy.values())
         ]

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from search_api.schema import Readiness
@@ -27,23 +28,25 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 REFUSALS = {400: "malformed", 413: "body", 414: "address", 415: "type", 429: "rate", 431: "headers", 503: "busy"}
 
 
+Forget = Callable[[int], None]
+"""Called with the process id of a worker that ended: its running requests are no longer counted."""
+
+
 @contextmanager
-def shared_between_workers() -> Iterator[None]:
-    """Within the block, all processes that are started write their figures into one folder. The parent opens it first."""
+def shared_between_workers() -> Iterator[Forget]:
+    """Within the block, all processes that are started write their figures into one folder; this process has no figures."""
     with tempfile.TemporaryDirectory(prefix="cachhay-metrics-") as folder:
-        os.environ[_FOLDER_VARIABLE] = folder
+        os.putenv(_FOLDER_VARIABLE, folder)  # for the processes that are started from here
         try:
-            yield
+            yield partial(_forget, folder)
         finally:
-            del os.environ[_FOLDER_VARIABLE]
+            os.unsetenv(_FOLDER_VARIABLE)
 
 
-def forget_worker(pid: int) -> None:
-    """Drop the running requests of a worker that ended, so that they are no longer counted. The parent calls it."""
-    if _FOLDER_VARIABLE in os.environ:
-        from prometheus_client.multiprocess import mark_process_dead
+def _forget(folder: str, pid: int) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
 
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -55,7 +58,7 @@ class Metrics:
         self._state = state
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "cachhay_requests", "Requests answered", ("route", "method", "status"), registry=self._registry
+            "cachhay_requests_total", "Requests answered", ("route", "method", "status"), registry=self._registry
         )
         self._seconds = Histogram(
             "cachhay_request_seconds", "Seconds to answer", ("route",), buckets=BUCKETS, registry=self._registry
@@ -63,7 +66,7 @@ class Metrics:
         self._running = Gauge(
             "cachhay_requests_running", "Requests being answered", registry=self._registry, multiprocess_mode="livesum"
         )
-        self._refused = Counter("cachhay_refusals", "Requests refused", ("reason",), registry=self._registry)
+        self._refused = Counter("cachhay_refusals_total", "Requests refused", ("reason",), registry=self._registry)
 
     def begin(self) -> None:
         """A request came."""
@@ -79,11 +82,11 @@ class Metrics:
 
     def text(self) -> tuple[bytes, str]:
         """All figures in Prometheus' text format, those of other workers too, and the media type."""
-        from prometheus_client import CollectorRegistry
+        from prometheus_client import CollectorRegistry, values
         from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
         registry = self._registry
-        if _FOLDER_VARIABLE in os.environ:
+        if values.ValueClass is not values.MutexValue:
             from prometheus_client.multiprocess import MultiProcessCollector
 
             registry = CollectorRegistry()

@@ -137,8 +137,7 @@ def test_metrics_for_this_machine_only(address: str, status: int, service: Searc
 def test_workers_add_up_their_metrics() -> None:
     code = """
 import subprocess, sys
-from web.metrics import Metrics, shared_between_workers
-from search_api.schema import Readiness
+from web.metrics import shared_between_workers
 work = '''
 from web.metrics import Metrics
 made = Metrics(lambda: None)
@@ -146,12 +145,20 @@ for _ in range(3):
     made.begin(); made.end("/tim", "GET", 200, 0.1)
 made.begin()
 '''
-with shared_between_workers():
-    for _ in range(2):
-        subprocess.run([sys.executable, "-c", work], check=True)
-    state = Readiness(ready=True, status="ok", text="embedded", items=7, generation="g")
-    print(Metrics(lambda: state).text()[0].decode())
+ask = '''
+from search_api.schema import Readiness
+from web.metrics import Metrics
+state = Readiness(ready=True, status="ok", text="embedded", items=7, generation="g")
+print(Metrics(lambda: state).text()[0].decode(), flush=True)
+'''
+with shared_between_workers() as forget:
+    workers = [subprocess.Popen([sys.executable, "-c", work]) for _ in range(2)]
+    assert all(worker.wait() == 0 for worker in workers)
+    subprocess.run([sys.executable, "-c", ask], check=True)
+    forget(workers[0].pid)
+    subprocess.run([sys.executable, "-c", ask], check=True)
 """
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert 'cachhay_requests_total{method="GET",route="/tim",status="200"} 6.0' in said
-    assert "cachhay_items 7.0" in said
+    assert said.count('cachhay_requests_total{method="GET",route="/tim",status="200"} 6.0') == 2
+    assert said.count("cachhay_items 7.0") == 2
+    assert re.findall(r"^cachhay_requests_running (.*)$", said, re.MULTILINE) == ["2.0", "1.0"], "of living workers only"
