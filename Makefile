@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-repair api-contract eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-overload bench-repair api-contract eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ bench: ## Speed of the text analysis and of search
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.text_speed
 	@$(BIN)/python -m benchmarks.search_speed
+
+bench-overload: ## One visitor against the others, on ITEMS=2000 records (a quarter of an hour)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.overload --items $(or $(ITEMS),2000)
 
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev

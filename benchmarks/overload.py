@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -146,9 +147,13 @@ async def visit(port: int, paths: Iterator[str], tally: Tally, end: float, pause
 def new_searches(seed: int = 0) -> Iterator[str]:
     """Searches that were never asked before: words of the sample corpus, drawn by chance."""
     chance = random.Random(seed)
-    words = sorted({word for sentence in sentences_of(CORPUS) for word in sentence.split() if word.isalpha()})
     while True:
-        yield "/tim?q=" + quote(" ".join(chance.sample(words, chance.randint(2, 5))))
+        yield "/tim?q=" + quote(" ".join(chance.sample(corpus_words(), chance.randint(2, 5))))
+
+
+@lru_cache(maxsize=1)
+def corpus_words() -> list[str]:
+    return sorted({word for sentence in sentences_of(CORPUS) for word in sentence.split() if word.isalpha()})
 
 
 def light_pages(seed: int = 0) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -31,6 +32,8 @@ IDLE_SECONDS = 5
 STOP_SECONDS = 10
 #: Connections that the system holds until a worker takes them.
 BACKLOG = 2048
+#: Seconds that a thread keeps the interpreter while another wants it.
+SWITCH_SECONDS = 0.001
 #: Seconds between two lines of the log that say the same.
 LOG_SECONDS = 60.0
 
@@ -112,9 +115,10 @@ class BoundedProtocol(ClearProtocol):
 
 
 class WorkerServer(uvicorn.Server):
-    """The server of one process. `beside` are works that run on its loop as long as it serves."""
+    """The server of one process. `beside` are works that run on its loop as long as it serves; `backlog` connections wait
+    until it takes them."""
 
-    def __init__(self, app: Any, connections: int, *beside: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, app: Any, connections: int, *beside: Callable[[], Awaitable[None]], backlog: int = BACKLOG) -> None:
         config = Config(
             app,
             http=bounded(connections),
@@ -135,6 +139,7 @@ class WorkerServer(uvicorn.Server):
         for name in ("uvicorn.error", logger.name):
             logging.getLogger(name).addFilter(once)
         self._beside = beside
+        self._backlog = backlog
         self._running: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -142,7 +147,9 @@ class WorkerServer(uvicorn.Server):
         loop.set_exception_handler(_loop_error)
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(BACKLOG)
+            listener.listen(self._backlog)
+        # The loop waits as long for each of its threads at work before it gets the interpreter: by default 5 ms.
+        sys.setswitchinterval(SWITCH_SECONDS)
         works = (self._sweep, *self._beside)
         self._running = [loop.create_task(_forever(work)) for work in works]
 

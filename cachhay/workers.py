@@ -25,7 +25,7 @@ from types import FrameType
 from typing import Any
 
 from cachhay.capacity import choose_heavy, raise_file_limit
-from cachhay.protocol import STOP_SECONDS, WorkerServer
+from cachhay.protocol import BACKLOG, STOP_SECONDS, WorkerServer
 from kb.errors import CachHayError
 from kb.settings import Settings
 from search_api.service import SearchService
@@ -202,7 +202,9 @@ def _work(job: Job) -> None:
             job.beats[job.at] = time.monotonic()
             await asyncio.sleep(1)
 
-    WorkerServer(create_app(service, job.settings, load), connections, health.keep, beat).run(sockets=[job.listener])
+    app = create_app(service, job.settings, load)
+    backlog = HEAVY_BACKLOG if job.is_heavy else BACKLOG
+    WorkerServer(app, connections, health.keep, beat, backlog=backlog).run(sockets=[job.listener])
 
 
 def _end_with_parent() -> None:

@@ -30,14 +30,16 @@ Kind = Literal["light", "heavy"]
 Refuse = Callable[[Scope, int, str], Response]
 """Makes the answer of a refusal from the request, a status and a sentence for the visitor."""
 
-#: Threads of light work in a process. Measured (docs/reliability.md): more of them only fight for the interpreter.
+#: Threads of light work in a process: one searches in the engine while another holds the interpreter; more only fight for it.
 LIGHT_THREADS = 2
 #: Light requests in a process, at work and waiting: at 20 a second, the last one waits six seconds.
 LIGHT_PLACES = 128
 #: Threads of heavy work in a process.
 HEAVY_THREADS = 1
-#: Heavy requests in a process, at work and waiting: the last one waits for two lists of 200 names.
-HEAVY_PLACES = 3
+#: Heavy requests in a process, at work and waiting: the last one waits for three lists of 200 names.
+HEAVY_PLACES = 4
+#: Seconds for which a request waits for a thread. It is short of the next limit, so that what is begun can be finished.
+WAIT_SECONDS: dict[Kind, float] = {"light": 8.0, "heavy": 60.0}
 #: Seconds after which a light request is given up, waiting and work together.
 LIGHT_SECONDS = 20.0
 #: Seconds after which heavy work is given up, the sending of its answer included.
@@ -60,18 +62,23 @@ BODY_SECONDS = 120.0
 _HEAVY = re.compile(
     r"/tim-theo-danh-sach(/.*)?|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
 )
+#: Characters of the query of a dossier above which its page is heavy work: with 200 items, of which each one can be moved, it
+#: has 8 MB.
+LONG_DOSSIER = 2_000
 _FORMS = ("/tim-theo-danh-sach", "/tim-tuong-tu")
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
-def kind_of(method: str, path: str) -> Kind:
-    """Whether a request is light, or heavy work.
+def kind_of(method: str, path: str, query: int = 0) -> Kind:
+    """Whether a request is light, or heavy work; `query` is the length of its query string.
 
     >>> kind_of("GET", "/tim"), kind_of("GET", "/tim/xuat.docx"), kind_of("POST", "/tim-tuong-tu")
     ('light', 'heavy', 'heavy')
     >>> kind_of("GET", "/tim-tuong-tu")
     'light'
     """
+    if path == "/ho-so" and query > LONG_DOSSIER:
+        return "heavy"
     if not _HEAVY.fullmatch(path) or (path in _FORMS and method != "POST"):
         return "light"
     return "heavy"
@@ -115,9 +122,10 @@ class LoadControl:
         if path == "/healthz" and scope["method"] in ("GET", "HEAD") and load.health and (kept := load.health.answer()):
             await kept(scope, receive, send)
             return
-        kind = kind_of(scope["method"], path)
-        address = network_of((scope.get("client") or ("",))[0])
-        seconds = load.rate.wait(address, PRICE[kind]) if load.rate and not load.behind else 0.0
+        kind = kind_of(scope["method"], path, len(scope.get("query_string", b"")))
+        client = (scope.get("client") or ("",))[0]
+        address = network_of(client)
+        seconds = load.rate.wait(client, PRICE[kind]) if load.rate and not load.behind else 0.0
         if seconds:
             text = "Địa chỉ này gửi quá nhiều yêu cầu trong một phút. Hãy chờ rồi thử lại."
             await self._say(429, text, math.ceil(seconds))(scope, receive, send)
@@ -177,10 +185,10 @@ class LoadControl:
             run.exception()
 
     async def _run(self, visit: _Visit, scope: Scope) -> None:
-        """The application itself, as soon as a thread is free for it."""
+        """The application itself, as soon as a thread is free for it. Raises PoolFullError when none is for too long."""
         assert visit.seat
         try:
-            await visit.seat.begin()
+            await visit.seat.begin(WAIT_SECONDS[visit.kind])
             with giving_up_on(visit.gone):
                 await self._app(scope, visit.receive, visit.send)
         finally:
@@ -229,7 +237,7 @@ class _Visit:
         self.started = False
         self._body: bytes | None = body
         self._send = send
-        self._kind = kind
+        self.kind = kind
 
     async def receive(self) -> Message:
         if self._body is not None:
@@ -242,7 +250,7 @@ class _Visit:
         if self.gone.is_set():
             return
         self.started = True
-        if self._kind == "light" and self.seat:
+        if self.kind == "light" and self.seat:
             self.seat.leave()  # the work is done; a visitor who reads slowly keeps nobody else waiting
         await self._send(message)
 

@@ -43,9 +43,13 @@ class Seat:
     def working(self) -> bool:
         return self._working
 
-    async def begin(self) -> None:
-        """Wait until the request may be worked on."""
-        await self._pool.free.acquire()
+    async def begin(self, seconds: float) -> None:
+        """Wait until the request may be worked on. Raises PoolFullError after so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._pool.free.acquire()
+        except TimeoutError:
+            raise PoolFullError from None
         self._working = True
 
     def leave(self) -> None:

@@ -7,6 +7,7 @@ the visitor, and no `X-Forwarded-*` header is left that anybody could believe.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -66,6 +67,7 @@ class ProxyHeaders:
         return address is not None and any(address in network for network in self._trusted)
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address of a host or a hop, also with a port; None for anything else. IPv4 written as IPv6 is IPv4.
 

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_network
 from multiprocessing import get_context
@@ -65,6 +66,7 @@ class RateLimit:
         return 2 * (int.from_bytes(blake2b(whole, digest_size=4, key=self.key).digest(), "big") % BUCKETS)
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What counts as one address: an IPv4 address, the /64 of an IPv6 address, any other name as it is.
 
