@@ -39,8 +39,8 @@ from web.rate import RateLimit, make_rate_limit
 
 #: Requests that the system holds for a process of heavy work while it starts.
 HEAVY_BACKLOG = 16
-#: How much lower the priority of heavy work is (nice).
-NICE = 10
+#: How much lower the priority of heavy work is (nice): beside busy light workers it gets a third of the share of each.
+NICE = 5
 #: Seconds between two looks at the workers.
 LOOK_SECONDS = 0.5
 #: A worker whose loop did not turn for so many seconds is ended and started again. It may take as long to start.

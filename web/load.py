@@ -30,7 +30,7 @@ Kind = Literal["light", "heavy"]
 Refuse = Callable[[Scope, int, str], Response]
 """Makes the answer of a refusal from the request, a status and a sentence for the visitor."""
 
-#: Threads of light work in a process: one searches in the engine while another holds the interpreter; more only fight for it.
+#: Threads of light work in a process: one searches in the engine while another has the interpreter; more only fight for it.
 LIGHT_THREADS = 2
 #: Light requests in a process, at work and waiting: at 20 a second, the last one waits six seconds.
 LIGHT_PLACES = 128
@@ -58,13 +58,14 @@ BODY_GRACE, LEAST_BODY_RATE = 10.0, 5_000
 #: Seconds that the longest body may take.
 BODY_SECONDS = 120.0
 
-#: The heavy addresses. The forms at the first two are light.
+#: The heavy addresses.
 _HEAVY = re.compile(
     r"/tim-theo-danh-sach(/.*)?|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
 )
-#: Characters of the query of a dossier above which its page is heavy work: with 200 items, of which each one can be moved, it
-#: has 8 MB.
+#: Characters of the query of a dossier above which its page is heavy work: with 200 items,
+#: each of which can be moved, it has 8 MB.
 LONG_DOSSIER = 2_000
+#: Where only what is sent is heavy, and the form is light.
 _FORMS = ("/tim-theo-danh-sach", "/tim-tuong-tu")
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
