@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format models lock bench bench-histories bench-overload bench-repair eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format models lock bench bench-histories bench-overload bench-repair api-contract eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.js
 	@sh tools/setup.sh dev
 	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.repair $(PAGES) $(if $(DATA),--data $(DATA))
+
+api-contract: ## Whether every answer of the API is as described: schemathesis, EXAMPLES=5000
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.api_contract --examples $(or $(EXAMPLES),5000)
 
 eval: ## Search quality: our own gate, and with DATA=folder its question sets and those held out of training (an hour)
 	@sh tools/setup.sh dev

@@ -19,6 +19,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from cachhay.refusals import MAX_HEAD_BYTES, ClearProtocol
+from web.security import HEADERS
+
 #: Seconds within which the headers of a request must be complete, from the connection or from the last answer.
 HEADER_SECONDS = 10.0
 #: Seconds for which a client may read nothing of an answer that waits for it.
@@ -36,8 +39,9 @@ LOG_SECONDS = 60.0
 
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nCache-Control: no-store\r\nConnection: close\r\n"
-    b"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b"
+    b"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b\r\n%b"
 )
+_HEADERS = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items()).encode("ascii")
 _TEXT = "Máy chủ đang có quá nhiều kết nối. Hãy thử lại sau ít giây.\n".encode()
 
 logger = logging.getLogger("cachhay.server")
@@ -69,7 +73,7 @@ def bounded(most: int) -> type[H11Protocol]:
     return Bounded
 
 
-class BoundedProtocol(H11Protocol):
+class BoundedProtocol(ClearProtocol):
     """One connection. `sweep` is called every second and ends it when its client lets it wait for too long."""
 
     limit = 2_000
@@ -85,7 +89,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self.limit:
             logger.warning("Quá nhiều kết nối cùng lúc: kết nối mới bị từ chối.")
-            transport.write(_REFUSAL % (len(_TEXT), _TEXT))
+            transport.write(_REFUSAL % (len(_TEXT), _HEADERS, _TEXT))
             transport.close()
 
     def on_response_complete(self) -> None:
@@ -119,7 +123,9 @@ class WorkerServer(uvicorn.Server):
             app,
             http=bounded(connections),
             ws="none",
+            log_config=None,
             log_level="warning",
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             access_log=False,
             server_header=False,
             proxy_headers=False,

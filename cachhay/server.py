@@ -18,6 +18,7 @@ from search_api.service import SearchService
 from web.app import create_app
 from web.health import KeptHealth
 from web.load import Load
+from web.logs import set_up_logs
 from web.rate import make_rate_limit
 
 #: The option that lets a server start again at once: without it, a port stays reserved for a minute after its server ended.
@@ -48,6 +49,7 @@ def run_server(settings: Settings, library: Library, listener: socket.socket) ->
     With several workers this process serves nothing itself: it looks after them, and updates the search server.
     """
     host, port = listener.getsockname()[:2]
+    set_up_logs(settings)
     count = choose_workers(settings.workers, count_cores(), count_memory())
     click.echo(f"Cách Hay: http://{host}:{port}  (Ctrl+C để dừng)", err=True)
     stop = threading.Event()

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -33,6 +33,8 @@ from web.app import create_app
 from web.backstage import Backstage
 from web.health import KeptHealth
 from web.load import Load
+from web.logs import set_up_logs
+from web.metrics import Forget, shared_between_workers
 from web.rate import RateLimit, make_rate_limit
 
 #: Requests that the system holds for a process of heavy work while it starts.
@@ -67,8 +69,9 @@ class Job:
 class Worker:
     """One worker process, and when it may be started again."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, forget: Forget | None = None) -> None:
         self.job = job
+        self._forget = forget
         self._pause = FIRST_PAUSE
         self._start_at = 0.0
         self.start()
@@ -89,6 +92,8 @@ class Worker:
             return
         if not self._start_at:
             lived = now - self._began
+            if self._forget and self.process.pid:
+                self._forget(self.process.pid)
             self._pause = FIRST_PAUSE if lived > SHORT_LIFE_SECONDS else min(LONGEST_PAUSE, 2 * self._pause)
             self._start_at = now + (self._pause if lived <= SHORT_LIFE_SECONDS else 0.0)
             logger.error("Tiến trình %s đã dừng (mã %s); khởi động lại.", self.process.pid, self.process.exitcode)
@@ -107,11 +112,15 @@ class Worker:
 def serve_with_workers(settings: Settings, listener: socket.socket, count: int) -> None:
     """Serve with `count` workers for light requests until a signal asks to stop."""
     stop = threading.Event()
-    with _stopping(stop.set), _heavy_sockets(choose_heavy(count)) as heavy:
+    with (
+        _stopping(stop.set),
+        _heavy_sockets(choose_heavy(count)) as heavy,
+        shared_between_workers() if settings.metrics != "off" else nullcontext(None) as forget,
+    ):
         rate = make_rate_limit(settings.rate_per_minute)
         beats = _spawn.RawArray("d", count + len(heavy))
         paths = tuple(heavy)
-        workers = [Worker(Job(settings, listener, paths, rate, beats, at)) for at in range(count)]
+        workers = [Worker(Job(settings, listener, paths, rate, beats, at), forget) for at in range(count)]
         workers += [
             Worker(Job(settings, own, (), None, beats, count + at, is_heavy=True)) for at, own in enumerate(heavy.values())
         ]
@@ -174,6 +183,7 @@ def _work(job: Job) -> None:
     from cachhay.wiring import open_library
 
     write_utf8(sys.stdout, sys.stderr)
+    set_up_logs(job.settings)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process; the first one ends the others
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     connections = raise_file_limit()

@@ -18,7 +18,8 @@
 
 A run of `cachhay index` that has several of these to tell ends with the highest exit code; 2 then means that the manifest
 names what is not in the corpus. `status` is the HTTP status and `exit_code` the exit code of the process. Messages are in
-Vietnamese, for visitors and operators. They say what failed, on which file, and what to do.
+Vietnamese, for operators: they say what failed, on which file, and what to do, so they may hold paths, commands and words of
+an engine. A visitor never reads them: a page or a JSON answer shows `public` instead, and the message goes to the log.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class CachHayError(Exception):
 
     status = 500
     exit_code = 1
+    #: What a visitor reads: no path, no command, no message of an engine.
+    public = "Lỗi đã được ghi lại. Hãy thử lại sau ít phút."
 
 
 class SettingError(CachHayError):
@@ -54,6 +57,7 @@ class ExtractError(CachHayError):
 
     status = 422
     exit_code = 3
+    public = "Không đọc được tệp này. Hãy lưu thành tệp văn bản UTF-8 rồi gửi lại."
 
 
 class UnreadableError(ExtractError):
@@ -73,6 +77,7 @@ class StoreError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được kho lúc này. Hãy thử lại sau ít phút."
 
 
 class StoreBusyError(StoreError):
@@ -84,10 +89,13 @@ class EngineError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được chỉ mục lúc này. Hãy thử lại sau ít phút."
 
 
 class IndexMissingError(EngineError):
     """Nothing has been indexed yet, an incompatible version made the index, or its files are gone or damaged."""
+
+    public = "Kho đang được chuẩn bị, chưa tra cứu được. Hãy thử lại sau ít phút."
 
 
 class ServerAwayError(EngineError):
@@ -99,6 +107,7 @@ class NotFoundError(CachHayError):
 
     status = 404
     exit_code = 5
+    public = "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."
 
 
 class PortInUseError(CachHayError):
@@ -111,3 +120,4 @@ class CancelledError(CachHayError):
     """Nobody waits for the work any longer, so it was given up (see `kb.cancellation`)."""
 
     status = 503
+    public = "Việc này làm quá lâu nên đã dừng. Hãy thu hẹp câu tìm rồi thử lại."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -94,6 +94,24 @@ class Settings(BaseSettings):
     qdrant_key_file: OptionalPath = Field(None, description="Tệp có khóa API của Qdrant.")
     internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")
 
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?)?$",
+        description="Địa chỉ công khai của trang, ví dụ https://cachhay.example.gov.vn (không có đường dẫn phía sau).",
+    )
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.,:*\[\]\s_-]*$",
+        description="Những tên máy chủ được gọi, cách nhau bằng dấu phẩy, ví dụ cachhay.example.gov.vn,*.noi-bo.vn; "
+        "* là mọi tên; để trống là theo địa chỉ công khai, địa chỉ IP và tên trong mạng nội bộ.",
+    )
+    access_log: str = Field(
+        "off", description="Nhật ký truy cập: off là không ghi, - là ghi ra đầu ra chuẩn, còn lại là tên tệp."
+    )
+    metrics: Literal["off", "local", "on"] = Field(
+        "off", description="Trang /metrics cho Prometheus: off không có, local chỉ cho máy này, on cho mọi người gọi được."
+    )
+
     @field_validator("rate_per_minute", mode="before")
     @classmethod
     def _empty_is_the_default(cls, value: object) -> object:
@@ -104,6 +122,11 @@ class Settings(BaseSettings):
     def _are_networks(cls, value: str) -> str:
         networks(value)
         return value
+
+    @property
+    def origin(self) -> str:
+        """The public address without a slash at its end, "" where none is set."""
+        return self.public_url.rstrip("/")
 
     @property
     def store_path(self) -> Path:

@@ -168,7 +168,7 @@ class SearchService:
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,
-                path=item.source.path,
+                path=item.source.path if self._library.internal else "",
                 read_at=view.snapshot.read_at(item_id),
                 history=cards.history(view.snapshot.history(item_id)),
             )
@@ -257,6 +257,11 @@ class SearchService:
         """The items similar to one item. Raises NotFoundError."""
         with self._library.view() as view:
             return SimilarAnswer(id=item_id, items=find_similar(view, self._tokens(view, item_id).item, limit))
+
+    def item_ids(self) -> list[str]:
+        """The ids of all items that visitors can find."""
+        with self._library.view() as view:
+            return view.snapshot.ids()
 
     def overview(self) -> Overview:
         """Counts by kind and field, and the newest items."""

@@ -8,6 +8,7 @@ import time
 from starlette.responses import Response
 
 from search_api.service import SearchService
+from search_api.tasks.health import for_visitors
 
 #: Seconds between two refreshes.
 EVERY_SECONDS = 1.0
@@ -31,7 +32,7 @@ class KeptHealth:
 
     def refresh(self) -> None:
         """Look at the store and the indexes now."""
-        health = self._service.health()
+        health = for_visitors(self._service.health())
         status = 200 if health.status in ("ok", "empty") else 503
         headers = {"Cache-Control": "no-store"}
         self._answer = Response(health.model_dump_json(), status, headers, media_type="application/json")

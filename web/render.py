@@ -22,10 +22,14 @@ STATIC = HERE / "static"
 
 
 @lru_cache(maxsize=64)
+def digest_of(name: str) -> str:
+    """The digest of a static file, which stands in its address."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
 def asset(name: str) -> str:
     """The address of a static file, with a digest, so that browsers may keep the file for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
+    return f"/static/{name}?v={digest_of(name)}"
 
 
 @lru_cache(maxsize=1)

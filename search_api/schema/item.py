@@ -153,6 +153,6 @@ class ItemAnswer(Answer):
     origin: str = ""
     licence: str = ""
     digest: str = ""
-    path: str = Field("", description="Tệp nguồn trong kho văn bản")
+    path: str = Field("", description="Tệp nguồn trong kho văn bản; để trống với công chúng")
     read_at: str = Field("", description="Lần đọc tệp gần nhất, ISO 8601 (UTC)")
     history: list[HistoryEvent] = Field([], description="Lịch sử thay đổi: khi nào mục được đưa vào kho, thay đổi")

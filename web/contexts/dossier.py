@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from search_api.schema import Record
 from search_api.tasks.export import DOSSIER_LIMIT
 from web.exports import EXPORTS, Booklet
+from web.exports.booklet import DEFAULT_TITLE
 from web.urls import ids_url
 
 
@@ -76,5 +77,11 @@ class PrintPage:
 
 @dataclass(frozen=True, slots=True)
 class BookletPage:
+    """The booklet. `named` tells that its title or its issuer are words of the visitor."""
+
     booklet: Booklet
     back: str
+
+    @property
+    def named(self) -> bool:
+        return bool(self.booklet.issuer) or self.booklet.title != DEFAULT_TITLE

@@ -15,6 +15,7 @@ from search_api.service import SearchService
 from search_api.tasks.batch import MAX_LINES, read_file, read_lines, write_lines
 from web import exports
 from web.contexts.advanced import FORM_PARAMETERS, AdvancedPage, BatchPage, form_facets, form_parameter
+from web.forms import ONLY_FORMS
 from web.render import PAGE_METHODS, download, render
 from web.urls import ACCENTS_PARAMETER, SearchState
 
@@ -35,7 +36,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def list_form() -> Response:
         return render("batch.html", BatchPage("", None, MAX_LINES))
 
-    @pages.post("/tim-theo-danh-sach/xuat.{form}")
+    @pages.post("/tim-theo-danh-sach/xuat.{form}", dependencies=ONLY_FORMS)
     def export_list(form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
         answer = service.batch(read_lines(danh_sach))
         if form == "xlsx":
@@ -44,7 +45,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
             return download(exports.write_batch_csv(answer), form, "danh-sach")
         raise NotFoundError(f"Không có dạng tệp “{form}”.")
 
-    @pages.post("/tim-theo-danh-sach")
+    @pages.post("/tim-theo-danh-sach", dependencies=ONLY_FORMS)
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:
         text = read_file(tep.file.read()) if tep and tep.size else danh_sach
         names = read_lines(text)

@@ -14,7 +14,7 @@ from search_api.tasks.export import EXPORT_LIMIT
 from web import exports
 from web.contexts.dossier import BookletPage, DossierPage, PrintPage
 from web.exports import Note
-from web.pages.news import origin_of
+from web.hosts import origin_of
 from web.render import PAGE_METHODS, download, render
 from web.urls import SearchState, named_ids
 
