@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from kb.library.library import Library, View
@@ -50,7 +51,7 @@ from search_api.schema import (
 from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, collect_names, suggest
 from search_api.tasks.batch import MAX_HITS, MAX_LINES, as_phrase
 from search_api.tasks.compare import MAX_COMPARED, compare
-from search_api.tasks.export import EXPORT_LIMIT, arrivals, known_items, record
+from search_api.tasks.export import EXPORT_LIMIT, RecordReader, arrivals, known_ids, known_items, record
 from search_api.tasks.health import check_health, check_readiness
 from search_api.tasks.nomination import check_nomination
 from search_api.tasks.overview import overview
@@ -172,21 +173,38 @@ class SearchService:
                 history=cards.history(view.snapshot.history(item_id)),
             )
 
-    def records(self, ids: Sequence[str]) -> list[Record]:
-        """The items of a dossier, at most `export.DOSSIER_LIMIT`; unknown ids are left out."""
+    @contextmanager
+    def records(self, ids: Sequence[str]) -> Iterator[RecordReader]:
+        """The items of a dossier, at most `export.DOSSIER_LIMIT`, to be read within the block; unknown ids are left out."""
         with self._library.view() as view:
-            return [record(item, self._today()) for item in known_items(view, ids)]
+            today = self._today()
 
-    def found_records(self, request: SearchRequest) -> list[Record]:
-        """All results of a search in their order, at most `export.EXPORT_LIMIT`: the same set that its pages show."""
+            def make(item_id: str, length: int) -> Record:
+                return record(view.snapshot.item(item_id), today, length=length)
+
+            yield RecordReader(known_ids(view, ids), len(set(ids)), make)
+
+    @contextmanager
+    def found_records(
+        self, request: SearchRequest, most: int = EXPORT_LIMIT, *, explained: bool = True
+    ) -> Iterator[RecordReader]:
+        """The first `most` results of a search in their order, to be read within the block: the same set that its pages
+        show. `explained` adds why and where each one matched, which costs more than all the rest."""
         with self._library.view() as view:
             results = self._results(view, request)
-            matches = results.page(request.sort, 0, EXPORT_LIMIT)
-            if not request.query:  # Without a query there is no match to explain.
-                return [record(view.snapshot.item(match.id), self._today()) for match in matches]
+            matches = {match.id: match for match in results.page(request.sort, 0, most)}
             meant = results.plan.interpretation
-            shown = ((match, self._tokens(view, match.id)) for match in matches)
-            return [record(own.item, self._today(), show_hit(meant, match, own)) for match, own in shown]
+            today = self._today()
+
+            def make(item_id: str, length: int) -> Record:
+                item = view.snapshot.item(item_id)
+                # Without a query there is no match to explain.
+                explain = explained and bool(request.query)
+                # The words of so many items are not kept: they would push out those that visitors look at.
+                hit = show_hit(meant, matches[item_id], tokenise_item(item)) if explain else None
+                return record(item, today, hit, length)
+
+            yield RecordReader(list(matches), sum(results.count()), make)
 
     def compare(self, ids: Sequence[str]) -> Comparison:
         """Records side by side, at most `compare.MAX_COMPARED`; unknown ids are left out."""

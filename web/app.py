@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -20,6 +20,7 @@ from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
 from web.contexts.about import ErrorPage
+from web.exports import MEDIA_TYPES
 from web.render import STATIC, render
 from web.security import HEADERS, BodyLimit, SecurityHeaders
 
@@ -60,7 +61,9 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     app.include_router(health_router(service))
     app.include_router(pages.router(service))
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    # Office files are compressed already.
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["xlsx"], MEDIA_TYPES["docx"])
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(CachHayError, _ours)

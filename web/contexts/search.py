@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kb import facets
 from kb.papers import places
 from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
-from search_api.tasks.export import EXPORT_LIMIT
+from search_api.tasks.export import EXPORT_LIMIT, WORD_LIMIT
 from web.charts import YearBars, year_bars
 from web.exports import EXPORTS
 from web.urls import SearchState, field_page_url, place_url
@@ -104,6 +104,15 @@ class ResultsPage:
     def capped(self) -> bool:
         """Whether an export holds fewer results than there are."""
         return self.answer.total > EXPORT_LIMIT
+
+    @property
+    def word_limit(self) -> int:
+        return WORD_LIMIT
+
+    @property
+    def word_capped(self) -> bool:
+        """Whether a Word document holds fewer results than the other exports."""
+        return self.answer.total > WORD_LIMIT
 
     @property
     def emptying(self) -> str:
