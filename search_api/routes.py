@@ -125,8 +125,12 @@ def router(service: SearchService) -> APIRouter:
         ),
         responses=missing,
     )
-    def item(item_id: ItemId, q: Annotated[str, Query(description="Câu tìm cần tô sáng")] = "") -> ItemAnswer:
-        return service.item(item_id, q)
+    def item(
+        item_id: ItemId,
+        q: Annotated[str, Query(description="Câu tìm cần tô sáng")] = "",
+        part: Annotated[int, Query(ge=1, le=1_000_000, description="Phần của một toàn văn rất dài")] = 1,
+    ) -> ItemAnswer:
+        return service.item(item_id, q, part)
 
     @api.get(
         "/items/{item_id}/similar",
