@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from kb import cancellation
 from kb.library.library import Library, View
 from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
@@ -239,6 +240,7 @@ class SearchService:
         return BatchAnswer(rows=rows, left_out=max(0, len(names) - MAX_LINES))
 
     def _batch_row(self, view: View, line: int, name: str) -> BatchRow:
+        cancellation.check()
         query = as_phrase(name)
         results = self._results(view, SearchRequest(query, typed=True))
         total, _ = results.count()

@@ -22,6 +22,8 @@ EXPORT_LIMIT = 10_000
 WORD_LIMIT = 2_000
 #: Characters of the text of one record, at most: two hundred printed pages.
 MAX_RECORD_LENGTH = 500_000
+#: Characters of the summary of one record, at most.
+MAX_RECORD_SUMMARY = 5_000
 #: Characters of the texts of all records of one document, at most.
 MAX_DOCUMENT_LENGTH = 30_000_000
 #: The same for a page, which a browser has to lay out.
@@ -72,7 +74,7 @@ def record(item: Item, today: dt.date, hit: Hit | None = None, length: int = MAX
     sections = cards.sections(item)
     return Record(
         card=card,
-        summary="".join(shorten([item.summary], length)),
+        summary="".join(shorten([item.summary], MAX_RECORD_SUMMARY)),
         attributes=cards.attributes(item),
         sections=[s.model_copy(update={"paragraphs": shorten(s.paragraphs, length)}) for s in sections],
         paragraphs=shorten((f"{block.marker} {block.best}".strip() for block in item.blocks), length),

@@ -67,6 +67,7 @@ def test_a_very_long_text_is_shortened_and_says_so(service: SearchService) -> No
         whole = list(chosen.records())
         for record in chosen.records(each=100):
             assert text_length(record) < 2000 and "đoạn)" in record.paragraphs[-1]
+            assert record.summary == next(r.summary for r in whole if r.card.id == record.card.id)
         first, second = chosen.records(most=text_length(whole[0]) + 100)
         assert first == whole[0] and second.paragraphs[-1].startswith("… (còn ") and text_length(second) < 200
 
