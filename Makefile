@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format models lock bench bench-histories bench-overload bench-repair api-contract eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-histories bench-overload bench-repair api-contract eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -14,6 +14,7 @@
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
     ├── PortInUseError           500  exit 6   the address to serve on is taken
+    ├── TemporarySpaceError      503  exit 4   the disk has no room for a temporary file
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
 A run of `cachhay index` that has several of these to tell ends with the highest exit code; 2 then means that the manifest
@@ -114,6 +115,13 @@ class PortInUseError(CachHayError):
     """The address to serve on is taken by another program."""
 
     exit_code = 6
+
+
+class TemporarySpaceError(CachHayError):
+    """The disk has no room for a temporary file, in which an export is written before it is sent."""
+
+    status = 503
+    exit_code = 4
 
 
 class CancelledError(CachHayError):
