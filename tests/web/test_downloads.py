@@ -95,7 +95,10 @@ def test_a_file_is_sent_in_pieces_and_closed() -> None:
 
 
 def test_a_visitor_who_leaves_leaves_no_file() -> None:
-    answer = download(request_of(), "xlsx", "a", lambda out: out.write(b"x" * 10 * CHUNK_BYTES) and None)
+    def write(out: BinaryIO) -> None:
+        out.write(b"x" * 10 * CHUNK_BYTES)
+
+    answer = download(request_of(), "xlsx", "a", write)
     assert isinstance(answer, FileAnswer)
 
     async def send(message: Any) -> None:

@@ -108,7 +108,11 @@ def test_what_is_kept_is_bounded_by_its_weight() -> None:
     made: list[str] = []
 
     def get(text: str) -> None:
-        kept.get("g", text, lambda: made.append(text) or text)
+        def make() -> str:
+            made.append(text)
+            return text
+
+        kept.get("g", text, make)
 
     for text in ("aaaa", "bbbb", "aaaa", "cccc", "aaaa", "bbbb", "d" * 11, "d" * 11):
         get(text)
