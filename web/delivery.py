@@ -6,6 +6,7 @@ import hashlib
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.robots import robots_tag
@@ -55,16 +56,23 @@ class Delivery:
         await self._app(scope, receive, delivered)
 
     def _cache_control(self, scope: Scope, status: int) -> str:
-        kept = scope["method"] == "GET" and status < 400 and scope["path"] not in _MOMENTARY
+        kept = scope["method"] in ("GET", "HEAD") and status < 400 and scope["path"] not in _MOMENTARY
         return self._kept if kept else "no-store"
 
 
 def _may_be_tagged(scope: Scope, status: int, headers: MutableHeaders) -> bool:
-    return scope["method"] == "GET" and status == 200 and "etag" not in headers and headers["Cache-Control"] != "no-store"
+    return (
+        scope["method"] in ("GET", "HEAD")
+        and status == 200
+        and "etag" not in headers
+        and headers["Cache-Control"] != "no-store"
+    )
 
 
 def _tagged(scope: Scope, start: Message, body: Message) -> Message:
     """Adds the tag to `start`. Returns the body to send, which is empty where the visitor has this one."""
+    if not body.get("body"):
+        return body  # HEAD, answered without the work for a body
     tag = f'W/"{hashlib.sha256(body.get("body", b"")).hexdigest()[:20]}"'
     headers = MutableHeaders(scope=start)
     headers["ETag"] = tag
@@ -80,7 +88,10 @@ def _tagged(scope: Scope, start: Message, body: Message) -> Message:
 
 
 class HeadAsGet:
-    """ASGI middleware: HEAD is answered wherever GET is, with the same headers and without a body."""
+    """ASGI middleware: HEAD is answered wherever GET is, with the same headers and without a body.
+
+    A route that takes HEAD itself gets it as it is, because it may save the work for the body.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -93,7 +104,11 @@ class HeadAsGet:
         async def without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        inner = {**scope, "method": "GET"}
+        routes = [
+            route for route in scope["app"].routes if not isinstance(route, Mount)
+        ]  # files are compressed for GET only
+        known = any(route.matches({**scope})[0] is Match.FULL for route in routes)
+        inner = {**scope, "method": "HEAD" if known else "GET"}
         try:
             await self._app(inner, receive, without_body)
         finally:
