@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-histories bench-overload bench-repair api-contract eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-histories bench-overload drills bench-repair api-contract eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ bench-histories: ## What edits that were taken back, and internal items, change 
 bench-overload: ## One visitor against the others, on ITEMS=2000 records (a quarter of an hour)
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.overload --items $(or $(ITEMS),2000)
+
+drills: ## Kinds of damage, kills while indexing, backups of a busy home (an hour; kills at system calls need strace)
+	@$(BIN)/python -m benchmarks.damage
+	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.backups
 
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev

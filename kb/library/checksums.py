@@ -53,7 +53,8 @@ def seal(folder: Path, last: Path | None) -> str:
     _sync(manifest)
     for each in reversed(folders):
         _sync(each)
-    _sync(folder.parent)
+    for each in (folder.parent, folder.parent.parent):  # the first generation makes both
+        _sync(each)
     return hashlib.sha256(content).hexdigest()
 
 

@@ -50,6 +50,8 @@ BATCH = 64
 CountProgress = Callable[[int], None]
 """Called with the number of items embedded so far."""
 
+#: A disk with less room than this, in bytes, is why an index could not be written.
+_ROOM = 4_000_000
 #: The folder of the full-text index in a generation.
 TEXT = "text"
 #: The folder of the vector index in a generation.
@@ -216,8 +218,13 @@ class Library:
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise EngineError(f"Không ghi được chỉ mục vào {folder}: {error.strerror or error}.") from error
-        except BaseException:
+        except BaseException as error:
+            full = isinstance(error, EngineError) and shutil.disk_usage(folder).free < _ROOM
             shutil.rmtree(folder, ignore_errors=True)
+            if full:
+                raise EngineError(
+                    f"Ổ đĩa của {self.index_dir} đã đầy: giải phóng chỗ rồi chạy lại; những gì đã công bố vẫn nguyên."
+                ) from error
             raise
         if transaction.meta.get(MIRRORED):
             transaction.enqueue(change.removed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ def write_lock(path: Path, wait: float = 0.0) -> Iterator[None]:
         message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
         raise StoreBusyError(message) from error
     except OSError as error:
+        if error.errno == errno.EROFS:
+            message = f"Không ghi được vào {path.parent}: ổ đĩa gắn chỉ đọc. Gắn lại với quyền ghi rồi chạy lại."
+            raise StoreError(message) from error
         raise StoreError(
             f"Không mở được tệp khóa {file}: {error.strerror or error}. Cho tài khoản chạy chương trình quyền ghi vào "
             "tệp và thư mục này; hoặc, khi không có lượt nào đang chạy, xóa tệp khóa rồi chạy lại."
