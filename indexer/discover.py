@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from indexer.limits import MAX_BYTES
 from kb.errors import ExtractError, SettingError
 
 #: File name endings for which there is an extractor.
@@ -34,9 +35,10 @@ class FoundFile:
     attributes: Mapping[str, Any]
 
     def read(self) -> bytes:
-        """The bytes. Raises ExtractError."""
+        """The bytes, no more than one beyond `MAX_BYTES`. Raises ExtractError."""
         try:
-            return self.location.read_bytes()
+            with self.location.open("rb") as handle:
+                return handle.read(MAX_BYTES + 1)
         except OSError as error:
             raise ExtractError(f"{self.path}: không đọc được ({error.strerror or error})") from error
 

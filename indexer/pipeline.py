@@ -18,7 +18,9 @@ from typing import Any
 from indexer.discover import FoundFile, digest_of, discover
 from indexer.enrich import enrich
 from indexer.extract import extract
+from indexer.limits import check_bytes, check_item
 from indexer.measure import measure
+from indexer.read_worker import ReadWorker
 from indexer.repair import repair
 from kb.errors import ExtractError
 from kb.item import Item
@@ -59,7 +61,10 @@ class Report:
 
 def process(found: FoundFile, data: bytes) -> Item:
     """The item of one file, after every step. Raises ExtractError."""
-    return enrich(repair(measure(extract(found.path, data, found.attributes))))
+    check_bytes(found.path, data)
+    item = extract(found.path, data, found.attributes)
+    check_item(item)
+    return enrich(repair(measure(item)))
 
 
 def read_file(path: Path) -> Item:
@@ -86,13 +91,13 @@ def index_corpus(
     """
     start = dt.datetime.now(dt.UTC)
     found = list(discover(corpus))
-    with library.store.lock(wait):
+    with library.store.lock(wait), ReadWorker(process) as worker:
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)
             sample_ids = frozenset() if samples else frozenset(item.id for item in snapshot.items() if item.sample)
             empty = not snapshot.generation
-        run = _Run(library, known, samples, retry, progress, len(found))
+        run = _Run(library, worker, known, samples, retry, progress, len(found))
         if stale:
             _publish_all(library, progress, whole=rebuild)
         paths = {file.path for file in found}
@@ -137,6 +142,7 @@ class _Run:
     def __init__(
         self,
         library: Library,
+        worker: ReadWorker,
         known: Mapping[str, FileRecord],
         samples: bool,
         retry: bool,
@@ -144,6 +150,7 @@ class _Run:
         total: int,
     ) -> None:
         self.library = library
+        self.worker = worker
         self.known = dict(known)
         self.samples = samples
         self.retry = retry
@@ -200,7 +207,7 @@ class _Run:
                 else:
                     self.counts["unchanged"] += 1
                 return False
-            item = process(found, data)
+            item = self.worker.read(found, data)
         except ExtractError as error:
             self.failed[found.path] = str(error)
             if before:

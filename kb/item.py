@@ -158,7 +158,8 @@ class Source:
 class Item:
     """One record or paper. `fields` are field codes, the main one first; `year` is 0 where it is unknown.
 
-    Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
+    `bounds` are the codes of the bounds that the text reached, so that a step did not do all of its work: "correction"
+    (damaged letters beyond it stay as printed), "citations" and "recipients". Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
     repaired version, and is "" elsewhere.
     """
 
@@ -182,6 +183,7 @@ class Item:
     practice: PracticeAttributes | None = None
     evidence: tuple[Evidence, ...] = ()
     title_original: str = ""
+    bounds: tuple[str, ...] = ()
 
     @property
     def machine_corrected(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, get_args
 from indexer.extract.markdown import read_front_matter, split_markdown
 from indexer.extract.practice import find_practice
 from indexer.extract.text import decode, split_text
+from indexer.limits import check_text
 from kb.errors import ExtractError
 from kb.item import Block, Item, Kind, Source, Status, Subject
 from kb.papers import vocabulary
@@ -44,6 +45,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     if attributes.get("sha256", digest) != digest:
         raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
     text = decode(path, data)
+    check_text(path, text)
     suffix = PurePosixPath(path).suffix.lower()
     own: Mapping[str, Any] = {}
     if suffix == ".md":
