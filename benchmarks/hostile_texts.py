@@ -44,7 +44,8 @@ def numbered(pattern: str) -> Family:
 def _indented(size: int) -> str:
     """A list in a list in a list: every line is indented by two more spaces, up to a depth, and from the beginning again."""
     depth = 60
-    lines, length = [], 0
+    lines: list[str] = []
+    length = 0
     while length < size:
         line = "  " * (len(lines) % depth) + "- mục\n"
         lines.append(line)

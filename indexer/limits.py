@@ -16,6 +16,8 @@ MAX_BYTES = 4_000_000
 MAX_CHARACTERS = 1_000_000
 #: Pages of a file, which form feeds mark.
 MAX_PAGES = 5_000
+#: Lines of a file.
+MAX_LINES = 50_000
 #: Blocks of a file. Each is a paragraph of the item's page, which has 250 bytes of markup for it.
 MAX_BLOCKS = 20_000
 #: Characters of a title: a Trích yếu has 300 at most, and a list of results shows all of it.
@@ -23,7 +25,10 @@ MAX_TITLE_LENGTH = 600
 #: Characters of another attribute.
 MAX_ATTRIBUTE_LENGTH = 300
 #: Characters of damaged letters that are corrected in a file, from its beginning; what follows stays as printed.
-MAX_CORRECTED = 200_000
+MAX_CORRECTED = 100_000
+#: Signs of Markdown in a file. Each costs twenty times as much as a letter; a file with more is read as plain text, in which
+#: the signs stay.
+MAX_SIGNS = 50_000
 #: Seconds of the processor that a file may take until it is an item; ten times what the costliest file within the other
 #: limits takes.
 CPU_SECONDS = 20
@@ -38,12 +43,20 @@ def check_bytes(path: str, data: bytes) -> None:
 
 
 def check_text(path: str, text: str) -> None:
-    """Raise ExtractError if the text of a file has more than MAX_CHARACTERS or MAX_PAGES."""
+    """Raise ExtractError if the text of a file has more than MAX_CHARACTERS, MAX_LINES or MAX_PAGES."""
     if len(text) > MAX_CHARACTERS:
         raise ExtractError(f"{path}: {_count(len(text))} ký tự, {_at_most(MAX_CHARACTERS)}")
+    lines = text.count("\n")
+    if lines > MAX_LINES:
+        raise ExtractError(f"{path}: {_count(lines)} dòng, {_at_most(MAX_LINES)}")
     pages = text.count("\f") + 1
     if pages > MAX_PAGES:
         raise ExtractError(f"{path}: {_count(pages)} trang, {_at_most(MAX_PAGES)}")
+
+
+def has_readable_markup(text: str) -> bool:
+    """Whether a Markdown text has no more than MAX_SIGNS signs; otherwise it is read as plain text."""
+    return sum(map(text.count, "[]*_`<|")) <= MAX_SIGNS
 
 
 def check_item(item: Item) -> None:

@@ -159,7 +159,8 @@ class Item:
     """One record or paper. `fields` are field codes, the main one first; `year` is 0 where it is unknown.
 
     `bounds` are the codes of the bounds that the text reached, so that a step did not do all of its work: "correction"
-    (damaged letters beyond it stay as printed), "citations" and "recipients". Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
+    (damaged letters beyond it stay as printed), "citations", "recipients" and "markup" (the signs of Markdown stay in it).
+    Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
     repaired version, and is "" elsewhere.
     """
 

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from kb.item import Citation, Relation
 from kb.papers.document_types import document_types, near, type_of_symbol
@@ -28,6 +29,8 @@ LOOK_BEHIND = 80
 LOOK_AHEAD = 60
 #: Document numbers that are looked at in one text, from its beginning; ten times as many as any paper of the law has.
 MAX_NUMBERS = 4000
+#: Clauses of a block that are looked at, from its beginning; later ones have the relation of the last of them.
+MAX_CLAUSES = 20_000
 #: Characters below which a block may be the heading of a section.
 MAX_HEADING_LENGTH = 80
 
@@ -72,7 +75,8 @@ def read_citations(texts: Sequence[str], own_key: str, *, official: bool) -> tup
     """As `find_citations`, and whether the texts may name more papers: no more than MAX_NUMBERS numbers are looked at."""
     found: dict[str, Citation] = {}
     count = 0
-    for count, citation in enumerate(_named(texts, official), 1):
+    for citation in _named(texts, official):
+        count += 1
         key = citation.number.key
         first = found.get(key)
         if key == own_key:
@@ -112,7 +116,7 @@ def _named(texts: Sequence[str], official: bool) -> Iterator[Citation]:
 def _clauses(folded: Folded, carried: Relation | None) -> list[_Clause]:
     """The clauses: where each begins, and the relation that its words say."""
     clauses = [_Clause(0, _opening(folded.text, 0) or carried)]
-    for match in _CLAUSE.finditer(folded.text):
+    for match in islice(_CLAUSE.finditer(folded.text), MAX_CLAUSES):
         relation = clauses[-1].relation
         if match["stop"]:
             at = folded.span(match.end(), match.end())[0]

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from indexer.extract.markdown import read_front_matter, split_markdown
 from indexer.extract.practice import find_practice
 from indexer.extract.text import decode, split_text
-from indexer.limits import check_text
+from indexer.limits import check_text, has_readable_markup
 from kb.errors import ExtractError
 from kb.item import Block, Item, Kind, Source, Status, Subject
 from kb.papers import vocabulary
@@ -48,11 +48,11 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     check_text(path, text)
     suffix = PurePosixPath(path).suffix.lower()
     own: Mapping[str, Any] = {}
+    markup = False
     if suffix == ".md":
-        own, body = read_front_matter(path, text)
-        blocks = split_markdown(body)
-    else:
-        blocks = split_text(text)
+        own, text = read_front_matter(path, text)
+        markup = has_readable_markup(text)
+    blocks = split_markdown(text) if markup else split_text(text)
     if not any(block.original.strip() for block in blocks):
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
@@ -75,6 +75,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         internal=known.get("internal") is True,
         summary=_summary(blocks) if practice else "",
         practice=practice,
+        bounds=("markup",) if suffix == ".md" and not markup else (),
     )
 
 

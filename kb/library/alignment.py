@@ -91,7 +91,7 @@ def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, 
 
 
 class OriginalPlaces:
-    """Finds places of the repaired texts of blocks in their originals. A block is aligned once, when it is first asked for."""
+    """Finds places of the repaired texts of blocks in their originals. A block is aligned once, when it is asked for."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._blocks = blocks

@@ -201,7 +201,9 @@ def _parse(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | N
     party = match["type"] is not None
     typed = bool(type_of_symbol(names[0])[0])
     known = typed or any(issuer_of_symbol(name) for name in names)
-    announced = match["year"] is not None or bool(_announcement().search(folded.text[max(0, match.start() - 40) : match.start()]))
+    announced = match["year"] is not None or bool(
+        _announcement().search(folded.text[max(0, match.start() - 40) : match.start()])
+    )
     if party and (not typed or len(names) < 2):
         return None
     # With only one abbreviation ("64/CP") it is a number if that is known, and in running text only if it is announced.
