@@ -17,9 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from indexer.declared import UNCLEAR
+from indexer.limits import MAX_BYTES, check_bytes
 from indexer.manifest import Manifest, merge, read_manifest
 from indexer.regular_file import read_regular_file
-from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableError
+from kb.errors import CorpusAwayError, SettingError, UnreadableError
 
 #: File name endings for which there is an extractor.
 SUFFIXES = (".md", ".txt")
@@ -27,8 +28,6 @@ SUFFIXES = (".md", ".txt")
 EXCLUDED_NAMES = ("README.md", "LICENSE.txt")
 # Surrogates that do not stand for a byte of a file name.
 _LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-#: The most bytes of a file.
-MAX_FILE_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,10 @@ class FoundFile:
     def read(self) -> bytes:
         """The bytes. Raises UnreadableError, and ExtractError for a file that is too large."""
         try:
-            data = read_regular_file(self.location, MAX_FILE_BYTES)
+            data = read_regular_file(self.location, MAX_BYTES)
         except OSError as error:
             raise UnreadableError(f"{self.path}: không đọc được ({error.strerror or error})") from error
-        if len(data) > MAX_FILE_BYTES:
-            raise ExtractError(f"{self.path}: lớn hơn {MAX_FILE_BYTES // 1_000_000} MB; hãy chia thành nhiều tệp")
+        check_bytes(self.path, data)
         return data
 
 

@@ -15,8 +15,10 @@ from indexer.absence import find_absent
 from indexer.discover import FoundFile, Listing, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
+from indexer.limits import check_item
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
+from indexer.read_worker import ReadWorker
 from indexer.repair import repair
 from indexer.report import Report
 from indexer.run import Options, Progress, Run, make_item
@@ -34,7 +36,9 @@ BATCH_SIZE = 2000
 
 def process(found: FoundFile, data: bytes) -> Item:
     """The item of one file, after every step. Raises ExtractError."""
-    return enrich(repair(measure(extract(found.path, data, found.attributes))))
+    item = extract(found.path, data, found.attributes)
+    check_item(item)
+    return enrich(repair(measure(item)))
 
 
 def read_file(path: Path) -> Item:
@@ -63,7 +67,7 @@ def index_corpus(
     """
     start = dt.datetime.now(dt.UTC)
     listing = _discover(library, corpus, yes=yes)
-    with library.store.lock(wait):
+    with library.store.lock(wait), ReadWorker(process) as worker:
         library.store.heal()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
@@ -74,7 +78,7 @@ def index_corpus(
             absence = find_absent(snapshot, remaining, listing, yes=yes)
             empty = not snapshot.generation
             hidden = snapshot.hidden()
-        options = Options(f"{PIPELINE_VERSION} {correction_version()}", process, samples, retry)
+        options = Options(f"{PIPELINE_VERSION} {correction_version()}", worker.read, samples, retry)
         run = Run(library, known, hidden, options, progress)
         run.total, run.moved = len(listing.files), absence.moved
         run.kept |= absence.kept

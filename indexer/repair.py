@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from indexer.limits import MAX_CORRECTED
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
 from vitext import Repaired, repair_blocks
@@ -20,11 +21,13 @@ SPELLING_STEPS = frozenset({"compose_letters", "drop_invisible", "place_tones", 
 
 def repair(item: Item) -> Item:
     """The item with a repaired version of every damaged block, and of a title that was taken from such a block."""
-    results = repair_blocks([block.original for block in item.blocks])
+    results = repair_blocks([block.original for block in item.blocks], max_corrected=MAX_CORRECTED)
     blocks = tuple(_with_repaired(block, result) for block, result in zip(item.blocks, results, strict=True))
     title = _repair_title(item.title, blocks)
     if title and title != item.title:
         item = item.with_(title=title, title_original=item.title)
+    if any(result.uncorrected for result in results) and "correction" not in item.bounds:
+        item = item.with_(bounds=(*item.bounds, "correction"))
     return item.with_(blocks=blocks)
 
 

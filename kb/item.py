@@ -158,6 +158,8 @@ class Source:
 class Item:
     """One record or paper. `fields` are field codes, the main one first; `year` is 0 where it is unknown.
 
+    `bounds` are the codes of the bounds that the text reached, so that a step did not do all of its work: "correction"
+    (damaged letters beyond it stay as printed), "citations", "recipients" and "markup" (the signs of Markdown stay in it).
     Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
     repaired version, and is "" elsewhere.
     """
@@ -182,6 +184,7 @@ class Item:
     practice: PracticeAttributes | None = None
     evidence: tuple[Evidence, ...] = ()
     title_original: str = ""
+    bounds: tuple[str, ...] = ()
 
     @property
     def machine_corrected(self) -> bool:

@@ -5,6 +5,7 @@ go, and how to tell that a recogniser destroyed the letters. It knows no documen
 """
 
 from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
+from vitext.compose import compose
 from vitext.correction import LanguageModel, correction_version, default_language_model
 from vitext.damage import Damage, DamageKind, combine, measure_damage
 from vitext.encodings import ENCODINGS, Encoding, encode_legacy
@@ -36,6 +37,7 @@ __all__ = [
     "Token",
     "analyse",
     "combine",
+    "compose",
     "convert_legacy",
     "correction_version",
     "default_language_model",

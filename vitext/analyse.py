@@ -6,11 +6,11 @@ The same function serves index and query. A text has few distinct syllables, so 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from vitext.compose import compose
 from vitext.fold import fold
 from vitext.normalise import search_key
 
@@ -19,6 +19,8 @@ from vitext.normalise import search_key
 ANALYSER_VERSION = 2
 #: Keys are cut at this many characters.
 MAX_KEY_LENGTH = 64
+#: The keys of longer words are made each time: no person writes them, and a kept word holds memory.
+_MAX_KEPT_WORD = 64
 
 _MARK = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f"
 _DEBRIS = "'’‘`´~^¨°"
@@ -73,11 +75,17 @@ class Analysis(NamedTuple):
     bigrams: tuple[str, ...]
 
 
-@lru_cache(maxsize=1 << 17)
-def _keys(word: str) -> tuple[str, str]:
-    plain = _DROPPED.sub("", unicodedata.normalize("NFC", word)).translate(_SIGN_LETTERS)
+def _make_keys(word: str) -> tuple[str, str]:
+    plain = _DROPPED.sub("", compose(word)).translate(_SIGN_LETTERS)
     accented = search_key(plain[:MAX_KEY_LENGTH])
     return fold(accented), accented
+
+
+_kept_keys = lru_cache(maxsize=1 << 17)(_make_keys)
+
+
+def _keys(word: str) -> tuple[str, str]:
+    return _kept_keys(word) if len(word) <= _MAX_KEPT_WORD else _make_keys(word)
 
 
 def tokenise(text: str) -> list[Token]:

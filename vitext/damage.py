@@ -11,13 +11,13 @@ How good it is, measured: see "Damage measure" in README.md.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from vitext.compose import compose
 from vitext.syllables import is_skeleton
 
 #: What happened to the letters of a block; `Damage` explains each.
@@ -54,6 +54,8 @@ ACCENTED_SHARE = 0.80
 MIN_DAMAGED_SHARE = 0.05
 #: Its quality is fair up to this share of damaged syllables, poor above.
 MAX_FAIR_SHARE = 0.30
+#: Characters of a word of which it is remembered what it shows.
+MAX_KEPT_WORD = 64
 #: Worst first: what a text of several kinds is called.
 _WORST_FIRST: tuple[DamageKind, ...] = ("unaccented", "foreign")
 
@@ -106,9 +108,13 @@ class _Look(NamedTuple):
     vni: float
 
 
-@lru_cache(maxsize=1 << 16)
 def _look(word: str) -> _Look:
-    composed = unicodedata.normalize("NFC", word)
+    # Long words are not kept.
+    return _kept_look(word) if len(word) <= MAX_KEPT_WORD else _look_at(word)
+
+
+def _look_at(word: str) -> _Look:
+    composed = compose(word)
     only_here = any(map(_is_vietnamese, composed))
     broken = bool(_BROKEN.search(composed)) or any(a.islower() and b.isupper() for a, b in pairwise(composed))
     acute = any(c in "éÉ" for c in composed)
@@ -119,6 +125,9 @@ def _look(word: str) -> _Look:
         western=not only_here and not _OTHER_WESTERN.isdisjoint(composed.lower()),
         vni=bool(_VNI.search(composed)),
     )
+
+
+_kept_look = lru_cache(maxsize=1 << 16)(_look_at)
 
 
 def _is_vietnamese(c: str) -> bool:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from vitext.compose import compose
 from vitext.syllables import is_syllable
 from vitext.tables import read_table
 
@@ -52,7 +53,7 @@ def encode_legacy(text: str, encoding: Encoding) -> str:
     ('§¹i häc', 'DDa.i ho.c.')
     """
     check_encoding(encoding)
-    composed = unicodedata.normalize("NFC", text)
+    composed = compose(text)
     if encoding == "viqr":
         escaped = re.sub(r"[dDđĐ](?=[dD])|\\(?=['`?~.^(+\\dD])", r"\g<0>\\", composed)
         escaped = re.sub(r"([aeiouyAEIOUYăâêôơưĂÂÊÔƠƯ\u1ea0-\u1ef9\u00c0-\u00fd])(?=['`?~.^(+])", "\\1\\\\", escaped)
@@ -71,7 +72,7 @@ def decode_chunk(chunk: str, encoding: Encoding) -> str:
     """A chunk between spaces as it is in the encoding; what the encoding does not use stays."""
     if encoding == "viqr":
         new = _VIQR.sub(_from_viqr, chunk)
-        return unicodedata.normalize("NFC", new) if new != chunk else chunk
+        return compose(new) if new != chunk else chunk
     letters = _letters()[encoding]
     new = _patterns()[encoding].sub(lambda match: letters[match[0]], chunk)
     word = chunk.strip(_TYPOGRAPHIC + PUNCTUATION)
@@ -80,7 +81,7 @@ def decode_chunk(chunk: str, encoding: Encoding) -> str:
         if all(map(is_syllable, _LETTERS.findall(inner))) or not is_vietnamese(new):
             start = chunk.find(word) if word else len(chunk)
             return chunk[:start] + inner + chunk[start + len(word) :]
-    return unicodedata.normalize("NFC", new) if new != chunk else chunk
+    return compose(new) if new != chunk else chunk
 
 
 def is_vietnamese(chunk: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from vitext.alignment import Change
+from vitext.compose import compose
 from vitext.legacy import convert_legacy
 from vitext.normalise import LATIN, place_tone
 from vitext.syllables import is_syllable
@@ -24,11 +25,14 @@ _WORD = re.compile(rf"(?<![^\W\d_]{_SIGN})(?<![^\W\d_\u0300-\u036f]){_RUN.patter
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 #: Characters to either side in which a line's other accents are looked for; bounded, for a line may be a whole file.
 NEIGHBOUR_REACH = 200
+#: Characters of a chunk between spaces of which it is remembered whether a tone mark is misplaced in it.
+MAX_KEPT_CHUNK = 64
 _OTHER_ACCENT = re.compile("[^\x00-\x7féÉ\\W\\d_]")
 # Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
 _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]+"
-    f"|(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])"
+    # The lookbehind keeps a run of joiners from being looked at from each of its places.
+    f"|(?<=[{LATIN}])[\u200c\u200d]+|(?<![\u200c\u200d])[\u200c\u200d]+(?=[{LATIN}])"
 )
 _MAYBE_INVISIBLE = re.compile("[\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060\\ufeff\\x00-\\x08\\x0e-\\x1f\\x7f]")
 _OTHER_SPACE = re.compile(r"[^\S\n\t\f\x85 ]")
@@ -99,7 +103,7 @@ def compose_letters(text: str) -> list[Change]:
     """Letters written as base and marks become one character each (NFC): what is drawn stays the same."""
     if unicodedata.is_normalized("NFC", text):
         return []
-    composed = ((m, unicodedata.normalize("NFC", m[0])) for m in _RUN.finditer(text))
+    composed = ((m, compose(m[0])) for m in _RUN.finditer(text))
     return _outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], _is_address)
 
 
@@ -110,7 +114,7 @@ def place_tones(text: str) -> list[Change]:
     so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were recognised.
     """
     # A text has few different words: looking at those first lets whole text pass quickly.
-    if not any(map(_has_misplaced, set(text.split()))):
+    if not any(map(_may_have_misplaced, set(text.split()))):
         return []
     placed = (
         (m, place_tone(m[0]))
@@ -127,6 +131,11 @@ def _is_misread(text: str, word: re.Match[str]) -> bool:
     before = text[max(0, word.start() - NEIGHBOUR_REACH) : word.start()].rpartition("\n")[2]
     after = text[word.end() : word.end() + NEIGHBOUR_REACH].partition("\n")[0]
     return not _OTHER_ACCENT.search(before) and not _OTHER_ACCENT.search(after)
+
+
+def _may_have_misplaced(chunk: str) -> bool:
+    # Long chunks are not kept.
+    return not chunk.isascii() and (len(chunk) > MAX_KEPT_CHUNK or _has_misplaced(chunk))
 
 
 @lru_cache(maxsize=1 << 17)

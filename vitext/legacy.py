@@ -42,7 +42,8 @@ _VISCII_CHUNK = re.compile("[^ \t\n\r\f\v]+")
 _VISCII_CONTROL = re.compile("[\x02\x05\x06\x14\x19\x1e]")
 _LINE = re.compile(r"[^\n]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_CODE = re.compile(r"\d.*/|/.*\d|@|://|^www\.", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|://|^www\.", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 # A sign of a legacy encoding at a letter.
 _BESIDE = re.compile("[^\\W\\d_][\x80-\x9f¡-¿×÷^]|[\x80-\x9f¡-¿][^\\W\\d_]")
 # TCVN3: letters, capitals that have codes, and a capital behind another letter, which a font of capitals explains.
@@ -166,9 +167,17 @@ def _follow(line: str, encoding: Encoding, whole: bool) -> list[Change]:
 
 
 def _apply(line: str, changes: list[Change]) -> str:
-    for start, end, new in reversed(changes):
-        line = line[:start] + new + line[end:]
-    return line
+    pieces = []
+    at = 0
+    for start, end, new in changes:
+        pieces += [line[at:start], new]
+        at = end
+    return "".join((*pieces, line[at:]))
+
+
+def _is_code(chunk: str) -> bool:
+    """Whether a chunk is an address or a numbered code, which no encoding changes."""
+    return ("/" in chunk and _DIGIT.search(chunk) is not None) or _ADDRESS.search(chunk) is not None
 
 
 def _convert_known(line: str, encoding: Encoding) -> list[Change]:
@@ -179,7 +188,7 @@ def _convert_known(line: str, encoding: Encoding) -> list[Change]:
 def _try(block: str, encoding: Encoding) -> _Proof:
     """Convert every chunk that is no address and no code; what would only get worse stays."""
     found = (_VISCII_CHUNK if encoding == "viscii" else _CHUNK).finditer(block)
-    pairs = [(match, decode_chunk(match[0], encoding)) for match in found if not _CODE.search(match[0])]
+    pairs = [(match, decode_chunk(match[0], encoding)) for match in found if not _is_code(match[0])]
     if encoding == "tcvn3":
         capitals = _find_capitals([match[0] for match, _ in pairs])
         pairs = [(match, new.upper() if i in capitals else new) for i, (match, new) in enumerate(pairs)]

@@ -6,14 +6,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from vitext.syllables import _VOWELS, TONE_MARKS, TONES, Syllable, split_syllable
+from vitext.compose import compose
+from vitext.syllables import _VOWELS, MAX_SYLLABLE_LENGTH, TONE_MARKS, TONES, Syllable, split_syllable
 
 _LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
 # Joiners hold emoji and Indic clusters together; between Latin letters they are dirt.
 LATIN = "A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff"
-_JOINERS = re.compile(f"(?<=[{LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{LATIN}])")
+_JOINERS = re.compile(f"(?<=[{LATIN}])[\u200c\u200d]+|(?<![\u200c\u200d])[\u200c\u200d]+(?=[{LATIN}])")
 _QUALITY = "ăâêôơư"
 # Typographic variants that mean the same; dashes longer than a hyphen become the en dash.
 _PUNCTUATION = str.maketrans(
@@ -36,11 +37,10 @@ def normalise(text: str) -> str:
     """
     # Signs first: what they leave side by side may compose, and may be one syllable.
     text = _LINE_ENDS.sub("\n", _JOINERS.sub("", text.translate(_PUNCTUATION)))
-    text = _LETTERS.sub(lambda match: place_tone(match[0]), unicodedata.normalize("NFC", text))
+    text = _LETTERS.sub(lambda match: place_tone(match[0]), compose(text))
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
 
 
-@lru_cache(maxsize=1 << 16)
 def place_tone(syllable: str) -> str:
     """Put the tone mark of a syllable in its old-style place (hòa, thủy). Takes one word, returns it in NFC with its case.
 
@@ -49,6 +49,15 @@ def place_tone(syllable: str) -> str:
     >>> [place_tone(s) for s in ("hoà", "HOÀN", "qủa", "thuỷ", "gìau", "covid")]
     ['hòa', 'HOÀN', 'quả', 'thủy', 'giàu', 'covid']
     """
+    if len(syllable) <= MAX_SYLLABLE_LENGTH:
+        return _place_tone(syllable)
+    composed = compose(syllable)
+    # A longer word is no syllable, and must not be kept.
+    return _place_tone(composed) if len(composed) <= MAX_SYLLABLE_LENGTH else composed
+
+
+@lru_cache(maxsize=1 << 16)
+def _place_tone(syllable: str) -> str:
     composed = unicodedata.normalize("NFC", syllable)
     parts = split_syllable(composed)
     if parts is None or not parts.tone:
@@ -84,7 +93,7 @@ def search_key(syllable: str) -> str:
     >>> [search_key(s) for s in ("Kỹ", "kĩ", "LÝ", "quý", "ý", "thúy", "hoà")]
     ['kĩ', 'kĩ', 'lí', 'quí', 'ý', 'thúy', 'hòa']
     """
-    placed = place_tone(unicodedata.normalize("NFC", syllable).lower())
+    placed = place_tone(compose(syllable).lower())
     parts = split_syllable(placed)
     if parts is None or not parts.onset or parts.rime != "y":
         return placed

@@ -14,7 +14,7 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone
+from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
 from vitext.encodings import ENCODINGS, Encoding
 from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_legacy
@@ -59,18 +59,26 @@ def repair(text: str, *, assume: Assumption | None = None, keep_lines: bool = Tr
     return _repair([text], assume, keep_lines, find_damaged_alone)[0]
 
 
-def repair_blocks(blocks: Sequence[str], *, assume: Assumption | None = None, keep_lines: bool = True) -> list[Repaired]:
+def repair_blocks(
+    blocks: Sequence[str],
+    *,
+    assume: Assumption | None = None,
+    keep_lines: bool = True,
+    max_corrected: int | None = None,
+) -> list[Repaired]:
     """Repair the blocks (paragraphs, headings, cells) of one document. Returns a `Repaired` for each, in their order.
 
     A short block is judged by the others, so that a heading of a damaged document is corrected and the same words in a
-    clean one are not. `assume` and `keep_lines` are those of `repair`.
+    clean one are not. `assume` and `keep_lines` are those of `repair`. `max_corrected` is how many characters of damaged
+    lines are corrected, from the beginning, None for all: correction takes many times as long as everything else. What lies
+    beyond keeps its letters, and `Repaired.uncorrected` tells how much that is.
 
     >>> damaged = "Pay manh cdng tac tuyén truyén phong trao thi dua yéu nuéc, guong dién hinh tién tién, cac mé hinh mdi"
     >>> clean = "Đẩy mạnh công tác tuyên truyền phong trào thi đua yêu nước"
     >>> [repair_blocks(["KE HOACH", page])[0].text for page in (damaged, clean)]
     ['KẾ HOẠCH', 'KE HOACH']
     """
-    return _repair(blocks, assume, keep_lines, find_damaged)
+    return _repair(blocks, assume, keep_lines, find_damaged, max_corrected)
 
 
 def repair_stream(pieces: Iterable[str], *, assume: Assumption | None = None) -> Iterator[Repaired]:
@@ -105,7 +113,11 @@ def _find_cut(text: str) -> int:
 
 
 def _repair(
-    blocks: Sequence[str], assume: Assumption | None, keep_lines: bool, find: Callable[[str], list[Region]]
+    blocks: Sequence[str],
+    assume: Assumption | None,
+    keep_lines: bool,
+    find: Callable[[str], list[Region]],
+    max_corrected: int | None = None,
 ) -> list[Repaired]:
     if assume is not None and assume not in ASSUMPTIONS:
         raise ValueError(f"assume={assume!r} is none of {', '.join(ASSUMPTIONS)}")
@@ -118,9 +130,12 @@ def _repair(
         work.before_correction = work.text
     if assume in ("ocr", "unaccented"):
         find = _assuming(assume)
+    left = max_corrected
     for _ in range(0 if assume == "clean" else _CORRECTION_ROUNDS):
         changed = False
         for work, regions in zip(works, _find_over([work.text for work in works], find), strict=True):
+            if left is not None:
+                regions, left = work.cut(regions, left)
             if regions and work.correct(regions):
                 changed = True
         if not changed:
@@ -161,6 +176,7 @@ class _Work:
     steps: list[Step] = field(default_factory=list)
     runs: list[Alignment] = field(default_factory=list)
     words: list[CorrectedWord] = field(default_factory=list)
+    uncorrected: int = 0
 
     def __post_init__(self) -> None:
         self.text = self.original
@@ -177,6 +193,22 @@ class _Work:
                 self._change([(fixer.__name__, change) for change in fixer(self.text)])
             if self.text == before:
                 break
+
+    def cut(self, regions: list[Region], left: int) -> tuple[list[Region], int]:
+        """The regions as far as `left` characters reach, and how many are left then. What is cut off is counted."""
+        kept = []
+        missed = 0
+        for region in regions:
+            end = region.end
+            if end - region.start > left:
+                end = max(region.start, self.text.rfind(" ", region.start, region.start + left))
+                missed += region.end - end
+                left = end - region.start
+            left -= end - region.start
+            if end > region.start:
+                kept.append(Region(region.start, end, region.channel))
+        self.uncorrected = max(self.uncorrected, missed)
+        return kept, left
 
     def correct(self, regions: list[Region]) -> bool:
         """Correct the words of the regions; whether that changed anything."""
@@ -198,7 +230,7 @@ class _Work:
             place = start + shift
             words.append(CorrectedWord(place, place + len(after), first, last, before, after, confidence, alternatives))
         # Whole lines are corrected again: what was found there before is void.
-        self.words = [word for word in self.words if not any(r.start <= word.start < r.end for r in regions)]
+        self.words = outside(self.words, regions)
         self._change(changes)
         self.words = sorted(self.words + words, key=lambda word: word.start)
         return bool(changes)
@@ -218,4 +250,6 @@ class _Work:
         self.words = [word._replace(start=a, end=b) for word, (a, b) in zip(self.words, moved, strict=True) if a < b]
 
     def result(self) -> Repaired:
-        return Repaired(self.original, self.text, tuple(self.steps), tuple(self.words), self.before_correction)
+        return Repaired(
+            self.original, self.text, tuple(self.steps), tuple(self.words), self.before_correction, self.uncorrected
+        )

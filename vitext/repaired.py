@@ -67,6 +67,7 @@ class Repaired:
     """A repaired text that explains itself: `text`, the `original`, and the `steps` from one to the other.
 
     `words` are the words that the corrector weighed, in the order of the text, those found right included.
+    `uncorrected` is how many characters of damaged lines lay beyond what `repair_blocks` was allowed to correct.
     `before_correction` is the text between the two halves of the work: after the rules, before the letters were corrected.
 
     >>> from vitext import repair
@@ -80,6 +81,7 @@ class Repaired:
     steps: tuple[Step, ...]
     words: tuple[CorrectedWord, ...] = ()
     before_correction: str = ""
+    uncorrected: int = 0
 
     @property
     def damage(self) -> Damage:

@@ -21,7 +21,8 @@ TONES = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
 TONE_MARKS = {tone: mark for mark, tone in TONES.items()}
 _STOPS = ("c", "ch", "p", "t")
 _VOWELS = "aăâeêioôơuưy"
-_MAX_LENGTH = 8
+#: Characters of a syllable, at most: seven letters and their marks in any Unicode form.
+MAX_SYLLABLE_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ RIMES = frozenset(rime for _, (_, rimes) in read_table(_HERE / "rimes.tsv", 2) f
 _ONSETS_BY_LENGTH = sorted(ONSETS, key=len, reverse=True)
 
 
-@lru_cache(maxsize=1 << 16)
 def split_syllable(s: str) -> Syllable | None:
     """Take a syllable apart. Takes one in any case, Unicode form or tone placement, and returns its parts.
 
@@ -66,8 +66,12 @@ def split_syllable(s: str) -> Syllable | None:
     >>> split_syllable("ngiêng") is None
     True
     """
-    if not 0 < len(s) <= 3 * _MAX_LENGTH:
-        return None
+    # Longer words are none, and must not be kept.
+    return _split(s) if 0 < len(s) <= MAX_SYLLABLE_LENGTH else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _split(s: str) -> Syllable | None:
     tones = []
     letters = []
     for c in unicodedata.normalize("NFD", s.lower()):

@@ -12,27 +12,28 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from indexer.enrich.citations import find_citations
+from indexer.enrich.citations import read_citations
 from indexer.enrich.header import CLEAN_CONFIDENCE, DAMAGED_CONFIDENCE, NEAR_CONFIDENCE, find_header
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
-from kb.library.alignment import original_span
+from kb.library.alignment import OriginalPlaces
 from kb.papers.numbers import DocumentNumber, find_numbers
-from vitext import fold, fold_with_offsets, is_syllable
+from vitext import compose, fold, fold_with_offsets, is_syllable
 
 #: The lowest confidence with which an attribute is set.
 MIN_CONFIDENCE = 0.6
 #: Blocks after "Nơi nhận" that may list recipients.
 MAX_RECIPIENT_BLOCKS = 30
+#: Recipients that are kept.
+MAX_RECIPIENTS = 500
 #: Lines after a signatory's office that may hold the name.
 MAX_NAME_LINES = 4
 
-_RECIPIENTS = re.compile(r"(?m)^\W*n[o0]\w{1,2}\s+nh\w{2}\s*(?::|$)")
-_PIECE = re.compile(r"[^;\n]+(?:\n(?!\s*[-–+~*])[^;\n]+)*")
+_RECIPIENTS = re.compile(r"(?m)^[^\w\n]*n[o0]\w{1,2}\s+nh\w{2}\s*(?::|$)")
+_PIECE = re.compile(r"[^;\n]+(?:\n(?![^\S\n]*[-–+~*])[^;\n]+)*")
 _ARCHIVE = re.compile(r"\W*l\w{1,2}\b\W*vt\b|\W*luu\b")
 _OFFICE = re.compile(
     r"\b(?:chu\s+tich|chu\s+nhiem|giam\s+doc|bo\s+truong|thu\s+truong|thu\s+tuong|truong\s+ban|truong\s+phong|bi\s+thu|"
@@ -52,13 +53,15 @@ def enrich(item: Item) -> Item:
     found: list[Evidence] = []
     if item.kind == "document":
         found = find_header(texts) + find_recipients(texts) + find_signer(texts)
-    evidence = [_ground(e, item.blocks) for e in found]
+    places = OriginalPlaces(item.blocks)
+    evidence = [_ground(e, item.blocks, places) for e in found]
     sure = {e.attribute: e.value for e in evidence if e.confidence >= MIN_CONFIDENCE and e.attribute != "recipients"}
     number = attributes.number or (DocumentNumber.from_text(sure["number"]) if "number" in sure else None)
-    citations = attributes.citations or _citations(item, texts, number)
+    read, more = _citations(item, texts, number, places) if not attributes.citations else ((), False)
+    citations = attributes.citations or read
     title, title_original = item.title or sure.get("title", ""), item.title_original
     if title and not item.title:
-        title_original = _title_original(found, item.blocks)
+        title_original = _title_original(found, item.blocks, places)
     attributes = replace(
         attributes,
         number=number,
@@ -76,12 +79,13 @@ def enrich(item: Item) -> Item:
         place=item.place or sure.get("place", ""),
         document=attributes if item.kind == "document" or citations else item.document,
     )
-    kept = [
-        e
-        for e in evidence + [_evidence_of(c, item.blocks) for c in citations]
-        if _belongs(e, result) and e not in item.evidence
-    ]
-    return result.with_(evidence=item.evidence + tuple(kept))
+    known = frozenset(item.evidence)
+    recipients = frozenset(attributes.recipients)
+    every = evidence + [_evidence_of(c, item.blocks) for c in citations]
+    kept = [e for e in every if e not in known and _belongs(e, result, recipients)]
+    reached = {"citations": more, "recipients": len(attributes.recipients) >= MAX_RECIPIENTS}
+    bounds = dict.fromkeys((*item.bounds, *(code for code, yes in reached.items() if yes)))
+    return result.with_(evidence=item.evidence + tuple(kept), bounds=tuple(bounds))
 
 
 def _rule_text(block: Block) -> str:
@@ -89,10 +93,10 @@ def _rule_text(block: Block) -> str:
     return block.repaired or block.original
 
 
-def _ground(evidence: Evidence, blocks: Sequence[Block]) -> Evidence:
+def _ground(evidence: Evidence, blocks: Sequence[Block], places: OriginalPlaces) -> Evidence:
     """The evidence with its page and its span on `Block.original`; its confidence is limited by that of the correction."""
     block = blocks[evidence.block]
-    start, end = original_span(block, evidence.start, evidence.end)
+    start, end = places.span(evidence.block, evidence.start, evidence.end)
     sure = min(evidence.confidence, DAMAGED_CONFIDENCE if block.repaired else CLEAN_CONFIDENCE)
     if evidence.attribute not in ("title", "recipients"):
         # One doubtful word does not make a whole title doubtful, but it does so for a number, a date or a name. Words that
@@ -102,23 +106,25 @@ def _ground(evidence: Evidence, blocks: Sequence[Block]) -> Evidence:
     return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
 
 
-def _title_original(found: Sequence[Evidence], blocks: Sequence[Block]) -> str:
+def _title_original(found: Sequence[Evidence], blocks: Sequence[Block], places: OriginalPlaces) -> str:
     """The title with its letters as recognised, after the name of its type; "" where they are the same."""
     title = next(e for e in found if e.attribute == "title")
     block = blocks[title.block]
     repaired = " ".join(_rule_text(block)[title.start : title.end].split())
-    original = " ".join(block.original[slice(*original_span(block, title.start, title.end))].split())
+    original = " ".join(block.original[slice(*places.span(title.block, title.start, title.end))].split())
     return "" if original == repaired else title.value.removesuffix(repaired) + original
 
 
-def _citations(item: Item, texts: Sequence[str], own: DocumentNumber | None) -> tuple[Citation, ...]:
-    found = find_citations(texts, own.key if own else "", official=item.kind == "document")
+def _citations(
+    item: Item, texts: Sequence[str], own: DocumentNumber | None, places: OriginalPlaces
+) -> tuple[tuple[Citation, ...], bool]:
+    """The papers that the item cites, and whether it may cite more."""
+    found, more = read_citations(texts, own.key if own else "", official=item.kind == "document")
     grounded = []
     for citation in found:
-        block = item.blocks[citation.block]
-        start, end = original_span(block, citation.start, citation.end)
-        grounded.append(replace(citation, page=block.page, start=start, end=end))
-    return tuple(grounded)
+        start, end = places.span(citation.block, citation.start, citation.end)
+        grounded.append(replace(citation, page=item.blocks[citation.block].page, start=start, end=end))
+    return tuple(grounded), more
 
 
 def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
@@ -130,15 +136,17 @@ def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
     return Evidence("citations", c.number.text, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
 
 
-def _belongs(evidence: Evidence, item: Item) -> bool:
+def _belongs(evidence: Evidence, item: Item, recipients: frozenset[str]) -> bool:
     """Whether evidence is kept: it is for the value that the item has, or it was too uncertain to set one."""
     if evidence.confidence < MIN_CONFIDENCE or evidence.attribute == "citations":
         return True
+    if evidence.attribute == "recipients":
+        return evidence.value in recipients
     holder: Any = item if evidence.attribute in ("title", "year", "place") else item.document
     value = getattr(holder, evidence.attribute)
     if isinstance(value, DocumentNumber):
         value = value.text
-    return evidence.value in (value if isinstance(value, tuple) else (str(value),))
+    return evidence.value == str(value)
 
 
 def find_recipients(texts: Sequence[str]) -> list[Evidence]:
@@ -151,7 +159,7 @@ def find_recipients(texts: Sequence[str]) -> list[Evidence]:
         folded = fold_with_offsets(text)
         label = _RECIPIENTS.search(folded.text)
         if label:
-            clean = "nơi nhận" in unicodedata.normalize("NFC", text).lower()
+            clean = "nơi nhận" in compose(text).lower()
             start = folded.span(*label.span())[1]
             # Two columns that were recognised as one line: "Nơi nhận: KT. CHỦ TỊCH".
             beside = text[start:].partition("\n")[0]
@@ -174,7 +182,7 @@ def _list_recipients(texts: Sequence[str], first: int, start: int, confidence: f
             at = piece.start() + piece[0].index(words)
             value, end = " ".join(words.split()), at + len(words)
             found.append(Evidence("recipients", value, "recipients", confidence, block=block, start=at, end=end))
-            if _ARCHIVE.match(fold(words)):
+            if len(found) == MAX_RECIPIENTS or _ARCHIVE.match(fold(words)):
                 return found
     return found
 
@@ -214,7 +222,7 @@ def _person(line: str) -> tuple[str, float, int] | None:
     offset = len(line) - len(line.lstrip(" *\t"))
     while rank := _RANK.match(line, offset):
         offset = rank.end()
-    words = unicodedata.normalize("NFC", line[offset:]).strip(" .*\t").split()
+    words = compose(line[offset:]).strip(" .*\t").split()
     if not 2 <= len(words) <= 5 or not all(word.isalpha() and word.istitle() for word in words):
         return None
     return " ".join(words), CLEAN_CONFIDENCE if all(map(is_syllable, words)) else NEAR_CONFIDENCE, offset

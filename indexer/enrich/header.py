@@ -7,7 +7,6 @@ is exact on the given text.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,10 +24,14 @@ from kb.papers.document_types import (
     type_of_symbol,
 )
 from kb.papers.numbers import DocumentNumber, find_dates, find_numbers
-from vitext import Folded, fold, fold_with_offsets, place_tone
+from vitext import Folded, compose, fold, fold_with_offsets, place_tone
 
 #: Blocks that can belong to the header.
 HEADER_BLOCKS = 15
+#: Characters of these blocks that are looked at,
+MAX_HEADER_LENGTH = 20_000
+#: and of each line: what a file format joined into one line may be the whole paper.
+MAX_LINE_LENGTH = 2000
 #: Confidence of a finding in clean text.
 CLEAN_CONFIDENCE = 1.0
 #: Confidence of a finding with damaged letters inside an intact frame.
@@ -114,21 +117,24 @@ def find_header(texts: Sequence[str]) -> list[Evidence]:
 
 
 def _lines(texts: Sequence[str]) -> Iterator[_Line]:
-    """The lines that hold a letter or digit, up to the preamble."""
+    """The lines that hold a letter or digit, up to the preamble or MAX_HEADER_LENGTH; long lines are cut."""
+    left = MAX_HEADER_LENGTH
     for block, text in enumerate(texts):
         start = 0
-        for line in text.split("\n"):
+        for whole in text[: max(0, left)].split("\n"):
+            line = whole[:MAX_LINE_LENGTH]
+            left -= len(line) + 1
             folded = fold_with_offsets(line)
             if _PREAMBLE.match(folded.text):
                 return
             if any(c.isalnum() for c in line):
                 yield _Line(block, start, line, folded)
-            start += len(line) + 1
+            start += len(whole) + 1
 
 
 def _same(printed: str, name: str) -> bool:
     """Whether a printed name has exactly the letters of the name, without regard to case and place of the tone mark."""
-    a, b = (unicodedata.normalize("NFC", text).lower().split() for text in (printed, name))
+    a, b = (compose(text).lower().split() for text in (printed, name))
     return [place_tone(word) for word in a] == [place_tone(word) for word in b]
 
 
@@ -140,7 +146,7 @@ def _find_number(lines: Sequence[_Line]) -> tuple[DocumentNumber, Evidence] | No
             alone = not any(c.isalnum() for c in line.text[: span.start] + line.text[span.end :])
             if "kem theo" in lead or not (alone or (lead and _NUMBER_LEAD.fullmatch(lead))):
                 continue
-            clean = "số" in unicodedata.normalize("NFC", line.text[: span.start]).lower()
+            clean = "số" in compose(line.text[: span.start]).lower()
             confidence = min(span.confidence, CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE)
             rule = "number_alone" if alone else "number_line"
             return span.number, line.evidence("number", span.number.text, rule, confidence, (span.start, span.end))

@@ -17,6 +17,7 @@ from indexer.extract.front_matter import hides, read_front_matter
 from indexer.extract.markdown import split_markdown
 from indexer.extract.practice import find_practice
 from indexer.extract.text import decode, split_text
+from indexer.limits import check_text, has_readable_markup
 from kb.errors import ExtractError
 from kb.item import Block, Evidence, Item, Kind, Source
 from vitext import fold
@@ -45,12 +46,16 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     digest = hashlib.sha256(data).hexdigest()
     if attributes.get("sha256", digest) != digest:
         raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
-    raw, body = read_front_matter(path, decode(path, data))
+    text = decode(path, data)
+    check_text(path, text)
+    raw, body = read_front_matter(path, text)
     try:
         own = check_declared(raw)
     except DeclarationError as error:
         raise ExtractError(f"{path}: {error}") from error
-    blocks = split_markdown(body) if PurePosixPath(path).suffix.lower() == ".md" else split_text(body)
+    written = PurePosixPath(path).suffix.lower() == ".md"
+    markup = written and has_readable_markup(body)
+    blocks = split_markdown(body) if markup else split_text(body)
     if not any(block.original.strip() for block in blocks):
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
@@ -75,6 +80,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         summary=_summary(blocks) if practice else "",
         practice=practice,
         evidence=(Evidence("internal", unclear, UNCLEAR, 1.0),) if unclear else (),
+        bounds=("markup",) if written and not markup else (),
     )
 
 

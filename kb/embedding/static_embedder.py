@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,7 +21,7 @@ from safetensors.numpy import load_file
 
 from kb.errors import EngineError
 from kb.ports import Vector
-from vitext import strip_marks
+from vitext import compose, strip_marks
 
 #: Rows for the hashed character grams of unknown syllables.
 BUCKETS = 1 << 14
@@ -37,7 +36,7 @@ def syllables(text: str) -> list[str]:
     >>> syllables("Đẩy m0'i N§i-dung")
     ['day', 'm0i', 'noi', 'dung']
     """
-    return _SYLLABLE.findall(_INNER.sub("", strip_marks(unicodedata.normalize("NFC", text).lower())))
+    return _SYLLABLE.findall(_INNER.sub("", strip_marks(compose(text).lower())))
 
 
 def grams(syllable: str) -> list[str]:

@@ -8,11 +8,19 @@ the lines of the two texts differ (a person who edits a text may join them), the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from kb.item import Block
 from vitext import fold
+
+#: Words of a line in which some were split or joined up to which all of them are compared with each other; longer lines are
+#: compared in pieces of STEP words, because the work of a comparison grows with the square of the words at least.
+MAX_COMPARED = 256
+#: Words of a long line that are compared at a time.
+STEP = 64
 
 _WORD = re.compile(r"\S+")
 
@@ -58,12 +66,45 @@ def _pair_groups(original: str, corrected: str, old: list[tuple[int, int]], new:
     """The words of a line in which some were split or joined: the words between two that agree form one pair."""
     old_keys, new_keys = [fold(original[a:b]) for a, b in old], [fold(corrected[a:b]) for a, b in new]
     pairs = []
-    for _, a, b, c, d in SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_opcodes():
+    for a, b, c, d in _groups(old_keys, new_keys):
         if b - a == d - c:
             pairs += [Pair(*new[c + i], *old[a + i]) for i in range(b - a)]
         elif b > a and d > c:
             pairs.append(Pair(new[c][0], new[d - 1][1], old[a][0], old[b - 1][1]))
     return pairs
+
+
+def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Stretches [a, b) of the old words and [c, d) of the new words that correspond, in order."""
+    a = c = 0
+    while max(len(old) - a, len(new) - c) > MAX_COMPARED and a < len(old) and c < len(new):
+        here, there = old[a : a + STEP], new[c : c + STEP]
+        found = SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks()
+        # What follows the last agreement may agree with words beyond the piece: it is compared again with them.
+        last = next((block for block in reversed(found) if block.size), None)
+        b, d = (last.a + last.size, last.b + last.size) if last else (len(here), len(there))
+        for _, i, j, k, m in SequenceMatcher(None, here[:b], there[:d], autojunk=False).get_opcodes():
+            yield a + i, a + j, c + k, c + m
+        a, c = a + b, c + d
+    for _, i, j, k, m in SequenceMatcher(None, old[a:], new[c:], autojunk=False).get_opcodes():
+        yield a + i, a + j, c + k, c + m
+
+
+class OriginalPlaces:
+    """Finds places of the repaired texts of blocks in their originals. A block is aligned once, when it is asked for."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._pairs: dict[int, list[Pair]] = {}
+
+    def span(self, block: int, start: int, end: int) -> tuple[int, int]:
+        """As `original_span` of the block with that index."""
+        here = self._blocks[block]
+        if here.repaired is None:
+            return start, end
+        if block not in self._pairs:
+            self._pairs[block] = pair_words(here.original, here.repaired)
+        return _span_in(here, self._pairs[block], start, end)
 
 
 def original_span(block: Block, start: int, end: int) -> tuple[int, int]:
@@ -75,10 +116,16 @@ def original_span(block: Block, start: int, end: int) -> tuple[int, int]:
     """
     if block.repaired is None:
         return start, end
-    pairs = [p for p in pair_words(block.original, block.repaired) if p.start < end and p.end > start]
-    if not pairs:
+    return _span_in(block, pair_words(block.original, block.repaired), start, end)
+
+
+def _span_in(block: Block, pairs: Sequence[Pair], start: int, end: int) -> tuple[int, int]:
+    """The span of `Block.original` by the pairs of the block's words."""
+    first_at = bisect_right(pairs, start, key=lambda pair: pair.end)
+    last_at = bisect_left(pairs, end, key=lambda pair: pair.start) - 1
+    if first_at > last_at:
         return 0, len(block.original)
-    first, last = pairs[0], pairs[-1]
+    first, last = pairs[first_at], pairs[last_at]
     return _inside(block, first, max(start, first.start))[0], _inside(block, last, min(end, last.end))[1]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from kb.papers.document_types import document_types, issuer_of_symbol, type_of_symbol
-from vitext import Folded, fold, fold_with_offsets
+from vitext import Folded, compose, fold, fold_with_offsets
 
 #: The first year in which the date of a paper is accepted.
 FIRST_YEAR = 1945
@@ -150,8 +150,8 @@ def parse_number(text: str) -> DocumentNumber | None:
     return found.number if found and found.end == folded.span(*match.span())[1] else None
 
 
-def find_numbers(text: str) -> list[NumberSpan]:
-    """Every document number inside a text, clean or damaged, from the left; spans do not overlap.
+def find_numbers(text: str, most: int | None = None) -> list[NumberSpan]:
+    """Every document number inside a text, clean or damaged, from the left, at most `most`; spans do not overlap.
 
     >>> [(n.number.text, n.start, n.end) for n in find_numbers("Kế hoạch số 238 /KH-UBND ngày 18/10/2024")]
     [('238/KH-UBND', 12, 24)]
@@ -160,7 +160,7 @@ def find_numbers(text: str) -> list[NumberSpan]:
         return []
     folded = fold_with_offsets(text)
     found = (_parse(folded, match, strict=True) for match in _NUMBER.finditer(folded.text))
-    return [span for span in found if span]
+    return list(islice((span for span in found if span), most))
 
 
 def find_dates(text: str) -> list[DateSpan]:
@@ -186,7 +186,7 @@ def find_dates(text: str) -> list[DateSpan]:
             continue
         if FIRST_YEAR <= year <= LAST_YEAR:
             start, end = folded.span(*match.span())
-            words = unicodedata.normalize("NFC", text[start:end]).lower()
+            words = compose(text[start:end]).lower()
             frame = ("ngày", "tháng", "năm") if match["words"] else ("ngày",) if match["frame"] else ()
             dates.append(DateSpan(date, start, end, printed == digits and all(word in words for word in frame)))
     return dates
@@ -201,7 +201,9 @@ def _parse(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | N
     party = match["type"] is not None
     typed = bool(type_of_symbol(names[0])[0])
     known = typed or any(issuer_of_symbol(name) for name in names)
-    announced = match["year"] is not None or bool(_announcement().search(folded.text[: match.start()][-40:]))
+    announced = match["year"] is not None or bool(
+        _announcement().search(folded.text[max(0, match.start() - 40) : match.start()])
+    )
     if party and (not typed or len(names) < 2):
         return None
     # With only one abbreviation ("64/CP") it is a number if that is known, and in running text only if it is announced.
@@ -254,7 +256,7 @@ def _is_capital(printed: str) -> bool:
 
 
 def _capitals(printed: str) -> str:
-    letters = unicodedata.normalize("NFC", printed)
+    letters = compose(printed)
     return "".join("Đ" if c in "đĐðÐ" else fold(c).upper() for c in letters)
 
 

@@ -128,10 +128,11 @@ def warn_of_correction(item: Item) -> str:
 
 
 def explain_quality(item: Item, syllables: int) -> str:
-    """Why an item has its recognition quality: the measured damage, and the share of uncertain syllables."""
-    reason = item.damage.reason if item.damage else ""
+    """Why an item has its recognition quality: the measured damage, the share of uncertain syllables, and what was not done
+    because the text is too long."""
     doubts = count_doubts(item)
-    if not doubts:
-        return reason
-    uncertain = f"Phương án đọc đề xuất: {show_share(doubts / max(1, syllables))} âm tiết chưa chắc chắn."
-    return f"{reason} {uncertain}".strip()
+    share = show_share(doubts / max(1, syllables))
+    said = [item.damage.reason if item.damage else ""]
+    said += [f"Phương án đọc đề xuất: {share} âm tiết chưa chắc chắn."] if doubts else []
+    said += [vocabulary.label("bound", code) for code in item.bounds]
+    return " ".join(part for part in said if part)

@@ -84,20 +84,20 @@ def _marks(block: Block, *, original: bool = False) -> list[_Mark]:
 def _cut(text: str, runs: Sequence[Run], marks: Sequence[_Mark]) -> Iterator[TextSegment]:
     """The segments of a text, cut at doubtful words; hits are also cut at line ends, so that two versions can be shown line
     beside line."""
-    at = 0
+    at = next_mark = 0
     waiting = [mark for mark in marks if mark.start < mark.end]
     for segment in segments(text, runs):
         end, begun = at + len(segment.text), False
         while at < end:
-            mark = waiting[0] if waiting else None
+            mark = waiting[next_mark] if next_mark < len(waiting) else None
             inside = mark is not None and mark.start <= at
             stop = min(end, mark.end if mark and inside else mark.start if mark else end)
             for piece in _LINE.findall(text[at:stop]) if segment.hit else (text[at:stop],):
                 yield TextSegment(text=piece, hit=segment.hit, more=begun, doubt=mark.index if mark and inside else None)
                 begun = segment.hit
             at = stop
-            while waiting and waiting[0].end <= at:
-                waiting.pop(0)
+            while next_mark < len(waiting) and waiting[next_mark].end <= at:
+                next_mark += 1
 
 
 def _doubt(word: CorrectedWord) -> Doubt:

@@ -20,6 +20,8 @@ from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Token, tokenise
 
 Others = Mapping[int, Sequence[Token]]
 """By the index of a token: the tokens that stand in its place in other versions of the text."""
+#: Words of another version that may stand in the place of one word: of a span of more ("a-a-a-...") nobody knows which.
+MAX_PARTNERS = 64
 #: The value for a text that has no other version.
 NO_OTHERS: Others = MappingProxyType({})
 _FOLDED_KEY, _ACCENTED_KEY = attrgetter("folded"), attrgetter("accented")
@@ -136,10 +138,13 @@ def _join(
 ) -> None:
     """Give each token its partner in the other version.
 
-    Inside a pair of spans the tokens are paired one to one; where their numbers differ, each token gets all partners.
+    Inside a pair of spans the tokens are paired one to one; where their numbers differ, each token gets all partners, unless
+    there are more than MAX_PARTNERS.
     """
     for mine, theirs in spans:
         own, other = _within(tokens, *mine), _within(partners, *theirs)
+        if len(own) != len(other) and len(other) > MAX_PARTNERS:
+            continue
         for at, index in enumerate(own):
             found = [partners[other[at]]] if len(own) == len(other) else [partners[i] for i in other]
             others[index] += [token for token in found if token.accented != tokens[index].accented]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 #: Figures of a text, at most.
 MAX_FIGURES = 6
@@ -24,6 +25,8 @@ _UNCOUNTED = re.compile(
     r"(?:năm|tháng|ngày|quý|khóa|thứ|số|điều|khoản|phần|chương|loại|lớp|tuổi|quốc lộ|tổ|khu|thôn|mùng|sau|lúc|vụ \w+)\s*$",
     re.IGNORECASE,
 )
+#: The rest of a clause, as far as the words that say what is counted may reach.
+_CLAUSE = re.compile(r"[^.,;:()“”\"\n]{0,200}")
 #: Words that end the words that say what is counted.
 _STOP_WORDS = frozenset(
     re.findall(
@@ -53,13 +56,15 @@ def find_figures(text: str) -> list[str]:
     ['7.900 tấn', 'giảm từ 21% xuống 3%']
     """
     found: list[tuple[int, str]] = []
-    taken: list[tuple[int, int]] = []
+    taken: deque[tuple[int, int]] = deque()
     for match in _CHANGE.finditer(text):
         found.append((match.start(), " ".join(match[0].split())))
         taken.append(match.span())
     for match in _AMOUNT.finditer(text):
         at = match.start("number")
-        if any(start <= at < stop for start, stop in taken) or _counts_nothing(text, match):
+        while taken and taken[0][1] <= at:
+            taken.popleft()
+        if (taken and taken[0][0] <= at) or _counts_nothing(text, match):
             continue
         phrase = _phrase(text, match)
         if phrase:
@@ -79,7 +84,7 @@ def _counts_nothing(text: str, match: re.Match[str]) -> bool:
 def _phrase(text: str, match: re.Match[str]) -> str:
     """The number with its unit and the words that say what is counted; "" where no words say it."""
     words: list[str] = []
-    rest = re.match(r"[^.,;:()“”\"\n]*", text[match.end() :])
+    rest = _CLAUSE.match(text, match.end())
     for word in (rest[0] if rest else "").split():
         if word.lower() in _STOP_WORDS or not word[0].isalpha():
             break

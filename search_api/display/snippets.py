@@ -8,6 +8,7 @@ damaged letters that were typed are found in the corrected text, and the other w
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,6 @@ from vitext import Token
 SNIPPET_LENGTH = 260
 #: Snippets of one item, at most.
 MAX_SNIPPETS = 2
-#: Hits of one block among which the window of a snippet is chosen: each is compared with all others.
-MAX_WINDOW_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +159,12 @@ def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
 def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
     """The window of SNIPPET_LENGTH characters with the most different words, moved to word borders."""
     best, best_start = (-1, 0), 0
-    runs = runs[:MAX_WINDOW_RUNS]
+    ordered = sorted(runs, key=lambda run: run.start)
     for run in runs:
         start = max(0, run.start - SNIPPET_LENGTH // 5)
-        inside = [r for r in runs if r.start >= start and r.end <= start + SNIPPET_LENGTH]
+        first = bisect_left(ordered, start, key=lambda run: run.start)
+        last = bisect_right(ordered, start + SNIPPET_LENGTH, lo=first, key=lambda run: run.start)
+        inside = [r for r in ordered[first:last] if r.end <= start + SNIPPET_LENGTH]
         value = (len(_keys(inside)), max((r.length for r in inside), default=0))
         if value > best:
             best, best_start = value, start

@@ -11,6 +11,8 @@ from vitext import fold
 
 #: Lines of a list that are searched, at most.
 MAX_LINES = 200
+#: Lines that are taken apart; later ones are only counted, for no more than MAX_LINES names are searched.
+MAX_READ_LINES = 2000
 #: Characters of a line that are searched, at most.
 MAX_LINE_LENGTH = 200
 #: Hits that are shown for a line, at most.
@@ -29,8 +31,8 @@ def read_lines(text: str) -> list[str]:
     >>> read_lines("Nguyễn Văn A\\n\\n  Trần Thị B  ")
     ['Nguyễn Văn A', 'Trần Thị B']
     """
-    lines = text.replace("\x00", " ").lstrip("\ufeff").splitlines()
-    parts = (_cells(line) for line in lines)
+    lines = [line for line in text.replace("\x00", " ").lstrip("\ufeff").splitlines() if line]
+    parts = (_cells(line) if at < MAX_READ_LINES else [line] for at, line in enumerate(lines))
     names = (next((cell for cell in cells if any(map(str.isalpha, cell))), "") for cells in parts)
     kept = [clean(name)[0][:MAX_LINE_LENGTH] for name in names]
     return [name for at, name in enumerate(kept) if name and not (at == 0 and _is_heading(lines[0]))]

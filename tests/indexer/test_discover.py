@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import discover as module
 from indexer.discover import FoundFile, Listing, discover, storable
+from indexer.limits import MAX_BYTES
 from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableError
 
 
@@ -86,7 +86,7 @@ def test_what_the_system_refuses_is_told(corpus: Path, monkeypatch: pytest.Monke
         discover(corpus)
 
 
-def test_reading_takes_regular_files_only_and_never_waits(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_takes_regular_files_only_and_never_waits(corpus: Path) -> None:
     found = FoundFile("a.md", corpus / "a.md", {})
     (corpus / "a.md").unlink()
     with pytest.raises(UnreadableError):
@@ -99,10 +99,9 @@ def test_reading_takes_regular_files_only_and_never_waits(corpus: Path, monkeypa
     with pytest.raises(UnreadableError):
         found.read()
     (corpus / "a.md").unlink()
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 5_000_000)
     with open(corpus / "a.md", "wb") as file:
-        file.truncate(5_000_001)
-    with pytest.raises(ExtractError, match="lớn hơn 5 MB"):
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ExtractError, match="quá lớn"):
         found.read()
 
 

@@ -7,7 +7,7 @@ language model, both in the one file that `model` maps into memory; `corrector` 
 
 from vitext.correction.alone import find_damaged_alone
 from vitext.correction.corrector import Correction, Corrector, correction_version, default_corrector
-from vitext.correction.detect import Region, find_damaged
+from vitext.correction.detect import Region, find_damaged, outside
 from vitext.correction.language_model import LanguageModel, default_language_model
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "default_language_model",
     "find_damaged",
     "find_damaged_alone",
+    "outside",
 ]

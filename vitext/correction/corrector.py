@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from vitext.correction.alphabet import to_bytes
 from vitext.correction.decoder_wasm import WasmDecoder
-from vitext.correction.detect import Region
+from vitext.correction.detect import Region, outside
 from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel
 from vitext.correction.preparation import Preparation
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
@@ -107,7 +107,7 @@ class Corrector:
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))
         found.sort()
         foreign = [region for region in regions if _is_foreign(region, found)]
-        return [c for c in found if not any(f.start <= c.start < f.end for f in foreign)] if foreign else found
+        return outside(found, foreign)
 
     def _weigh(
         self, text: str, start: int, end: int, row: list[list[int]], confidence_of: Callable[[int], float]

@@ -8,7 +8,10 @@ judged over the paragraph, and for short paragraphs over the document. Lines wit
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from vitext.damage import measure_damage
 from vitext.syllables import is_skeleton
@@ -48,6 +51,24 @@ class Region:
     start: int
     end: int
     channel: str
+
+
+class Placed(Protocol):
+    """What stands at a place of a text."""
+
+    @property
+    def start(self) -> int:
+        """Its first character."""
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def outside(found: Iterable[P], regions: Sequence[Region]) -> list[P]:
+    """What begins in none of the regions, which are given in the order of the text."""
+    starts = [region.start for region in regions]
+    ends = [-1, *(region.end for region in regions)]
+    return [one for one in found if one.start >= ends[bisect_right(starts, one.start)]]
 
 
 def is_suspicious(line: str) -> bool:
