@@ -18,7 +18,10 @@ _RECORD = "id, CAST(payload AS BLOB), checksum"
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What is known of a file. `error` is "" when the file was read; `item_id` is "" when it could not be."""
+    """What is known of a file. `error` is "" when the file was read; `item_id` is "" when it could not be.
+
+    With both, `error` says why the item is hidden although nobody clearly asked for it.
+    """
 
     path: str
     digest: str
