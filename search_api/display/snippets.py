@@ -56,8 +56,9 @@ class Matcher:
         keys: set[str] = set()
         exact, folded = self._exact, self._folded
         for index, token in enumerate(tokens):
-            versions = (token, *others[index]) if index in others else (token,)
-            matching = [version.folded for version in versions if version.folded in folded or version.accented in exact]
+            matching = [token.folded] if token.folded in folded or token.accented in exact else []
+            if index in others:
+                matching += [other.folded for other in others[index] if other.folded in folded or other.accented in exact]
             if matching:
                 chain.append(token)
                 keys.update(matching)
