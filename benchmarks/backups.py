@@ -118,6 +118,7 @@ def drill(
         "nothing left": not left,
     }
     row: dict[str, object] = {"drill": number} | found | {"ok": all(found.values())}
+    print(row, file=sys.stderr, flush=True)
     with suppress(OSError):
         target.unlink()
         shutil.rmtree(new)

@@ -263,6 +263,7 @@ def drill(kind: str, clean: Path, expected: object, archive: Path) -> dict[str, 
         verified = homes.run("verify", home=home).returncode == 0
         if mounted(home / "var"):
             subprocess.run(["umount", "-l", home / "var"], check=True)
+        print(f"{kind}: {how}; {'well' if calm and same and verified else 'NOT WELL'}", file=sys.stderr, flush=True)
         ok = calm and same and verified and how != "told: "
         return {"kind": kind, "how": how, "calm": calm, "same answers": same, "verified": verified, "ok": ok}
 
