@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-histories bench-repair eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-histories bench-overload drills bench-repair api-contract eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,23 @@ bench-histories: ## What edits that were taken back, and internal items, change 
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.histories
 
+bench-overload: ## One visitor against the others, on ITEMS=2000 records (a quarter of an hour)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.overload --items $(or $(ITEMS),2000)
+
+drills: ## Kinds of damage, kills while indexing, backups of a busy home (an hour; kills at system calls need strace)
+	@$(BIN)/python -m benchmarks.damage
+	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.backups
+
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev
 	@$(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.repair $(PAGES) $(if $(DATA),--data $(DATA))
+
+api-contract: ## Whether every answer of the API is as described: schemathesis, EXAMPLES=5000
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.api_contract --examples $(or $(EXAMPLES),5000)
 
 eval: ## Search quality: our own gate, and with DATA=folder its question sets and those held out of training (an hour)
 	@sh tools/setup.sh dev

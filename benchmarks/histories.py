@@ -173,7 +173,8 @@ def answers(service: SearchService, asked: Sequence[str], ids: Sequence[str]) ->
     long = [query for query in asked if len(query.split()) > 5]
     out["nomination"] = lasting(service.check_nomination("\n".join(long)).model_dump(mode="json"))
     out["list"] = lasting(service.batch(list(asked[:20])).model_dump(mode="json"))
-    out["records"] = [lasting(record.model_dump(mode="json")) for record in service.found_records(SearchRequest("mô hình"))]
+    with service.found_records(SearchRequest("mô hình")) as found:
+        out["records"] = [lasting(record.model_dump(mode="json")) for record in found.records()]
     out["overview"] = lasting(service.overview().model_dump(mode="json"))
     out["fields"] = {code: lasting(brief.model_dump(mode="json")) for code, brief in service.fields().items()}
     for code in vocabulary.codes("field"):

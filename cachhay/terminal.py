@@ -71,11 +71,44 @@ def report(report: Report) -> str:
     """What an indexing run did."""
     lines = [
         f"{report.items} mục trong kho; {report.found} tệp: {report.added} mới, {report.changed} thay đổi, "
-        f"{report.unchanged} giữ nguyên, {report.removed} đã bỏ, {report.left_out} để ngoài, {len(report.failed)} lỗi "
-        f"({report.seconds:.1f} giây)."
+        f"{report.unchanged} giữ nguyên, {report.moved} chuyển chỗ, {report.removed} đã bỏ, {report.left_out} để ngoài, "
+        f"{len(report.failed)} lỗi ({report.seconds:.1f} giây)."
     ]
-    lines += [f"  Không đọc được {path}: {reason}" for path, reason in report.failed.items()]
-    return "\n".join(lines)
+    lines += [f"  Không nhận {path}: {_without(path, reason)}" for path, reason in report.failed.items()]
+    lines += [f"  Ẩn {path} vì không rõ có nội bộ hay không: {reason}" for path, reason in report.hidden.items()]
+    lines += [f"  Hệ thống không cho đọc {path}: {_without(path, reason)}" for path, reason in report.unread.items()]
+    lines += [f"  Giữ mục của {path}: {_without(path, reason)}" for path, reason in report.kept.items()]
+    lines += [f"  Bỏ qua {path}: {reason}" for path, reason in report.skipped.items()]
+    lines += [f"  {misfit}" for misfit in report.misfits]
+    numbers = (
+        (len(report.hidden), "mục bị ẩn vì không rõ có nội bộ hay không"),
+        (len(report.unread), "tệp, thư mục hệ thống không cho đọc"),
+        (len(report.kept), "mục được giữ dù tệp không còn hay không đọc được"),
+        (len(report.skipped), "liên kết, ống dẫn, thiết bị bỏ qua"),
+        (len(report.misfits), "chỗ trong bản kê không khớp thư mục văn bản"),
+    )
+    lines += [f"Có {count} {what}." for count, what in numbers if count]
+    if report.empty:
+        lines.append("Thư mục văn bản không có tệp nào (ổ đĩa chưa gắn?): mọi mục trong kho được giữ nguyên.")
+    if report.held:
+        lines.append(
+            f"{report.held} mục không còn tệp, hơn một phần năm kho, nên chưa bỏ. Nếu cố ý, chạy `cachhay index --yes`."
+        )
+    return "\n".join(map(printable, lines))
+
+
+def _without(path: str, reason: str) -> str:
+    """A reason without the name of the file, which stands before it."""
+    return reason.removeprefix(f"{path}: ")
+
+
+def printable(line: str) -> str:
+    r"""A line that cannot steer a terminal: control characters, which a file name may hold, as escapes.
+
+    >>> printable("hồ sơ\x1b[2J.txt")
+    'hồ sơ\\x1b[2J.txt'
+    """
+    return "".join(c if c.isprintable() or c == "\u00a0" else c.encode("unicode_escape").decode() for c in line)
 
 
 def answer(answer: SearchAnswer) -> str:
@@ -226,5 +259,7 @@ def status(data: Mapping[str, Any]) -> str:
     if tuned := data["fine_tuned"]:
         found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
         lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
-    lines += [f"Không đọc được {path}: {reason}" for path, reason in data["failed"].items()]
+    lines += [printable(f"Không nhận {path}: {_without(path, reason)}") for path, reason in data["failed"].items()]
+    lines += [printable(f"Ẩn vì không rõ, {path}: {reason}") for path, reason in data["hidden"].items()]
+    lines += [f"Bản ghi hỏng, `cachhay index` sẽ đọc lại từ văn bản: {item_id}" for item_id in data["damaged"]]
     return "\n".join(lines)

@@ -1,60 +1,35 @@
 """The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
 
-A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed. A file
-that cannot be read is recorded with the reason and never stops the run. Each batch is published as a whole (store and both
-indexes); so a crash loses at most the current batch, and the next run repeats it.
+A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed; a file
+that cannot be read, and a corpus that is empty or away, remove nothing (`indexer.absence`). A file that is not taken is
+recorded with the reason and never stops the run. Each batch is published as a whole (store and both indexes); so a crash
+loses at most the current batch, and the next run repeats it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from indexer.discover import FoundFile, digest_of, discover
+from indexer.absence import find_absent
+from indexer.discover import FoundFile, Listing, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
+from indexer.manifest import MANIFEST
 from indexer.measure import measure
 from indexer.repair import repair
-from kb.errors import ExtractError
+from indexer.report import Report
+from indexer.run import Options, Progress, Run, make_item
+from kb.errors import CorpusAwayError
 from kb.item import Item
 from kb.library.library import Library
 from kb.library.snapshot import FileRecord
-from kb.library.word_counts import count_words
-from kb.library.write_transaction import WriteTransaction
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "3"
+PIPELINE_VERSION = "4"
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total). The stages are "read" (files), "index" and "rebuild" (items); those of
-`indexer.adaptation.adapt` are "prepare" (items), "fine_tune" (steps), "compare" (measurements) and "rebuild"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run did, in counts of files. `failed` maps the path of a file to the reason; `items` are all in the store."""
-
-    found: int = 0
-    unchanged: int = 0
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    left_out: int = 0
-    rebuilt: bool = False
-    failed: Mapping[str, str] = field(default_factory=dict)
-    items: int = 0
-    seconds: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def process(found: FoundFile, data: bytes) -> Item:
@@ -64,8 +39,8 @@ def process(found: FoundFile, data: bytes) -> Item:
 
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
-    found = FoundFile(path.name, path, {})
-    return process(found, found.read())
+    found = FoundFile(storable(path.name), path.resolve(), {})
+    return make_item(found, found.read(), process)
 
 
 def index_corpus(
@@ -75,39 +50,82 @@ def index_corpus(
     samples: bool = True,
     rebuild: bool = False,
     retry: bool = False,
+    yes: bool = False,
     wait: float = 0.0,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
     """Bring the store and the indexes up to date with the files below `corpus`.
 
     With `samples=False` illustrative records are left out, and removed if they are in the store. `rebuild` builds both
-    indexes again from the store. `retry` processes the files again that failed before. `wait` is how many seconds to wait
-    for another run. Raises SettingError (no corpus), StoreBusyError, EngineError.
+    indexes again from the store. `retry` processes the files again that failed before. `yes` allows to remove more than a
+    fifth of the items. `wait` is how many seconds to wait for another run. Raises SettingError (no corpus; CorpusAwayError
+    where the store has its items), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
-    found = list(discover(corpus))
+    listing = _discover(library, corpus, yes=yes)
     with library.store.lock(wait):
+        library.store.heal()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)
             sample_ids = frozenset() if samples else frozenset(item.id for item in snapshot.items() if item.sample)
+            left_out = [record for record in known.values() if record.item_id in sample_ids]
+            remaining = {path: record for path, record in known.items() if record.item_id not in sample_ids}
+            absence = find_absent(snapshot, remaining, listing, yes=yes)
             empty = not snapshot.generation
-        run = _Run(library, known, samples, retry, progress, len(found))
+            hidden = snapshot.hidden()
+        options = Options(f"{PIPELINE_VERSION} {correction_version()}", process, samples, retry)
+        run = Run(library, known, hidden, options, progress)
+        run.total, run.moved = len(listing.files), absence.moved
+        run.kept |= absence.kept
+        run.unread |= listing.unread
+        run.failed |= listing.failed | absence.taken_down
         if stale:
             _publish_all(library, progress, whole=rebuild)
-        paths = {file.path for file in found}
-        gone = [record for path, record in known.items() if path not in paths or record.item_id in sample_ids]
-        work = iter(found)
-        first = True
-        while (batch := list(islice(work, BATCH_SIZE))) or first:
-            run.take(batch, gone if first else [], force=first and empty)
-            first = False
+        if left_out:
+            run.take([], left_out)
+        for first in range(0, max(len(listing.files), 1), BATCH_SIZE):
+            last = first + BATCH_SIZE >= len(listing.files)
+            run.take(listing.files[first : first + BATCH_SIZE], absence.gone if last else [], force=empty and not first)
         library.drop_old()
-        with library.store.snapshot() as snapshot:
-            items = snapshot.count()
-    seconds = (dt.datetime.now(dt.UTC) - start).total_seconds()
-    counts = run.counts
-    return Report(len(found), **counts, rebuilt=stale, failed=run.failed, items=items, seconds=seconds)
+        with library.store.write() as transaction:
+            transaction.set_meta(manifest="found" if listing.manifest.found else "")
+            for path, reason in listing.failed.items():
+                transaction.put_file(FileRecord(path, "", reason, "", start.isoformat(timespec="seconds")))
+            items = transaction.count()
+    return Report(
+        len(listing.files),
+        **run.counts,
+        held=len(absence.held),
+        rebuilt=stale,
+        empty=not listing.files and any(record.item_id for record in known.values()),
+        failed=run.failed,
+        hidden=run.hidden,
+        skipped=listing.skipped,
+        unread=run.unread,
+        kept=run.kept,
+        misfits=tuple(listing.misfits),
+        items=items,
+        seconds=(dt.datetime.now(dt.UTC) - start).total_seconds(),
+    )
+
+
+def _discover(library: Library, corpus: Path, *, yes: bool) -> Listing:
+    """What is in the corpus. Raises CorpusAwayError if the corpus is missing that the store was made of, or its manifest."""
+    with library.store.snapshot() as snapshot:
+        items, described = snapshot.count(), bool(snapshot.meta.get("manifest"))
+    if items and not corpus.is_dir():
+        raise CorpusAwayError(
+            f"Không có thư mục văn bản {corpus} (ổ đĩa chưa gắn?). {items} mục trong kho được giữ nguyên. "
+            "Gắn lại ổ đĩa, hoặc đặt CACHHAY_CORPUS_DIR hay dùng --corpus."
+        )
+    listing = discover(corpus)
+    if items and described and not listing.manifest.found and not yes:
+        raise CorpusAwayError(
+            f"{corpus / MANIFEST}: lần trước có bản kê, nay không thấy, nên không rõ mục nào phải ẩn. {items} mục trong kho "
+            "được giữ nguyên. Chép lại bản kê; nếu cố ý bỏ nó thì chạy `cachhay index --yes`."
+        )
+    return listing
 
 
 def rebuild_if_stale(library: Library, progress: Progress = lambda stage, done, total: None) -> bool:
@@ -129,115 +147,3 @@ def _publish_all(library: Library, progress: Progress, *, whole: bool = False) -
         total = transaction.count()
         progress("rebuild", 0, total)
         library.rebuild(transaction, whole=whole, progress=lambda done: progress("rebuild", done, total))
-
-
-class _Run:
-    """The state of one run: the known files, the counts, the failures."""
-
-    def __init__(
-        self,
-        library: Library,
-        known: Mapping[str, FileRecord],
-        samples: bool,
-        retry: bool,
-        progress: Progress,
-        total: int,
-    ) -> None:
-        self.library = library
-        self.known = dict(known)
-        self.samples = samples
-        self.retry = retry
-        self.progress = progress
-        self.total = total
-        self.done = 0
-        self.counts = {"unchanged": 0, "added": 0, "changed": 0, "removed": 0, "left_out": 0}
-        self.failed: dict[str, str] = {}
-
-    def take(self, batch: list[FoundFile], gone: Iterable[FileRecord], *, force: bool) -> None:
-        """Process one batch and the files that are gone, and publish the changes, if there are any."""
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        with self.library.store.write() as transaction:
-            added: dict[str, Item] = {}
-            removed: set[str] = set()
-            touched = force
-            for record in gone:
-                removed |= (left := self._forget(transaction, record))
-                for item_id in left:
-                    transaction.note_removed(item_id, now)
-                transaction.remove_file(record.path)
-                self.known.pop(record.path, None)
-                self.counts["removed"] += bool(record.item_id)
-                touched = True
-            for found in batch:
-                touched |= self._read(transaction, found, now, added, removed)
-                self.done += 1
-                self.progress("read", self.done, self.total)
-            if not touched:
-                return
-            if removed or added or force:
-                leaving = removed | set(added)
-                self.library.publish(transaction, leaving, added.values(), fresh=force, progress=self._tell(len(added)))
-            transaction.set_meta(indexed_at=now)
-
-    def _tell(self, total: int) -> Callable[[int], None]:
-        return lambda done: self.progress("index", done, total)
-
-    def _read(
-        self, transaction: WriteTransaction, found: FoundFile, now: str, added: dict[str, Item], removed: set[str]
-    ) -> bool:
-        """Process one file unless its digest is known. Returns whether anything was written."""
-        before = self.known.get(found.path)
-        if found.attributes.get("sample") is True and not self.samples:
-            self.counts["left_out"] += 1
-            return False
-        digest = ""
-        try:
-            data = found.read()
-            digest = digest_of(data, found.attributes, f"{PIPELINE_VERSION} {correction_version()}")
-            if before and before.digest == digest and not (before.error and self.retry):
-                if before.error:
-                    self.failed[found.path] = before.error
-                else:
-                    self.counts["unchanged"] += 1
-                return False
-            item = process(found, data)
-        except ExtractError as error:
-            self.failed[found.path] = str(error)
-            if before:
-                removed |= (left := self._forget(transaction, before))
-                for item_id in left:
-                    transaction.note_removed(item_id, now)
-            transaction.put_file(FileRecord(found.path, digest, str(error), "", now))
-            return True
-        if item.sample and not self.samples:
-            self.counts["left_out"] += 1
-            return False
-        if before:
-            removed |= self._forget(transaction, before)
-        item = item.with_(id=self._free_id(transaction, item.id, found.path))
-        transaction.put_item(item)
-        if before and before.item_id not in ("", item.id):
-            transaction.note_removed(before.item_id, now)
-        transaction.note(item.id, now, item.source.digest)
-        if not item.internal:  # the words of internal items must not become suggestions
-            transaction.add_words(count_words(item), 1)
-        transaction.put_file(FileRecord(found.path, digest, "", item.id, now))
-        added[item.id] = item
-        self.counts["changed" if before and before.item_id else "added"] += 1
-        return True
-
-    def _forget(self, transaction: WriteTransaction, record: FileRecord) -> set[str]:
-        """Remove the item of a file from the store. Returns the id that must leave the indexes, if there is one."""
-        if not record.item_id:
-            return set()
-        item = transaction.item(record.item_id)
-        if not item.internal:
-            transaction.add_words(count_words(item), -1)
-        transaction.remove_item(record.item_id)
-        return {record.item_id}
-
-    def _free_id(self, transaction: WriteTransaction, wanted: str, path: str) -> str:
-        """`wanted`, or `wanted` with a suffix made from the path if another file's item has that id."""
-        if not transaction.has_item(wanted):
-            return wanted
-        return f"{wanted}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"

@@ -2,8 +2,11 @@
 
     CachHayError                 500  exit 1   any error of this program
     ├── SettingError             500  exit 2   a setting is malformed; names the variable and the accepted form
+    │   └── CorpusAwayError      500  exit 7   the corpus that the store was made of is not there; nothing is removed
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
     ├── ExtractError             422  exit 3   one file cannot be read; recorded, never stops a run
+    │   └── UnreadableError      422  exit 7   the system does not hand out a file or folder; its items are kept
+    ├── RemovalHeldError         500  exit 8   more items would be removed than is removed without being asked
     ├── StoreError               503  exit 4   the store cannot be opened or written
     │   └── StoreBusyError       503  exit 4   another run writes to the store
     ├── EngineError              503  exit 4   an index or the embedding model cannot be used
@@ -11,10 +14,13 @@
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
     ├── PortInUseError           500  exit 6   the address to serve on is taken
+    ├── TemporarySpaceError      503  exit 4   the disk has no room for a temporary file
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
-`status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for visitors and
-operators. They say what failed, on which file, and what to do.
+A run of `cachhay index` that has several of these to tell ends with the highest exit code; 2 then means that the manifest
+names what is not in the corpus. `status` is the HTTP status and `exit_code` the exit code of the process. Messages are in
+Vietnamese, for operators: they say what failed, on which file, and what to do, so they may hold paths, commands and words of
+an engine. A visitor never reads them: a page or a JSON answer shows `public` instead, and the message goes to the log.
 """
 
 from __future__ import annotations
@@ -25,6 +31,8 @@ class CachHayError(Exception):
 
     status = 500
     exit_code = 1
+    #: What a visitor reads: no path, no command, no message of an engine.
+    public = "Lỗi đã được ghi lại. Hãy thử lại sau ít phút."
 
 
 class SettingError(CachHayError):
@@ -39,11 +47,30 @@ class TableError(CachHayError):
     exit_code = 2
 
 
+class CorpusAwayError(SettingError):
+    """The corpus that the store was made of is missing, empty or without its manifest: nothing is removed for that."""
+
+    exit_code = 7
+
+
 class ExtractError(CachHayError):
     """One file cannot be read; the run records the error and goes on."""
 
     status = 422
     exit_code = 3
+    public = "Không đọc được tệp này. Hãy lưu thành tệp văn bản UTF-8 rồi gửi lại."
+
+
+class UnreadableError(ExtractError):
+    """The system does not hand out a file or folder now (rights, a disk); what was read of it before is kept."""
+
+    exit_code = 7
+
+
+class RemovalHeldError(CachHayError):
+    """A run would remove so many items that somebody must say so (`cachhay index --yes`)."""
+
+    exit_code = 8
 
 
 class StoreError(CachHayError):
@@ -51,6 +78,7 @@ class StoreError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được kho lúc này. Hãy thử lại sau ít phút."
 
 
 class StoreBusyError(StoreError):
@@ -62,10 +90,13 @@ class EngineError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Không đọc được chỉ mục lúc này. Hãy thử lại sau ít phút."
 
 
 class IndexMissingError(EngineError):
-    """Nothing has been indexed yet, or an incompatible version made the index."""
+    """Nothing has been indexed yet, an incompatible version made the index, or its files are gone or damaged."""
+
+    public = "Kho đang được chuẩn bị, chưa tra cứu được. Hãy thử lại sau ít phút."
 
 
 class ServerAwayError(EngineError):
@@ -77,6 +108,7 @@ class NotFoundError(CachHayError):
 
     status = 404
     exit_code = 5
+    public = "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."
 
 
 class PortInUseError(CachHayError):
@@ -85,7 +117,15 @@ class PortInUseError(CachHayError):
     exit_code = 6
 
 
+class TemporarySpaceError(CachHayError):
+    """The disk has no room for a temporary file, in which an export is written before it is sent."""
+
+    status = 503
+    exit_code = 4
+
+
 class CancelledError(CachHayError):
     """Nobody waits for the work any longer, so it was given up (see `kb.cancellation`)."""
 
     status = 503
+    public = "Việc này làm quá lâu nên đã dừng. Hãy thu hẹp câu tìm rồi thử lại."

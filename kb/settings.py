@@ -5,10 +5,11 @@ Every setting is an environment variable with the prefix `CACHHAY_`. No other mo
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.errors import SettingError
@@ -26,6 +27,21 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục.")
     host: str = Field("127.0.0.1", description="Địa chỉ phục vụ.")
     port: int = Field(8000, ge=0, le=65535, description="Cổng phục vụ, 0 đến 65535.")
+    workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Số tiến trình phục vụ, 0 đến 64; 0 là tự chọn theo số lõi và bộ nhớ, 1 là một tiến trình duy nhất.",
+    )
+    rate_per_minute: int | None = Field(
+        None,
+        ge=0,
+        description="Số yêu cầu mỗi phút của một địa chỉ, 0 là không giới hạn; để trống là 3000, trừ địa chỉ của máy này.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Địa chỉ hay mạng của các máy chủ trung gian được tin (X-Forwarded-*), cách nhau bằng dấu phẩy.",
+    )
     embed_model: str = Field(
         "",
         description="Mô hình nhúng: để trống dùng mô hình kèm theo; hoặc thư mục hay tên mô hình sentence-transformers.",
@@ -78,6 +94,40 @@ class Settings(BaseSettings):
     qdrant_key_file: OptionalPath = Field(None, description="Tệp có khóa API của Qdrant.")
     internal: bool = Field(False, description="Có cho người đọc thấy các mục nội bộ hay không (true/false).")
 
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?)?$",
+        description="Địa chỉ công khai của trang, ví dụ https://cachhay.example.gov.vn (không có đường dẫn phía sau).",
+    )
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.,:*\[\]\s_-]*$",
+        description="Những tên máy chủ được gọi, cách nhau bằng dấu phẩy, ví dụ cachhay.example.gov.vn,*.noi-bo.vn; "
+        "* là mọi tên; để trống là theo địa chỉ công khai, địa chỉ IP và tên trong mạng nội bộ.",
+    )
+    access_log: str = Field(
+        "off", description="Nhật ký truy cập: off là không ghi, - là ghi ra đầu ra chuẩn, còn lại là tên tệp."
+    )
+    metrics: Literal["off", "local", "on"] = Field(
+        "off", description="Trang /metrics cho Prometheus: off không có, local chỉ cho máy này, on cho mọi người gọi được."
+    )
+
+    @field_validator("rate_per_minute", mode="before")
+    @classmethod
+    def _empty_is_the_default(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @property
+    def origin(self) -> str:
+        """The public address without a slash at its end, "" where none is set."""
+        return self.public_url.rstrip("/")
+
     @property
     def store_path(self) -> Path:
         return self.data_dir / "store.sqlite"
@@ -90,6 +140,15 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where models are kept that were fine-tuned on the collection."""
         return self.data_dir / "models"
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks of a list with commas; a single address is a network of one. Raises ValueError.
+
+    >>> networks("127.0.0.1, 10.0.0.0/8")
+    (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
+    """
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kb import facets
-from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
+from search_api.query.request import EXCLUDED_PREFIX, MAX_VALUE_LENGTH, MAX_VALUES, SearchRequest
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -21,12 +21,28 @@ from search_api.schema import (
     SuggestAnswer,
 )
 from search_api.service import MAX_PER_PAGE, SearchService
+from search_api.tasks.health import for_visitors
+
+#: Characters of a query that are taken; what is longer than `search_api.query.parser.MAX_CHARACTERS` is cut, and a notice
+#: says so.
+MAX_QUERY = 10_000
 
 
 class Problem(BaseModel):
-    """The body of every error answer."""
+    """The body of every error answer. Who asks for help quotes `request_id`, which the log has too."""
 
     detail: str
+    request_id: str = ""
+
+
+_EVERYWHERE: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "Yêu cầu không đúng dạng, hoặc gọi bằng một tên máy chủ khác"},
+    413: {"model": Problem, "description": "Nội dung gửi lên quá lớn"},
+    429: {"model": Problem, "description": "Nhiều yêu cầu quá nhanh; Retry-After cho biết chờ bao nhiêu giây"},
+    503: {"model": Problem, "description": "Đang bận, hoặc chưa tra cứu được"},
+}
+_INVALID: dict[int | str, dict[str, Any]] = {422: {"model": Problem, "description": "Một tham số không hợp lệ"}}
+_MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Không có mục này"}}
 
 
 class SearchParameters(BaseModel):
@@ -37,7 +53,11 @@ class SearchParameters(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    q: str = Field("", description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)')
+    q: str = Field(
+        "",
+        max_length=MAX_QUERY,
+        description='Câu tìm: từ, "cụm từ", -loại trừ, OR, trường:giá trị (số:, lĩnh vực:, năm:, địa bàn:)',
+    )
     page: int = Field(1, ge=1, le=1_000_000, description="Trang, từ 1; trang quá cuối cho trang cuối")
     per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số kết quả mỗi trang")
     sort: SortCode = Field("relevance", description="relevance: phù hợp nhất; newest: mới nhất")
@@ -74,7 +94,11 @@ def with_facets(base: type[P]) -> type[P]:
     """The parameters and two more for each facet: values to choose, and `not_...` for values to exclude."""
     chosen = {facet.code: facet.about for facet in facets.FACETS}
     excluded = {EXCLUDED_PREFIX + facet.code: f"Loại trừ những giá trị này. {facet.about}" for facet in facets.FACETS}
-    fields: dict[str, Any] = {name: (list[str], Field([], description=about)) for name, about in (chosen | excluded).items()}
+    value = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)]
+    fields: dict[str, Any] = {
+        name: (list[value], Field([], max_length=MAX_VALUES, description=about))
+        for name, about in (chosen | excluded).items()
+    }
     return create_model(base.__name__, __base__=base, __doc__=base.__doc__, **fields)
 
 
@@ -95,10 +119,9 @@ ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd"
 
 def router(service: SearchService) -> APIRouter:
     """The routes below /api."""
-    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses={503: {"model": Problem}})
+    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=_EVERYWHERE | _INVALID)
     asked = _given(with_facets(SearchParameters))
     asked_arrivals = _given(with_facets(ArrivalsParameters))
-    missing: dict[int | str, dict[str, object]] = {404: {"model": Problem, "description": "Không có mục này"}}
 
     @api.get("/search", summary="Tìm kiếm", description="Một trang kết quả, kèm bộ lọc có số lượng đúng bằng khi chọn.")
     def search(parameters: SearchParameters = asked) -> SearchAnswer:
@@ -113,7 +136,7 @@ def router(service: SearchService) -> APIRouter:
         summary="Gợi ý khi gõ",
         description="Nhan đề, địa bàn, đơn vị, số hiệu và giá trị của `trường:`, có dấu hay không dấu; tối đa tám gợi ý.",
     )
-    def suggest(q: Annotated[str, Query(description="Chữ đang có trong ô tìm")] = "") -> SuggestAnswer:
+    def suggest(q: Annotated[str, Query(max_length=MAX_QUERY, description="Chữ đang có trong ô tìm")] = "") -> SuggestAnswer:
         return service.suggest(q)
 
     @api.get(
@@ -123,18 +146,22 @@ def router(service: SearchService) -> APIRouter:
             "Thuộc tính, toàn văn, văn bản liên quan. Khối máy đọc lại có cả hai bản: phương án đọc (`segments`), nguyên "
             "văn nhận dạng (`original`), và những chữ chưa chắc chắn (`doubts`) kèm xác suất và cách đọc khác."
         ),
-        responses=missing,
+        responses=_MISSING,
     )
-    def item(item_id: ItemId, q: Annotated[str, Query(description="Câu tìm cần tô sáng")] = "") -> ItemAnswer:
-        return service.item(item_id, q)
+    def item(
+        item_id: ItemId,
+        q: Annotated[str, Query(max_length=MAX_QUERY, description="Câu tìm cần tô sáng")] = "",
+        part: Annotated[int, Query(ge=1, le=1_000_000, description="Phần của một toàn văn rất dài")] = 1,
+    ) -> ItemAnswer:
+        return service.item(item_id, q, part)
 
     @api.get(
         "/items/{item_id}/similar",
         summary="Nội dung tương tự",
         description="Những mục gần nghĩa, kèm lý do; mục có thể là cùng một thành tích được nêu rõ.",
-        responses=missing,
+        responses=_MISSING,
     )
-    def similar(item_id: ItemId, limit: Annotated[int, Query(ge=1, le=20)] = 6) -> SimilarAnswer:
+    def similar(item_id: ItemId, limit: Annotated[int, Query(ge=1, le=20, description="Số mục")] = 6) -> SimilarAnswer:
         return service.similar(item_id, limit)
 
     @api.get(
@@ -151,11 +178,16 @@ def router(service: SearchService) -> APIRouter:
 
 def health_router(service: SearchService) -> APIRouter:
     """The routes /healthz and /readyz: 200 when searching works, 503 when it does not."""
-    health = APIRouter(tags=["Cách Hay"])
+    health = APIRouter(tags=["Cách Hay"], responses={400: _EVERYWHERE[400], 413: _EVERYWHERE[413]})
 
-    @health.get("/healthz", summary="Tình trạng", description="200 khi tìm kiếm được; 503 kèm lý do khi không.")
+    @health.get(
+        "/healthz",
+        summary="Tình trạng",
+        description="200 khi tìm kiếm được; 503 kèm lý do khi không.",
+        responses={503: {"model": Health, "description": "Không tìm kiếm được"}},
+    )
     def healthz(response: Response) -> Health:
-        answer = service.health()
+        answer = for_visitors(service.health())
         response.status_code = 200 if answer.status in ("ok", "empty") else 503
         return answer
 
@@ -166,9 +198,10 @@ def health_router(service: SearchService) -> APIRouter:
             "200 khi trả lời được, kể cả bằng chỉ mục đi kèm khi máy chủ Meilisearch vắng mặt; cho biết chỉ mục nào đang "
             "trả lời, máy chủ ở tình trạng nào và bao nhiêu mục đang chờ đẩy lên. 503 kèm lý do khi không trả lời được."
         ),
+        responses={503: {"model": Readiness, "description": "Không trả lời được"}},
     )
     def readyz(response: Response) -> Readiness:
-        answer = service.readiness()
+        answer = for_visitors(service.readiness())
         response.status_code = 200 if answer.ready else 503
         return answer
 

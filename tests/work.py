@@ -38,8 +38,18 @@ def cpu_seconds_of_children(run: Callable[[], object]) -> float:
     return after.children_user - before.children_user + after.children_system - before.children_system
 
 
+def children_of(process_id: int) -> list[int]:
+    """The processes that another process has started; none where the system has no `/proc`."""
+    tasks = Path(f"/proc/{process_id}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text("ascii").split()]
+
+
 def cpu_seconds_of(process_id: int) -> float:
-    """The processor seconds that another process has spent up to now; 0 where the system has no `/proc`."""
+    """The processor seconds that another process and its children have spent up to now; 0 where the system has no `/proc`."""
+    return _own_seconds(process_id) + sum(map(_own_seconds, children_of(process_id)))
+
+
+def _own_seconds(process_id: int) -> float:
     stat = Path(f"/proc/{process_id}/stat")
     if not stat.exists():
         return 0.0

@@ -96,8 +96,9 @@ def year_bars(
     >>> [(bar.name, bar.count) for bar in year_bars({2023: 4, 2025: 2}).bars]
     [('2023', 4), ('2024', 0), ('2025', 2)]
     """
-    named = sorted(years or counts)
-    span = list(range(named[0], named[-1] + 1))[-MAX_YEARS:] if named else []
+    named = years or counts
+    first, last = min(named, default=0), max(named, default=-1)
+    span = range(max(first, last + 1 - MAX_YEARS), last + 1)
     highest = max([top, *(counts.get(year, 0) for year in span), 1])
     slot = CHART_WIDTH / max(1, len(span))
     width = min(slot * 0.72, 44)

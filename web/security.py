@@ -38,7 +38,9 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        taken = int(said) if said.isdigit() and int(said) > MAX_BODY_BYTES else 0
+        if len(said) > len(str(MAX_BODY_BYTES)) or (said.isdigit() and int(said) > MAX_BODY_BYTES):
+            raise HTTPException(413)
+        taken = 0
 
         async def counted() -> Message:
             nonlocal taken
@@ -52,7 +54,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `HEADERS` to every response."""
+    """ASGI middleware that adds `HEADERS` to every response, and the word that it is not to be kept where none says more."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,6 +65,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
                 if scope["path"] in FRAMED_PATHS:
                     headers["Content-Security-Policy"] = FRAMED_POLICY
             await send(message)

@@ -13,7 +13,7 @@ from kb import facets
 from kb.papers.places import Place
 from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import EXCLUDED_PREFIX, SearchRequest
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest, first_values
 
 #: "Search exactly what I typed": no spelling correction, no jump to a document.
 TYPED_PARAMETER = "nguyen-van"
@@ -21,6 +21,8 @@ TYPED_PARAMETER = "nguyen-van"
 ACCENTS_PARAMETER = "dung-dau"
 #: The parameter that says which version of a damaged text the page of an item shows.
 VERSION_PARAMETER = "doc"
+#: The parameter that says which part of a very long text the page of an item shows.
+PART_PARAMETER = "phan"
 #: The original version, with the letters as recognised.
 ORIGINAL = "nguyen-van"
 #: The version that the machine proposes; it is shown unless the address names another.
@@ -137,8 +139,7 @@ class SearchState:
 
 
 def _facet_values(parameters: QueryParams, before: str = "") -> dict[str, tuple[str, ...]]:
-    values = {name: tuple(v for v in parameters.getlist(before + name) if v) for name in facets.codes()}
-    return {name: given for name, given in values.items() if given}
+    return first_values({name: parameters.getlist(before + name) for name in facets.codes()})
 
 
 def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -146,15 +147,19 @@ def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, .
     return {name: value for name, value in {**values, facet: given}.items() if value}
 
 
-def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED) -> str:
-    """The address of the page of an item, with the query whose hits are marked and the version of the text that is shown.
+def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED, part: int = 1) -> str:
+    """The address of the page of an item: with the query whose hits are marked, with the version of the text that is shown,
+    and with the part of a very long one.
 
     >>> item_url("238-kh-ubnd", "thi đua", "b4")
     '/muc/238-kh-ubnd?q=thi+%C4%91ua#b4'
     >>> item_url("43-kh-lmhtx", version="song-song")
     '/muc/43-kh-lmhtx?doc=song-song'
+    >>> item_url("so-tay", anchor="b1234", part=2)
+    '/muc/so-tay?phan=2#b1234'
     """
     pairs = ([("q", query)] if query else []) + ([(VERSION_PARAMETER, version)] if version != PROPOSED else [])
+    pairs += [(PART_PARAMETER, str(part))] if part > 1 else []
     asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
 
@@ -178,6 +183,12 @@ def asked_version(parameters: QueryParams) -> str:
     """The version of the text that an address asks for, a key of `VERSIONS`; a malformed value counts as not given."""
     asked = parameters.get(VERSION_PARAMETER, "")
     return asked if asked in VERSIONS else PROPOSED
+
+
+def asked_part(parameters: QueryParams) -> int:
+    """The part of a text that an address asks for, from 1; a malformed value counts as not given."""
+    asked = parameters.get(PART_PARAMETER, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 def place_url(place: Place) -> str:

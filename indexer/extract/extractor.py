@@ -10,14 +10,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import Any, get_args
+from typing import Any
 
-from indexer.extract.markdown import read_front_matter, split_markdown
+from indexer.declared import UNCLEAR, WHAT_TO_WRITE, DeclarationError, check_declared
+from indexer.extract.front_matter import hides, read_front_matter
+from indexer.extract.markdown import split_markdown
 from indexer.extract.practice import find_practice
 from indexer.extract.text import decode, split_text
 from kb.errors import ExtractError
-from kb.item import Block, Item, Kind, Source, Status, Subject
-from kb.papers import vocabulary
+from kb.item import Block, Evidence, Item, Kind, Source
 from vitext import fold
 
 #: Characters at which a title made from the text is cut.
@@ -37,70 +38,52 @@ def slug(text: str) -> str:
 def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     """An item from the bytes of the file at `path` (relative to the corpus).
 
-    `attributes` (from the manifest) take precedence over the front matter of the file. Raises ExtractError for a file that
-    is not text or does not have the digest of the manifest, and for a code that is in no table.
+    `attributes` (from the manifest, checked) take precedence over the front matter of the file; but whichever asks to hide
+    the item hides it. Raises ExtractError for a file that is not text or does not have the digest of the manifest, and for
+    front matter that is not as it must be.
     """
     digest = hashlib.sha256(data).hexdigest()
     if attributes.get("sha256", digest) != digest:
         raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
-    text = decode(path, data)
-    suffix = PurePosixPath(path).suffix.lower()
-    own: Mapping[str, Any] = {}
-    if suffix == ".md":
-        own, body = read_front_matter(path, text)
-        blocks = split_markdown(body)
-    else:
-        blocks = split_text(text)
+    raw, body = read_front_matter(path, decode(path, data))
+    try:
+        own = check_declared(raw)
+    except DeclarationError as error:
+        raise ExtractError(f"{path}: {error}") from error
+    blocks = split_markdown(body) if PurePosixPath(path).suffix.lower() == ".md" else split_text(body)
     if not any(block.original.strip() for block in blocks):
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
-    kind: Kind = _code(path, known, "kind", get_args(Kind), "document")
+    internal, unclear = _internal(own, attributes, body)
+    kind: Kind = known.get("kind", "document")
     practice = find_practice(blocks) if kind != "document" else None
     return Item(
-        id=slug(_word(known, "id") or PurePosixPath(path).stem),
+        id=slug(known.get("id") or PurePosixPath(path).stem),
         kind=kind,
-        title=_word(known, "title") or ("" if kind == "document" else _title(blocks)),
-        source=Source(path, digest, _word(known, "origin"), _word(known, "licence")),
+        title=known.get("title") or ("" if kind == "document" else _title(blocks)),
+        source=Source(path, digest, known.get("origin", ""), known.get("licence", "")),
         blocks=tuple(blocks),
-        fields=_fields(path, known),
-        place=_word(known, "place"),
-        place_former=_word(known, "place_former"),
-        year=_year(path, known),
-        unit=_word(known, "unit"),
-        subject=_code(path, known, "subject", get_args(Subject), None),
-        status=_code(path, known, "status", get_args(Status), None),
-        sample=known.get("sample") is True,
-        internal=known.get("internal") is True,
+        fields=tuple(known.get("fields", ())),
+        place=known.get("place", ""),
+        place_former=known.get("place_former", ""),
+        year=known.get("year", 0),
+        unit=known.get("unit", ""),
+        subject=known.get("subject"),
+        status=known.get("status"),
+        sample=known.get("sample", False),
+        internal=internal,
         summary=_summary(blocks) if practice else "",
         practice=practice,
+        evidence=(Evidence("internal", unclear, UNCLEAR, 1.0),) if unclear else (),
     )
 
 
-def _word(known: Mapping[str, Any], name: str) -> str:
-    value = known.get(name)
-    return " ".join(str(value).split()) if value is not None else ""
-
-
-def _code(path: str, known: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: Any) -> Any:
-    value = known.get(name, default)
-    if value is not None and value not in allowed:
-        raise ExtractError(f"{path}: {name} = {value!r} không có trong bảng ({', '.join(allowed)})")
-    return value
-
-
-def _fields(path: str, known: Mapping[str, Any]) -> tuple[str, ...]:
-    value = known.get("fields") or []
-    codes = vocabulary.codes("field")
-    if not isinstance(value, list) or any(code not in codes for code in value):
-        raise ExtractError(f"{path}: fields = {value!r} phải là danh sách mã trong 14 lĩnh vực")
-    return tuple(dict.fromkeys(value))
-
-
-def _year(path: str, known: Mapping[str, Any]) -> int:
-    value = known.get("year", 0)
-    if not isinstance(value, int) or isinstance(value, bool) or not (value == 0 or 1900 <= value <= 2100):
-        raise ExtractError(f"{path}: year = {value!r} phải là số năm, ví dụ 2024")
-    return value
+def _internal(own: Mapping[str, Any], attributes: Mapping[str, Any], body: str) -> tuple[bool, str]:
+    """(whether the item is hidden, why if nobody clearly asked for it)."""
+    declared = [place for place in (attributes, own) if "internal" in place]
+    if not declared and (line := hides(body)):
+        return True, f"dòng “{line}” ở ngoài phần đầu. {WHAT_TO_WRITE} ở phần đầu của tệp .md hoặc trong manifest.toml"
+    return any(place["internal"] for place in declared), "; ".join(p[UNCLEAR] for p in declared if UNCLEAR in p)
 
 
 def _title(blocks: Sequence[Block]) -> str:

@@ -1,4 +1,4 @@
-"""Read Markdown (.md): YAML front matter, then headings, paragraphs, list items and table rows as blocks.
+"""Read Markdown (.md): headings, paragraphs, list items and table rows as blocks.
 
 Markup is removed and words stay unchanged: markdown-it tokenises, and the text of its inline tokens is kept. Raw HTML in
 the file is kept as text.
@@ -6,34 +6,13 @@ the file is kept as text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kb.errors import ExtractError
 from kb.item import Block, BlockRole
 
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 # Inline links and images keep their words; entities and HTML stay as typed.
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("entity")
-
-
-def read_front_matter(path: str, text: str) -> tuple[Mapping[str, Any], str]:
-    """(front matter, the rest of the text). Raises ExtractError if the front matter is not a YAML mapping."""
-    match = _FRONT.match(text)
-    if not match:
-        return {}, text
-    try:
-        data = yaml.safe_load(match.group(1))
-    except yaml.YAMLError as error:
-        raise ExtractError(f"{path}: phần đầu (YAML) viết sai: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise ExtractError(f"{path}: phần đầu (YAML) phải gồm các dòng `tên: giá trị`")
-    return data, text[match.end() :]
 
 
 def split_markdown(text: str) -> list[Block]:

@@ -28,9 +28,12 @@ import numpy as np
 from kb import facets
 from kb.errors import EngineError, IndexMissingError
 from kb.item import Item
+from kb.library.checksums import seal
+from kb.library.guard import Guarded, guarded
 from kb.library.index_document import index_document
 from kb.library.mirror import MIRRORED, Mirror
 from kb.library.passages import split_passages
+from kb.library.probe import CHECKSUMS, Probe
 from kb.library.schema import SCHEMA_VERSION
 from kb.library.snapshot import Snapshot
 from kb.library.store import Store
@@ -47,6 +50,8 @@ BATCH = 64
 CountProgress = Callable[[int], None]
 """Called with the number of items embedded so far."""
 
+#: A disk with less room than this, in bytes, is why an index could not be written.
+_ROOM = 4_000_000
 #: The folder of the full-text index in a generation.
 TEXT = "text"
 #: The folder of the vector index in a generation.
@@ -106,6 +111,7 @@ class Library:
         self.embedder = embedder
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Any]] = {}
+        self.probe = Probe(index_dir)
 
     @property
     def fingerprint(self) -> str:
@@ -126,6 +132,7 @@ class Library:
                 raise IndexMissingError("Chưa có chỉ mục. Hãy chạy `cachhay index`.")
             if snapshot.meta.get("fingerprint") != self.fingerprint:
                 raise IndexMissingError("Chỉ mục được lập bởi phiên bản hoặc mô hình khác. Hãy chạy `cachhay index`.")
+            self.probe.expect(snapshot)
             hidden = snapshot.hidden()
             whole = WHOLE if self.internal and hidden else ""
             shared = self.engines.shared_vectors
@@ -150,18 +157,15 @@ class Library:
         with self._lock:
             kept = self._open.get(part)
             if kept is None or kept[0] != generation:
-                folder = self.index_dir / generation
-                if not folder.is_dir():
-                    raise IndexMissingError(f"Thiếu thư mục chỉ mục {folder}. Hãy chạy `cachhay index --rebuild`.")
-                kept = self._open[part] = (generation, open_part(folder / part))
-            opened: T = kept[1]
+                folder = self.probe.check(generation, part)
+                kept = self._open[part] = (generation, Guarded(open_part, folder, part))
+            opened: T = kept[1]  # type: ignore[assignment]
             return opened
 
     def needs_rebuild(self, snapshot: Snapshot) -> bool:
-        """True when the published index does not fit this program, or its folder is gone."""
-        current = snapshot.generation
+        """True when the published index does not fit this program, is damaged, or its folder is gone. All of it is read."""
         fits = snapshot.meta.get("fingerprint") == self.fingerprint
-        return bool(current) and not (fits and (self.index_dir / current).is_dir())
+        return bool(snapshot.generation) and not (fits and self.probe.is_whole(snapshot, TEXT, VECTORS))
 
     def publish(
         self,
@@ -190,7 +194,8 @@ class Library:
         hidden = transaction.hidden()
         last = self.index_dir / transaction.generation
         there = all((last / name).is_dir() for name in self._names(TEXT, hidden))
-        keep = not whole and there and transaction.meta.get("text_fingerprint") == self.text_fingerprint
+        fits = there and transaction.meta.get("text_fingerprint") == self.text_fingerprint
+        keep = fits and not whole and not self.probe.damage(transaction)
         parts = (VECTORS,) if keep else (TEXT, VECTORS)
         return self._publish(transaction, _Change((), transaction.items, hidden, parts, progress))
 
@@ -207,18 +212,26 @@ class Library:
                     # Where no item was internal until now, the public index holds all items.
                     source = next(path for name in (name, part) if (path := self.index_dir / last / name).is_dir())
                     shutil.copytree(source, folder / name, copy_function=_clone)
-            self._build(folder, change)
+            with guarded(self.index_dir / last):
+                self._build(folder, change)
+            checksums = seal(folder, self.index_dir / last if last else None)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise EngineError(f"Không ghi được chỉ mục vào {folder}: {error.strerror or error}.") from error
-        except BaseException:
+        except BaseException as error:
+            full = isinstance(error, EngineError) and shutil.disk_usage(folder).free < _ROOM
             shutil.rmtree(folder, ignore_errors=True)
+            if full:
+                raise EngineError(
+                    f"Ổ đĩa của {self.index_dir} đã đầy: giải phóng chỗ rồi chạy lại; những gì đã công bố vẫn nguyên."
+                ) from error
             raise
         if transaction.meta.get(MIRRORED):
             transaction.enqueue(change.removed)
         transaction.set_meta(
             generation=generation,
             previous=last,
+            **{CHECKSUMS: checksums},
             fingerprint=self.fingerprint,
             text_fingerprint=self.text_fingerprint,
             runs=str(int(transaction.meta.get("runs", "0")) + 1),

@@ -2,61 +2,102 @@
 
 One process writes, many read. A `Snapshot` is one read transaction: all its answers, the published generation included,
 are of one state. A `WriteTransaction` is one write transaction. A lock file keeps a second writer out.
+
+Opening a store changes nothing in it. Only with `migrate` a store of an older schema is converted.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from kb.errors import StoreBusyError, StoreError
-from kb.library.schema import prepare
+from kb.errors import StoreError
+from kb.library.connections import Connection, connect, stamp_of
+from kb.library.lock import write_lock
+from kb.library.migrations import migrate as migrate_store
+from kb.library.schema import SCHEMA_VERSION, make_tables, read_version
 from kb.library.snapshot import Snapshot
 from kb.library.write_transaction import WriteTransaction
+
+#: Seconds that a migration waits for another writer.
+MIGRATION_WAIT_SECONDS = 10.0
+#: What to do about a damaged store. Both ways keep the damaged file.
+DAMAGED = (
+    "Chạy `cachhay index --salvage`: tệp hỏng được giữ dưới tên khác, những gì còn đọc được chuyển sang kho mới, phần còn "
+    "lại đọc lại từ văn bản. Hoặc khôi phục bản sao lưu: `cachhay restore TỆP` với thư mục dữ liệu và văn bản mới."
+)
 
 
 class Store:
     """The SQLite file at `path`, with one connection for each thread.
 
     A missing file is made, unless `make` is false: then the store reads as an empty one, and nothing can be written to it.
+    With `migrate`, a store of an older schema is converted first. Raises StoreError, which says what to do, for a store of
+    another schema, a damaged one, and one that cannot be read.
     """
 
-    def __init__(self, path: Path, *, make: bool = True) -> None:
+    def __init__(self, path: Path, *, make: bool = True, migrate: bool = False) -> None:
         self.path = path
+        self._make = make
         self._local = threading.local()
-        self._missing = not make and not path.exists()
-        if self._missing:
-            return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self._translate():
-                prepare(self._connect())
+            if make:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            present = path.exists()
         except OSError as error:
-            raise StoreError(f"Không tạo được thư mục dữ liệu {path.parent}: {error.strerror or error}") from error
+            raise StoreError(f"Không mở được thư mục dữ liệu {path.parent}: {error.strerror or error}.") from error
+        with self._translate():
+            connection = self._connect()
+            if make:
+                make_tables(connection)
+                if not present:
+                    _sync_folder(path.parent)
+            version = read_version(connection)
+        if migrate and version < SCHEMA_VERSION:
+            with self.lock(MIGRATION_WAIT_SECONDS), self._translate():
+                migrate_store(connection)
+                version = read_version(connection)
+        self._check_version(version)
+
+    def _check_version(self, version: int) -> None:
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"Kho {self.path} do phiên bản mới hơn tạo ra (cấu trúc {version}; chương trình này đọc đến "
+                f"{SCHEMA_VERSION}). Hãy cập nhật Cách Hay; kho được giữ nguyên."
+            )
+        if version < SCHEMA_VERSION:
+            raise StoreError(
+                f"Kho {self.path} do phiên bản cũ hơn tạo ra (cấu trúc {version}). Chạy `cachhay index` (hay `cachhay serve "
+                "--index`) để chuyển sang cấu trúc mới; không mục nào và không dòng lịch sử nào mất."
+            )
 
     def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(":memory:" if self._missing else self.path, timeout=10, isolation_level=None)
-            connection.execute("PRAGMA synchronous=NORMAL")
-            if self._missing:
-                prepare(connection)
-                connection.execute("PRAGMA query_only=ON")
-            self._local.connection = connection
-        return connection
+        kept: Connection | None = getattr(self._local, "connection", None)
+        if kept and kept.stamp is not None and not kept.database.in_transaction and kept.stamp != stamp_of(self.path):
+            kept.database.close()  # it is read as a file that does not change, and it has changed
+            kept = None
+        if kept is None:
+            kept = self._local.connection = self._open()
+        return kept.database
+
+    def _open(self) -> Connection:
+        if self._make or (self.path.exists() and self.path.stat().st_size):
+            return connect(self.path)
+        empty = sqlite3.connect(":memory:", isolation_level=None)
+        make_tables(empty)
+        empty.execute("PRAGMA query_only=ON")
+        return Connection(empty, stamp=())
 
     @contextmanager
     def _translate(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            hint = "Ổ đĩa có thể đã đầy." if "full" in str(error) else "Chạy lại `cachhay index`."
-            raise StoreError(f"Kho dữ liệu {self.path} không dùng được: {error}. {hint}") from error
+            raise StoreError(f"Kho dữ liệu {self.path} không dùng được: {error}. {_advice(error)}") from error
 
     @contextmanager
     def snapshot(self, *, public: bool = False) -> Iterator[Snapshot]:
@@ -74,19 +115,10 @@ class Store:
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
-        """Hold the right to write for a whole run. Raises StoreBusyError if somebody else has it after `wait` seconds."""
-        # Each call has a lock object of its own, so that a lock is never entered twice, not by the same thread either.
-        # The system holds it for the process, and lets go of it when the process ends in any way.
-        lock = FileLock(self.path.with_suffix(".lock"), wait, thread_local=False, poll_interval=0.2, fallback_to_soft=False)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            message = "Một lượt khác đang ghi vào kho này (lập chỉ mục, hay đẩy lên máy chủ); hãy chờ nó xong."
-            raise StoreBusyError(message) from error
-        try:
+        """Hold the right to write for a whole run. Raises StoreBusyError if somebody else has it after `wait` seconds, and
+        StoreError where the lock file cannot be opened."""
+        with write_lock(self.path, wait):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:
@@ -101,3 +133,66 @@ class Store:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    def damage(self, *, full: bool = False) -> str:
+        """What SQLite finds wrong with the file, "" when nothing is; with `full`, its indexes are compared as well."""
+        check = "integrity_check" if full else "quick_check"
+        try:
+            rows = self._connect().execute(f"PRAGMA {check}(3)").fetchall()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        found = "; ".join(str(row[0]) for row in rows)
+        return "" if found == "ok" else found
+
+    def check(self) -> None:
+        """Raises StoreError, which says what to do, when the file is damaged."""
+        if damage := self.damage():
+            raise StoreError(f"Kho dữ liệu {self.path} bị hỏng ({damage}). {DAMAGED}")
+
+    def heal(self) -> list[str]:
+        """Before a run: let it read the files of damaged records again, whose ids are returned. The caller holds the lock.
+
+        Raises StoreError, which says what to do, when the file is damaged.
+        """
+        self.check()
+        with self.snapshot() as snapshot:
+            damaged = snapshot.unreadable()
+        if damaged:
+            with self.write() as transaction:
+                transaction.read_again(damaged)
+                transaction.recount_words()
+        return damaged
+
+    def copy_to(self, path: Path) -> None:
+        """Write one consistent state of the store to a new file, while others read and write it. Raises StoreError."""
+        with self._translate():
+            target = sqlite3.connect(path, isolation_level=None)
+            try:
+                self._connect().backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")
+            finally:
+                target.close()
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """What to do about an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "Ổ đĩa đã đầy: giải phóng chỗ rồi chạy lại; những gì đã lưu vẫn nguyên."
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return "Kiểm tra chỗ trống của ổ đĩa, quyền ghi vào tệp và thư mục này, và ổ đĩa có gắn chỉ đọc không."
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "Chương trình khác đang giữ kho; chờ rồi chạy lại."
+    if code == sqlite3.SQLITE_IOERR:
+        return "Ổ đĩa đầy hoặc không đọc, ghi được: kiểm tra chỗ trống và ổ đĩa, rồi chạy `cachhay verify`."
+    return DAMAGED
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -21,6 +21,8 @@ from vitext import Token
 SNIPPET_LENGTH = 260
 #: Snippets of one item, at most.
 MAX_SNIPPETS = 2
+#: Hits of one block among which the window of a snippet is chosen: each is compared with all others.
+MAX_WINDOW_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
 def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
     """The window of SNIPPET_LENGTH characters with the most different words, moved to word borders."""
     best, best_start = (-1, 0), 0
+    runs = runs[:MAX_WINDOW_RUNS]
     for run in runs:
         start = max(0, run.start - SNIPPET_LENGTH // 5)
         inside = [r for r in runs if r.start >= start and r.end <= start + SNIPPET_LENGTH]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kb import facets
 from kb.papers import vocabulary
-from search_api.query.parser import NUMBER_NAMES
+from search_api.query.parser import MAX_CHARACTERS, MAX_WORDS, NUMBER_NAMES
 
 #: Quotation marks, to be replaced by spaces.
 _QUOTES = str.maketrans('"“”«»', "     ")
@@ -39,8 +39,8 @@ def compose(wanted: Wanted) -> str:
     >>> compose(Wanted(any_words="tôm cua", values={"place": "Tuệ Tĩnh"}))
     'tôm OR cua địa bàn:"Tuệ Tĩnh"'
     """
-    both = " ".join(part for part in (_words(wanted.all_words), _phrase(wanted.phrase)) if part)
-    either = wanted.any_words.translate(_QUOTES).split()
+    both = " ".join(part for part in (_words(wanted.all_words), _phrase(wanted.phrase)) if part)[:MAX_CHARACTERS]
+    either = wanted.any_words[:MAX_CHARACTERS].translate(_QUOTES).split()[:MAX_WORDS]
     # OR divides the whole query, so the words that must match stand on every side of it.
     sides = [f"{both} {word}".strip() for word in either] or [both]
     parts = [" OR ".join(side for side in sides if side)]

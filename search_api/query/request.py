@@ -11,8 +11,10 @@ from search_api.query.parser import clean
 
 #: Characters of a filter value, at most; the rest is cut.
 MAX_VALUE_LENGTH = 300
-#: Chosen values of one facet, at most.
+#: Chosen values of all facets together, at most, and excluded values: every link of a page of results repeats them.
 MAX_VALUES = 30
+#: Characters of all chosen values together, at most, and of all excluded values.
+MAX_LENGTH_OF_ALL = 1_500
 #: What stands before the code of a facet in the API and in addresses, for values to exclude.
 EXCLUDED_PREFIX = "not_"
 
@@ -39,9 +41,22 @@ class SearchRequest:
         return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
 
 
+def first_values(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The values of the facets, as far as one request may have them: the first MAX_VALUES, each one once.
+
+    >>> first_values({"year": ["2023"] * 100_000, "color": ["red"]})
+    {'year': ('2023',)}
+    """
+    kept: dict[str, tuple[str, ...]] = {}
+    number, length = MAX_VALUES, MAX_LENGTH_OF_ALL
+    for name in facets.codes():
+        for value in dict.fromkeys(value[:MAX_VALUE_LENGTH] for value in values.get(name, ())[:MAX_VALUES] if value):
+            number, length = number - 1, length - len(value)
+            if number < 0 or length < 0:
+                return kept
+            kept[name] = (*kept.get(name, ()), value)
+    return kept
+
+
 def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: _clean(values[name]) for name in facets.codes() if values.get(name)}
-
-
-def _clean(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(value)[0][:MAX_VALUE_LENGTH] for value in values[:MAX_VALUES]))
+    return {name: tuple(dict.fromkeys(clean(v)[0] for v in given)) for name, given in first_values(values).items()}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb import facets
+from kb.cancellation import check
 from kb.library.library import View
 from kb.papers import vocabulary
 from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery
@@ -135,6 +136,7 @@ class ResultSet:
         return [self._facet(name) for name in facets.codes()]
 
     def _facet(self, name: str) -> Facet:
+        check()
         others = self.chosen.without(name)
         counts = self.view.text.count_facet(self.plan.text, others, name)
         semantic_only = self.semantic_only(others)
@@ -146,16 +148,16 @@ class ResultSet:
 
     def active(self) -> list[ActiveFilter]:
         """The chosen values and the excluded values, each with the number of results without that choice."""
-        chosen = [
-            _active(name, code, sum(self.count(self.chosen.without(name))))
-            for name, codes in self.chosen.facets.items()
-            for code in codes
-        ]
-        excluded = [
-            _active(name, code, sum(self.count(self.chosen.including(name, code))), excluded=True)
-            for name, codes in self.chosen.excluded.items()
-            for code in codes
-        ]
+        chosen = []
+        for name, codes in self.chosen.facets.items():
+            without = sum(self.count(self.chosen.without(name)))
+            chosen += [_active(name, code, without) for code in codes]
+        excluded = []
+        for name, codes in self.chosen.excluded.items():
+            for code in codes:
+                check()
+                without = sum(self.count(self.chosen.including(name, code)))
+                excluded.append(_active(name, code, without, excluded=True))
         return chosen + excluded
 
 

@@ -54,8 +54,12 @@ class Overview(Answer):
     indexed_at: str = Field("", description="Lúc lập chỉ mục gần nhất, ISO 8601")
 
 
+HealthCode = Literal["ok", "empty", "outdated", "error"]
+
+
 class SearchServer(Answer):
-    """The state of the search server beside the embedded index; `queued` items wait to be sent to it."""
+    """The state of the search server beside the embedded index; `queued` items wait to be sent to it. `detail` is for
+    operators, and empty in what visitors get."""
 
     code: Literal["in_step", "behind", "updating", "away"]
     queued: int
@@ -63,9 +67,11 @@ class SearchServer(Answer):
 
 
 class Readiness(Answer):
-    """Whether searching works, and which full-text index answers: the server's, the embedded one, or none."""
+    """Whether searching works, and which full-text index answers: the server's, the embedded one, or none. `detail` is a
+    sentence without anything of the inside where visitors get it."""
 
     ready: bool
+    status: HealthCode
     text: Literal["server", "embedded", "none"]
     items: int
     generation: str
@@ -77,7 +83,7 @@ class Readiness(Answer):
 class Health(Answer):
     """Whether searching works, and on what: generation, number of items, embedding model."""
 
-    status: Literal["ok", "empty", "outdated", "error"]
+    status: HealthCode
     items: int
     generation: str
     model: str

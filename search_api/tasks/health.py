@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import suppress
+from functools import lru_cache
+from typing import TypeVar
 
 from kb.errors import CachHayError, IndexMissingError, StoreError
 from kb.library.library import Library
 from search_api.schema import Health, Readiness, SearchServer
+
+logger = logging.getLogger("cachhay.health")
 
 
 def check_health(library: Library) -> Health:
@@ -22,6 +28,35 @@ def check_health(library: Library) -> Health:
         return Health(status="error", items=0, generation="", model=model, detail=str(error))
 
 
+_PUBLIC = {
+    "outdated": "Kho đang được chuẩn bị, chưa tra cứu được.",
+    "error": "Không đọc được kho hoặc chỉ mục; nguyên nhân có trong nhật ký của máy chủ.",
+}
+
+A = TypeVar("A", Health, Readiness)
+
+
+def for_visitors(answer: A) -> A:
+    """The same state in words for everybody. `detail` may name paths, commands and an engine's words: the log has these."""
+    _tell(answer.detail)
+    changes: dict[str, object] = {"detail": _PUBLIC.get(answer.status, "")}
+    if isinstance(answer, Readiness):
+        _tell(answer.server.detail if answer.server else "")
+        changes["server"] = answer.server and answer.server.model_copy(update={"detail": ""})
+    return answer.model_copy(update=changes)
+
+
+def _tell(detail: str) -> None:
+    """Log what is wrong, once an hour: the state is asked for every few seconds."""
+    if detail:
+        _tell_in(int(time.time() // 3600), detail)
+
+
+@lru_cache(maxsize=64)
+def _tell_in(hour: int, detail: str) -> None:
+    logger.error("%s", detail)
+
+
 def check_readiness(library: Library) -> Readiness:
     """Which index answers now, and the state of the search server."""
     health = check_health(library)
@@ -35,6 +70,7 @@ def check_readiness(library: Library) -> Readiness:
     by_server = ready and server is not None and server.code == "in_step"
     return Readiness(
         ready=ready,
+        status=health.status,
         text="server" if by_server else "embedded" if ready else "none",
         items=health.items,
         generation=health.generation,

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kb.cancellation import check
 from kb.item import Block, Item, Source
 from kb.library.library import View, embed_items
 from kb.library.word_counts import counted_words
@@ -206,6 +207,7 @@ def find_alike(view: View, nomination: Nomination) -> list[Likeness]:
     _, vectors = embed_items(view.embedder, [nomination.item])
     ids: dict[str, None] = {}
     for vector in vectors[: 1 + MAX_PASSAGES]:
+        check()
         ids.update(dict.fromkeys(hit.key.item_id for hit in view.vectors.search(vector, KNN_LIMIT)))
     by_words = _by_words(view, nomination)
     ids.update(dict.fromkeys(by_words))
@@ -232,6 +234,7 @@ def _by_words(view: View, nomination: Nomination) -> list[str]:
 
 
 def _compare(nomination: Nomination, item: Item, meaning: float) -> Likeness:
+    check()
     text = "\n".join((item.title, item.summary, *(block.best for block in item.blocks)))
     shared = [number for number in dict.fromkeys(find_numbers(text)) if number in nomination.figures]
     bigrams = frozenset(analyse(text).bigrams)

@@ -56,6 +56,45 @@ def test_index_of_a_bad_file_ends_with_3_and_names_it(tmp_path: Path, data: Path
     assert list(json.loads(status.stdout)["failed"]) == ["hong.txt"]
 
 
+def test_absence_has_exit_codes_of_its_own_and_yes_removes(tmp_path: Path, data: Path) -> None:
+    corpus = tmp_path / "c"
+    corpus.mkdir()
+    for number in range(6):
+        (corpus / f"{number}.md").write_text(f"Tổ tự quản số {number} sửa kênh", "utf-8")
+    assert run("index", "--corpus", str(corpus), data=data).exit_code == 0
+    for number in range(3):
+        (corpus / f"{number}.md").unlink()
+    held = run("index", "--corpus", str(corpus), data=data)
+    assert held.exit_code == 8 and "3 mục không còn tệp" in held.stdout and "cachhay index --yes" in held.stdout
+    assert run("index", "--corpus", str(corpus), "--yes", data=data).exit_code == 0
+    for path in corpus.iterdir():
+        path.unlink()
+    empty = run("index", "--corpus", str(corpus), "--yes", data=data)
+    assert empty.exit_code == 7 and "không có tệp nào" in empty.stdout and "3 mục trong kho" in empty.stdout
+    corpus.rmdir()
+    away = run("index", "--corpus", str(corpus), data=data)
+    assert away.exit_code == 7 and "3 mục trong kho được giữ nguyên" in away.stderr and "Traceback" not in away.stderr
+
+
+def test_a_name_of_a_file_cannot_steer_the_terminal(tmp_path: Path, data: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "x\x1b[2J\n.md").write_bytes(b"\xff")
+    result = run("index", "--corpus", str(tmp_path / "c"), data=data)
+    assert result.exit_code == 3 and "x\\x1b[2J\\n.md" in result.stdout and "\x1b" not in result.stdout
+
+
+def test_serve_index_serves_what_there_is_while_the_corpus_is_away(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[int] = []
+    monkeypatch.setattr(
+        "cachhay.server.run_server", lambda settings, library, listener: served.append(listener.close() or 1)
+    )
+    monkeypatch.setenv("CACHHAY_CORPUS_DIR", str(tmp_path / "chua-gan"))
+    result = run("serve", "--index", "--port", "0", data=indexed)
+    assert result.exit_code == 0 and served == [1] and "2 mục trong kho được giữ nguyên" in result.stderr
+
+
 def test_search_prints_badge_title_number_place_snippet(indexed: Path) -> None:
     result = run("search", "đẩy mạnh công tác tuyên truyền", data=indexed)
     assert result.exit_code == 0
@@ -93,7 +132,7 @@ def test_index_looks_for_its_corpus_before_it_makes_a_data_folder(tmp_path: Path
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "manifest.toml").write_text("[[file]]\npath = 'khong-co.md'\n", "utf-8")
     result = run("index", "--corpus", str(tmp_path / "c"), data=data)
-    assert result.exit_code == 2 and "khong-co.md" in result.stderr and not data.exists()
+    assert result.exit_code == 2 and "khong-co.md" in result.stdout, "told, and the run went on"
 
 
 def test_serve_looks_for_its_corpus_before_it_makes_a_data_folder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import urllib.parse
 import urllib.request
@@ -27,6 +28,33 @@ def test_a_file_from_the_corpus_reaches_html(server: str) -> None:
     assert "phát hành <mark>ấn phẩm điển hình tiên tiến</mark> của thành phố." in html
     _, page = get(server, f"/muc/238-kh-ubnd?q={query}")
     assert 'tabindex="-1">ấn phẩm điển hình tiên tiến</mark> của thành phố.' in page
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "said"),
+    [
+        ([b"GET /tim?q=", *[b"a" * 30_000] * 3], 414, "Địa chỉ quá dài"),
+        ([b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: ", *[b"a" * 30_000] * 3], 431, "Phần đầu của yêu cầu quá lớn"),
+        ([b"RAC\r\n\r\n"], 400, "Không đọc được yêu cầu này"),
+        ([b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"], 400, "Không đọc được yêu cầu này"),
+        ([b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"], 400, "Máy chủ không nhận tên này"),
+    ],
+    ids=["address", "headers", "no HTTP", "two hosts", "another host"],
+)
+def test_the_server_refuses_in_words(parts: list[bytes], status: int, said: str, server: str) -> None:
+    answer = b""
+    with (
+        socket.create_connection(("127.0.0.1", int(server.rsplit(":", 1)[1])), timeout=60) as link,
+        contextlib.suppress(OSError),
+    ):
+        for part in parts:
+            link.sendall(part)
+        while part := link.recv(65_536):
+            answer += part
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ") and said in body
+    names = {line.partition(":")[0].lower() for line in head.splitlines()[1:]}
+    assert {"content-security-policy", "x-content-type-options", "x-request-id", "cache-control"} <= names
 
 
 def test_raw_requests_are_never_a_server_error_and_little_work(program: tuple[str, int]) -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract import extract, slug
-from indexer.extract.markdown import read_front_matter, split_markdown
+from indexer.extract.front_matter import read_front_matter
+from indexer.extract.markdown import split_markdown
 from indexer.extract.text import decode, split_text
 from kb.errors import ExtractError
 from tests.conftest import CORPUS

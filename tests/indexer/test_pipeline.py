@@ -83,7 +83,10 @@ def test_a_renamed_file_keeps_one_item(library: Library, corpus: Path) -> None:
     (corpus / "sau").mkdir()
     (corpus / "mot.txt").rename(corpus / "sau" / "mot.txt")
     report = index_corpus(library, corpus)
-    assert (report.added, report.removed, report.items) == (1, 1, 3)
+    assert (report.moved, report.added, report.removed, report.items) == (1, 0, 0, 3)
+    with library.store.snapshot() as snapshot:
+        assert snapshot.item("mot").source.path == "sau/mot.txt"
+        assert [event.event for event in snapshot.history("mot")] == ["added"], "moving is no news"
 
 
 def test_two_files_of_one_name_are_two_items(library: Library, corpus: Path) -> None:
@@ -307,8 +310,9 @@ def test_words_follow_the_items(library: Library, corpus: Path) -> None:
     index_corpus(library, corpus)
     with library.store.snapshot() as snapshot:
         assert snapshot.word_count("tuyên") == 3 and snapshot.pair_count("tuyên", "truyền") == 3
-    for path in corpus.iterdir():
-        path.unlink()
+    (corpus / "khac.txt").write_text("# Khác", "utf-8")
+    for name in ("mot", "hai", "ba"):
+        (corpus / f"{name}.txt").unlink()
     index_corpus(library, corpus)
     with library.store.snapshot() as snapshot:
         assert snapshot.words() == [] and snapshot.pair_count("tuyên", "truyền") == 0
@@ -328,7 +332,7 @@ def test_hidden_files_and_links_out_of_the_corpus_are_left_out(library: Library,
     assert index_corpus(library, corpus).items == 3
 
 
-@pytest.mark.parametrize("text", ["[[file]]\npath = 'khong-co.txt'\n", "[[file", "[[file]]\nname = 'x'\n"])
+@pytest.mark.parametrize("text", ["[[file", "[[file]]\nname = 'x'\n", "[[file]]\npath = 'mot.txt'\nnoi_dung = 1\n"])
 def test_a_wrong_manifest_stops_the_start(library: Library, corpus: Path, text: str) -> None:
     (corpus / "manifest.toml").write_text(text, "utf-8")
     with pytest.raises(SettingError, match=r"manifest\.toml"):

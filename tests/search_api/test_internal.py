@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer import index_corpus
+from indexer.addresses import own_address
 from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines, memory_engines
 from kb.errors import NotFoundError
@@ -30,6 +31,10 @@ year: 2024
 Mỗi nhà phân loại rác, tổ thu gom hai lần một tuần, theo Kế hoạch số 238/KH-UBND.
 """
 HIDDEN = OPEN.replace("thôn Đông", "thôn Quảng Yến").replace("An Khánh", "Quảng Yến").replace("2024", "2019")
+
+
+#: An internal item has an address of its own.
+KIN = own_address("kin.md", "kin")
 
 
 def services(engines: EngineSet, folder: Path) -> tuple[SearchService, SearchService]:
@@ -56,16 +61,16 @@ def test_internal_items_are_nowhere(engines: EngineSet, tmp_path: Path) -> None:
     ):
         answer = public.search(SearchRequest(query))
         assert {hit.card.id for hit in answer.hits} <= {"mo"}, query
-        assert answer.total <= 1 and "kin" in {hit.card.id for hit in internal.search(SearchRequest(query)).hits}
+        assert answer.total <= 1 and KIN in {hit.card.id for hit in internal.search(SearchRequest(query)).hits}
         for facet in answer.facets:
             assert not {"2019", "Xã Quảng Yến, Hải Phòng"} & {value.code for value in facet.values}
         assert public.rank(SearchRequest(query), 10, "semantic") in ([], ["mo"])
     assert public.overview().total == 1 and [card.id for card in public.overview().newest] == ["mo"]
     assert internal.overview().total == 2 and public.health().items == 1
     with pytest.raises(NotFoundError):
-        public.item("kin")
-    assert [s.card.id for s in internal.similar("mo").items] == ["kin"] and public.similar("mo").items == []
-    assert internal.item("kin").card.internal and not internal.item("mo").card.internal
+        public.item(KIN)
+    assert [s.card.id for s in internal.similar("mo").items] == [KIN] and public.similar("mo").items == []
+    assert internal.item(KIN).card.internal and not internal.item("mo").card.internal
     assert public.search(SearchRequest("238/KH-UBND")).total == 1
 
 
@@ -85,4 +90,5 @@ def test_an_item_that_becomes_internal_disappears(tmp_path: Path) -> None:
     assert public.search(SearchRequest("thu gom")).total == 0 and public.overview().total == 0
     with library.view() as view:
         assert view.snapshot.word_count("gom") == 0
-        assert replace(view.snapshot.item("mo"), internal=False) != view.snapshot.item("mo")
+        item = view.snapshot.item(own_address("mo.md", "mo"))
+        assert replace(item, internal=False) != item and not view.snapshot.has_item("mo")

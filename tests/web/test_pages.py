@@ -135,14 +135,19 @@ def test_one_result_and_an_empty_store(tmp_path: Path) -> None:
     assert nothing.get("/healthz").json()["status"] == "empty"
 
 
-def test_no_index_is_503_with_the_command(tmp_path: Path) -> None:
+def test_no_index_is_503_without_the_command(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     library = Library(Store(tmp_path / "s.sqlite"), tmp_path / "i", memory_engines(), open_embedder())
     client = client_of(SearchService(library))
     for path in ("/", "/tim?q=a", "/muc/a"):
         answer = client.get(path)
-        assert answer.status_code == 503 and "cachhay index" in answer.text and "Không có dữ liệu" not in answer.text
-    assert client.get("/api/search").status_code == 503 and "cachhay index" in client.get("/api/search").json()["detail"]
-    assert client.get("/healthz").status_code == 503
+        assert answer.status_code == 503 and "Kho đang được chuẩn bị" in answer.text and "cachhay index" not in answer.text
+    search = client.get("/api/search")
+    assert search.status_code == 503 and "Kho đang được chuẩn bị" in search.json()["detail"]
+    assert search.json()["request_id"] == search.headers["x-request-id"]
+    for path in ("/healthz", "/readyz", "/tinh-trang"):
+        answer = client.get(path)
+        assert answer.status_code == 503 and "đang được chuẩn bị" in answer.text and "cachhay index" not in answer.text
+    assert "cachhay index" in caplog.text, "the log of the operator has the command"
     assert client.get("/tro-giup").status_code == 200
 
 
@@ -251,6 +256,14 @@ def test_the_openapi_description_is_real(client: TestClient) -> None:
     }
     for path, operations in schema["paths"].items():
         operation = operations["get"]
+        problem = "#/components/schemas/Problem"
+        told = {
+            code: answer["content"]["application/json"]["schema"]["$ref"] for code, answer in operation["responses"].items()
+        }
+        assert all(
+            told[code] == problem for code in told if code not in ("200", "503") or (code == "503" and "/api/" in path)
+        )
+        assert {"400", "413"} <= set(told) and ("422" in told) == ("/api/" in path) == ("429" in told)
         assert operation["summary"] and len(operation["description"]) > 20, path
         for parameter in operation.get("parameters", []):
             assert parameter.get("description") or parameter["schema"].get("description") or parameter["name"] == "limit", (

@@ -252,13 +252,17 @@ def test_what_is_new_is_listed_by_day(client: TestClient) -> None:
 
 
 def test_a_block_may_be_framed_and_runs_no_script(client: TestClient) -> None:
-    block = client.get("/nhung/khoi", params={"field": "health", "so": "3", "ten": "Gương <b>"})
-    assert block.text.count("<li>") == 3 and "Gương &lt;b&gt;" in block.text and "<script" not in block.text
+    block = client.get("/nhung/khoi", params={"field": "health", "so": "3", "ten": "Cách làm hay"})
+    assert block.text.count("<li>") == 3 and "Cách làm hay</" in block.text and "<script" not in block.text
+    for words in ("Gương <b>", "Ông Năm nhận tiền", "CÁCH LÀM HAY"):
+        other = client.get("/nhung/khoi", params={"field": "health", "ten": words}).text
+        heading = re.search(r"<h1>(.*?)</h1>", other)
+        assert heading and "Cách Hay: Lĩnh vực: Y tế" in heading[1] and words not in other and "Ông Năm" not in other
     policy = block.headers["content-security-policy"]
     assert "frame-ancestors *" in policy and "script-src" not in policy and "default-src 'none'" in policy
     for path in ("/", "/tim?q=a", "/nhung"):
         assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"]
-    help_page = client.get("/nhung", params={"field": "health", "so": "3", "ten": 'A"&<'}).text
+    help_page = client.get("/nhung", params={"field": "health", "so": "3", "ten": "Mô hình mới"}).text
     code = re.search(r"<textarea[^>]*>(.*?)</textarea>", help_page, re.DOTALL)
     assert code and unescape(code[1]).startswith('<iframe src="http://testserver/nhung/khoi?field=health&amp;so=3&amp;ten=')
     assert client.get("/nhung/khoi", params={"so": "10 000"}).text.count("<li>") == 5

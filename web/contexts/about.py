@@ -35,6 +35,9 @@ class ApiPage:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
+    """What went wrong; a visitor who asks for help quotes `request_id`, which the log has too."""
+
     status: int
     title: str
     text: str
+    request_id: str = ""

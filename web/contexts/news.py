@@ -10,6 +10,12 @@ from search_api.schema import Arrival, ArrivalsAnswer
 from web.formats import show_day
 from web.urls import SearchState
 
+#: The titles that a column may have besides the description of its search.
+COLUMN_TITLES = (
+    "Điển hình tiên tiến", "Gương điển hình tiên tiến", "Gương người tốt, việc tốt", "Mô hình mới", "Nhân tố mới",
+    "Cách làm hay", "Mô hình mới, cách làm hay", "Văn bản mới", "Thi đua, khen thưởng", "Mới đưa vào kho",
+)  # fmt: skip
+
 
 def describe(answer: ArrivalsAnswer) -> str:
     """A search in words: "“nông nghiệp”, Lĩnh vực: Y tế", or "Tất cả"."""
@@ -40,8 +46,8 @@ class SavedPage:
 
 @dataclass(frozen=True, slots=True)
 class PortalColumn:
-    """A column (chuyên mục) for the page of a portal: the last arrivals of a search, with `title` above them; `origin` is
-    "https://host"."""
+    """A column (chuyên mục) for the page of a portal: the last arrivals of a search below `title`, one of `COLUMN_TITLES` or
+    "". `origin` is "https://host"."""
 
     answer: ArrivalsAnswer
     state: SearchState
@@ -50,7 +56,8 @@ class PortalColumn:
 
     @property
     def heading(self) -> str:
-        return self.title or f"Cách Hay: {describe(self.answer)}"
+        """The title, or what the search is. Words that find nothing are only words of whoever wrote the address."""
+        return self.title or (f"Cách Hay: {describe(self.answer)}" if self.answer.total else "Cách Hay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class ColumnHelpPage:
     column: PortalColumn
     sizes: Sequence[int]
     size: int
+    titles: Sequence[str] = COLUMN_TITLES
 
     @property
     def address(self) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from kb.papers import vocabulary
 from search_api.query.parser import field_names
 from search_api.service import SearchService
+from search_api.tasks.health import for_visitors
 from web.contexts import about as contexts
 from web.render import PAGE_METHODS, render
 
@@ -22,7 +23,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
     @pages.api_route("/tinh-trang", methods=PAGE_METHODS)
     def status() -> Response:
-        readiness = service.readiness()
+        readiness = for_visitors(service.readiness())
         return render("status.html", contexts.StatusPage(readiness), 200 if readiness.ready else 503)
 
     @pages.api_route("/api", methods=PAGE_METHODS)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from search_api.service import SearchService
 from web.contexts.compare import ComparePage, NominationPage
+from web.forms import ONLY_FORMS
 from web.render import PAGE_METHODS, render
 from web.urls import named_ids
 
@@ -24,7 +25,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def nomination_form() -> Response:
         return render("nomination.html", NominationPage("", None))
 
-    @pages.post("/tim-tuong-tu")
+    @pages.post("/tim-tuong-tu", dependencies=ONLY_FORMS)
     def nomination(van_ban: Annotated[str, Form()] = "") -> Response:
         answer = service.check_nomination(van_ban) if van_ban.strip() else None
         return render("nomination.html", NominationPage(van_ban, answer))

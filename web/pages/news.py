@@ -6,15 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from search_api.service import SearchService
-from web.contexts.news import ColumnHelpPage, NewsPage, PortalColumn, SavedPage, describe
+from web.contexts.news import COLUMN_TITLES, ColumnHelpPage, NewsPage, PortalColumn, SavedPage, describe
 from web.feeds import MAX_ENTRIES, Feed, write_atom
+from web.hosts import origin_of
 from web.render import PAGE_METHODS, render
 from web.urls import SearchState
 
 #: Numbers of items that a column may show.
 COLUMN_SIZES = (3, 5, 10, 20)
-#: Characters of the title of a column at most.
-MAX_TITLE_LENGTH = 120
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
@@ -44,13 +43,10 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
     def _column(request: Request) -> PortalColumn:
         state = SearchState.from_parameters(request.query_params)
-        title = " ".join(request.query_params.get("ten", "").split())[:MAX_TITLE_LENGTH]
+        # Only a title of ours: whatever an address says would otherwise be read as words of this office.
+        asked = request.query_params.get("ten", "")
+        title = asked if asked in COLUMN_TITLES else ""
         return PortalColumn(service.arrivals(state.request, _size(request)), state, title, origin_of(request))
-
-
-def origin_of(request: Request) -> str:
-    """ "https://host" as the visitor's browser names this server."""
-    return str(request.base_url).rstrip("/")
 
 
 def _size(request: Request) -> int:

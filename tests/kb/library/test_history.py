@@ -11,7 +11,6 @@ from indexer.pipeline import index_corpus
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
 from kb.library.library import Library
-from kb.library.schema import SCHEMA_VERSION
 from kb.library.store import Store
 
 
@@ -66,6 +65,7 @@ def test_comes_changes_leaves_and_comes_back(corpus: Path, tmp_path: Path, clock
     index_corpus(library, corpus)
     clock.day = 4
     (corpus / "mot.md").unlink()
+    (corpus / "khac.md").write_text("# Khác\n\nMột kho rỗng không bỏ gì.\n", "utf-8")
     index_corpus(library, corpus)
     clock.day = 5
     (corpus / "mot.md").write_text(text, "utf-8")
@@ -76,16 +76,51 @@ def test_comes_changes_leaves_and_comes_back(corpus: Path, tmp_path: Path, clock
         assert snapshot.read_at(item_id).startswith("2026-11-05")
 
 
-def test_a_store_of_an_older_version_keeps_it(corpus: Path, tmp_path: Path, clock: Clock) -> None:
+def test_what_comes_back_unchanged_keeps_its_day_and_is_no_news(corpus: Path, tmp_path: Path, clock: Clock) -> None:
     library = Library(Store(tmp_path / "s.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
     index_corpus(library, corpus)
-    library.store._connect().execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
-    clock.day = 9
-    again = Library(Store(tmp_path / "s.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
-    assert not index_corpus(again, corpus).failed
-    with again.store.snapshot() as snapshot:
+    text = (corpus / "mot.md").read_text("utf-8")
+    clock.day = 2
+    (corpus / "hai.md").write_text("# Việc thứ hai\n\nĐến sau.\n", "utf-8")
+    index_corpus(library, corpus)
+    for clock.day in (3, 5):
+        (corpus / "mot.md").unlink()
+        index_corpus(library, corpus)
+        clock.day += 1
+        (corpus / "mot.md").write_text(text, "utf-8")
+        index_corpus(library, corpus)
+    with library.store.snapshot() as snapshot:
+        first = next(item_id for item_id in snapshot.ids() if item_id.startswith("mot"))
+        news = snapshot.arrivals(10)
+        assert list(news)[1] == first and news[first].startswith("2026-11-01")
+    names = ["added", "removed", "returned", "removed", "returned"]
+    assert events(library, first) == [(f"{day:02}", name) for day, name in zip((1, 3, 4, 5, 6), names, strict=True)]
+
+
+@pytest.mark.parametrize("days", [(5, 5, 5, 5), (9, 7, 5, 3)], ids=["stands", "runs back"])
+def test_a_clock_that_is_wrong_contradicts_nothing(
+    days: tuple[int, ...], corpus: Path, tmp_path: Path, clock: Clock
+) -> None:
+    library = Library(Store(tmp_path / "s.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
+    text = (corpus / "mot.md").read_text("utf-8")
+
+    def run(day: int, content: str) -> None:
+        clock.day = day
+        (corpus / "mot.md").unlink(missing_ok=True)
+        if content:
+            (corpus / "mot.md").write_text(content, "utf-8")
+        index_corpus(library, corpus)
+
+    run(days[0], text)
+    with library.store.snapshot() as snapshot:
         (item_id,) = snapshot.ids()
-        assert snapshot.arrivals(10)[item_id].startswith("2026-11-01"), "it came when it first came"
+    run(days[1], "")
+    run(days[2], text + "\nThêm.\n")
+    (corpus / "hai.md").write_text("# Việc thứ hai\n\nĐến sau.\n", "utf-8")
+    run(days[3], text + "\nThêm nữa.\n")
+    assert [name for _, name in events(library, item_id)] == ["added", "removed", "added", "changed"]
+    with library.store.snapshot() as snapshot:
+        assert list(snapshot.arrivals(5))[1] == item_id, "what came last is first, whatever the clock said"
 
 
 def test_who_came_last_is_first_and_of_one_moment_the_newest_paper(corpus: Path, tmp_path: Path, clock: Clock) -> None:

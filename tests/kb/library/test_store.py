@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.errors import NotFoundError, StoreBusyError, StoreError
+from kb.errors import ExtractError, NotFoundError, StoreBusyError, StoreError
 from kb.item import Block, Citation, DocumentAttributes, Item, Source
-from kb.library.schema import SCHEMA_VERSION
+from kb.library.snapshot import FileRecord
 from kb.library.store import Store
+from kb.library.word_counts import count_words
 from kb.papers.numbers import DocumentNumber
 from tests.conftest import ROOT
 
@@ -44,17 +45,6 @@ def test_many_open_a_store_that_is_not_there_yet(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not failed
-
-
-def test_a_store_of_another_version_is_emptied(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    store = Store(path)
-    with store.write() as transaction:
-        transaction.set_meta(generation="1")
-        transaction.enqueue(["a"])
-    store._connect().execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
-    with Store(path).snapshot() as snapshot:
-        assert snapshot.meta == {} and snapshot.queue() == []
 
 
 def test_numbers_come_back_as_they_were_and_are_found_by_their_key(tmp_path: Path) -> None:
@@ -122,7 +112,9 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     hold = f"""
 import sys
 from pathlib import Path
+from kb.library.snapshot import FileRecord
 from kb.library.store import Store
+from kb.library.word_counts import count_words
 with Store(Path({str(path)!r})).lock():
     print("held", flush=True)
     sys.stdin.read()
@@ -159,3 +151,79 @@ def test_a_store_that_is_there_is_opened_whether_one_may_be_made_or_not(tmp_path
         transaction.set_meta(one="1")
     with Store(path, make=False).snapshot() as snapshot:
         assert snapshot.meta["one"] == "1"
+
+
+def damaged(path: Path, item_id: str, sql: str) -> None:
+    Store(path)._connect().execute(f"UPDATE items SET {sql} WHERE id = ?", (item_id,))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "payload = '{'",
+        "payload = ''",
+        "payload = CAST(X'7B22FF' AS TEXT)",
+        "payload = replace(payload, '\"document\"', 'null'), checksum = ''",
+        "payload = replace(payload, 'Một', 'Mật')",
+        "payload = '[]', checksum = ''",
+        "checksum = 'x'",
+    ],
+)
+def test_one_damaged_record_is_left_out_and_breaks_nothing(tmp_path: Path, sql: str) -> None:
+    path = tmp_path / "store.sqlite"
+    paper = Item("a", "document", "A", Source("a.md", "0"), (Block(1, "Một"),), place="Xã Một")
+    with Store(path).write() as transaction:
+        for item_id in "abc":
+            transaction.put_item(paper.with_(id=item_id, title=item_id.upper()))
+            transaction.put_file(FileRecord(f"{item_id}.md", "1", "", item_id, ""))
+            transaction.note(item_id, "2026-01-01T00:00:00+00:00", "1")
+    damaged(path, "b", sql)
+    store = Store(path)
+    with store.snapshot() as snapshot:
+        assert snapshot.unreadable() == ["b"] and snapshot.ids() == ["a", "b", "c"]
+        assert [item.id for item in snapshot.items()] == [item.id for item in snapshot.newest(5)] == ["a", "c"]
+        stand_in = snapshot.item("b")
+        assert stand_in.id == "b" and "hỏng" in stand_in.title and not count_words(stand_in).words
+        assert {"a", "c"} <= {row[0] for row in snapshot.titles()} and "Xã Một" in snapshot.places()
+        assert list(snapshot.arrivals(5)) == ["a", "b", "c"]
+    with store.write() as transaction:
+        transaction.read_again(transaction.unreadable())
+        assert [path for path, record in transaction.files().items() if not record.digest] == ["b.md"]
+        transaction.put_item(paper.with_(id="b"))
+        assert transaction.unreadable() == []
+
+
+def test_an_item_that_could_not_be_read_back_is_not_stored(tmp_path: Path) -> None:
+    good = Item("a", "document", "A", Source("a.md", "0"), (Block(1, "Một"),))
+    bad = [good.with_(kind=None), good.with_(title="\ud800"), good.with_(year="năm nay"), good.with_(sample=None)]
+    with Store(tmp_path / "store.sqlite").write() as transaction:
+        for item in bad:
+            with pytest.raises(ExtractError, match=r"a\.md"):
+                transaction.put_item(item)
+        assert transaction.ids() == []
+
+
+def test_what_is_no_store_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    path.write_bytes(b"no database at all" * 100)
+    for make in (True, False):
+        with pytest.raises(StoreError, match="--salvage"):
+            Store(path, make=make)
+
+
+def test_a_lock_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    (tmp_path / "store.lock").mkdir()
+    with pytest.raises(StoreError, match="tệp khóa"), store.lock():
+        pass
+
+
+def test_a_store_that_appears_later_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    reader = Store(path, make=False)
+    with reader.snapshot() as snapshot:
+        assert snapshot.meta == {}
+    with Store(path).write() as transaction:
+        transaction.set_meta(one="1")
+    with reader.snapshot() as snapshot:
+        assert snapshot.meta == {"one": "1"}

@@ -116,7 +116,7 @@ def test_every_place_of_the_corpus_is_known() -> None:
     from indexer.pipeline import process
 
     unknown = set()
-    for found in discover(CORPUS):
+    for found in discover(CORPUS).files:
         item = process(found, found.read())
         if item.place:
             names = places_of(item.place, item.place_former)
