@@ -148,7 +148,7 @@ def open_service(data: Path, engines: EngineSet, embedder: Embedder) -> tuple[Li
 
 def index(library: Library, folder: Path) -> None:
     """Index a corpus, of which much may have been removed."""
-    index_corpus(library, folder)
+    index_corpus(library, folder, yes=True)
 
 
 def answers(service: SearchService, asked: Sequence[str], ids: Sequence[str]) -> dict[str, Any]:
