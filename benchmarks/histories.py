@@ -148,7 +148,7 @@ def open_service(data: Path, engines: EngineSet, embedder: Embedder) -> tuple[Li
 
 def index(library: Library, folder: Path) -> None:
     """Index a corpus, of which much may have been removed."""
-    index_corpus(library, folder)
+    index_corpus(library, folder, yes=True)
 
 
 def answers(service: SearchService, asked: Sequence[str], ids: Sequence[str]) -> dict[str, Any]:
@@ -230,10 +230,12 @@ def addresses(asked: Sequence[str], ids: Sequence[str]) -> Iterator[str]:
 
 
 def pages(service: SearchService, listed: Sequence[str]) -> dict[str, str]:
-    """What is answered at each address, without what depends on the moment."""
+    """What is answered at each address, without what depends on the moment. Raises ValueError for an error."""
     with TestClient(create_app(service, Settings()), raise_server_exceptions=False) as client:
         got = {address: client.get(address) for address in listed}
-    return {address: f"{answer.status_code} {_clean(answer.text)}" for address, answer in got.items()}
+    if failed := {address: answer.status_code for address, answer in got.items() if answer.status_code != 200}:
+        raise ValueError(f"not answered: {failed}")
+    return {address: _clean(answer.text) for address, answer in got.items()}
 
 
 def _clean(text: str) -> str:
