@@ -41,7 +41,8 @@ def main() -> None:
             service.suggest(text)
             times.append(time.perf_counter() - start)
         print(f"corpus, {len(typed)} beginnings of queries: {percentiles(times)}")
-        titles = [record.card.title for record in service.found_records(SearchRequest())]
+        with service.found_records(SearchRequest()) as found:
+            titles = [record.card.title for record in found.records()]
     start = time.perf_counter()
     names = Names(Name("title", f"{titles[n % 102]} {titles[n * 7 % 102][:40]} {n}", str(n)) for n in range(100_000))
     print(f"100,000 titles: prepared in {time.perf_counter() - start:.1f} s")

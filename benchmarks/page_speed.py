@@ -35,7 +35,8 @@ CORPUS = Path(__file__).parent.parent / "corpus"
 
 def addresses(service: SearchService) -> dict[str, list[str]]:
     """The addresses of every kind of page."""
-    ids = [record.card.id for record in service.found_records(SearchRequest())]
+    with service.found_records(SearchRequest()) as found:
+        ids = list(found.ids)
     queries = [quote(judged.query) for judged in read_gate()]
     places = ["hai-phong", "hai-phong.xa-tue-tinh", "hai-duong.huyen-cam-giang", "hai-duong", "ha-noi"]
     pairs = [f"muc={a}&muc={b}" for a, b in zip(ids, ids[7:], strict=False)]

@@ -11,6 +11,7 @@
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
     ├── PortInUseError           500  exit 6   the address to serve on is taken
+    ├── TemporarySpaceError      503  exit 4   the disk has no room for a temporary file
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
 
 `status` is the HTTP status and `exit_code` the exit code of the process. Messages are in Vietnamese, for operators: they say
@@ -92,6 +93,13 @@ class PortInUseError(CachHayError):
     """The address to serve on is taken by another program."""
 
     exit_code = 6
+
+
+class TemporarySpaceError(CachHayError):
+    """The disk has no room for a temporary file, in which an export is written before it is sent."""
+
+    status = 503
+    exit_code = 4
 
 
 class CancelledError(CachHayError):

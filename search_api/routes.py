@@ -149,9 +149,11 @@ def router(service: SearchService) -> APIRouter:
         responses=_MISSING,
     )
     def item(
-        item_id: ItemId, q: Annotated[str, Query(max_length=MAX_QUERY, description="Câu tìm cần tô sáng")] = ""
+        item_id: ItemId,
+        q: Annotated[str, Query(max_length=MAX_QUERY, description="Câu tìm cần tô sáng")] = "",
+        part: Annotated[int, Query(ge=1, le=1_000_000, description="Phần của một toàn văn rất dài")] = 1,
     ) -> ItemAnswer:
-        return service.item(item_id, q)
+        return service.item(item_id, q, part)
 
     @api.get(
         "/items/{item_id}/similar",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
-from kb.cancellation import check
+from kb import cancellation
 from kb.library.library import Library, View
 from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
@@ -16,7 +17,8 @@ from search_api.display import cards
 from search_api.display.citation import cite
 from search_api.display.hits import show_cited, show_citing, show_hit
 from search_api.display.item_text import hit_page, show_blocks, show_correction
-from search_api.display.item_tokens import ItemTokens, tokenise_item
+from search_api.display.item_tokens import ItemTokens
+from search_api.display.parts import count_syllables, in_parts, show_parts, tokenise_part, tokenise_telling
 from search_api.query.interpretation import Interpretation, interpret
 from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
@@ -51,7 +53,7 @@ from search_api.schema import (
 from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, collect_names, suggest
 from search_api.tasks.batch import MAX_HITS, MAX_LINES, as_phrase
 from search_api.tasks.compare import MAX_COMPARED, compare
-from search_api.tasks.export import EXPORT_LIMIT, arrivals, known_items, record
+from search_api.tasks.export import EXPORT_LIMIT, RecordReader, arrivals, known_ids, known_items, record
 from search_api.tasks.health import check_health, check_readiness
 from search_api.tasks.nomination import check_nomination
 from search_api.tasks.overview import overview
@@ -64,8 +66,9 @@ MAX_PER_PAGE = 50
 MAX_SIMILAR = 5
 #: Interpretations and plans that are kept: a visitor turns pages, filters and goes back within a few queries.
 MAX_PLANS = 256
-#: Tokenised items that are kept.
+#: Tokenised items that are kept, and their words together: a word takes about 250 bytes.
 MAX_TEXTS = 512
+MAX_WORDS = 400_000
 
 Leg = Literal["hybrid", "lexical", "semantic"]
 """The whole ranking, or one leg of it alone: full text, meaning."""
@@ -79,7 +82,7 @@ class SearchService:
         self._facts = GenerationCache[Any](MAX_FACTS)
         self._interpretations = GenerationCache[Interpretation](MAX_PLANS)
         self._plans = GenerationCache[Plan](MAX_PLANS)
-        self._texts = GenerationCache[ItemTokens](MAX_TEXTS)
+        self._texts = GenerationCache[ItemTokens](MAX_TEXTS, lambda text: sum(map(len, text.blocks)), MAX_WORDS)
         self._names = GenerationCache[Names](1)
         self._today = today
 
@@ -117,8 +120,16 @@ class SearchService:
         """The results of a page. A near-duplicate of an earlier result is marked as such."""
         tokens = [self._tokens(view, match.id) for match in matches]
         repeated = find_repeated(view, [own.item for own in tokens])
-        hits = (show_hit(meant, match, own) for match, own in zip(matches, tokens, strict=True))
+        hits = (self._show_one(view, meant, match, own) for match, own in zip(matches, tokens, strict=True))
         return [hit.model_copy(update={"repeats": repeated.get(hit.card.id, "")}) for hit in hits]
+
+    def _show_one(self, view: View, meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
+        """One result. Of a very long item `tokens` are its first part; the query may stand in another."""
+        if tokens.complete:
+            return show_hit(meant, match, tokens)
+        item = view.snapshot.item(match.id)
+        shown = show_hit(meant, match, tokenise_telling(item, meant))
+        return shown.model_copy(update={"snippets": in_parts(item, shown.snippets)})
 
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
         """The ids of the first results and nothing else, for `benchmarks/retrieval.py`. `lexical` and `semantic` are the two
@@ -144,14 +155,24 @@ class SearchService:
                 query=results.plan.interpretation.query.text, total=sum(results.count()), facets=results.facets()
             )
 
-    def item(self, item_id: str, query: str = "") -> ItemAnswer:
-        """One item in full, with the hits of `query` marked. Raises NotFoundError."""
+    def item(self, item_id: str, query: str = "", part: int = 1) -> ItemAnswer:
+        """One item in full, with the hits of `query` marked; of a very long one the given part, or the last one.
+
+        Raises NotFoundError.
+        """
         with self._library.view() as view:
             tokens = self._tokens(view, item_id)
-            item = tokens.item
+            item = tokens.item if tokens.complete else view.snapshot.item(item_id)
             meant = self._interpret(Collection(view, self._facts), SearchRequest(query)) if query.strip() else None
-            blocks, hits = show_blocks(meant, tokens)
+            parts, searched = show_parts(item, meant)
+            part = min(max(1, part), max(1, len(parts)))
+            own = tokens if part == 1 else self._tokens(view, item_id, part)
+            blocks, hits = show_blocks(meant, own, parts[part - 1].first_block if parts else 0)
+            syllables = count_syllables(item) if parts else sum(map(len, own.blocks))
             return ItemAnswer(
+                part=part,
+                parts=parts,
+                searched=searched,
                 card=cards.card(item),
                 title_original=item.title_original,
                 summary=item.summary,
@@ -161,10 +182,10 @@ class SearchService:
                 hits=hits,
                 cites=show_cited(view, item),
                 cited_by=show_citing(view, item),
-                similar=find_similar(view, item, MAX_SIMILAR),
+                similar=find_similar(view, tokens.item, MAX_SIMILAR),
                 citations=cite(item, self._today(), hit_page(blocks)),
-                quality_reason=cards.explain_quality(item, sum(map(len, tokens.blocks))),
-                correction=show_correction(tokens),
+                quality_reason=cards.explain_quality(item, syllables),
+                correction=show_correction(item, syllables),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,
@@ -173,21 +194,38 @@ class SearchService:
                 history=cards.history(view.snapshot.history(item_id)),
             )
 
-    def records(self, ids: Sequence[str]) -> list[Record]:
-        """The items of a dossier, at most `export.DOSSIER_LIMIT`; unknown ids are left out."""
+    @contextmanager
+    def records(self, ids: Sequence[str]) -> Iterator[RecordReader]:
+        """The items of a dossier, at most `export.DOSSIER_LIMIT`, to be read within the block; unknown ids are left out."""
         with self._library.view() as view:
-            return [record(item, self._today()) for item in known_items(view, ids)]
+            today = self._today()
 
-    def found_records(self, request: SearchRequest) -> list[Record]:
-        """All results of a search in their order, at most `export.EXPORT_LIMIT`: the same set that its pages show."""
+            def make(item_id: str, length: int) -> Record:
+                return record(view.snapshot.item(item_id), today, length=length)
+
+            yield RecordReader(known_ids(view, ids), len(set(ids)), make)
+
+    @contextmanager
+    def found_records(
+        self, request: SearchRequest, most: int = EXPORT_LIMIT, *, explained: bool = True
+    ) -> Iterator[RecordReader]:
+        """The first `most` results of a search in their order, to be read within the block: the same set that its pages
+        show. `explained` adds why and where each one matched, which costs more than all the rest."""
         with self._library.view() as view:
             results = self._results(view, request)
-            matches = results.page(request.sort, 0, EXPORT_LIMIT)
-            if not request.query:  # Without a query there is no match to explain.
-                return [record(view.snapshot.item(match.id), self._today()) for match in matches]
+            matches = {match.id: match for match in results.page(request.sort, 0, most)}
             meant = results.plan.interpretation
-            shown = ((match, self._tokens(view, match.id)) for match in matches)
-            return [record(own.item, self._today(), show_hit(meant, match, own)) for match, own in shown]
+            today = self._today()
+
+            def make(item_id: str, length: int) -> Record:
+                item = view.snapshot.item(item_id)
+                # Without a query there is no match to explain.
+                explain = explained and bool(request.query)
+                # The words of so many items are not kept: they would push out those that visitors look at.
+                hit = show_hit(meant, matches[item_id], tokenise_telling(item, meant)) if explain else None
+                return record(item, today, hit, length)
+
+            yield RecordReader(list(matches), sum(results.count()), make)
 
     def compare(self, ids: Sequence[str]) -> Comparison:
         """Records side by side, at most `compare.MAX_COMPARED`; unknown ids are left out."""
@@ -202,7 +240,7 @@ class SearchService:
         return BatchAnswer(rows=rows, left_out=max(0, len(names) - MAX_LINES))
 
     def _batch_row(self, view: View, line: int, name: str) -> BatchRow:
-        check()
+        cancellation.check()
         query = as_phrase(name)
         results = self._results(view, SearchRequest(query, typed=True))
         total, _ = results.count()
@@ -291,9 +329,9 @@ class SearchService:
 
         return self._interpretations.get(collection.view.generation, _key(request), make)
 
-    def _tokens(self, view: View, item_id: str) -> ItemTokens:
-        """The words of an item, tokenised once a generation. Raises NotFoundError."""
-        return self._texts.get(view.generation, item_id, lambda: tokenise_item(view.snapshot.item(item_id)))
+    def _tokens(self, view: View, item_id: str, part: int = 1) -> ItemTokens:
+        """The words of an item, or of one part of a very long one; tokenised once a generation. Raises NotFoundError."""
+        return self._texts.get(view.generation, (item_id, part), lambda: tokenise_part(view.snapshot.item(item_id), part))
 
     def _ways_out(self, view: View, request: SearchRequest, results: ResultSet) -> list[WayOut]:
         query = results.plan.interpretation.query

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import Scope
 
 from kb.errors import CachHayError
@@ -20,6 +20,7 @@ from search_api.service import SearchService
 from web import pages
 from web.delivery import Delivery, HeadAsGet, OwnRedirects
 from web.errors import ErrorAnswers, answer, answer_error
+from web.exports import MEDIA_TYPES
 from web.forms import MAX_FIELDS, MAX_FILES
 from web.hosts import AllowedHosts
 from web.load import Load, LoadControl
@@ -56,7 +57,9 @@ def create_app(service: SearchService, settings: Settings, load: Load | None = N
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
     # What is added later stands outside of what was added before.
     app.add_middleware(Delivery, private=settings.internal)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    # Office files are compressed already.
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["xlsx"], MEDIA_TYPES["docx"])
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
     app.add_middleware(LoadControl, load=load, refuse=_refuse)
     app.add_middleware(BodyLimit)
     app.add_middleware(OwnRedirects)

@@ -6,13 +6,12 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb import facets
 from search_api.display.counts import show_count, show_share
 from web import formats, urls
-from web.exports import MEDIA_TYPES
 
 #: HTTP methods of every page.
 PAGE_METHODS = ["GET", "HEAD"]
@@ -56,9 +55,3 @@ def render(template: str, page: object, status: int = 200) -> HTMLResponse:
     """The page as a response; characters that UTF-8 cannot hold are replaced and raise no error."""
     text = environment().get_template(template).render(page=page)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
-
-
-def download(written: bytes, form: str, name: str) -> Response:
-    """A file for download; `form` is its format and `name` a part of its name."""
-    headers = {"Content-Disposition": f'attachment; filename="cach-hay-{name}.{form}"'}
-    return Response(written, media_type=MEDIA_TYPES[form], headers=headers)

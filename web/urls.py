@@ -21,6 +21,8 @@ TYPED_PARAMETER = "nguyen-van"
 ACCENTS_PARAMETER = "dung-dau"
 #: The parameter that says which version of a damaged text the page of an item shows.
 VERSION_PARAMETER = "doc"
+#: The parameter that says which part of a very long text the page of an item shows.
+PART_PARAMETER = "phan"
 #: The original version, with the letters as recognised.
 ORIGINAL = "nguyen-van"
 #: The version that the machine proposes; it is shown unless the address names another.
@@ -145,15 +147,19 @@ def _with(values: Mapping[str, tuple[str, ...]], facet: str, given: tuple[str, .
     return {name: value for name, value in {**values, facet: given}.items() if value}
 
 
-def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED) -> str:
-    """The address of the page of an item, with the query whose hits are marked and the version of the text that is shown.
+def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PROPOSED, part: int = 1) -> str:
+    """The address of the page of an item: with the query whose hits are marked, with the version of the text that is shown,
+    and with the part of a very long one.
 
     >>> item_url("238-kh-ubnd", "thi đua", "b4")
     '/muc/238-kh-ubnd?q=thi+%C4%91ua#b4'
     >>> item_url("43-kh-lmhtx", version="song-song")
     '/muc/43-kh-lmhtx?doc=song-song'
+    >>> item_url("so-tay", anchor="b1234", part=2)
+    '/muc/so-tay?phan=2#b1234'
     """
     pairs = ([("q", query)] if query else []) + ([(VERSION_PARAMETER, version)] if version != PROPOSED else [])
+    pairs += [(PART_PARAMETER, str(part))] if part > 1 else []
     asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
 
@@ -177,6 +183,12 @@ def asked_version(parameters: QueryParams) -> str:
     """The version of the text that an address asks for, a key of `VERSIONS`; a malformed value counts as not given."""
     asked = parameters.get(VERSION_PARAMETER, "")
     return asked if asked in VERSIONS else PROPOSED
+
+
+def asked_part(parameters: QueryParams) -> int:
+    """The part of a text that an address asks for, from 1; a malformed value counts as not given."""
+    asked = parameters.get(PART_PARAMETER, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 def place_url(place: Place) -> str:

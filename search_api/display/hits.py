@@ -19,6 +19,8 @@ from vitext import tokenise
 
 #: The least number of words of a block that is shown as the snippet of a semantic-only hit.
 MIN_SHOWN_WORDS = 6
+#: Papers beside an item that it cites, and papers that cite it, at most.
+MAX_RELATED = 100
 
 
 def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
@@ -26,7 +28,7 @@ def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
     if match.text is None:
         return _show_semantic_only(meant, match, tokens.item)
     terms, code = shown_terms(meant, tokens)
-    missing = [term for term in terms if term.folded not in tokens.folded]
+    missing = [term for term in terms if term.folded not in tokens.folded] if tokens.complete else []
     code = code or ("repaired" if match.text.tier is Tier.REPAIRED else _agreement(terms, tokens))
     matcher = matcher_of(meant, terms, tokens.accented)
     shown = snippets(tokens.item, matcher.in_blocks(tokens))
@@ -57,9 +59,9 @@ def _agreement(terms: Sequence[Term], tokens: ItemTokens) -> MatchCode:
 
 
 def show_cited(view: View, item: Item) -> list[RelatedDocument]:
-    """The papers that the item cites: its basis (Căn cứ), what it implements (Thực hiện), what it mentions."""
+    """The first papers that the item cites: its basis (Căn cứ), what it implements (Thực hiện), what it mentions."""
     out = []
-    for citation in item.document.citations if item.document else ():
+    for citation in item.document.citations[:MAX_RELATED] if item.document else ():
         ids = view.snapshot.with_number(citation.number.key)
         target = view.snapshot.item(ids[0]) if ids else None
         out.append(
@@ -80,7 +82,7 @@ def show_citing(view: View, item: Item) -> list[RelatedDocument]:
     if item.number is None:
         return []
     out = []
-    for other_id in view.snapshot.citing(item.number_key):
+    for other_id in view.snapshot.citing(item.number_key)[:MAX_RELATED]:
         other = view.snapshot.item(other_id)
         for citation in other.document.citations if other.document else ():
             if citation.number.key == item.number_key:

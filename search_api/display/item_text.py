@@ -28,8 +28,8 @@ class _Mark:
     index: int
 
 
-def show_blocks(meant: Interpretation | None, text: ItemTokens) -> tuple[list[TextBlock], int]:
-    """The full text with numbered hits, and the number of hits."""
+def show_blocks(meant: Interpretation | None, text: ItemTokens, first: int = 0) -> tuple[list[TextBlock], int]:
+    """The full text, or a part of it whose `first` block is given, with numbered hits; and the number of hits."""
     matcher = _matcher(meant, text)
     found: list[list[Run]] = matcher.in_blocks(text) if matcher else [[] for _ in text.blocks]
     originals = _runs_of_originals(matcher, text.item)
@@ -39,7 +39,7 @@ def show_blocks(meant: Interpretation | None, text: ItemTokens) -> tuple[list[Te
         hits = sum(segment.hit and not segment.more for segment in shown)
         out.append(
             TextBlock(
-                id=f"b{index}",
+                id=f"b{first + index}",
                 page=block.page,
                 role=block.role,
                 level=block.level,
@@ -119,18 +119,18 @@ def hit_page(blocks: Sequence[TextBlock]) -> int:
     return next((block.page for block in blocks if block.first_hit), 0)
 
 
-def show_correction(text: ItemTokens) -> CorrectionQuality | None:
+def show_correction(item: Item, syllables: int) -> CorrectionQuality | None:
     """How reliable the corrected text is; None where the machine corrected nothing."""
-    if not text.item.machine_corrected:
+    if not item.machine_corrected:
         return None
-    doubts = [word for block in text.item.blocks if block.edited is None for word in block.doubts]
-    syllables = max(1, sum(map(len, text.blocks)))
+    doubts = [word for block in item.blocks if block.edited is None for word in block.doubts]
+    syllables = max(1, syllables)
     uncertain = len(doubts)
     return CorrectionQuality(
         syllables=syllables,
-        corrected=sum(block.corrected for block in text.item.blocks),
+        corrected=sum(block.corrected for block in item.blocks),
         uncertain=uncertain,
         guesses=sum(word.confidence < DOUBTFUL_CONFIDENCE for word in doubts),
         share=min(1.0, uncertain / syllables),
-        warning=cards.warn_of_correction(text.item),
+        warning=cards.warn_of_correction(item),
     )

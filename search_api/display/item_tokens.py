@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 
 from kb.item import Block, Item
@@ -21,6 +22,7 @@ Others = Mapping[int, Sequence[Token]]
 """By the index of a token: the tokens that stand in its place in other versions of the text."""
 #: The value for a text that has no other version.
 NO_OTHERS: Others = MappingProxyType({})
+_FOLDED_KEY, _ACCENTED_KEY = attrgetter("folded"), attrgetter("accented")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class ItemTokens:
     `title` is the title as shown, `blocks` are the best version of each block, and `others` the words of its other versions.
     `folded` and `accented` are the keys of everything that search finds in the item, its attributes included;
     `printed_folded` and `printed_accented` are the same keys without the machine's corrections.
+
+    Of a very long item only some blocks are read, the others have no words here; where `complete` is false, words may stand
+    in it that nobody looked for.
     """
 
     item: Item
@@ -40,30 +45,52 @@ class ItemTokens:
     accented: frozenset[str]
     printed_folded: frozenset[str]
     printed_accented: frozenset[str]
+    complete: bool = True
 
 
-def tokenise_item(item: Item) -> ItemTokens:
-    """The words of an item."""
+def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete: bool = True) -> ItemTokens:
+    """The words of an item, or of its `chosen` blocks alone."""
     title = tuple(tokenise(show_title(item)))
-    blocks = tuple(tuple(tokenise(block.best)) for block in item.blocks)
+    read = range(len(item.blocks)) if chosen is None else chosen
+    blocks = tuple(tuple(tokenise(block.best)) if at in read else () for at, block in enumerate(item.blocks))
     attributes = tokenise(describe(item))
-    printed = [*attributes, *(tokenise(item.title_original) if item.title_original else title)]
-    every = [*title]
-    for block, tokens in zip(item.blocks, blocks, strict=True):
+    printed, every = _Keys(set(), set()), _Keys(set(), set())
+    printed.add(attributes)
+    printed.add(tokenise(item.title_original) if item.title_original else title)
+    every.add(title)
+    for at in read:
+        block, tokens = item.blocks[at], blocks[at]
+        if block.repaired is None and block.edited is None and not block.doubts:
+            printed.add(tokens)
+            continue
         texts = {text: tokenise(text) for text in block.versions if text != block.best} | {block.best: tokens}
-        printed += [token for text in block.printed for token in texts[text]]
-        every += [token for own in texts.values() for token in own]
-    every += printed
+        for text in block.printed:
+            printed.add(texts[text])
+        for own in texts.values():
+            every.add(own)
     return ItemTokens(
         item,
         title,
         blocks,
-        tuple(_other_words(block, tokens) for block, tokens in zip(item.blocks, blocks, strict=True)),
-        frozenset(t.folded for t in every),
-        frozenset(t.accented for t in every),
-        frozenset(t.folded for t in printed),
-        frozenset(t.accented for t in printed),
+        tuple(_other_words(item.blocks[at], own) if own else NO_OTHERS for at, own in enumerate(blocks)),
+        frozenset(every.folded | printed.folded),
+        frozenset(every.accented | printed.accented),
+        frozenset(printed.folded),
+        frozenset(printed.accented),
+        complete,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of some words."""
+
+    folded: set[str]
+    accented: set[str]
+
+    def add(self, tokens: Iterable[Token]) -> None:
+        self.folded.update(map(_FOLDED_KEY, tokens))
+        self.accented.update(map(_ACCENTED_KEY, tokens))
 
 
 def _other_words(block: Block, tokens: Sequence[Token]) -> Others:

@@ -21,6 +21,8 @@ from vitext import Token
 SNIPPET_LENGTH = 260
 #: Snippets of one item, at most.
 MAX_SNIPPETS = 2
+#: Hits of one block among which the window of a snippet is chosen: each is compared with all others.
+MAX_WINDOW_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Matcher:
         keys: set[str] = set()
         exact, folded = self._exact, self._folded
         for index, token in enumerate(tokens):
-            versions = (token, *others[index]) if index in others else (token,)
-            matching = [version.folded for version in versions if version.folded in folded or version.accented in exact]
+            matching = [token.folded] if token.folded in folded or token.accented in exact else []
+            if index in others:
+                matching += [other.folded for other in others[index] if other.folded in folded or other.accented in exact]
             if matching:
                 chain.append(token)
                 keys.update(matching)
@@ -158,6 +161,7 @@ def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
 def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
     """The window of SNIPPET_LENGTH characters with the most different words, moved to word borders."""
     best, best_start = (-1, 0), 0
+    runs = runs[:MAX_WINDOW_RUNS]
     for run in runs:
         start = max(0, run.start - SNIPPET_LENGTH // 5)
         inside = [r for r in runs if r.start >= start and r.end <= start + SNIPPET_LENGTH]

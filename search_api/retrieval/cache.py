@@ -12,13 +12,17 @@ V = TypeVar("V")
 
 
 class GenerationCache(Generic[V]):
-    """At most `size` values of the generation asked for last. Threads may share it.
+    """At most `size` values of the generation asked for last, and of a weight of `most` together. Threads may share it.
 
-    It holds no view, so that the files of an old generation can be closed as soon as the next one is in use.
+    A value that alone weighs more is not kept. The cache holds no view, so that the files of an old generation can be closed
+    as soon as the next one is in use.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[V], int] = lambda value: 0, most: int = 0) -> None:
         self._size = size
+        self._weigh = weigh
+        self._most = most
+        self._weight = 0
         self._lock = threading.Lock()
         self._generation = ""
         self._values: OrderedDict[Hashable, V] = OrderedDict()
@@ -34,7 +38,12 @@ class GenerationCache(Generic[V]):
             if generation != self._generation:
                 self._generation = generation
                 self._values.clear()
-            self._values[key] = value
-            if len(self._values) > self._size:
-                self._values.popitem(last=False)
+                self._weight = 0
+            if key in self._values:
+                self._weight -= self._weigh(self._values.pop(key))
+            if self._weigh(value) <= self._most:
+                self._values[key] = value
+                self._weight += self._weigh(value)
+            while len(self._values) > self._size or self._weight > self._most:
+                self._weight -= self._weigh(self._values.popitem(last=False)[1])
         return value

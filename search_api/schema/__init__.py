@@ -24,6 +24,7 @@ from search_api.schema.item import (
     SimilarAnswer,
     SimilarItem,
     TextBlock,
+    TextPart,
     TextSegment,
 )
 from search_api.schema.overview import (
@@ -107,6 +108,7 @@ __all__ = [
     "SuggestAnswer",
     "Suggestion",
     "TextBlock",
+    "TextPart",
     "TextSegment",
     "Topic",
     "WayOut",

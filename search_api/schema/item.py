@@ -134,8 +134,20 @@ class HistoryEvent(Answer):
     label: str
 
 
+class TextPart(Answer):
+    """A part of a very long text. `first_block` is the index of its first block, `heading` the first heading in it.
+
+    `holds` tells that words of the query stand in it.
+    """
+
+    number: int
+    first_block: int
+    heading: str = ""
+    holds: bool = False
+
+
 class ItemAnswer(Answer):
-    """One item in full."""
+    """One item in full, or one part of a very long one."""
 
     card: Card
     title_original: str = Field("", description="Nhan đề như chữ nhận dạng được, khi nhan đề do máy đọc lại")
@@ -143,9 +155,12 @@ class ItemAnswer(Answer):
     attributes: list[Attribute]
     sections: list[PracticeSection]
     blocks: list[TextBlock]
-    hits: int = Field(0, description="Số chỗ khớp với câu tìm q")
-    cites: list[RelatedDocument] = Field(description="Căn cứ / Thực hiện: văn bản mà mục này dẫn")
-    cited_by: list[RelatedDocument] = Field(description="Được triển khai bởi: văn bản dẫn mục này")
+    part: int = Field(1, description="Phần của toàn văn trong câu trả lời này")
+    parts: list[TextPart] = Field([], description="Các phần của một toàn văn rất dài; rỗng khi toàn văn là một phần")
+    searched: bool = Field(True, description="false: mới dò câu tìm ở đoạn đầu của một toàn văn rất dài")
+    hits: int = Field(0, description="Số chỗ khớp với câu tìm q, trong phần này")
+    cites: list[RelatedDocument] = Field(description="Căn cứ / Thực hiện: văn bản mà mục này dẫn, tối đa 100")
+    cited_by: list[RelatedDocument] = Field(description="Được triển khai bởi: văn bản dẫn mục này, tối đa 100")
     similar: list[SimilarItem]
     citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")

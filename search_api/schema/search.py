@@ -13,11 +13,15 @@ SortCode = Literal["relevance", "newest"]
 
 
 class Snippet(Answer):
-    """A part of a block that matched. `page` counts from 1; `block` is the index of the block in the item's text (#b12)."""
+    """A run of a block that matched. `page` counts from 1; `block` is the index of the block in the item's text (#b12).
+
+    `part` is the part of a very long text that holds the block.
+    """
 
     page: int
     block: int
     segments: list[Segment]
+    part: int = 1
 
 
 class Hit(Answer):

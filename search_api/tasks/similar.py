@@ -15,6 +15,7 @@ from kb.item import Item
 from kb.library.library import View
 from kb.papers import vocabulary
 from search_api.display.cards import card
+from search_api.display.parts import first_part
 from search_api.retrieval.likeness import DUPLICATE_COSINE, is_duplicate, shared_attributes, telling_words
 from search_api.schema import SimilarItem
 
@@ -47,7 +48,7 @@ def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
     for hit in view.vectors.search(vector, KNN_LIMIT):
         if hit.key.ordinal or hit.key.item_id == item.id or hit.score < MIN_COSINE:
             continue
-        other = view.snapshot.item(hit.key.item_id)
+        other = first_part(view.snapshot.item(hit.key.item_id))
         other_vector = view.vectors.item_vector(other.id)
         if other_vector is not None:
             score = hit.score + shared_attributes(item, other)

@@ -87,5 +87,6 @@ def test_pages_facets_and_exports_of_a_query_cost_nothing_more(counted: SearchSe
     for page in (2, 3):
         counted.search(SearchRequest(request.query, per_page=5, page=page))
     counted.facets(request)
-    assert counted.found_records(request)
+    with counted.found_records(request) as found:
+        assert next(found.records())
     assert embedder.calls == []

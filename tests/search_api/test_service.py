@@ -146,5 +146,5 @@ def test_overview_counts_are_those_of_the_facets(service: SearchService) -> None
 @pytest.mark.parametrize("query", ["huyện Cẩm Giàng", "huyen cam giang", "tỉnh Hải Dương", "Tuệ Tĩnh"])
 def test_old_and_new_names_of_a_place_find_what_lies_there(query: str, service: SearchService) -> None:
     """The record says neither of some of these: they follow from where it lies."""
-    found = {record.card.id for record in service.found_records(SearchRequest(query))}
-    assert "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot-scan" in found
+    with service.found_records(SearchRequest(query)) as found:
+        assert "04-hop-tac-xa-lien-ket-bao-tieu-ca-rot-scan" in found.ids

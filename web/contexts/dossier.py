@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from search_api.schema import Record
 from search_api.tasks.export import DOSSIER_LIMIT
-from web.exports import EXPORTS, Booklet
+from web.exports import EXPORTS, Booklet, Entry, key_figures
 from web.exports.booklet import DEFAULT_TITLE
 from web.urls import ids_url
 
 
 @dataclass(frozen=True, slots=True)
 class DossierPage:
-    """The dossier. `asked` counts the items that the address names: some may be unknown, or too many."""
+    """The dossier: the ids of its items, and their records where the page shows them. `asked` counts the items that the
+    address names: some may be unknown, or too many."""
 
-    records: list[Record]
+    records: Sequence[Record]
+    ids: Sequence[str]
     asked: int
     name: str
 
@@ -26,16 +28,12 @@ class DossierPage:
         return self.name or "Hồ sơ chọn"
 
     @property
-    def ids(self) -> list[str]:
-        return [record.card.id for record in self.records]
-
-    @property
     def limit(self) -> int:
         return DOSSIER_LIMIT
 
     @property
     def left_out(self) -> int:
-        return self.asked - len(self.records)
+        return self.asked - len(self.ids)
 
     def at(self, path: str, ids: Sequence[str] | None = None) -> str:
         return ids_url(path, self.ids if ids is None else ids, [("ten", self.name)] if self.name else [])
@@ -58,7 +56,7 @@ class DossierPage:
 
     def moved_ids(self, at: int, step: int) -> list[str]:
         """The ids with the one at `at` moved up (`step` -1) or down (1)."""
-        order = self.ids
+        order = list(self.ids)
         order.insert(at + step, order.pop(at))
         return order
 
@@ -77,11 +75,19 @@ class PrintPage:
 
 @dataclass(frozen=True, slots=True)
 class BookletPage:
-    """The booklet. `named` tells that its title or its issuer are words of the visitor."""
+    """The booklet for printing, with the records of its entries in their order. `named` tells that its title or its issuer
+    are words of the visitor."""
 
     booklet: Booklet
+    records: Sequence[Record]
     back: str
 
     @property
     def named(self) -> bool:
         return bool(self.booklet.issuer) or self.booklet.title != DEFAULT_TITLE
+
+    def record(self, entry: Entry) -> Record:
+        return self.records[entry.number - 1]
+
+    def figures(self, entry: Entry) -> list[str]:
+        return key_figures(self.record(entry))

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from kb.papers import places, vocabulary
 from search_api.display.key_figures import find_figures
-from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextSegment
+from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextPart, TextSegment
 from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
 from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_url
@@ -17,6 +17,10 @@ from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_u
 PRACTICE_KINDS = ("practice", "new_model")
 #: The sections that another unit needs to repeat one.
 NEEDED_SECTIONS = ("problem", "steps", "results", "cost", "conditions", "replicated_at")
+#: Characters of a heading in the list of contents, at most.
+MAX_HEADING = 300
+#: Other parts that hold words of the query and are linked above the text, at most.
+MAX_HOLDING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,14 @@ class VersionLink:
     """A version of the text that the page can show; `url` is "" for the one that it shows."""
 
     label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartLink:
+    """A part of a very long text; `url` is "" for the one that the page shows."""
+
+    part: TextPart
     url: str
 
 
@@ -46,7 +58,9 @@ class ItemPage:
             return []
         card = self.item.card
         return [
-            VersionLink(label, "" if code == self.version else item_url(card.id, self.query, "toan-van", code))
+            VersionLink(
+                label, "" if code == self.version else item_url(card.id, self.query, "toan-van", code, self.item.part)
+            )
             for code, label in VERSIONS.items()
         ]
 
@@ -54,7 +68,33 @@ class ItemPage:
     def contents(self) -> list[tuple[str, str]]:
         """(anchor, words) of the headings of the text; empty where there are fewer than three."""
         headings = [(b.id, " ".join(s.text for s in b.segments)) for b in self.item.blocks if b.role == "heading"]
-        return [(anchor, " ".join(words.split())) for anchor, words in headings] if len(headings) > 2 else []
+        return [(anchor, " ".join(words[:MAX_HEADING].split())) for anchor, words in headings] if len(headings) > 2 else []
+
+    @property
+    def parts(self) -> list[PartLink]:
+        """The parts of a very long text; empty where it has one."""
+        now = self.item.part
+        return [PartLink(part, "" if part.number == now else self._part_url(part.number)) for part in self.item.parts]
+
+    @property
+    def near_parts(self) -> list[tuple[str, str]]:
+        """(label, address) of the part before and of the part after this one."""
+        now, last = self.item.part, len(self.item.parts)
+        beside = (("← Phần trước", now - 1), ("Phần sau →", now + 1))
+        return [(label, self._part_url(number)) for label, number in beside if 1 <= number <= last]
+
+    @property
+    def holding_parts(self) -> list[PartLink]:
+        """The first other parts in which words of the query stand."""
+        return [link for link in self.parts if link.part.holds and link.url][:MAX_HOLDING]
+
+    @property
+    def first_blocks(self) -> list[int]:
+        """The index of the first block of every part: a script leads an address with "#b1234" to the right part."""
+        return [part.first_block for part in self.item.parts]
+
+    def _part_url(self, number: int) -> str:
+        return item_url(self.item.card.id, self.query, "toan-van", self.version, number)
 
     @property
     def unsaid(self) -> list[str]:

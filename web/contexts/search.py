@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from kb import facets
 from kb.papers import places
-from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, WayOut
-from search_api.tasks.export import EXPORT_LIMIT
+from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, Snippet, WayOut
+from search_api.tasks.export import EXPORT_LIMIT, WORD_LIMIT
 from web.charts import YearBars, year_bars
 from web.exports import EXPORTS
-from web.urls import SearchState, field_page_url, place_url
+from web.urls import SearchState, field_page_url, item_url, place_url
 
 #: Values of a facet shown before "Xem thêm".
 FIRST_VALUES = 8
@@ -108,6 +108,15 @@ class ResultsPage:
         return self.answer.total > EXPORT_LIMIT
 
     @property
+    def word_limit(self) -> int:
+        return WORD_LIMIT
+
+    @property
+    def word_capped(self) -> bool:
+        """Whether a Word document holds fewer results than the other exports."""
+        return self.answer.total > WORD_LIMIT
+
+    @property
     def emptying(self) -> str:
         """The sentence that names the one filter which empties the result, "" where there is not exactly one."""
         chosen = [way.filter for way in self.answer.ways_out if way.filter]
@@ -157,9 +166,14 @@ class ResultsPage:
             links.append(PageLink(number, "" if number == now else self.state.at(number)))
         return links
 
-    def anchor(self, hit: Hit) -> str:
-        """The anchor at which a result opens: the first snippet with a hit, "" for the top of the text."""
-        return next((f"b{s.block}" for s in hit.snippets if any(segment.hit for segment in s.segments)), "")
+    def hit_url(self, hit: Hit) -> str:
+        """The address at which a result opens: the first snippet with a hit, or the top of the text."""
+        found = next((s for s in hit.snippets if any(segment.hit for segment in s.segments)), None)
+        return self.snippet_url(hit, found) if found else item_url(hit.card.id, self.answer.query)
+
+    def snippet_url(self, hit: Hit, snippet: Snippet) -> str:
+        """The address of the block of a snippet."""
+        return item_url(hit.card.id, self.answer.query, f"b{snippet.block}", part=snippet.part)
 
     @property
     def first_shown(self) -> int:

@@ -1,9 +1,10 @@
 """Exports: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
 
-These are pure functions from `Record`s to bytes. The same records on the same day give the same bytes.
+Each takes `Record`s one at a time and writes them to a file, which `web.downloads` sends. Whatever the number of records,
+no more than one of them is in memory. The same records on the same day give the same bytes.
 """
 
-from web.exports.booklet import Booklet, Chapter, Entry, make_booklet
+from web.exports.booklet import Booklet, Chapter, Entry, key_figures, make_booklet
 from web.exports.booklet_docx import write_booklet
 from web.exports.columns import COLUMNS, Note
 from web.exports.docx_file import write_docx
@@ -27,6 +28,7 @@ __all__ = [
     "Chapter",
     "Entry",
     "Note",
+    "key_figures",
     "make_booklet",
     "write_batch_csv",
     "write_batch_xlsx",

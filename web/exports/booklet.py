@@ -1,15 +1,15 @@
 """The booklet "Ấn phẩm điển hình tiên tiến" (Plan 238/KH-UBND, IV.3): records by field, each on its own page. The DOCX
-writer and the page for printing share this model."""
+writer and the page for printing share this model, which holds no text: the records are read one at a time."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.papers import vocabulary
 from search_api.display.key_figures import find_figures
-from search_api.schema import Record
+from search_api.schema import Card, Record
 
 #: The title where the visitor gives none.
 DEFAULT_TITLE = "Ấn phẩm điển hình tiên tiến"
@@ -19,15 +19,14 @@ OTHERS_TITLE = "Nội dung khác"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with its number in the booklet and its key figures."""
+    """An item with its number in the booklet."""
 
     number: int
-    record: Record
-    figures: Sequence[str]
+    card: Card
 
     @property
     def title(self) -> str:
-        return self.record.card.title
+        return self.card.title
 
     @property
     def bookmark(self) -> str:
@@ -36,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A field with its records."""
+    """A field with its items."""
 
     title: str
     entries: Sequence[Entry]
@@ -47,28 +46,34 @@ class Booklet:
     title: str
     issuer: str
     today: dt.date
-    address: str
     chapters: Sequence[Chapter]
 
     @property
     def entries(self) -> list[Entry]:
         return [entry for chapter in self.chapters for entry in chapter.entries]
 
+    @property
+    def ids(self) -> list[str]:
+        return [entry.card.id for entry in self.entries]
 
-def make_booklet(records: Sequence[Record], title: str, issuer: str, address: str, today: dt.date) -> Booklet:
-    """The booklet of the records: by main field, in the order of the 14 fields, numbered continuously."""
+
+def make_booklet(cards: Iterable[Card], title: str, issuer: str, today: dt.date) -> Booklet:
+    """The booklet of the items: by main field, in the order of the 14 fields, numbered continuously."""
     order = [field.code for field in vocabulary.fields()]
-    by_field: dict[str, list[Record]] = {code: [] for code in (*order, "")}
-    for record in records:
-        code = record.card.fields[0].code if record.card.fields else ""
-        by_field[code if code in by_field else ""].append(record)
+    by_field: dict[str, list[Card]] = {code: [] for code in (*order, "")}
+    for card in cards:
+        code = card.fields[0].code if card.fields else ""
+        by_field[code if code in by_field else ""].append(card)
     chapters, number = [], 0
     for code, group in by_field.items():
-        entries = []
-        for record in group:
-            number += 1
-            results = " ".join(p for section in record.sections if section.name == "results" for p in section.paragraphs)
-            entries.append(Entry(number, record, find_figures(results)))
+        entries = [Entry(number + at, card) for at, card in enumerate(group, 1)]
+        number += len(entries)
         if entries:
             chapters.append(Chapter(vocabulary.label("field", code) if code else OTHERS_TITLE, entries))
-    return Booklet(title or DEFAULT_TITLE, issuer, today, address, chapters)
+    return Booklet(title or DEFAULT_TITLE, issuer, today, chapters)
+
+
+def key_figures(record: Record) -> list[str]:
+    """The key figures of the results of a record."""
+    results = (p for section in record.sections if section.name == "results" for p in section.paragraphs)
+    return find_figures(" ".join(results))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search_api.schema import Record
-from web.formats import show_attribute, show_card_date
+from web.formats import show_attribute, show_card_date, show_date
 
 #: Characters that XML 1.0 cannot hold, lone surrogates among them.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -16,12 +16,23 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an export says about itself: its title, its address, the day, and how many results are left out."""
+    """What an export says about itself: its title, its address, the day, how many items it holds, and how many results are
+    left out."""
 
     title: str
     address: str
     today: dt.date
+    count: int
     left_out: int = 0
+
+    @property
+    def counted(self) -> str:
+        return f"{self.count} mục, lấy từ kho tra cứu Cách Hay ngày {show_date(self.today)}."
+
+    @property
+    def said(self) -> list[str]:
+        """The sentence about what is left out, where something is."""
+        return [f"Còn {self.left_out} kết quả nữa không có trong tệp này."] if self.left_out else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Tables of records as CSV that Excel opens, XLSX and JSON; and the table of a search for a list."""
+"""Tables of records as CSV that Excel opens, XLSX and JSON; and the table of a search for a list.
+
+Every writer takes the records one at a time and writes each before it takes the next.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,22 @@ import datetime as dt
 import io
 import json
 import math
-import re
-import zipfile
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import copy
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
-from search_api.schema import BatchAnswer, BatchRow, Record
+from search_api.schema import BatchRow, Record
 from web.exports.columns import COLUMNS, Note, legal
-from web.formats import show_date
+from web.exports.package import Package
 
 #: Characters that a cell of a spreadsheet can hold.
 MAX_CELL_LENGTH = 32_767
@@ -29,51 +35,58 @@ _HEAD_FONT = Font(bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="0D5C63")
 _CELL_ALIGNMENT = Alignment(vertical="top", wrap_text=True)
 
-
-def write_csv(records: Sequence[Record]) -> bytes:
-    """A CSV file in UTF-8 with BOM, so that Excel shows the accents; no cell is a formula."""
-    return _csv([column.heading for column in COLUMNS], [[column.value(r) for column in COLUMNS] for r in records])
+Heads = Sequence[tuple[str, int]]
+"""The headings of a sheet, each with the width of its column in characters."""
 
 
-def write_json(records: Sequence[Record], note: Note) -> bytes:
+def write_csv(records: Iterable[Record], note: Note, out: BinaryIO) -> None:
+    """A CSV file in UTF-8 with BOM, so that Excel shows the accents; no cell is a formula. Its last line says what is left
+    out, where something is."""
+    rows = ([column.value(record) for column in COLUMNS] for record in records)
+    _csv([column.heading for column in COLUMNS], chain(rows, ([sentence] for sentence in note.said)), out)
+
+
+def write_json(records: Iterable[Record], note: Note, out: BinaryIO) -> None:
     """A JSON file: the records under the keys of `COLUMNS`, and besides their fields and sections as lists."""
-    rows = [
-        {column.key: column.value(record) for column in COLUMNS}
-        | {"field_codes": [field.code for field in record.card.fields], "sections": _sections(record)}
-        for record in records
-    ]
     whole = {"title": note.title, "address": note.address, "date": f"{note.today:%Y-%m-%d}", "left_out": note.left_out}
-    return json.dumps({**whole, "records": rows}, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    text = _text(out)
+    text.write(json.dumps(whole, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "records": [')
+    for at, record in enumerate(records):
+        row = {column.key: column.value(record) for column in COLUMNS} | {
+            "field_codes": [field.code for field in record.card.fields],
+            "sections": {section.name: section.paragraphs for section in record.sections},
+        }
+        text.write(("," if at else "") + "\n" + json.dumps(row, ensure_ascii=False))
+    text.write("\n ]\n}")
+    text.detach()
 
 
-def _sections(record: Record) -> dict[str, list[str]]:
-    return {section.name: section.paragraphs for section in record.sections}
-
-
-def write_xlsx(records: Sequence[Record], note: Note) -> bytes:
+def write_xlsx(records: Iterable[Record], note: Note, out: BinaryIO) -> None:
     """An XLSX file with one row per record; a second sheet holds the sources and the warnings."""
-    book = Workbook(write_only=True)
-    heads = [(column.heading, column.width) for column in COLUMNS]
-    rows = [[column.value(record) for column in COLUMNS] for record in records]
-    _sheet(book, "Bản ghi", [("STT", 6), *heads], [[str(at), *row] for at, row in enumerate(rows, 1)])
-    left = [f"Còn {note.left_out} kết quả nữa không có trong tệp này."] if note.left_out else []
-    counted = f"{len(records)} mục, lấy ngày {show_date(note.today)} từ kho tra cứu Cách Hay."
-    said = [note.title, counted, note.address, *left]
-    warned = [[r.card.title, r.citations.warning, r.citations.official] for r in records]
-    _sheet(book, "Nguồn và lưu ý", [("Nhan đề", 46), ("Lưu ý", 50), ("Trích dẫn", 80)], [*([s] for s in said), *warned])
-    return _saved(book, note.today)
+    with _workbook(note.today, out) as book:
+        table = _Sheet(book, "Bản ghi", [("STT", 6), *((column.heading, column.width) for column in COLUMNS)])
+        notes = _Sheet(book, "Nguồn và lưu ý", [("Nhan đề", 46), ("Lưu ý", 50), ("Trích dẫn", 80)])
+        for sentence in (note.title, note.counted, note.address, *note.said):
+            notes.append([sentence])
+        for at, record in enumerate(records, 1):
+            table.append([str(at), *(column.value(record) for column in COLUMNS)])
+            notes.append([record.card.title, record.citations.warning, record.citations.official])
+        table.close()
+        notes.close()
 
 
-def write_batch_csv(answer: BatchAnswer) -> bytes:
+def write_batch_csv(rows: Iterable[BatchRow], out: BinaryIO) -> None:
     """A CSV file for a search for a list: one row per line, with its best hit."""
-    return _csv([heading for heading, _ in _BATCH], [_batch(row) for row in answer.rows])
+    _csv([heading for heading, _ in _BATCH], map(_batch, rows), out)
 
 
-def write_batch_xlsx(answer: BatchAnswer, today: dt.date) -> bytes:
+def write_batch_xlsx(rows: Iterable[BatchRow], today: dt.date, out: BinaryIO) -> None:
     """An XLSX file for a search for a list: one row per line, with its best hit."""
-    book = Workbook(write_only=True)
-    _sheet(book, "Tìm theo danh sách", _BATCH, [_batch(row) for row in answer.rows])
-    return _saved(book, today)
+    with _workbook(today, out) as book:
+        sheet = _Sheet(book, "Tìm theo danh sách", _BATCH)
+        for row in rows:
+            sheet.append(_batch(row))
+        sheet.close()
 
 
 _BATCH = (
@@ -89,12 +102,17 @@ def _batch(row: BatchRow) -> list[str]:
     return [str(row.line), row.name, str(row.total), str(row.near), *shown]
 
 
-def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
+def _text(out: BinaryIO, encoding: str = "utf-8") -> io.TextIOWrapper:
+    """`out` as a stream of text, which must be detached at the end."""
+    return io.TextIOWrapper(out, encoding=encoding, errors="replace", newline="")
+
+
+def _csv(heads: Sequence[str], rows: Iterable[Sequence[str]], out: BinaryIO) -> None:
+    text = _text(out, "utf-8-sig")
     writer = csv.writer(text)
-    writer.writerow(heads)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return text.getvalue().encode("utf-8-sig", "replace")
+    for row in chain((heads,), rows):
+        writer.writerow([_harmless(cell) for cell in row])
+    text.detach()
 
 
 def _harmless(cell: str) -> str:
@@ -103,19 +121,59 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _sheet(book: Workbook, title: str, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
-    sheet: Any = book.create_sheet(title)
-    for at, (_, width) in enumerate(heads, 1):
-        sheet.column_dimensions[get_column_letter(at)].width = width
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{max(2, len(rows) + 1)}"
-    head = [_cell(sheet, heading) for heading, _ in heads]
-    for cell in head:
-        cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
-    sheet.append(head)
-    for at, row in enumerate(rows, 2):
-        sheet.row_dimensions[at].height = _height(row, [width for _, width in heads])
-        sheet.append([_cell(sheet, text) for text in row])
+class _Sheet:
+    """A sheet that is written row by row. The library keeps its rows in a temporary file until the end."""
+
+    def __init__(self, book: Workbook, title: str, heads: Heads) -> None:
+        self._sheet: Any = book.create_sheet(title)
+        self._widths = [width for _, width in heads]
+        self._rows = 0
+        for at, width in enumerate(self._widths, 1):
+            self._sheet.column_dimensions[get_column_letter(at)].width = width
+        self._sheet.freeze_panes = "A2"
+        # The form of a cell is looked up once: for each cell it would be a third of the work.
+        model: Any = WriteOnlyCell(self._sheet, value="")
+        model.alignment = _CELL_ALIGNMENT
+        self._style = model._style
+        head = [self._cell(heading) for heading, _ in heads]
+        for cell in head:
+            cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
+        self._write(head)
+
+    def append(self, row: Sequence[str]) -> None:
+        at = self._rows + 1
+        self._sheet.row_dimensions[at].height = _height(row, self._widths)
+        self._write([self._cell(text) for text in row])
+        del self._sheet.row_dimensions[at]
+
+    def close(self) -> None:
+        """After the last row: the filter over all rows."""
+        self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._widths))}{max(2, self._rows)}"
+
+    def _write(self, cells: list[Any]) -> None:
+        self._sheet.append(cells)
+        self._rows += 1
+
+    def _cell(self, text: str) -> Any:
+        """A cell that holds text, whatever the text begins with; a whole number becomes a number."""
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return WriteOnlyCell(self._sheet, value=int(text))
+        cell: Any = WriteOnlyCell(self._sheet, value=_fitting(legal(text)))
+        cell.data_type = "s"
+        cell._style = copy(self._style)
+        return cell
+
+
+def _fitting(text: str) -> str:
+    """The text, cut where it is longer than a cell can hold, which Excel counts in UTF-16 units."""
+    if len(text) <= MAX_CELL_LENGTH // 2:
+        return text
+    units = text.encode("utf-16-le")
+    return (
+        text
+        if len(units) <= 2 * MAX_CELL_LENGTH
+        else units[: 2 * (MAX_CELL_LENGTH - 2)].decode("utf-16-le", "ignore") + " …"
+    )
 
 
 def _height(row: Sequence[str], widths: Sequence[int]) -> float:
@@ -127,38 +185,24 @@ def _height(row: Sequence[str], widths: Sequence[int]) -> float:
     return min(409.0, 15.0 * max(lines, default=1))
 
 
-def _cell(sheet: Any, text: str) -> Any:
-    """A cell that holds text, whatever the text begins with; a whole number becomes a number."""
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return WriteOnlyCell(sheet, value=int(text))
-    cell = WriteOnlyCell(sheet, value=legal(text)[:MAX_CELL_LENGTH])
-    cell.data_type = "s"
-    cell.alignment = _CELL_ALIGNMENT
-    return cell
-
-
-def _saved(book: Workbook, today: dt.date) -> bytes:
-    moment = dt.datetime(today.year, today.month, today.day)
+@contextmanager
+def _workbook(today: dt.date, out: BinaryIO) -> Iterator[Workbook]:
+    """A workbook that is written to `out` after the block. Its temporary files are deleted whatever happens."""
+    book = Workbook(write_only=True)
     book.properties.creator = "Cách Hay"
-    book.properties.created = book.properties.modified = moment
-    raw = io.BytesIO()
-    book.save(raw)
-    return same_bytes(raw.getvalue(), today)
+    book.properties.created = book.properties.modified = dt.datetime(today.year, today.month, today.day)
+    try:
+        yield book
+        ExcelWriter(book, Package(out, today)).save()
+    finally:
+        for sheet in book.worksheets:
+            _forget(sheet)
 
 
-def same_bytes(package: bytes, today: dt.date) -> bytes:
-    """An Office file whose parts all have the given day as their date, so that the same content gives the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _dated(data, today)
-            new.writestr(zipfile.ZipInfo(name, (today.year, today.month, today.day, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def _dated(core: bytes, today: dt.date) -> bytes:
-    """The core properties, with the day of the export as the time of the last change."""
-    stamp = f">{today:%Y-%m-%d}T00:00:00Z</dcterms:modified>".encode()
-    return re.sub(rb">[^<]*</dcterms:modified>", stamp, core)
+def _forget(sheet: Any) -> None:
+    """Delete the temporary file of a sheet: the library does that only for a workbook that was saved."""
+    with suppress(OSError):
+        if not sheet.closed:
+            sheet.close()
+    if sheet._writer is not None and Path(sheet._writer.out).exists():
+        sheet._writer.cleanup()

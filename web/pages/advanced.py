@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
@@ -15,8 +15,9 @@ from search_api.service import SearchService
 from search_api.tasks.batch import MAX_LINES, read_file, read_lines, write_lines
 from web import exports
 from web.contexts.advanced import FORM_PARAMETERS, AdvancedPage, BatchPage, form_facets, form_parameter
+from web.downloads import download
 from web.forms import ONLY_FORMS
-from web.render import PAGE_METHODS, download, render
+from web.render import PAGE_METHODS, render
 from web.urls import ACCENTS_PARAMETER, SearchState
 
 
@@ -37,13 +38,18 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         return render("batch.html", BatchPage("", None, MAX_LINES))
 
     @pages.post("/tim-theo-danh-sach/xuat.{form}", dependencies=ONLY_FORMS)
-    def export_list(form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
-        answer = service.batch(read_lines(danh_sach))
-        if form == "xlsx":
-            return download(exports.write_batch_xlsx(answer, dt.date.today()), form, "danh-sach")
-        if form == "csv":
-            return download(exports.write_batch_csv(answer), form, "danh-sach")
-        raise NotFoundError(f"Không có dạng tệp “{form}”.")
+    def export_list(request: Request, form: str, danh_sach: Annotated[str, Form()] = "") -> Response:
+        if form not in ("xlsx", "csv"):
+            raise NotFoundError(f"Không có dạng tệp “{form}”.")
+
+        def write(out: BinaryIO) -> None:
+            rows = service.batch(read_lines(danh_sach)).rows
+            if form == "xlsx":
+                exports.write_batch_xlsx(rows, dt.date.today(), out)
+            else:
+                exports.write_batch_csv(rows, out)
+
+        return download(request, form, "danh-sach", write)
 
     @pages.post("/tim-theo-danh-sach", dependencies=ONLY_FORMS)
     def search_list(danh_sach: Annotated[str, Form()] = "", tep: Annotated[UploadFile | None, File()] = None) -> Response:

@@ -9,14 +9,14 @@ from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from web.contexts.item import ItemPage
 from web.render import PAGE_METHODS, render
-from web.urls import SearchState, asked_version
+from web.urls import SearchState, asked_part, asked_version
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/muc/{item_id}", methods=PAGE_METHODS)
     def item(request: Request, item_id: str) -> Response:
         query = request.query_params.get("q", "")
-        answer = service.item(item_id, query)
+        answer = service.item(item_id, query, asked_part(request.query_params))
         # A document number would lead directly back to this page, so "back" searches for exactly what was typed.
         back = SearchState(SearchRequest(query, typed=True)).url() if query else ""
         return render("item.html", ItemPage(answer, query, back, asked_version(request.query_params)))

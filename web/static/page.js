@@ -20,6 +20,16 @@
     walked = true;
   };
 
+  // The address of a passage that stands in another part of a very long text leads there.
+  const text = document.querySelector("[data-first-blocks]");
+  const wanted = /^#b(\d+)$/.exec(location.hash);
+  if (text && wanted && !document.getElementById(`b${wanted[1]}`)) {
+    const part = JSON.parse(text.dataset.firstBlocks).filter((first) => first <= Number(wanted[1])).length;
+    const there = new URL(location.href);
+    there.searchParams.set("phan", part);
+    if (there.href !== location.href) location.replace(there);
+  }
+
   // Results of a list, walked with j and k.
   const rows = [...document.querySelectorAll("li.hit")];
   let row = -1;

@@ -63,7 +63,8 @@ def test_awards_taken_back_and_illustrations_are_said() -> None:
 
 
 def test_no_citation_of_the_corpus_has_doubled_or_stray_signs(service: SearchService) -> None:
-    records = service.found_records(SearchRequest())
+    with service.found_records(SearchRequest()) as found:
+        records = list(found.records())
     assert len(records) == 102
     for record in records:
         for form in (record.citations.official, record.citations.press):

@@ -40,7 +40,9 @@ def test_any_text_is_answered(text: str) -> None:
 
 def test_every_figure_of_the_corpus_stands_in_its_results(service: SearchService) -> None:
     told = 0
-    for record in service.found_records(SearchRequest()):
+    with service.found_records(SearchRequest()) as found:
+        records = list(found.records())
+    for record in records:
         results = " ".join(p for s in record.sections if s.name == "results" for p in s.paragraphs)
         figures = find_figures(results)
         told += len(figures) > 1

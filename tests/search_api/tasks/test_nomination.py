@@ -37,7 +37,8 @@ def test_grounds_are_named_and_an_award_taken_back_is_said(service: SearchServic
 
 
 def test_a_record_pasted_whole_is_surely_the_same(service: SearchService) -> None:
-    (record,) = service.records([CARROTS])
+    with service.records([CARROTS]) as chosen:
+        (record,) = chosen.records()
     answer = service.check_nomination("\n".join(record.paragraphs))
     assert answer.repeated[0].sure and CARROTS in {item.card.id for item in answer.repeated[:2]}
     assert not answer.corrected and not answer.shortened and answer.compared == 102
