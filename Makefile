@@ -5,7 +5,7 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-repair eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench mutations bench-repair eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: ## Speed of the text analysis and of search
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.text_speed
 	@$(BIN)/python -m benchmarks.search_speed
+
+mutations: ## 10,000 damaged and hostile files through every step: COUNT=... SEED=...
+	@$(BIN)/python -m benchmarks.mutations --count $(or $(COUNT),10000) --seed $(or $(SEED),0)
 
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev

@@ -31,7 +31,7 @@ from kb.library.write_transaction import WriteTransaction
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "3"
+PIPELINE_VERSION = "4"
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
