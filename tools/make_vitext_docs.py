@@ -78,7 +78,7 @@ given. All may be called from several threads.
     Section(
         "Fold: search without accents",
         "Folding makes *Đường*, *đường* and *duong* the same, and keeps the way back to the characters of the original.",
-        ("fold", "fold_with_offsets", "Folded", "strip_marks"),
+        ("fold", "fold_with_offsets", "Folded", "strip_marks", "compose"),
     ),
     Section(
         "Analyse: the keys of a search index",
