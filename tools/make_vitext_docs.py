@@ -73,12 +73,12 @@ given. All may be called from several threads.
     Section(
         "Write text in one way",
         "The same word can be written in several ways that look alike: composed or decomposed, *hoà* or *hòa*.",
-        ("normalise", "place_tone"),
+        ("normalise", "place_tone", "compose"),
     ),
     Section(
         "Fold: search without accents",
         "Folding makes *Đường*, *đường* and *duong* the same, and keeps the way back to the characters of the original.",
-        ("fold", "fold_with_offsets", "Folded", "strip_marks", "compose"),
+        ("fold", "fold_with_offsets", "Folded", "strip_marks"),
     ),
     Section(
         "Analyse: the keys of a search index",
