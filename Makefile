@@ -5,7 +5,8 @@ export PYTHON ?= python3
 export VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format setup models lock bench bench-histories bench-overload drills bench-repair api-contract eval embed-model repair-model decoder scans clean
+.PHONY: help run test check format setup models lock bench bench-histories bench-overload bench-exports drills mutations api-contract \
+	bench-repair eval embed-model repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,9 +52,18 @@ bench-overload: ## One visitor against the others, on ITEMS=2000 records (a quar
 	@$(BIN)/python -m benchmarks.overload --items $(or $(ITEMS),2000)
 
 drills: ## Kinds of damage, kills while indexing, backups of a busy home (an hour; kills at system calls need strace)
+	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.damage
 	@$(BIN)/python -m benchmarks.kills
 	@$(BIN)/python -m benchmarks.backups
+
+bench-exports: ## What exports cost: CPU and memory at 500, 1,000 and 2,000 items
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.exports
+
+mutations: ## 10,000 damaged and hostile files through every step: COUNT=... SEED=...
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.mutations --count $(or $(COUNT),10000) --seed $(or $(SEED),0)
 
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev

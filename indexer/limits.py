@@ -11,13 +11,13 @@ from kb.errors import ExtractError
 from kb.item import Item
 
 #: Bytes of a file: MAX_CHARACTERS in any encoding. Nothing longer is read into memory.
-MAX_BYTES = 4_000_000
-#: Characters of a file, about 400 pages. The longest law of Vietnam has 400,000.
-MAX_CHARACTERS = 1_000_000
+MAX_BYTES = 3_000_000
+#: Characters of a file, about 250 pages.
+MAX_CHARACTERS = 600_000
 #: Pages of a file, which form feeds mark.
 MAX_PAGES = 5_000
 #: Lines of a file.
-MAX_LINES = 50_000
+MAX_LINES = 30_000
 #: Blocks of a file. Each is a paragraph of the item's page, which has 250 bytes of markup for it.
 MAX_BLOCKS = 20_000
 #: Characters of a title: a Trích yếu has 300 at most, and a list of results shows all of it.
@@ -29,11 +29,11 @@ MAX_CORRECTED = 100_000
 #: Signs of Markdown in a file. Each costs twenty times as much as a letter; a file with more is read as plain text, in which
 #: the signs stay.
 MAX_SIGNS = 50_000
-#: Seconds of the processor that a file may take until it is an item; ten times what the costliest file within the other
+#: Seconds of the processor that a file may take until it is an item: several times what the costliest file within the other
 #: limits takes.
 CPU_SECONDS = 20
 #: Megabytes of memory that reading one file may add to those that the program has.
-MEMORY_MB = 700
+MEMORY_MB = 500
 
 
 def check_bytes(path: str, data: bytes) -> None:

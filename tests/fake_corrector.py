@@ -26,7 +26,7 @@ WORDS: Mapping[str, tuple[str, float, tuple[tuple[str, float], ...]]] = {
 }
 
 
-def correct_blocks(blocks: Sequence[str]) -> list[Repaired]:
+def correct_blocks(blocks: Sequence[str], *, max_corrected: int | None = None) -> list[Repaired]:
     """Every block with the corrections of the words that the fake knows."""
     return [correct(block) for block in blocks]
 

@@ -73,7 +73,7 @@ given. All may be called from several threads.
     Section(
         "Write text in one way",
         "The same word can be written in several ways that look alike: composed or decomposed, *hoà* or *hòa*.",
-        ("normalise", "place_tone"),
+        ("normalise", "place_tone", "compose"),
     ),
     Section(
         "Fold: search without accents",

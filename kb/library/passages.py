@@ -12,6 +12,10 @@ from kb.item import Item, Passage
 
 #: How many syllables (words between white space) a passage should have; chunks of 110 were best in the model's training.
 PASSAGE_SYLLABLES = 110
+#: Characters of a piece of text without spaces; embedding one of 300,000 took 400 MB.
+MAX_PIECE_LENGTH = 5000
+#: So many characters count as one syllable at least: no text with spaces has such long words.
+LONGEST_SYLLABLE = 40
 _SENTENCE_END = re.compile(r"\n+|(?<=[.;!?])\s+")
 
 
@@ -35,7 +39,7 @@ def split_passages(item: Item) -> list[Passage]:
             if not lines:
                 first, count = index, 0
             lines.append(piece)
-            count += len(piece.split())
+            count += max(len(piece.split()), len(piece) // LONGEST_SYLLABLE)
             if count >= PASSAGE_SYLLABLES:
                 close(index)
     if lines and item.blocks:
@@ -49,6 +53,10 @@ def cut_text(text: str) -> list[str]:
     >>> [len(piece.split()) for piece in cut_text("Một hai ba bốn. " * 100)]
     [112, 112, 112, 64]
     """
+    if len(text) > MAX_PIECE_LENGTH:
+        cut = (text[at : at + MAX_PIECE_LENGTH] for at in range(0, len(text), MAX_PIECE_LENGTH))
+        if max(map(len, text.split()), default=0) > MAX_PIECE_LENGTH // 2:
+            return list(cut)
     if len(text.split()) <= 2 * PASSAGE_SYLLABLES:
         return [text]
     pieces: list[str] = []

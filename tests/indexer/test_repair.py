@@ -53,7 +53,7 @@ def test_a_title_taken_from_the_text_is_read_with_it() -> None:
 @pytest.mark.parametrize(("step", "kept"), [("place_tones", None), ("undo_mojibake", "hòa"), ("correct_letters", "hòa")])
 def test_spelling_alone_is_no_second_reading(step: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     result = Repaired("hoà", "hòa", (Step(step, 0, 3, "hoà", "hòa"),))
-    monkeypatch.setattr(repair_step, "repair_blocks", lambda blocks: [result])
+    monkeypatch.setattr(repair_step, "repair_blocks", lambda blocks, max_corrected: [result])
     assert repair(item("hoà")).blocks[0].repaired == kept
 
 
