@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kb.errors import EngineError, IndexMissingError, SettingError, StoreError
+from kb.errors import EngineError, IndexMissingError, SettingError, StoreError, TemporarySpaceError
 from kb.settings import Settings
 from search_api.service import SearchService
 from tests.web.clients import client_of
@@ -144,6 +144,7 @@ class Failing:
         (EngineError(INSIDE), 503),
         (IndexMissingError(INSIDE), 503),
         (SettingError(INSIDE), 500),
+        (TemporarySpaceError(INSIDE), 503),
         (OSError(13, "Permission denied", INSIDE), 500),
         (ValueError(INSIDE), 500),
     ],
