@@ -114,6 +114,7 @@ class LoadControl:
         self._load = load
         self._refuse = refuse
         self._given_up: set[asyncio.Task[None]] = set()
+        self._refusals: dict[tuple[int, str, bool], Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -215,7 +216,7 @@ class LoadControl:
         """The answer that refuses a request."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            response = self._refuse(scope, status, text)
+            response = self._made(scope, status, text)
             response.headers["Cache-Control"] = "no-store"
             if retry:
                 response.headers["Retry-After"] = str(retry)
@@ -226,6 +227,17 @@ class LoadControl:
             await response(scope, receive, send)
 
         return answer
+
+    def _made(self, scope: Scope, status: int, text: str) -> Response:
+        """The page or the JSON of a refusal, made once: a flood of refusals must cost nothing. A process behind another one
+        makes none, since nobody sees it."""
+        if self._load.behind:
+            return Response(text, status)
+        key = status, text, scope["path"].startswith("/api/")
+        made = self._refusals.get(key)
+        if made is None:
+            made = self._refusals[key] = self._refuse(scope, status, text)
+        return Response(made.body, made.status_code, dict(made.headers))
 
 
 class _Visit:

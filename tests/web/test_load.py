@@ -74,7 +74,12 @@ class Work:
             return PlainTextResponse("read")
 
         routes = [Route("/tim", work), Route("/tim/xuat.csv", work), Route("/tim-tuong-tu", echo, methods=["POST"])]
-        refuse: Callable[..., Response] = lambda scope, status, text: Response(text, status)  # noqa: E731
+        self.refusals = 0
+
+        def refuse(scope: Scope, status: int, text: str) -> Response:
+            self.refusals += 1
+            return Response(text, status)
+
         self.load = Load(**load)
         self.app = LoadControl(Starlette(routes=routes), self.load, refuse)
 
@@ -122,6 +127,9 @@ def test_beyond_its_pool_light_work_is_refused_at_once_with_the_time_to_come_bac
         late = Visitor(work, "/tim", "192.0.2.9")
         await late.task
         assert late.status == 503 and int(late.headers["retry-after"]) > 0 and late.headers["cache-control"] == "no-store"
+        again = Visitor(work, "/tim", "192.0.2.10")
+        await again.task
+        assert (again.status, again.headers, work.refusals) == (503, late.headers, 1), "a refusal is made once"
         assert work.begun == 1, "one thread, one at work"
         work.go.set()
         await asyncio.gather(*(visitor.task for visitor in first))

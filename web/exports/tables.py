@@ -131,12 +131,13 @@ class _Sheet:
         for at, width in enumerate(self._widths, 1):
             self._sheet.column_dimensions[get_column_letter(at)].width = width
         self._sheet.freeze_panes = "A2"
-        # The form of a cell is looked up once: for each cell it would be a third of the work.
+        # The form of a cell is looked up once, and shared by all cells.
         model: Any = WriteOnlyCell(self._sheet, value="")
         model.alignment = _CELL_ALIGNMENT
         self._style = model._style
         head = [self._cell(heading) for heading, _ in heads]
         for cell in head:
+            cell._style = copy(self._style)
             cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
         self._write(head)
 
@@ -160,7 +161,7 @@ class _Sheet:
             return WriteOnlyCell(self._sheet, value=int(text))
         cell: Any = WriteOnlyCell(self._sheet, value=_fitting(legal(text)))
         cell.data_type = "s"
-        cell._style = copy(self._style)
+        cell._style = self._style
         return cell
 
 
