@@ -167,6 +167,14 @@ def test_an_error_shows_its_id_and_logs_the_rest(error: Exception, status: int, 
     assert INSIDE in caplog.text
 
 
+def test_a_refusal_that_is_made_once_has_the_id_of_no_request(service: SearchService) -> None:
+    client = client_with(service, rate_per_minute="1")
+    refused = [answer for answer in (client.get("/tro-giup") for _ in range(4)) if answer.status_code == 429]
+    assert len(refused) >= 2 and len({answer.headers["x-request-id"] for answer in refused}) == len(refused)
+    assert all("Bạn gửi nhiều yêu cầu quá nhanh" in answer.text and int(answer.headers["retry-after"]) for answer in refused)
+    assert all("Mã yêu cầu" not in answer.text and answer.text == refused[0].text for answer in refused)
+
+
 def test_ids_of_requests(client: TestClient) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": "abc-1.2_3"}).headers["x-request-id"] == "abc-1.2_3"
     made = {client.get("/healthz").headers["x-request-id"] for _ in range(3)}
