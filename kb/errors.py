@@ -122,6 +122,7 @@ class TemporarySpaceError(CachHayError):
 
     status = 503
     exit_code = 4
+    public = "Máy chủ hết chỗ cho tệp tạm nên chưa xuất được. Hãy thử lại sau, hoặc thu hẹp kết quả rồi xuất."
 
 
 class CancelledError(CachHayError):

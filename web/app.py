@@ -79,7 +79,8 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _refuse(scope: Scope, status: int, text: str) -> Response:
-    return answer(Request(scope), status, text)
+    """A refusal before any work. It is made once for many requests, so its body has the id of none; its headers have."""
+    return answer(Request({**scope, "state": {}}), status, text)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

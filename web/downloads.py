@@ -56,10 +56,7 @@ def download(request: Request, form: str, name: str, write: Callable[[BinaryIO],
     """
     if form not in MEDIA_TYPES:
         raise NotFoundError(f"Không có dạng tệp “{form}”.")
-    headers = {
-        "Content-Disposition": f'attachment; filename="cach-hay-{name}.{form}"',
-        "X-Robots-Tag": "noindex",
-    }
+    headers = {"Content-Disposition": f'attachment; filename="cach-hay-{name}.{form}"'}
     packing = form in _TEXTS and "gzip" in request.headers.get("Accept-Encoding", "")
     if packing:
         # The middleware would compress while it sends, at the cost of every other visitor.

@@ -31,7 +31,7 @@ def request_of(method: str = "GET", accepts: str = "") -> Request:
 def test_every_export_says_what_it_is(client: TestClient, form: str, path: str) -> None:
     answer = client.get(path.format(form))
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(MEDIA_TYPES[form].partition(";")[0])
-    assert answer.headers["x-robots-tag"] == "noindex" and f".{form}" in answer.headers["content-disposition"]
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow" and f".{form}" in answer.headers["content-disposition"]
     packed = answer.headers.get("content-encoding") == "gzip"
     assert packed == (form in ("csv", "json"))
     plain = client.get(path.format(form), headers={"Accept-Encoding": "identity"})
@@ -46,7 +46,7 @@ def test_head_does_no_work(client: TestClient, service: SearchService, monkeypat
     monkeypatch.setattr(SearchService, "records", fail)
     for path in ("/tim/xuat.docx?q=a", f"/ho-so/xuat.json?muc={ITEM}", f"/ho-so/an-pham.docx?muc={ITEM}"):
         answer = client.head(path)
-        assert answer.status_code == 200 and answer.content == b"" and answer.headers["x-robots-tag"] == "noindex"
+        assert answer.status_code == 200 and answer.content == b"" and answer.headers["x-robots-tag"] == "noindex, nofollow"
         assert "content-length" not in answer.headers
     assert client.head("/tim/xuat.pdf").status_code == 404 == client.get("/tim/xuat.pdf").status_code
 

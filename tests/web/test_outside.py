@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kb.errors import EngineError, IndexMissingError, SettingError, StoreError
+from kb.errors import EngineError, IndexMissingError, SettingError, StoreError, TemporarySpaceError
 from kb.settings import Settings
 from search_api.service import SearchService
 from tests.web.clients import client_of
@@ -144,6 +144,7 @@ class Failing:
         (EngineError(INSIDE), 503),
         (IndexMissingError(INSIDE), 503),
         (SettingError(INSIDE), 500),
+        (TemporarySpaceError(INSIDE), 503),
         (OSError(13, "Permission denied", INSIDE), 500),
         (ValueError(INSIDE), 500),
     ],
@@ -164,6 +165,14 @@ def test_an_error_shows_its_id_and_logs_the_rest(error: Exception, status: int, 
         if path.startswith("/api/"):
             assert set(answer.json()) == {"detail", "request_id"}
     assert INSIDE in caplog.text
+
+
+def test_a_refusal_that_is_made_once_has_the_id_of_no_request(service: SearchService) -> None:
+    client = client_with(service, rate_per_minute="1")
+    refused = [answer for answer in (client.get("/tro-giup") for _ in range(4)) if answer.status_code == 429]
+    assert len(refused) >= 2 and len({answer.headers["x-request-id"] for answer in refused}) == len(refused)
+    assert all("Bạn gửi nhiều yêu cầu quá nhanh" in answer.text and int(answer.headers["retry-after"]) for answer in refused)
+    assert all("Mã yêu cầu" not in answer.text and answer.text == refused[0].text for answer in refused)
 
 
 def test_ids_of_requests(client: TestClient) -> None:
