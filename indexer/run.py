@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import sqlite3
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -276,7 +277,7 @@ def _unindexable(item: Item) -> Exception | None:
 
 def _unexpected(path: str, error: Exception) -> str:
     """The reason for an error that nobody foresaw; the log holds its traceback."""
-    logger.error("%s: unexpected error", path, exc_info=error)
+    logger.error("%s: unexpected error\n%s", path, storable("".join(traceback.format_exception(error))))
     what = " ".join(str(error).split())[:200]
     reason = f"{path}: lỗi bất ngờ khi đọc tệp ({type(error).__name__}{': ' if what else ''}{what}); hãy báo lỗi kèm tệp này"
     return storable(reason)

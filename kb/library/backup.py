@@ -60,7 +60,7 @@ def back_up(store: Store, corpus: Path, models: Path, target: Path, settings: Ma
     done = BackedUp(target)
     try:
         store.copy_to(copy)
-        with Store(copy).snapshot() as snapshot, open(part, "xb") as handle:
+        with Store(copy).snapshot() as snapshot, open(part, "xb", opener=_private) as handle:
             about = _about(snapshot, settings)
             done.items = about["items"]
             with tarfile.open(fileobj=handle, mode=_mode(target), format=tarfile.PAX_FORMAT) as archive:
@@ -74,6 +74,11 @@ def back_up(store: Store, corpus: Path, models: Path, target: Path, settings: Ma
         for left in (part, copy, *copy.parent.glob(f"{copy.name}-*")):
             left.unlink(missing_ok=True)
     return done
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read: the archive holds internal papers too."""
+    return os.open(path, flags, 0o600)
 
 
 def _mode(target: Path) -> Any:

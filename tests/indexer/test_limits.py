@@ -25,7 +25,6 @@ def read(data: bytes, name: str = "a.md", **attributes: str) -> object:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"a" * (limits.MAX_BYTES + 1), "3 MB"),
         (b"a" * (limits.MAX_CHARACTERS + 1), "600.000"),
         (b"a\n" * (limits.MAX_LINES + 1), "30.000"),
         (b"a\f" * (limits.MAX_PAGES + 1), "5.000"),
@@ -48,9 +47,11 @@ def test_an_attribute_that_is_too_long_is_refused(name: str) -> None:
         read(b"a", **{name: "x" * 700})
 
 
-def test_no_more_than_the_limit_is_read_into_memory(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"a" * (limits.MAX_BYTES + 1000))
-    assert len(FoundFile("a.txt", tmp_path / "a.txt", {}).read()) == limits.MAX_BYTES + 1
+def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(tmp_path: Path) -> None:
+    with open(tmp_path / "a.txt", "wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ExtractError, match="^a.txt: .*3 MB.*hãy chia thành nhiều tệp"):
+        FoundFile("a.txt", tmp_path / "a.txt", {}).read()
 
 
 def test_damaged_letters_beyond_the_bound_stay_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
