@@ -50,7 +50,7 @@ def test_an_attribute_that_is_too_long_is_refused(name: str) -> None:
 def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(tmp_path: Path) -> None:
     with open(tmp_path / "a.txt", "wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(ExtractError, match="^a.txt: .*3 MB.*hãy chia thành nhiều tệp"):
+    with pytest.raises(ExtractError, match=r"^a\.txt: .*3 MB.*hãy chia thành nhiều tệp"):
         FoundFile("a.txt", tmp_path / "a.txt", {}).read()
 
 

@@ -33,7 +33,7 @@ PAGES = (
     "/api/suggest?q=ke",
     "/dia-ban",
     "/linh-vuc",
-    "/linh-vuc/environment",
+    "/linh-vuc/agriculture",
     "/tim.atom?q=kênh",
     "/tim/xuat.csv?q=kênh",
     "/tim/xuat.docx?q=kênh",
@@ -50,7 +50,7 @@ def library(tmp_path: Path) -> Library:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name in PAPERS:
-        text = f"---\ntitle: Dọn kênh {name}\nkind: practice\nfield: environment\nplace: Xã An Khánh, Hải Phòng\n---\n"
+        text = f"---\ntitle: Dọn kênh {name}\nkind: practice\nfields: [agriculture]\nplace: Xã An Khánh, Hải Phòng\n---\n"
         (corpus / f"{name}.md").write_text(text + f"Nhóm {name} dọn bờ kênh mỗi tuần.\n", "utf-8")
     library = Library(Store(tmp_path / "s.sqlite"), tmp_path / "index", embedded_engines(), open_embedder())
     assert index_corpus(library, corpus).items == 3

@@ -25,6 +25,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from indexer import index_corpus
+from indexer.addresses import own_address
 from kb.engines import qdrant
 from kb.engines.open import memory_engines
 from kb.engines.qdrant import ALIVE, QdrantVectors
@@ -437,7 +438,7 @@ def test_internal_items_lie_in_the_same_collection_and_the_public_is_not_shown_t
         write(tmp_path, name, f"Mô hình {name}")
     assert found(inside) == found(outside) == {"a", "b", "c"}
     write(tmp_path, "b", "Mô hình b", internal="true")
-    assert found(inside) == {"a", "b", "c"} and found(outside) == {"a", "c"}
+    assert found(inside) == {"a", own_address("b.md", "b"), "c"} and found(outside) == {"a", "c"}
     write(tmp_path, "b", "Mô hình b")
     assert found(inside) == found(outside) == {"a", "b", "c"}
 

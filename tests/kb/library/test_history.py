@@ -103,6 +103,7 @@ def test_a_clock_that_is_wrong_contradicts_nothing(
 ) -> None:
     library = Library(Store(tmp_path / "s.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
     text = (corpus / "mot.md").read_text("utf-8")
+    (corpus / "khac.md").write_text("# Việc khác\n\nVẫn còn.\n", "utf-8")  # a corpus without any file removes nothing
 
     def run(day: int, content: str) -> None:
         clock.day = day
@@ -113,7 +114,7 @@ def test_a_clock_that_is_wrong_contradicts_nothing(
 
     run(days[0], text)
     with library.store.snapshot() as snapshot:
-        (item_id,) = snapshot.ids()
+        item_id = next(item_id for item_id in snapshot.ids() if item_id != "khac")
     run(days[1], "")
     run(days[2], text + "\nThêm.\n")
     (corpus / "hai.md").write_text("# Việc thứ hai\n\nĐến sau.\n", "utf-8")
