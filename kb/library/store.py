@@ -8,6 +8,7 @@ Opening a store changes nothing in it. Only with `migrate` a store of an older s
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -22,6 +23,8 @@ from kb.library.migrations import migrate as migrate_store
 from kb.library.schema import SCHEMA_VERSION, make_tables, read_version
 from kb.library.snapshot import Snapshot
 from kb.library.write_transaction import WriteTransaction
+
+logger = logging.getLogger("cachhay.store")
 
 #: Seconds that a migration waits for another writer.
 MIGRATION_WAIT_SECONDS = 10.0
@@ -152,9 +155,16 @@ class Store:
     def heal(self) -> list[str]:
         """Before a run: let it read the files of damaged records again, whose ids are returned. The caller holds the lock.
 
-        Raises StoreError, which says what to do, when the file is damaged.
+        Indexes of the file that disagree with its tables are made again. Raises StoreError, which says what to do, when the
+        tables are damaged.
         """
         self.check()
+        if damage := self.damage(full=True):
+            logger.warning("Kho dữ liệu %s có chỗ không khớp (%s): đã lập lại chỉ mục bên trong kho.", self.path, damage)
+            with self._translate():
+                self._connect().execute("REINDEX")
+            if damage := self.damage(full=True):
+                raise StoreError(f"Kho dữ liệu {self.path} bị hỏng ({damage}). {DAMAGED}")
         with self.snapshot() as snapshot:
             damaged = snapshot.unreadable()
         if damaged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -227,3 +228,36 @@ def test_a_store_that_appears_later_is_read(tmp_path: Path) -> None:
         transaction.set_meta(one="1")
     with reader.snapshot() as snapshot:
         assert snapshot.meta == {"one": "1"}
+
+
+def test_an_index_of_the_file_that_disagrees_with_its_table_is_made_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.sqlite"
+    with sqlite3.connect(path) as connection:
+        Store(path)
+        for n in range(9):
+            connection.execute(
+                "INSERT INTO history (batch, item_id, at, event, digest) VALUES (1, ?, 'x', 'added', '')", (f"muc-so-{n}",)
+            )
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    whole = path.read_bytes()
+    spoilt = next(
+        at
+        for at in range(len(whole))
+        if whole.startswith(b"muc-so-5", at) and _disagrees(path, whole[:at] + b"muc-so-X" + whole[at + 8 :])
+    )
+    assert spoilt
+    store = Store(path)
+    assert not store.damage() and store.damage(full=True)
+    assert store.heal() == []
+    assert not store.damage(full=True) and "không khớp" in caplog.text
+
+
+def _disagrees(path: Path, content: bytes) -> bool:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.write_bytes(content)
+    store = Store(path)
+    return not store.damage() and bool(store.damage(full=True))
