@@ -317,7 +317,6 @@ class SearchService:
     def _results(self, view: View, request: SearchRequest) -> ResultSet:
         """The result set of a request: interpret, plan, cut by the filters."""
         collection = Collection(view, self._facts)
-
         meant = self._interpret(collection, request)
         planned = self._plans.get(view.generation, _key(request), lambda: plan(meant, view, collection.embed))
         return ResultSet(view, planned, request.chosen(), any_poor="poor" in collection.values("quality"))
