@@ -22,7 +22,7 @@ from typing import Any
 
 from indexer.discover import FoundFile
 from indexer.limits import CPU_SECONDS, MEMORY_MB
-from kb.errors import ExtractError
+from kb.errors import ExtractError, UnreadableError
 from kb.item import Item
 from vitext import correction_version
 
@@ -47,17 +47,27 @@ class ReadWorker:
     def read(self, found: FoundFile, data: bytes) -> Item:
         """The item of a file, as `process` returns it, and what `process` raises.
 
-        Raises ExtractError for a file that takes too much time or memory, or that ends the worker.
+        Raises ExtractError for a file that takes too much time or memory, or that ends the worker; UnreadableError if the
+        system ended two workers one after the other, which says nothing about the file.
         """
         if not hasattr(os, "fork"):
             return self._process(found, data)
+        try:
+            return self._ask(found, data)
+        except UnreadableError:
+            return self._ask(found, data)
+
+    def _ask(self, found: FoundFile, data: bytes) -> Item:
         worker, pipe = self._worker or self._start()
         try:
             pipe.send((found, data))
             item, error = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             self._stop()
-            raise ExtractError(f"{found.path}: {self._reason(worker.exitcode)}; hãy chia hoặc bỏ tệp này") from None
+            reason = f"{found.path}: {self._reason(worker.exitcode)}"
+            if worker.exitcode == -signal.SIGKILL:
+                raise UnreadableError(f"{reason}; lượt sau sẽ đọc lại") from None
+            raise ExtractError(f"{reason}; hãy chia hoặc bỏ tệp này") from None
         except BaseException:  # Ctrl-C: the answer that is still to come belongs to no file.
             self._stop()
             raise

@@ -26,6 +26,7 @@ from kb.library.records import ITEM
 from kb.library.snapshot import FileRecord
 from kb.library.word_counts import count_words
 from kb.library.write_transaction import WriteTransaction
+from vitext import fold
 
 logger = logging.getLogger("cachhay")
 
@@ -128,7 +129,7 @@ class Run:
         if found.attributes.get("sample") is True and not self.options.samples:
             self.counts["left_out"] += 1
             return
-        digest = ""
+        digest, data = "", b""
         try:
             data = found.read()
             if not data and before and before.item_id:
@@ -138,7 +139,7 @@ class Run:
                 return
             item = make_item(found, data, self.options.process)
         except UnreadableError as error:
-            if before and before.item_id and self._may_stay(before, found):
+            if before and before.item_id and self._may_stay(before, found) and not _may_ask_to_hide(data):
                 self.kept[before.path] = str(error)
                 return
             self.unread[found.path] = f"{error}{TAKEN_DOWN if before and before.item_id else ''}"
@@ -273,6 +274,12 @@ def _unindexable(item: Item) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+def _may_ask_to_hide(data: bytes) -> bool:
+    """Whether the beginning of a file, which could not be made an item, speaks of `internal` in any way."""
+    beginning = fold(data[:64_000].replace(b"\0", b"").decode("utf-8", "replace"))
+    return "internal" in beginning or "noi bo" in " ".join(beginning.split())
 
 
 def _unexpected(path: str, error: Exception) -> str:

@@ -187,11 +187,14 @@ def _convert_known(line: str, encoding: Encoding) -> list[Change]:
 
 def _try(block: str, encoding: Encoding) -> _Proof:
     """Convert every chunk that is no address and no code; what would only get worse stays."""
-    found = (_VISCII_CHUNK if encoding == "viscii" else _CHUNK).finditer(block)
-    pairs = [(match, decode_chunk(match[0], encoding)) for match in found if not _is_code(match[0])]
+    found = list((_VISCII_CHUNK if encoding == "viscii" else _CHUNK).finditer(block))
+    # A text has far fewer different chunks than chunks.
+    decoded = {chunk: decode_chunk(chunk, encoding) for chunk in {match[0] for match in found} if not _is_code(chunk)}
+    pairs = [(match, decoded[match[0]]) for match in found if match[0] in decoded]
     if encoding == "tcvn3":
         capitals = _find_capitals([match[0] for match, _ in pairs])
         pairs = [(match, new.upper() if i in capitals else new) for i, (match, new) in enumerate(pairs)]
+    valid = {new: is_vietnamese(new) for new in {new for match, new in pairs if new != match[0]}}
     changes: list[Change] = []
     good = bad = 0
     for match, new in pairs:
@@ -199,7 +202,7 @@ def _try(block: str, encoding: Encoding) -> _Proof:
         if new == chunk:
             continue
         was = is_syllable(chunk.strip(PUNCTUATION))
-        if is_vietnamese(new):
+        if valid[new]:
             # One sign alone (½, ±) proves no vowel, and é is what a recogniser makes of any e.
             unproved = was or len(new.strip(PUNCTUATION)) < 2 or (encoding == "tcvn3" and _ONLY_E.fullmatch(chunk))
             good += not unproved and not new.isascii()

@@ -124,9 +124,10 @@ def _add_alternatives(
     others: dict[int, list[Token]], tokens: Sequence[Token], doubts: Sequence[tuple[tuple[int, int], CorrectedWord]]
 ) -> None:
     """Give the tokens in the span of each guess the words of its alternative (see `Block.alternative`)."""
+    places = _Places(tokens)
     for span, word in doubts:
         if word.confidence < DOUBTFUL_CONFIDENCE and word.alternatives:
-            for index in _within(tokens, *span):
+            for index in places.within(*span):
                 others[index] += tokenise(word.alternatives[0][0])
 
 
@@ -141,8 +142,9 @@ def _join(
     Inside a pair of spans the tokens are paired one to one; where their numbers differ, each token gets all partners, unless
     there are more than MAX_PARTNERS.
     """
+    own_places, other_places = _Places(tokens), _Places(partners)
     for mine, theirs in spans:
-        own, other = _within(tokens, *mine), _within(partners, *theirs)
+        own, other = own_places.within(*mine), other_places.within(*theirs)
         if len(own) != len(other) and len(other) > MAX_PARTNERS:
             continue
         for at, index in enumerate(own):
@@ -150,7 +152,14 @@ def _join(
             others[index] += [token for token in found if token.accented != tokens[index].accented]
 
 
-def _within(tokens: Sequence[Token], start: int, end: int) -> range:
-    """The indexes of the tokens that touch characters [start, end). The tokens are in the order of the text."""
-    first = bisect_right(tokens, start, key=lambda token: token.end)
-    return range(first, bisect_left(tokens, end, lo=first, key=lambda token: token.start))
+class _Places:
+    """Where the tokens of a text stand. They are in its order."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._starts = [token.start for token in tokens]
+        self._ends = [token.end for token in tokens]
+
+    def within(self, start: int, end: int) -> range:
+        """The indexes of the tokens that touch characters [start, end)."""
+        first = bisect_right(self._ends, start)
+        return range(first, bisect_left(self._starts, end, lo=first))

@@ -23,7 +23,7 @@ from vitext import fold
 #: Blocks of a part, at most.
 PART_BLOCKS = 1_000
 #: Characters of a part, at most: about sixty printed pages. A single block that is longer is cut.
-PART_LENGTH = 150_000
+PART_LENGTH = 60_000
 #: Characters of an item that are looked through for the words of a query, at most.
 MAX_SEARCHED = 3_000_000
 #: Blocks in which the words of a query are marked, of a very long item.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
@@ -286,3 +287,41 @@ def test_an_internal_file_never_takes_the_address_of_a_public_one(
     assert stored(library)["b/to.md"] == ("to", False)
     with library.view() as view:
         assert view.vectors.item_vector("to") is not None and view.snapshot.item("to").source.path == "b/to.md"
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"), [("Việc tốt đã sửa.", True), ("---\ninternal: true\n---\nViệc phải ẩn.", False)]
+)
+def test_a_reading_that_the_system_ended_says_nothing_about_the_file(
+    library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch, content: str, kept: bool
+) -> None:
+    index_corpus(library, corpus)
+    (corpus / "thon/hai.md").write_text(content, "utf-8")
+    process = pipeline.process
+
+    def killed(found: FoundFile, data: bytes) -> Item:
+        if found.path == "thon/hai.md":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return process(found, data)
+
+    monkeypatch.setattr(pipeline, "process", killed)
+    report = index_corpus(library, corpus)
+    assert report.exit_code == 7 and (report.items == 6) is kept
+    assert ("thon/hai.md" in report.kept) is kept and ("thon/hai.md" in report.unread) is not kept
+    monkeypatch.setattr(pipeline, "process", process)
+    assert index_corpus(library, corpus).items == 6
+
+
+def test_a_worker_that_the_system_ends_once_is_replaced(
+    library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, process = corpus.parent / "ended", pipeline.process
+
+    def killed_once(found: FoundFile, data: bytes) -> Item:
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return process(found, data)
+
+    monkeypatch.setattr(pipeline, "process", killed_once)
+    assert index_corpus(library, corpus).exit_code == 0 and mark.exists()

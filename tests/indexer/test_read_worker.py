@@ -109,7 +109,7 @@ def test_a_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library = Library(Store(tmp_path / "store.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
     monkeypatch.setattr(pipeline, "process", hostile)
     report = index_corpus(library, tmp_path / "corpus")
-    assert (report.found, report.added, list(report.failed)) == (3, 2, ["killed.txt"])
+    assert (report.found, report.added, list(report.unread)) == (3, 2, ["killed.txt"])
 
 
 def test_the_worker_ends_with_its_pipe() -> None:
