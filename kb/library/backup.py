@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kb.errors import StoreError
+from kb.library.durable import put_on_disk
 from kb.library.snapshot import Snapshot
 from kb.library.store import Store
 
@@ -69,7 +70,7 @@ def back_up(store: Store, corpus: Path, models: Path, target: Path, settings: Ma
             os.fsync(handle.fileno())
         done.size = part.stat().st_size
         part.replace(target)
-        _sync(target.parent)
+        put_on_disk(target.parent)
     finally:
         for left in (part, copy, *copy.parent.glob(f"{copy.name}-*")):
             left.unlink(missing_ok=True)
@@ -167,11 +168,3 @@ def _files(folder: Path, but: set[Path]) -> Iterator[Path]:
             path = Path(parent, name)
             if path not in but and path.is_file() and not path.is_symlink():
                 yield path
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

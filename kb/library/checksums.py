@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kb.library.durable import put_on_disk
+
 #: The file that holds the checksums of a generation.
 MANIFEST = "checksums.json"
 #: A file beside it: an engine failed while it read this generation, though no checksum says why.
@@ -44,17 +46,17 @@ def seal(folder: Path, last: Path | None) -> str:
         about = path.stat()
         entry = known.get((about.st_dev, about.st_ino))
         if entry is None or entry.size != about.st_size:
-            _sync(path)
+            put_on_disk(path)
             entry = _Entry(about.st_size, _sha256(path))
         entries[path.relative_to(folder).as_posix()] = [entry.size, entry.sha256]
     content = json.dumps(entries, ensure_ascii=False, indent=0, sort_keys=True).encode()
     manifest = folder / MANIFEST
     manifest.write_bytes(content)
-    _sync(manifest)
+    put_on_disk(manifest)
     for each in reversed(folders):
-        _sync(each)
+        put_on_disk(each)
     for each in (folder.parent, folder.parent.parent):  # the first generation makes both
-        _sync(each)
+        put_on_disk(each)
     return hashlib.sha256(content).hexdigest()
 
 
@@ -123,14 +125,3 @@ def _parse(content: bytes) -> dict[str, _Entry]:
 def _sha256(path: Path) -> str:
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Put a file, or the names in a folder, on the disk. Windows syncs no folders."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,6 +19,7 @@ from typing import Any
 
 from kb.errors import SettingError, StoreError
 from kb.library.backup import ABOUT, CHECKSUMS, FORMAT, MODELS, PAPERS, STORE
+from kb.library.durable import put_on_disk
 
 _CHUNK = 1 << 20
 #: The folder into which an archive is unpacked.
@@ -63,7 +64,7 @@ def restore(source: Path, data: Path, corpus: Path | None) -> Restored:
         for entry in sorted(stage.iterdir(), key=lambda path: (path.name == STORE, path.name)):
             entry.rename(home / entry.name)
         stage.rmdir()
-        _sync(home)
+        put_on_disk(home)
     papers = sum(name.startswith(PAPERS) for name in checksums) if corpus is not None else 0
     return Restored(str(about.get("made_at", "")), int(about.get("items", 0)), papers, dict(about.get("settings", {})))
 
@@ -143,11 +144,3 @@ def _unpack(handle: Any, target: Path | None, checksum: str) -> None:
 
 def _damaged(source: Path, reason: str) -> StoreError:
     return StoreError(f"Bản sao lưu {source} không dùng được ({reason}). Không khôi phục gì; hãy dùng bản sao lưu khác.")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,7 +9,6 @@ Opening a store changes nothing in it. Only with `migrate` a store of an older s
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from kb.errors import StoreError
 from kb.library.connections import Connection, connect, stamp_of
+from kb.library.durable import put_on_disk
 from kb.library.lock import write_lock
 from kb.library.migrations import migrate as migrate_store
 from kb.library.schema import SCHEMA_VERSION, make_tables, read_version
@@ -58,7 +58,8 @@ class Store:
             if make:
                 make_tables(connection)
                 if not present:
-                    _sync_folder(path.parent)
+                    with suppress(OSError):
+                        put_on_disk(path.parent)
             version = read_version(connection)
         if migrate and version < SCHEMA_VERSION:
             with self.lock(MIGRATION_WAIT_SECONDS), self._translate():
@@ -196,13 +197,3 @@ def _advice(error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_IOERR:
         return "Ổ đĩa đầy hoặc không đọc, ghi được: kiểm tra chỗ trống và ổ đĩa, rồi chạy `cachhay verify`."
     return DAMAGED
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
