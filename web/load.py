@@ -25,6 +25,7 @@ from web.backstage import AllBusyError, Backstage
 from web.health import KeptHealth
 from web.pools import Pool, PoolFullError, Seat
 from web.rate import RateLimit, network_of
+from web.security import MAX_BODY_BYTES
 
 Kind = Literal["light", "heavy"]
 Refuse = Callable[[Scope, int, str], Response]
@@ -49,8 +50,6 @@ RETRY_SECONDS: dict[Kind, int] = {"light": 5, "heavy": 15}
 #: What a request costs of the rate of its address.
 PRICE: dict[Kind, int] = {"light": 1, "heavy": 20}
 
-#: Bytes of the largest body, as for `web.security.BodyLimit`.
-MAX_BODY_BYTES = 2_000_000
 #: Bytes of all bodies that a process holds at a time.
 MAX_BODIES_BYTES = 64_000_000
 #: Seconds that a body may take at first, and bytes a second that it must bring after that.
