@@ -32,7 +32,7 @@ class Tier(IntEnum):
     REPAIRED = 3
     """All words near each other, accents ignored, but of a respelt variant of the query, or in a machine's correction."""
     FOLDED = 4
-    """All words near each other as printed, accents ignored."""
+    """All words near each other as printed, accents ignored or missing in the text."""
     CORRECTED = 5
     """All words near each other, every accent agreeing, in a machine's correction of damaged letters: likelier than other
     accents in clean print (a corrected "đường" ranks before a printed "Dương"), less certain than the same accents there."""
@@ -53,35 +53,60 @@ class Term:
         return self.folded != self.accented
 
 
+Accents = Literal["any", "agree", "exact"]
+"""What the accents of a clause ask of a text.
+
+`any`: nothing; the folded keys decide, and accents decide only the tier. `agree`: the accents stand in the text as typed, or
+the text has none to agree with (`IndexDocument.open`). `exact`: they stand in the text as typed. With the last two a word
+typed without accents is meant without them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One word, or a quoted phrase when `literal`: its terms must then stand side by side, in order, as typed.
+    """What an item must hold: a word, a phrase, or a span that can be written in several ways.
 
-    Quotation marks ask for the letters as typed: when any term of a literal clause has accents, all its terms match on
-    their accented keys, else on their folded keys. A clause that is not literal has one term, which matches on its folded
-    key (accents decide the tier).
+    `terms` is the form as typed, and `others` are other forms of the same meaning ("NTM": "nông thôn mới"). An item holds a
+    clause when it holds one of its forms; a form of several terms is a phrase, whose terms stand side by side, in order.
+    `accents` holds for the form as typed; the other forms are always asked with `agree`. A `literal` clause was typed in
+    quotation marks: it is never given up (see `TextQuery.minimum_should_match`).
     """
 
     terms: tuple[Term, ...]
     literal: bool = False
+    accents: Accents = "any"
+    others: tuple[tuple[Term, ...], ...] = ()
+
+    @property
+    def is_word(self) -> bool:
+        """Whether the clause is one plain word: it has neighbours, and only then bigrams."""
+        return len(self.terms) == 1 and not self.literal and not self.others
+
+    @property
+    def forms(self) -> tuple[tuple[tuple[Term, ...], Accents], ...]:
+        """Every form, with what its accents ask for."""
+        return ((self.terms, self.accents), *((form, "agree") for form in self.others))
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to write the query: all its clauses must match. `repaired` marks a respelt one (Tier.REPAIRED)."""
+    """One way to write the query: all its clauses must match. `repaired` marks a respelt one (Tier.REPAIRED).
+
+    The `optional` clauses need not match; they only add to the score.
+    """
 
     clauses: tuple[Clause, ...]
     repaired: bool = False
+    optional: tuple[Clause, ...] = ()
 
     @classmethod
-    def of_words(cls, terms: Iterable[Term], *, repaired: bool = False) -> Variant:
+    def of_words(cls, terms: Iterable[Term], *, repaired: bool = False, accents: Accents = "any") -> Variant:
         """The variant of plain words."""
-        return cls(tuple(Clause((term,)) for term in terms), repaired)
+        return cls(tuple(Clause((term,), accents=accents) for term in terms), repaired)
 
     @property
     def bigrams(self) -> tuple[str, ...]:
         """The folded pairs of neighbouring plain words, spelt as the bigrams of `vitext.analyse`."""
-        plain = [clause.terms[0].folded if not clause.literal else "" for clause in self.clauses]
+        plain = [clause.terms[0].folded if clause.is_word else "" for clause in self.clauses]
         return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
 
     @property
@@ -122,10 +147,10 @@ class Filters:
 class TextQuery:
     """Which items match, and with which tier.
 
-    An item matches a variant when it holds all its clauses, and either holds them near each other or, where words were
-    typed with accents, holds them with those accents: the same syllables with other accents, scattered over a text, are
-    other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item also matches
-    that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
+    An item matches a variant when it holds all its clauses (`Clause.accents`), and either holds them near each other or,
+    where words were typed with accents, has these accents or none: the same syllables with other accents, scattered over a
+    text, are other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item
+    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
     holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
     Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
@@ -134,7 +159,7 @@ class TextQuery:
 
     A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first variant, and every
     match is `PARTIAL`. Such a query is ranked and cut, never counted. A query that is not `scored` gives tiers alone, every
-    score 0.
+    score 0. What matches `besides` is left out.
     """
 
     variants: tuple[Variant, ...] = ()
@@ -143,6 +168,7 @@ class TextQuery:
     constraints: tuple[Filters, ...] = ()
     tiered: bool = True
     scored: bool = True
+    besides: TextQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +177,8 @@ class IndexDocument:
 
     `facets` maps the code of every facet (`kb.facets`) to its values (strings; several for `field`, none when unknown).
     `printed` are the texts without a machine's corrections, where title or body hold such corrections; empty where they
-    hold none.
+    hold none. `open` are the runs of words that have no accents to agree with: letters that a machine read, and writing
+    without accents. They stand in title or body as well.
     """
 
     id: str
@@ -162,6 +189,7 @@ class IndexDocument:
     number: str = ""
     sort_date: int = 0
     printed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     internal: bool = False
 
 

@@ -98,6 +98,14 @@ class Snapshot:
         sql = f"SELECT id FROM items WHERE number_key = ? AND {self._shown} ORDER BY id"
         return [row[0] for row in self._db.execute(sql, (key,))]
 
+    def numbers_of(self, ordinal: str) -> list[str]:
+        """The keys of the numbers of documents that have an ordinal ("238" of "238/KH-UBND"), without leading zeros."""
+        # A key is the ordinal, then "/" or "-", then the rest: one range of the index on keys.
+        sql = f"SELECT DISTINCT number_key FROM items WHERE number_key > ? AND number_key < ? AND {self._shown} ORDER BY 1"
+        return [
+            row[0] for before in "-/" for row in self._db.execute(sql, (ordinal + before, ordinal + chr(ord(before) + 1)))
+        ]
+
     def citing(self, key: str) -> list[str]:
         """Ids of the items that cite a number key, newest first."""
         sql = f"SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ? AND {self._shown}"

@@ -24,7 +24,8 @@ class SearchRequest:
     """What a visitor asks.
 
     `filters` and `excluded` have the chosen and the excluded values by facet. `typed` forbids every guess about the query;
-    `accents` asks for the accents as typed (Đúng dấu). Pages count from 1.
+    `accents` asks for the accents as typed (Đúng dấu), `dropped` for the items that match only when accents are dropped.
+    `as_text` are pieces of the query that are plain words, whatever else they could be. Pages count from 1.
     """
 
     query: str = ""
@@ -35,6 +36,8 @@ class SearchRequest:
     typed: bool = False
     accents: bool = False
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dropped: bool = False
+    as_text: tuple[str, ...] = ()
 
     def chosen(self) -> Filters:
         """The cleaned filters. Names that are no facet are ignored."""

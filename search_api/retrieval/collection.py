@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.library.library import View
-from kb.ports import Filters, TextQuery, Vector
+from kb.ports import Filters, Term, TextQuery, Vector
 from search_api.query.place_names import bare_names
 from search_api.query.spelling import Speller
 from search_api.retrieval.cache import GenerationCache
@@ -47,6 +47,14 @@ class Collection:
     def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> dict[tuple[str, str], int]:
         """How often any of `firsts` stands right before any of `seconds`; pairs that never do are absent."""
         return self.view.snapshot.pair_counts(firsts, seconds)
+
+    def knows(self, term: Term) -> bool:
+        """Whether the undamaged text of the collection has the word, accents ignored."""
+        return self.speller.knows(term)
+
+    def numbers_of(self, ordinal: str) -> tuple[str, ...]:
+        """The keys of the papers that have this ordinal."""
+        return tuple(self.view.snapshot.numbers_of(ordinal))
 
     def exists(self, query: TextQuery) -> bool:
         """Whether at least one item matches."""

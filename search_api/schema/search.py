@@ -104,6 +104,53 @@ class Notice(Answer):
     query: str = ""
 
 
+ChipKind = Literal[
+    "number", "date", "figure", "numeral", "abbreviation", "synonym", "place", "name", "joined", "formal",
+    "constraint", "exclusion",
+]  # fmt: skip
+
+
+class Chip(Answer):
+    """A piece of the query that is read as one thing, not as words. `piece` is as typed, `reading` tells how it is read.
+
+    It is undone by asking again with `piece` among the `as_text` pieces, which are then plain words.
+    """
+
+    kind: ChipKind
+    piece: str
+    reading: str
+
+
+class Offer(Answer):
+    """A filter that the words of the query name ("lĩnh vực y tế"). `query` is what remains of the query with it."""
+
+    facet: str
+    code: str
+    label: str
+    query: str
+
+
+class ClosedGroup(Answer):
+    """The items that match only when accents are dropped. They are counted apart, in no total, facet, feed or export.
+
+    `opened` is "" while it is closed; "asked" where this answer is the group itself; "alone" where it opened by itself,
+    because nothing or nearly nothing agrees, and is part of this answer.
+    """
+
+    total: int
+    opened: Literal["", "asked", "alone"] = ""
+
+
+class AnswerOnTop(Answer):
+    """The sentence of an item that answers a question, with the share of such answers that were right (0 to 1)."""
+
+    card: Card
+    page: int
+    block: int
+    segments: list[Segment]
+    confidence: float
+
+
 class SearchAnswer(Answer):
     """One page of results.
 
@@ -125,6 +172,10 @@ class SearchAnswer(Answer):
     notices: list[Notice]
     ways_out: list[WayOut] = Field([], description="Khi không có kết quả: cách tìm khác và số kết quả của từng cách")
     jump: str = Field("", description="Mã của văn bản khi câu tìm chỉ là một số hiệu có thật")
+    chips: list[Chip] = Field([], description="Những đoạn của câu tìm được hiểu là một điều (số hiệu, ngày, địa danh ...)")
+    offers: list[Offer] = Field([], description="Bộ lọc mà câu tìm nhắc đến")
+    group: ClosedGroup | None = Field(None, description="Những mục chỉ khớp khi bỏ dấu")
+    answer: AnswerOnTop | None = Field(None, description="Câu văn trả lời câu hỏi, khi đủ chắc chắn")
     took_ms: float
 
 

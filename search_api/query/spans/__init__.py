@@ -1,0 +1,1 @@
+"""Recognise the spans of a query: what is one thing, not words, however it is typed."""
