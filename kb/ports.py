@@ -150,8 +150,8 @@ class TextQuery:
     An item matches a variant when it holds all its clauses (`Clause.accents`), and either holds them near each other or,
     where words were typed with accents, has these accents or none: the same syllables with other accents, scattered over a
     text, are other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item
-    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
-    holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
+    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it
+    has any. A match holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
     Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
     texts that a machine corrected, `PARTIAL` from `minimum_should_match`. Whether a text was corrected never decides what
