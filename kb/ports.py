@@ -159,7 +159,7 @@ class TextQuery:
 
     A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first variant, and every
     match is `PARTIAL`. Such a query is ranked and cut, never counted. A query that is not `scored` gives tiers alone, every
-    score 0. What matches `besides` is left out.
+    score 0. What matches one of `besides` is left out.
     """
 
     variants: tuple[Variant, ...] = ()
@@ -168,7 +168,7 @@ class TextQuery:
     constraints: tuple[Filters, ...] = ()
     tiered: bool = True
     scored: bool = True
-    besides: TextQuery | None = None
+    besides: tuple[TextQuery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

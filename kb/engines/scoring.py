@@ -125,10 +125,8 @@ def count_bigrams(texts: Texts, variant: Variant, *, printed: bool = False) -> i
 
 
 def excludes(texts: Texts, query: TextQuery) -> bool:
-    """Whether the texts hold what the query leaves out."""
-    if any(holds(texts, clause) for clause in query.excluded):
-        return True
-    return query.besides is not None and tier_of(texts, query.besides) is not None
+    """Whether the texts hold what the query excludes."""
+    return any(holds(texts, clause) for clause in query.excluded)
 
 
 def tier_of(texts: Texts, query: TextQuery) -> Tier | None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kb import facets
-from kb.item import Item
+from kb.item import Block, Item
+from kb.library.alignment import pair_words
 from kb.papers import vocabulary
 from kb.papers.document_types import type_name
 from kb.papers.places import places_of
 from kb.ports import IndexDocument
+from vitext import DOUBTFUL_CONFIDENCE, is_skeleton, tokenise
+
+#: A text of at least this many words, none of them with an accent, all shaped like Vietnamese syllables, is written without
+#: accents. Of shorter ones ("Zalo OA", "Hoa mai") nobody can say.
+MIN_BARE_WORDS = 4
 
 
 def describe(item: Item) -> str:
@@ -42,5 +50,64 @@ def index_document(item: Item) -> IndexDocument:
         number=item.number_key,
         sort_date=item.sort_date,
         printed=() if as_printed == (item.title, body, attributes) else as_printed,
+        open=tuple(open_runs(item)),
         internal=item.internal,
     )
+
+
+def open_runs(item: Item) -> Iterator[str]:
+    """The runs of words of an item that have no accents to agree with: letters that a machine read, and writing without
+    accents. What a person edited (Hiệu đính) is no longer in doubt."""
+    if item.title_original:
+        yield from _changed(item.title_original, item.title)
+    elif is_written_bare(item.title):
+        yield item.title
+    for block in item.blocks:
+        if block.edited is None and (block.repaired is not None or block.doubts):
+            yield from _changed(block.original, block.repaired or block.original)
+            yield from _doubted(block)
+        elif is_written_bare(block.best):
+            yield block.best
+
+
+def is_written_bare(text: str) -> bool:
+    """Whether a text is Vietnamese that was typed without accents.
+
+    >>> is_written_bare("Mo hinh trong lua huu co"), is_written_bare("Zalo OA"), is_written_bare("Mô hinh trong lua")
+    (True, False, False)
+    """
+    words = [token for token in tokenise(text) if token.folded.isalpha()]
+    return len(words) >= MIN_BARE_WORDS and all(not word.has_accents and is_skeleton(word.folded) for word in words)
+
+
+def _changed(original: str, corrected: str) -> Iterator[str]:
+    """The runs of words as recognised that are bare or that the machine changed."""
+    settled = {
+        (pair.original_start, pair.original_end)
+        for pair in pair_words(original, corrected)
+        if original[pair.original_start : pair.original_end] == corrected[pair.start : pair.end]
+    }
+    spans = sorted(settled)
+    start: int | None = None
+    end = at = 0
+    for token in tokenise(original):
+        while at < len(spans) and spans[at][1] <= token.start:
+            at += 1
+        kept = at < len(spans) and spans[at][0] <= token.start
+        if token.has_accents and kept:
+            if start is not None:
+                yield original[start:end]
+            start = None
+        else:
+            start, end = (token.start if start is None else start), token.end
+    if start is not None:
+        yield original[start:end]
+
+
+def _doubted(block: Block) -> Iterator[str]:
+    """The words of which the machine is not sure: its own reading, and the next best."""
+    text = block.repaired or block.original
+    for word in block.doubts:
+        if word.confidence < DOUBTFUL_CONFIDENCE:
+            yield text[word.start : word.end]
+            yield from (alternative for alternative, _ in word.alternatives[:1])

@@ -55,9 +55,9 @@ class Matching:
         if query.excluded:
             yield IS_ITEM
             yield from (none_of(self._clause(clause)) for clause in query.excluded)
-        if query.besides is not None:
+        if query.besides:
             yield IS_ITEM
-            yield none_of(self.matches(query.besides, Filters()))
+            yield from (none_of(self.matches(other, Filters())) for other in query.besides)
 
     def bands(self, query: TextQuery) -> list[tuple[Tier, Expression]]:
         """What each tier asks for, the best tier first. The filter of a lower tier may also hold documents of a higher."""

@@ -177,6 +177,5 @@ def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
         if restriction.numbers:
             must.append((Occur.Must, one_of("number", restriction.numbers)))
     must += [(Occur.MustNot, _clause(clause)) for clause in query.excluded]
-    if query.besides is not None:
-        must.append((Occur.MustNot, matching_query(query.besides, Filters())))
+    must += [(Occur.MustNot, matching_query(other, Filters())) for other in query.besides]
     return base if len(must) == 1 else Query.boolean_query(must)

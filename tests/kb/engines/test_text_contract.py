@@ -147,8 +147,10 @@ def test_accents_must_agree_where_the_text_has_any(text_engines: EngineSet, tmp_
     assert set(tiers(index, agreeing("lua"))) == {"bare", "plain", "scan"}, "bare among accents is meant bare"
     exact = TextQuery((Variant(clauses("lúa", "exact")),))
     assert set(tiers(index, exact)) == {"lua", "both"}
-    dropped = replace(words("lúa"), besides=agreeing("lúa"))
+    dropped = replace(words("lúa"), besides=(agreeing("lúa"),))
     assert set(tiers(index, dropped)) == {"fire", "bare"}
+    among = replace(dropped, besides=(agreeing("lúa"), TextQuery(constraints=(Filters(ids=frozenset({"fire"})),))))
+    assert set(tiers(index, among)) == {"bare"}
     assert index.count(dropped, Filters()) == 2 and index.count_facet(dropped, Filters(), "kind") == {}
     together = TextQuery((Variant((span("cây lúa", accents="agree"),)),))
     assert set(tiers(index, together)) == {"lua", "plain", "scan"}
@@ -347,7 +349,11 @@ def random_query(rng: random.Random) -> TextQuery:
     excluded = (phrase(some(1, 3)),) if rng.random() < 0.2 else ()
     minimum_should_match = rng.randint(1, 3) if rng.random() < 0.3 else None
     constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
-    besides = TextQuery((Variant(clauses(some(1, 2), rng.choice(MODES))),)) if rng.random() < 0.2 else None
+    others = (
+        TextQuery((Variant(clauses(some(1, 2), rng.choice(MODES))),)),
+        TextQuery(constraints=(Filters(ids=frozenset({"i1", "i2"})),)),
+    )
+    besides = others if rng.random() < 0.2 else ()
     return TextQuery(tuple(variants), excluded, minimum_should_match, constraints, besides=besides)
 
 
@@ -400,7 +406,7 @@ def test_what_agrees_is_part_of_what_matches_without_accents(seed: int, text_eng
         minimum = rng.choice([None, 1, 2])
         strict, loose = replace(agreeing(typed), minimum_should_match=minimum), words(typed, minimum_should_match=minimum)
         agree, every = set(tiers(index, strict)), set(tiers(index, loose))
-        dropped = set(tiers(index, replace(loose, besides=strict)))
+        dropped = set(tiers(index, replace(loose, besides=(strict,))))
         assert agree <= every and dropped == every - agree, typed
 
 
