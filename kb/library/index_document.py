@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kb import facets
 from kb.item import Block, Item
@@ -28,6 +28,7 @@ def describe(item: Item) -> str:
         item.unit,
         document.issuer if document else "",
         document.signer if document else "",
+        document.date.strftime("%d/%m/%Y") if document and document.date else "",
         *dict.fromkeys((item.place, item.place_former, *places_of(item.place, item.place_former))),
         str(item.year) if item.year else "",
         *(vocabulary.label("field", code) for code in item.fields),
@@ -55,14 +56,14 @@ def index_document(item: Item) -> IndexDocument:
     )
 
 
-def open_runs(item: Item) -> Iterator[str]:
-    """The runs of words of an item that have no accents to agree with: letters that a machine read, and writing without
-    accents. What a person edited (Hiệu đính) is no longer in doubt."""
+def open_runs(item: Item, chosen: Iterable[int] | None = None) -> Iterator[str]:
+    """The runs of words of an item, or of its title and its `chosen` blocks, that have no accents to agree with: letters
+    that a machine read, and writing without accents. What a person edited (Hiệu đính) is no longer in doubt."""
     if item.title_original:
         yield from _changed(item.title_original, item.title)
     elif is_written_bare(item.title):
         yield item.title
-    for block in item.blocks:
+    for block in item.blocks if chosen is None else (item.blocks[at] for at in chosen):
         if block.edited is None and (block.repaired is not None or block.doubts):
             yield from _changed(block.original, block.repaired or block.original)
             yield from _doubted(block)

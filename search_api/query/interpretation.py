@@ -138,7 +138,8 @@ def interpret(
 
 
 def _say_problems(query: Query) -> Iterator[Notice]:
-    yield from query.problems
+    yield from (Notice(code="ignored", text=problem) for problem in query.problems)
+    yield from (Notice(code="unknown_value", text=unknown) for unknown in query.unknown)
     if query.shortened:
         yield Notice(code="shortened", text="Câu tìm quá dài: chỉ dùng phần đầu.")
     if query.converted:
@@ -223,7 +224,7 @@ def _guess(own: Interpretation, exists: Exists, collection: Collection) -> Inter
     sentence = own.kind == "sentence"
     found = not sentence and exists(own.loose or own.text)
     respelling = collection.speller.respell(collection.pair_counts, own.query, found=found) if own.terms else None
-    if respelling is None:
+    if respelling is None or len(respelling.terms) != len(own.terms):
         return _restore(own)
     # A respelling that finds nothing is no help, and it is likely wrong.
     respelt = _respell(own, respelling)
@@ -235,15 +236,13 @@ def _guess(own: Interpretation, exists: Exists, collection: Collection) -> Inter
 def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
     """A few words are searched as typed and as respelt; a sentence is searched as respelt only."""
     sentence = own.kind == "sentence"
-    whole = _written(own.query, respelling.words)
+    whole = own.query.rewritten(respelling.words)
     code, label = ("respelt", "Tìm theo") if sentence else ("spelling", "Ý bạn là")
     notice = Notice(code=code, text=f"{label}: {whole}", query=whole)
-    text = _with_words(own.text, own, respelling.terms, keep=not sentence)
-    loose = _with_words(own.loose, own, respelling.terms, keep=not sentence) if own.loose else None
     return replace(
         own,
-        text=text,
-        loose=loose,
+        text=_with_words(own.text, own, respelling.terms, keep=not sentence),
+        loose=_with_words(own.loose, own, respelling.terms, keep=not sentence) if own.loose else None,
         words=respelling.words,
         terms=respelling.terms,
         respelt=True,
@@ -254,23 +253,9 @@ def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
 
 def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, keep: bool) -> TextQuery:
     """The query with other plain words, beside those typed (`keep`) or instead of them."""
-    variant = text.variants[0]
-    other = replace(variant, clauses=_exchange(own, variant.clauses, terms), repaired=keep)
-    return replace(text, variants=(variant, other) if keep else (other,))
-
-
-def _exchange(own: Interpretation, clauses: Sequence[Clause], terms: Sequence[Term]) -> tuple[Clause, ...]:
-    """The clauses with other terms in the place of the plain words, one for one where their number is the same."""
-    spans = {(span.forms[0], tuple(span.forms[1:])) for span in own.query.spans}
-    plain = [at for at, clause in enumerate(clauses) if (clause.terms, clause.others) not in spans]
-    accents = clauses[plain[0]].accents if plain else "any"
-    words = [Clause((term,), accents=accents) for term in terms]
-    if len(plain) != len(words):
-        return (*words, *(clause for at, clause in enumerate(clauses) if at not in plain))
-    exchanged = list(clauses)
-    for at, word in zip(plain, words, strict=True):
-        exchanged[at] = word
-    return tuple(exchanged)
+    accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
+    other = replace(_ask_clauses(own.query.with_words(terms), accents), repaired=keep)
+    return replace(text, variants=(*text.variants, other) if keep else (other,))
 
 
 def _restore(own: Interpretation) -> Interpretation:
@@ -279,7 +264,7 @@ def _restore(own: Interpretation) -> Interpretation:
     terms = _terms(restored)
     if not restored or len(terms) != len(own.terms):
         return own
-    text = _written(own.query, restored)
+    text = own.query.rewritten(restored)
     return replace(
         own,
         text=_with_words(own.text, own, terms, keep=False),
@@ -313,19 +298,17 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
     return restored
 
 
-def _written(query: Query, words: Sequence[str]) -> str:
-    """The query with other plain words: what a notice shows, and what may be asked instead."""
-    return query.with_words(words)
-
-
 def _written_out(query: Query, words: Sequence[str]) -> str:
     """The text that is embedded: the words meant, abbreviations in full."""
-    written = {
-        span: " ".join(term.accented for term in span.forms[1])
-        for span in query.spans
-        if span.kind in _WRITTEN_OUT and len(span.forms) == 2
-    }
-    return query.with_words(words, written)
+    meant = iter(words)
+    written: dict[Span | int, str] = {}
+    for at, word in enumerate(query.found):
+        span = next((span for span in query.spans if span.start <= word.start < span.end), None)
+        if span and span.kind in _WRITTEN_OUT and len(span.forms) == 2:
+            written[span] = " ".join(term.accented for term in span.forms[1])
+        else:
+            written[at] = next(meant, word.text) if word.kind == "plain" else word.text
+    return " ".join(written.values())
 
 
 def _terms(words: Sequence[str]) -> tuple[Term, ...]:

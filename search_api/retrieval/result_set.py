@@ -17,7 +17,7 @@ from search_api.retrieval import ranking
 from search_api.retrieval.facet_values import show_facet
 from search_api.retrieval.planner import Plan, nearest
 from search_api.retrieval.ranking import Match
-from search_api.schema import ActiveFilter, Facet
+from search_api.schema import ActiveFilter, ClosedGroup, Facet
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,12 @@ class ResultSet:
             for code, count in self.view.text.count_facet(TextQuery(), only, name).items():
                 counts[code] = counts.get(code, 0) + count
         return show_facet(name, counts, self.chosen.facets.get(name, ()))
+
+    def group(self) -> ClosedGroup | None:
+        """The items that match only when accents are dropped, None where there are none."""
+        dropped, opened = self.plan.dropped, self.plan.opened
+        total = sum(self.count()) if opened == "asked" else self.view.text.count(dropped, self.chosen) if dropped else 0
+        return ClosedGroup(total=total, opened=opened) if total or opened == "asked" else None
 
     def active(self) -> list[ActiveFilter]:
         """The chosen values and the excluded values, each with the number of results without that choice."""
