@@ -221,8 +221,8 @@ class FullTextIndex(Protocol):
 
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """The number of matches for each value of a facet, in the order of the values, under exactly these filters; values
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        """By facet: the number of matches for each value, in the order of the values, under exactly these filters; values
         without one are absent."""
 
 

@@ -277,7 +277,7 @@ class SearchService:
     def count_values(self, facet: str) -> dict[str, int]:
         """How many items have each value of a facet."""
         with self._library.view() as view:
-            return view.text.count_facet(TextQuery(), Filters(), facet)
+            return view.text.count_facets(TextQuery(), Filters(), (facet,))[facet]
 
     def arrivals(self, request: SearchRequest, limit: int) -> ArrivalsAnswer:
         """The newest arrivals among the results of a search."""

@@ -92,12 +92,13 @@ class MemoryText:
     def count(self, query: TextQuery, filters: Filters) -> int:
         return sum(1 for _ in self._matches(query, filters))
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        facets.by_code(facet)
-        counts: Counter[str] = Counter()
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        facets.check_codes(codes)
+        counts: dict[str, Counter[str]] = {code: Counter() for code in codes}
         for entry, _ in self._matches(query, filters):
-            counts.update(set(entry.document.facets.get(facet, ())))
-        return dict(sorted(counts.items()))
+            for code in codes:
+                counts[code].update(set(entry.document.facets.get(code, ())))
+        return {code: dict(sorted(counted.items())) for code, counted in counts.items()}
 
     def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Entry, Tier]]:
         tiers = ((entry, _tier(entry, query, filters)) for entry in self._entries)

@@ -151,7 +151,7 @@ def test_accents_must_agree_where_the_text_has_any(text_engines: EngineSet, tmp_
     assert set(tiers(index, dropped)) == {"fire", "bare"}
     among = replace(dropped, besides=(agreeing("lúa"), TextQuery(constraints=(Filters(ids=frozenset({"fire"})),))))
     assert set(tiers(index, among)) == {"bare"}
-    assert index.count(dropped, Filters()) == 2 and index.count_facet(dropped, Filters(), "kind") == {}
+    assert index.count(dropped, Filters()) == 2 and index.count_facets(dropped, Filters(), ("kind",))["kind"] == {}
     together = TextQuery((Variant((span("cây lúa", accents="agree"),)),))
     assert set(tiers(index, together)) == {"lua", "plain", "scan"}
     assert tiers(index, agreeing("lúa")) == {"lua": 6, "both": 6, "plain": 4, "scan": 4}
@@ -239,13 +239,13 @@ def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: 
     assert set(tiers(index, query, Filters(excluded={"year": (), "kind": ("zz",)}))) == {"a", "b", "c"}
     assert tiers(index, query, Filters({"kind": ("practice",)}, excluded={"kind": ("practice",)})) == {}
     assert set(tiers(index, TextQuery(), Filters(excluded={"kind": ("practice",)}))) == {"b"}
-    assert index.count_facet(query, Filters(excluded={"field": ("health",)}), "year") == {"2023": 1}
+    assert index.count_facets(query, Filters(excluded={"field": ("health",)}), ("year",))["year"] == {"2023": 1}
     assert set(tiers(index, query, Filters(numbers=("1/kh-ubnd",)))) == {"a"}
     constrained = TextQuery(query.variants, constraints=(Filters({"year": ("2023",)}),))
-    assert index.count_facet(constrained, Filters({"kind": ("practice",)}), "field") == {"health": 1}
-    assert index.count_facet(query, Filters(), "field") == {"agriculture": 2, "health": 2}
+    assert index.count_facets(constrained, Filters({"kind": ("practice",)}), ("field",))["field"] == {"health": 1}
+    assert index.count_facets(query, Filters(), ("field",))["field"] == {"agriculture": 2, "health": 2}
     with pytest.raises(ValueError, match="colour"):
-        index.count_facet(query, Filters(), "colour")
+        index.count_facets(query, Filters(), ("colour",))["colour"]
     with pytest.raises(ValueError, match="colour"):
         index.count(query, Filters({"colour": ("red",)}))
     with pytest.raises(ValueError, match="colour"):
@@ -325,7 +325,7 @@ def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> N
 def test_an_empty_index_answers(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", [])
     assert index.search(words("lúa"), Filters()).total == 0
-    assert index.count_facet(TextQuery(), Filters(), "kind") == {}
+    assert index.count_facets(TextQuery(), Filters(), ("kind",))["kind"] == {}
 
 
 VOCABULARY = ["lúa", "lua", "mô", "hình", "mới", "hợp", "tác", "xã", "thi", "đua", "đường", "dương", "rươi", "tôm", "ổi"]
@@ -389,8 +389,8 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, text_engin
         assert tiers(first, query, chosen) == tiers(second, query, chosen), query
         assert scores(first, query, chosen) == pytest.approx(scores(second, query, chosen), abs=2e-3), query
         for facet in ("kind", "field", "year"):
-            counts = first.count_facet(query, chosen, facet)
-            assert counts == second.count_facet(query, chosen, facet)
+            counts = first.count_facets(query, chosen, (facet,))[facet]
+            assert counts == second.count_facets(query, chosen, (facet,))[facet]
             for value, count in counts.items():
                 narrowed = replace(chosen, facets={**chosen.facets, facet: (value,)})
                 if facet not in chosen.facets:
