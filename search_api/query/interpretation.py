@@ -79,6 +79,11 @@ class Interpretation:
     notices: tuple[Notice, ...] = ()
 
     @property
+    def read(self) -> str:
+        """The query as it is read: the places of spans are places in it."""
+        return self.query.converted or self.query.text
+
+    @property
     def places(self) -> tuple[Clause, ...]:
         """The places that the query names."""
         return tuple(clause_of(span) for span in self.query.spans if span.kind == "place")
@@ -91,7 +96,7 @@ class Interpretation:
     @property
     def offers(self) -> list[Offer]:
         """The filters that the query names, each with the query that remains."""
-        text = self.query.text
+        text = self.read
         return [
             Offer(
                 facet=span.offer[0],
@@ -253,7 +258,7 @@ def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
 
 def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, keep: bool) -> TextQuery:
     """The query with other plain words, beside those typed (`keep`) or instead of them."""
-    accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
+    accents: Accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
     other = replace(_ask_clauses(own.query.with_words(terms), accents), repaired=keep)
     return replace(text, variants=(*text.variants, other) if keep else (other,))
 

@@ -168,12 +168,12 @@ def _plan_number(meant: Interpretation, view: View) -> Plan:
     """
     span = meant.number
     assert span is not None
-    typed = parse_number(meant.query.read[span.start : span.end])
+    typed = parse_number(meant.read[span.start : span.end])
     keys = span.numbers or ((typed.key,) if typed else ())
     own = [item_id for key in keys for item_id in view.snapshot.with_number(key)]
     notices = meant.notices
     if not own:
-        shown = typed.text if typed else meant.query.read[span.start : span.end]
+        shown = typed.text if typed else meant.read[span.start : span.end]
         message = f"Trong kho chưa có văn bản số {shown}; dưới đây là những mục có nhắc đến số này."
         notices += (Notice(code="number_unknown", text=message),)
     holders = frozenset(own).union(*(view.snapshot.citing(key) for key in keys))
