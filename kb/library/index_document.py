@@ -11,7 +11,7 @@ from kb.papers import vocabulary
 from kb.papers.document_types import type_name
 from kb.papers.places import places_of
 from kb.ports import IndexDocument
-from vitext import DOUBTFUL_CONFIDENCE, is_skeleton, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, fold, is_skeleton, tokenise
 
 #: A text of at least this many words, none of them with an accent, all shaped like Vietnamese syllables, is written without
 #: accents. Of shorter ones ("Zalo OA", "Hoa mai") nobody can say.
@@ -60,12 +60,12 @@ def open_runs(item: Item, chosen: Iterable[int] | None = None) -> Iterator[str]:
     """The runs of words of an item, or of its title and its `chosen` blocks, that have no accents to agree with: letters
     that a machine read, and writing without accents. What a person edited (Hiệu đính) is no longer in doubt."""
     if item.title_original:
-        yield from _changed(item.title_original, item.title)
+        yield from _unsettled(item.title_original, item.title, ())
     elif is_written_bare(item.title):
         yield item.title
     for block in item.blocks if chosen is None else (item.blocks[at] for at in chosen):
         if block.edited is None and (block.repaired is not None or block.doubts):
-            yield from _changed(block.original, block.repaired or block.original)
+            yield from _unsettled(block.original, block.repaired or block.original, block.doubts)
             yield from _doubted(block)
         elif is_written_bare(block.best):
             yield block.best
@@ -81,28 +81,35 @@ def is_written_bare(text: str) -> bool:
     return len(words) >= MIN_BARE_WORDS and all(not word.has_accents and is_skeleton(word.folded) for word in words)
 
 
-def _changed(original: str, corrected: str) -> Iterator[str]:
-    """The runs of words as recognised that are bare or that the machine changed."""
-    settled = {
+def _unsettled(original: str, corrected: str, doubts: Iterable[CorrectedWord]) -> Iterator[str]:
+    """The runs of words as recognised whose accents are not settled. They are where the machine changed nothing and the
+    word has accents, or where it is sure of what it put there."""
+    doubted = [(word.original_start, word.original_end) for word in doubts]
+    settled = sorted(
         (pair.original_start, pair.original_end)
         for pair in pair_words(original, corrected)
-        if original[pair.original_start : pair.original_end] == corrected[pair.start : pair.end]
-    }
-    spans = sorted(settled)
-    start: int | None = None
-    end = at = 0
+        if (
+            original[pair.original_start : pair.original_end] == corrected[pair.start : pair.end]
+            and fold(corrected[pair.start : pair.end]) != corrected[pair.start : pair.end].lower()
+        )
+        or (
+            original[pair.original_start : pair.original_end] != corrected[pair.start : pair.end]
+            and not any(start < pair.original_end and pair.original_start < end for start, end in doubted)
+        )
+    )
+    run: tuple[int, int] | None = None
+    at = 0
     for token in tokenise(original):
-        while at < len(spans) and spans[at][1] <= token.start:
+        while at < len(settled) and settled[at][1] <= token.start:
             at += 1
-        kept = at < len(spans) and spans[at][0] <= token.start
-        if token.has_accents and kept:
-            if start is not None:
-                yield original[start:end]
-            start = None
+        if at < len(settled) and settled[at][0] <= token.start:
+            if run:
+                yield original[run[0] : run[1]]
+            run = None
         else:
-            start, end = (token.start if start is None else start), token.end
-    if start is not None:
-        yield original[start:end]
+            run = (run[0] if run else token.start, token.end)
+    if run:
+        yield original[run[0] : run[1]]
 
 
 def _doubted(block: Block) -> Iterator[str]:

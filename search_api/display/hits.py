@@ -37,7 +37,7 @@ def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens, *, dropped
     return Hit(
         card=cards.card(tokens.item),
         title=title,
-        match=cards.coded("match", reading.code(tokens)),
+        match=cards.coded("match", reading.code(tokens, respelt=meant.respelt)),
         matched=words - len(missing),
         words=words,
         missing=[_as_typed(meant, term) for term in missing],
@@ -157,16 +157,19 @@ class Reading:
         strict = any(clause.accents != "any" for clause in self.clauses)
         return Matcher(words, [clause for clause in every if not clause.is_word], held=tokens.accented, strict=strict)
 
-    def code(self, tokens: ItemTokens) -> MatchCode:
-        """The badge. `exact`: every word held has its accents in print. `repaired`: the query was respelt, or a word, or its
+    def code(self, tokens: ItemTokens, *, respelt: bool) -> MatchCode:
+        """The badge; `respelt` tells that the query was respelt. `exact`: every word held has its accents in print. `repaired`: the query was respelt, or a word, or its
         accents, stands only in a machine's correction. `synonym`: a span stands there in another form than the one typed.
         `folded`: accents were dropped."""
         if self.repaired:
-            return "repaired"
+            return "repaired" if respelt else "synonym"
         if any(form != clause.terms for clause, form in self.held.items()):
             return "synonym"
         held = [term for form in self.held.values() for term in form]
-        if all(term.accented in tokens.printed_accented for term in held):
+        if all(
+            term.accented in tokens.printed_accented and (term.has_accents or term.folded not in tokens.open)
+            for term in held
+        ):
             return "exact"
         words = any(term.folded not in tokens.printed_folded for term in held)
         corrected = tokens.accented - tokens.printed_accented

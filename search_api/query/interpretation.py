@@ -34,6 +34,8 @@ MIN_LOOSENED_WORDS = 3
 MIN_RESTORED_WORDS = 2
 #: Spans whose other form is embedded instead of the one typed: a model knows words better than letters.
 _WRITTEN_OUT = ("abbreviation",)
+#: Spans of which a notice names the other forms.
+_NAMED = ("abbreviation", "synonym")
 
 Kind = Literal["exact", "empty", "number", "accents", "quoted", "short", "sentence"]
 """How a query is planned.
@@ -122,7 +124,7 @@ def interpret(
     `typed` forbids every guess, and meaning. `accents` asks for the accents as typed (Đúng dấu), which forbids every guess
     as well.
     """
-    notices = (*_say_problems(query),)
+    notices = (*_say_problems(query), *_say_other_forms(query))
     own = _as_typed(query, exact=accents)
     if query.empty_words:
         return replace(own, kind="empty", notices=notices)
@@ -151,28 +153,56 @@ def _say_problems(query: Query) -> Iterator[Notice]:
         yield Notice(code="respelt", text=f"Tìm theo: {query.converted}", query=query.converted)
 
 
+def _say_other_forms(query: Query) -> Iterator[Notice]:
+    """What abbreviations and synonyms are also searched as."""
+    forms = [form for span in query.spans if span.kind in _NAMED for form in span.forms[1:]]
+    written = "; ".join(dict.fromkeys(" ".join(term.accented for term in form) for form in forms))
+    if written:
+        yield Notice(code="expanded", text=f"Tìm cả: {written}", query=written)
+
+
 def _as_typed(query: Query, *, exact: bool) -> Interpretation:
     """The query as it was typed, with what its accents ask for."""
     accented = any(term.has_accents for term in query.terms)
     asked: Accents = "exact" if exact else "agree" if accented else "any"
-    text = _asking(query.text_query, asked)
+    text = _asking(query, asked)
     return Interpretation(
         query,
         "sentence" if _is_sentence(query) else "short",
         text,
-        _asking(query.text_query, "any") if asked == "agree" else None,
+        _asking(query, "any") if asked == "agree" else None,
         query.free_words,
         query.free,
         meaning=_written_out(query, query.free_words),
     )
 
 
-def _asking(text: TextQuery, accents: Accents) -> TextQuery:
-    """The query whose clauses ask for `accents`. A single quoted word means its accents in any case."""
-    return replace(text, variants=tuple(_ask_clauses(variant, accents) for variant in text.variants))
+def _asking(query: Query, accents: Accents) -> TextQuery:
+    """The query as typed, whose clauses ask for `accents`."""
+    text = query.text_query
+    return replace(text, variants=tuple(v for variant in text.variants for v in _spell(query, variant, accents)))
+
+
+def _spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant]:
+    """A variant whose clauses ask for `accents`; and the same in the words of its synonyms, if it has any.
+
+    A synonym is other words for words, not another way to write them: its words as typed stay words, which need not stand
+    together. In a sentence its words would only add noise.
+    """
+    synonyms = {clause_of(span) for span in query.spans if span.kind == "synonym"} & set(variant.clauses)
+    words = (
+        clause if clause not in synonyms else one
+        for clause in variant.clauses
+        for one in ((Clause((term,)) for term in clause.terms) if clause in synonyms else (clause,))
+    )
+    yield _ask_clauses(replace(variant, clauses=tuple(words)), accents)
+    if synonyms and not _is_sentence(query):
+        others = (Clause(c.others[0], others=c.others[1:]) if c in synonyms else c for c in variant.clauses)
+        yield replace(_ask_clauses(replace(variant, clauses=tuple(others)), accents), repaired=True)
 
 
 def _ask_clauses(variant: Variant, accents: Accents) -> Variant:
+    """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its accents always."""
     asked = tuple(
         replace(clause, accents="agree" if clause.literal and accents == "any" and _is_strict(clause) else accents)
         for clause in variant.clauses
@@ -233,7 +263,7 @@ def _guess(own: Interpretation, exists: Exists, collection: Collection) -> Inter
         return _restore(own)
     # A respelling that finds nothing is no help, and it is likely wrong.
     respelt = _respell(own, respelling)
-    if not sentence and not exists(replace(respelt.loose or respelt.text, variants=respelt.text.variants[-1:])):
+    if not sentence and not exists(replace(respelt.text, variants=respelt.text.variants[len(own.text.variants) :])):
         return _restore(own)
     return respelt
 
@@ -259,8 +289,10 @@ def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
 def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, keep: bool) -> TextQuery:
     """The query with other plain words, beside those typed (`keep`) or instead of them."""
     accents: Accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
-    other = replace(_ask_clauses(own.query.with_words(terms), accents), repaired=keep)
-    return replace(text, variants=(*text.variants, other) if keep else (other,))
+    others = tuple(_spell(own.query, own.query.with_words(terms), accents))
+    if not keep:
+        return replace(text, variants=others)
+    return replace(text, variants=(*text.variants, *(replace(other, repaired=True) for other in others)))
 
 
 def _restore(own: Interpretation) -> Interpretation:

@@ -17,10 +17,15 @@ from kb.ports import Clause, Filters, ItemScore, TextHit, TextQuery, Tier, Varia
 from search_api.query.interpretation import MIN_LOOSENED_WORDS, Interpretation
 from search_api.retrieval import ranking
 from search_api.schema import Notice
+from vitext import default_language_model
 
 #: The closed group opens by itself where at most so many items have accents that agree, and all of these only because their
 #: letters have none: the accents typed stand nowhere in print, so they are likely wrong or half typed.
 MAX_AGREEING = 3
+
+#: One syllable that is a word is not opened when the group is more than this share of the collection: "dê" without its
+#: accents is "để", and every item has it.
+MAX_OPENED_SHARE = 0.25
 
 Opened = Literal["", "asked", "alone"]
 """Whether the closed group is shown, as in `search_api.schema.ClosedGroup`."""
@@ -189,9 +194,16 @@ def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | Non
     found = view.text.search(replace(meant.text, scored=False), Filters(), limit=1)
     if found.total > MAX_AGREEING or (found.hits and found.hits[0].tier >= Tier.CORRECTED):
         return meant.text, meant.loose, False
-    if view.text.count(meant.loose, Filters()) <= found.total:
+    every = view.text.count(meant.loose, Filters())
+    if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
         return meant.text, meant.loose, False
     return meant.loose, meant.loose, True
+
+
+def _is_word(meant: Interpretation) -> bool:
+    """Whether the query is one syllable that the language knows with just these accents."""
+    word = meant.terms[0] if len(meant.query.word_terms) == len(meant.terms) == 1 else None
+    return word is not None and word.accented in default_language_model().spellings(word.folded)
 
 
 def _say_opened(view: View, meant: Interpretation) -> str:
