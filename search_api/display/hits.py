@@ -158,18 +158,20 @@ class Reading:
         return Matcher(words, [clause for clause in every if not clause.is_word], held=tokens.accented, strict=strict)
 
     def code(self, tokens: ItemTokens, *, respelt: bool) -> MatchCode:
-        """The badge; `respelt` tells that the query was respelt. `exact`: every word held has its accents in print. `repaired`: the query was respelt, or a word, or its
-        accents, stands only in a machine's correction. `synonym`: a span stands there in another form than the one typed.
-        `folded`: accents were dropped."""
+        """The badge; `respelt` tells that the query was respelt.
+
+        `exact`: every word held has its accents in print. `repaired`: the query was respelt, or a word, or its accents,
+        stands only in a machine's correction. `synonym`: a span stands there in another form than the one typed. `folded`:
+        accents were dropped.
+        """
         if self.repaired:
             return "repaired" if respelt else "synonym"
         if any(form != clause.terms for clause, form in self.held.items()):
             return "synonym"
         held = [term for form in self.held.values() for term in form]
-        if all(
-            term.accented in tokens.printed_accented and (term.has_accents or term.folded not in tokens.open)
-            for term in held
-        ):
+        # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print.
+        shown = {token.accented for block in (tokens.title, *tokens.blocks) for token in block}
+        if all(t.accented in tokens.printed_accented and (t.has_accents or t.accented in shown) for t in held):
             return "exact"
         words = any(term.folded not in tokens.printed_folded for term in held)
         corrected = tokens.accented - tokens.printed_accented

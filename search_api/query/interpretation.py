@@ -155,8 +155,7 @@ def _say_problems(query: Query) -> Iterator[Notice]:
 
 def _say_other_forms(query: Query) -> Iterator[Notice]:
     """What abbreviations and synonyms are also searched as."""
-    forms = [form for span in query.spans if span.kind in _NAMED for form in span.forms[1:]]
-    written = "; ".join(dict.fromkeys(" ".join(term.accented for term in form) for form in forms))
+    written = "; ".join(dict.fromkeys(span.reading for span in query.spans if span.kind in _NAMED))
     if written:
         yield Notice(code="expanded", text=f"Tìm cả: {written}", query=written)
 
@@ -202,7 +201,7 @@ def _spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant
 
 
 def _ask_clauses(variant: Variant, accents: Accents) -> Variant:
-    """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its accents always."""
+    """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its own always."""
     asked = tuple(
         replace(clause, accents="agree" if clause.literal and accents == "any" and _is_strict(clause) else accents)
         for clause in variant.clauses
