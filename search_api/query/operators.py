@@ -48,6 +48,8 @@ ALTERNATIVES = _OR | {_OR_SMALL}
 _AND, _AND_SMALL = frozenset(["AND", "&&", "&"]), "and"
 #: What excludes the next word.
 NOT = "NOT"
+#: Every word that may be an operator.
+OPERATORS = ALTERNATIVES | _AND | {_AND_SMALL, NOT}
 _STOPS = ",.;:!?"
 
 
@@ -138,7 +140,7 @@ def _length(pieces: Sequence[Piece], at: int, text: str, pair_counts: PairCounts
     while count < MAX_SYLLABLES and at + count < len(pieces):
         before, piece = pieces[at + count - 1], pieces[at + count]
         plain = piece.kind == "word" and not piece.minus and before.text.isalpha() and _LETTERS.match(piece.text)
-        if not plain or piece.glued or piece.text in _OR | _AND | {NOT}:
+        if not plain or piece.glued or piece.text in OPERATORS:
             break
         if not joined(pair_counts, before.text.lower(), piece.text.rstrip(_STOPS).lower()):
             break
@@ -168,13 +170,12 @@ def _words_after(pieces: Sequence[Piece], at: int) -> int:
 def _is_vietnamese(pieces: Sequence[Piece]) -> bool:
     """Whether the words besides small operators are Vietnamese syllables, accents or not."""
     words = [word for piece in pieces if piece.kind == "word" for word in _LETTERS.findall(piece.text)]
-    words = [word for word in words if word not in (_OR_SMALL, _AND_SMALL, NOT) and word not in _OR | _AND]
-    return all(is_skeleton(word) for word in words)
+    return all(word in OPERATORS or is_skeleton(word) for word in words)
 
 
 def _is_shouted(pieces: Sequence[Piece]) -> bool:
     """Whether every word is in capitals, so that an operator in capitals may be one of them."""
-    words = [piece.text for piece in pieces if piece.kind == "word" and piece.text not in _OR | _AND | {NOT}]
+    words = [piece.text for piece in pieces if piece.kind == "word" and piece.text not in OPERATORS]
     return bool(words) and not any(letter.islower() for word in words for letter in word)
 
 
