@@ -233,7 +233,7 @@ def _issuers() -> frozenset[str]:
     """What the name of an issuer begins with, folded: its abbreviation, or its first two words."""
     rows = read_issuers()
     names = {" ".join(fold(row.name).split()[:2]) for row in rows}
-    return names | {fold(row.symbol) for row in rows} | _MORE_ISSUERS
+    return frozenset(names | {fold(row.symbol) for row in rows} | _MORE_ISSUERS)
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,9 @@ WRITTEN_ONLY_MARK = ">"
 ACCENTS_NEEDED_MARK = "!"
 #: The word between the parts of an abbreviation, folded.
 AND = ("va",)
+#: Numbers of words in which an abbreviation may be written ("LĐ - TB và XH").
+PARTED = frozenset({2, 3, 4})
+NONE: frozenset[int] = frozenset()
 #: A form of at least this many words is unlikely to be other words without their accents.
 MIN_CERTAIN_WORDS = 3
 #: One word of at least this many letters that is no syllable is unlikely to be another word without its accents.
@@ -125,6 +128,7 @@ def _form(text: str) -> Form:
     return Form(words, not text.startswith(WRITTEN_ONLY_MARK), not text.endswith(ACCENTS_NEEDED_MARK))
 
 
+@lru_cache(maxsize=1 << 14)
 def _word(typed: str) -> _Word:
     tokens = tokenise(typed)
     if len(tokens) != 1:
@@ -155,8 +159,12 @@ def _recognised() -> Mapping[tuple[str, ...], Sequence[_Recognised]]:
 
 
 @lru_cache(maxsize=1)
-def _longest() -> int:
-    return max(map(len, _recognised()), default=0)
+def _lengths() -> Mapping[str, frozenset[int]]:
+    """The folded first word of every form that is recognised -> the numbers of words of these forms."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for keys in _recognised():
+        lengths[keys[0]].add(len(keys))
+    return {first: frozenset(sizes) for first, sizes in lengths.items()}
 
 
 def find_expansions(words: Sequence[str], apart: Collection[int] = ()) -> list[Expansion]:
@@ -177,8 +185,13 @@ def find_expansions(words: Sequence[str], apart: Collection[int] = ()) -> list[E
     ('VHTT',)
     """
     query = [_word(word) for word in words]
-    longest = min(_longest(), len(query))
-    spans = [(start, start + size) for size in range(longest, 0, -1) for start in range(len(query) - size + 1)]
+    spans = [
+        (start, start + size)
+        for start, word in enumerate(query)
+        for size in _lengths().get(word.folded, NONE) | (PARTED if word.typed.isupper() else NONE)
+        if start + size <= len(query)
+    ]
+    spans.sort(key=lambda span: (span[0] - span[1], span[0]))
     accented = any(word.has_accents for word in query)
     shouted = _is_shouted(query)
     taken: set[int] = set()

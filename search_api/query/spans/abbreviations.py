@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import cast
 
+from search_api.query.spans import places
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed, form_of, forms_of
 from search_api.query.synonyms import find_expansions
@@ -28,6 +29,8 @@ def find(typed: Typed, known: Known) -> Iterator[Span]:
         short = end - start == 1 and typed.words[start].isupper()
         if typed.long and not (kind == "abbreviation" and short):
             continue
+        if places.begins(typed, known, start, end):
+            continue  # "TP" of "TP. Hải Phòng"
         first = typed.form(start, end)
         others = [" ".join(expansion.words) for expansion in found]
         capitals = ["".join(word for word in typed.words[start:end] if word.isupper()), *others]

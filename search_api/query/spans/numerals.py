@@ -126,7 +126,7 @@ def _ranked(typed: Typed, at: int) -> tuple[int, Span] | None:
     """A ranking word and its ordinal ("khóa XV", "thứ tư")."""
     for size in (2, 1):
         last = at + size
-        if last >= len(typed.tokens) or not all(typed.is_beside(n) for n in range(at + 1, last + 1)):
+        if last >= len(typed.tokens) or not typed.is_run(at, last + 1):
             continue
         before = " ".join(token.accented for token in typed.tokens[at:last])
         if before not in _ranked_keys():
@@ -159,7 +159,7 @@ def _cardinal(typed: Typed, at: int) -> tuple[int, int] | None:
         apart = at == 0 or not typed.gap(at) or typed.gap(at)[-1].isspace()
         return (value, at + 1) if 0 < value <= LARGEST and apart and len(word) <= 2 else None
     for size in (3, 2, 1):
-        if at + size <= len(typed.tokens) and all(typed.is_beside(n) for n in range(at + 1, at + size)):
+        if at + size <= len(typed.tokens) and typed.is_run(at, at + size):
             tokens = typed.tokens[at : at + size]
             accented = _values().get(tuple(token.accented for token in tokens))
             plain = None if typed.accented else _plain_values().get(tuple(token.folded for token in tokens))

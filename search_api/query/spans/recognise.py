@@ -5,9 +5,10 @@ One pass: the kinds are asked in the order of their certainty, and a piece that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 
-from search_api.query.spans import abbreviations, dates, figures, numbers, numerals
+from search_api.query.spans import abbreviations, dates, figures, formal, joined, names, numbers, numerals, places
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed
 
@@ -19,14 +20,19 @@ RECOGNISERS: tuple[tuple[_Recogniser, bool], ...] = (
     (lambda typed, known: dates.find(typed), True),
     (lambda typed, known: figures.find(typed), True),
     (lambda typed, known: numerals.find(typed), False),
+    (formal.find, False),
     (abbreviations.find, True),
+    (places.find, True),
+    (names.find, True),
+    (joined.find, False),
 )
 
 
 def recognise(text: str, known: Known, as_text: Collection[str] = ()) -> tuple[Span, ...]:
     """The spans of a cleaned query, in its order; they do not overlap. No input is an error.
 
-    A piece of `as_text` is plain words. Nothing in quotation marks is recognised except the number of a paper.
+    A piece of `as_text` is plain words. Nothing in quotation marks is recognised except the number of a paper. An item is
+    never asked for optional spans alone.
     """
     typed = Typed.of(text, as_text)
     found: list[Span] = []
@@ -36,4 +42,13 @@ def recognise(text: str, known: Known, as_text: Collection[str] = ()) -> tuple[S
                 if span.forms and typed.is_free(span.start, span.end, quoted=span.kind == "number"):
                     typed.taken.append((span.start, span.end))
                     found.append(span)
-    return tuple(sorted(found, key=lambda span: span.start))
+    return tuple(sorted(_keep_some(typed, found), key=lambda span: span.start))
+
+
+def _keep_some(typed: Typed, found: Sequence[Span]) -> Sequence[Span]:
+    """The spans; where optional ones hold the whole query, its places are required, or all of them if it names none."""
+    optional = [(span.start, span.end) for span in found if span.optional]
+    if not optional or not all(any(start <= t.start and t.end <= end for start, end in optional) for t in typed.tokens):
+        return found
+    placed = any(span.kind == "place" for span in found)
+    return [replace(span, optional=placed and span.kind != "place") for span in found]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from kb.ports import Term
 from search_api.query.spans.span import Form
@@ -25,13 +26,16 @@ _SOFT = re.compile(r"(?:\s|[.,&/+_]|[-–—](?!\S)|(?<!\s)[-–—])*")
 class Typed:
     """A cleaned query.
 
-    `words` are its words as typed. `accented` tells that some word has accents, `shouted` that it is typed in capitals as a
+    `words` are its words as typed, `plain` the same folded, and `beside` tells which of them only spaces part from the word
+    before. `accented` tells that some word has accents, `shouted` that it is typed in capitals as a
     whole, so that capitals tell nothing. `taken` collects the spans that were found.
     """
 
     text: str
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
+    plain: tuple[str, ...]
+    beside: tuple[bool, ...]
     accented: bool
     shouted: bool
     quoted: tuple[tuple[int, int], ...]
@@ -50,6 +54,8 @@ class Typed:
             text,
             tokens,
             words,
+            tuple(map(fold, words)),
+            (False, *(not text[before.end : token.start].strip() for before, token in pairwise(tokens))),
             any(token.has_accents for token in tokens),
             bool(telling) and all(word.isupper() for word in telling),
             tuple(match.span() for match in _QUOTED.finditer(text)),
@@ -87,15 +93,16 @@ class Typed:
         return self.text[self.tokens[at - 1].end : self.tokens[at].start]
 
     def is_soft(self, at: int) -> bool:
-        """Whether word `at` may belong to one thing with the word before it. A comma joins only words in capitals."""
-        gap = self.gap(at)
-        if "," in gap and not (self.words[at - 1].isupper() and self.words[at].isupper()):
-            return False
-        return _SOFT.fullmatch(gap) is not None
+        """Whether word `at` may belong to one thing with the word before it ("thi đua, khen thưởng")."""
+        return _SOFT.fullmatch(self.gap(at)) is not None
 
     def is_beside(self, at: int) -> bool:
         """Whether only spaces stand between word `at` and the word before it."""
-        return not self.gap(at).strip()
+        return self.beside[at]
+
+    def is_run(self, start: int, end: int) -> bool:
+        """Whether only spaces stand between words [start, end)."""
+        return all(self.beside[start + 1 : end])
 
     def form(self, start: int, end: int) -> Form:
         """The terms of words [start, end)."""
