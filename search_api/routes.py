@@ -8,7 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kb import facets
-from search_api.query.request import EXCLUDED_PREFIX, MAX_VALUE_LENGTH, MAX_VALUES, SearchRequest
+from search_api.query.request import (
+    EXCLUDED_PREFIX,
+    MAX_PIECES,
+    MAX_VALUE_LENGTH,
+    MAX_VALUES,
+    SearchRequest,
+    first_pieces,
+)
 from search_api.schema import (
     ArrivalsAnswer,
     FacetsAnswer,
@@ -61,8 +68,16 @@ class SearchParameters(BaseModel):
     page: int = Field(1, ge=1, le=1_000_000, description="Trang, từ 1; trang quá cuối cho trang cuối")
     per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="Số kết quả mỗi trang")
     sort: SortCode = Field("relevance", description="relevance: phù hợp nhất; newest: mới nhất")
-    typed: bool = Field(False, description="true: tìm đúng như đã gõ, không sửa chính tả")
+    typed: bool = Field(False, description="true: tìm đúng như đã gõ, không sửa chính tả, không tìm theo nghĩa")
     accents: bool = Field(False, description="true: Đúng dấu, chữ gõ có dấu phải khớp đúng dấu đó")
+    dropped: bool = Field(False, description="true: chỉ những mục khớp khi bỏ dấu (`group` của câu tìm)")
+    as_text: list[str] = Field(
+        [],
+        description=(
+            "Những đoạn của câu tìm là chữ thường, không phải số hiệu, điều kiện, chữ viết tắt …: `piece` của một thẻ trong "
+            f"`chips`. Dùng tối đa {MAX_PIECES} đoạn đầu."
+        ),
+    )
 
     def request(self) -> SearchRequest:
         """The request that these parameters describe."""
@@ -75,6 +90,8 @@ class SearchParameters(BaseModel):
             self.typed,
             self.accents,
             self._values(EXCLUDED_PREFIX),
+            self.dropped,
+            first_pieces(self.as_text),
         )
 
     def _values(self, prefix: str = "") -> dict[str, tuple[str, ...]]:

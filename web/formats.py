@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from search_api.schema import Card
+from search_api.display.counts import show_count
+from search_api.query.request import SearchRequest
+from search_api.schema import Card, ClosedGroup
 
 #: Names of the attributes whose value is an ISO date.
 DATE_ATTRIBUTES = frozenset({"date"})
@@ -60,3 +62,20 @@ def show_day(moment: str) -> str:
     '25/11/2026'
     """
     return show_date(dt.datetime.fromisoformat(moment).astimezone())
+
+
+def show_manner(request: SearchRequest, group: ClosedGroup | None = None) -> list[str]:
+    """How a search was asked, besides its words and filters, for headings and titles.
+
+    >>> show_manner(SearchRequest("dê NTM", dropped=True, as_text=("NTM",)))
+    ['chỉ những mục khớp khi bỏ dấu', 'như chữ thường: NTM']
+    >>> show_manner(SearchRequest("thi đưa"), ClosedGroup(total=14, opened="alone"))
+    ['cả 14 mục khớp khi bỏ dấu']
+    """
+    said = ["đúng dấu"] if request.accents else []
+    said += ["đúng như đã gõ"] if request.typed else []
+    if request.dropped:
+        said.append("chỉ những mục khớp khi bỏ dấu")
+    elif group and group.opened:
+        said.append(f"cả {show_count(group.total)} mục khớp khi bỏ dấu")
+    return said + ([f"như chữ thường: {'; '.join(request.undone)}"] if request.undone else [])

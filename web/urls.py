@@ -13,12 +13,19 @@ from kb import facets
 from kb.papers.places import Place
 from kb.ports import Sort
 from search_api.query.parser import clean
-from search_api.query.request import EXCLUDED_PREFIX, SearchRequest, first_values
+from search_api.query.request import EXCLUDED_PREFIX, SearchRequest, first_pieces, first_values
+from search_api.schema import Offer
 
 #: "Search exactly what I typed": no spelling correction, no jump to a document.
 TYPED_PARAMETER = "nguyen-van"
 #: "Đúng dấu": words typed with accents match only with the same accents.
 ACCENTS_PARAMETER = "dung-dau"
+#: The items that match only when accents are dropped.
+DROPPED_PARAMETER = "bo-dau"
+#: A piece of the query that is plain words; it is given once for each piece.
+PIECE_PARAMETER = "nhu-chu"
+#: The switches of a search as the API names them.
+API_SWITCHES = {TYPED_PARAMETER: "typed", ACCENTS_PARAMETER: "accents", DROPPED_PARAMETER: "dropped"}
 #: The parameter that says which version of a damaged text the page of an item shows.
 VERSION_PARAMETER = "doc"
 #: The parameter that says which part of a very long text the page of an item shows.
@@ -61,6 +68,8 @@ class SearchState:
                 typed=parameters.get(TYPED_PARAMETER) == "1",
                 accents=parameters.get(ACCENTS_PARAMETER) == "1",
                 excluded=_facet_values(parameters, EXCLUDED_PREFIX),
+                dropped=parameters.get(DROPPED_PARAMETER) == "1",
+                as_text=first_pieces(parameters.getlist(PIECE_PARAMETER)),
             )
         )
 
@@ -79,11 +88,24 @@ class SearchState:
     def parameters(self) -> list[tuple[str, str]]:
         """The whole search without its page, as parameters of its export, its feed or its portal column."""
         pairs = [("q", self.request.query)] if self.request.query else []
-        return pairs + self.kept + ([(TYPED_PARAMETER, "1")] if self.request.typed else [])
+        pairs += self.kept
+        pairs += [(TYPED_PARAMETER, "1")] if self.request.typed else []
+        pairs += [(DROPPED_PARAMETER, "1")] if self.request.dropped else []
+        return pairs + [(PIECE_PARAMETER, piece) for piece in self.request.as_text]
 
     def url(self, path: str = "/tim", more: Sequence[tuple[str, str]] = ()) -> str:
         """The address of the search at `path`: its results, its feed, its export, or its portal column."""
         pairs = [*self.parameters, *more, *([("page", str(self.request.page))] if self.request.page > 1 else [])]
+        return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
+
+    def api_url(self, path: str, more: Sequence[tuple[str, str]] = ()) -> str:
+        """The address of the same search in the API, which names some parameters otherwise than the pages do.
+
+        >>> SearchState(SearchRequest("NTM", accents=True, as_text=("NTM",))).api_url("/api/arrivals")
+        '/api/arrivals?q=NTM&accents=true&as_text=NTM'
+        """
+        pairs = [(API_SWITCHES[name], "true") if name in API_SWITCHES else (name, value) for name, value in self.parameters]
+        pairs = [("as_text" if name == PIECE_PARAMETER else name, value) for name, value in pairs] + [*more]
         return path + (f"?{urlencode(pairs, errors='replace')}" if pairs else "")
 
     def at(self, page: int) -> str:
@@ -119,15 +141,36 @@ class SearchState:
 
     def minding_accents(self, accents: bool) -> str:
         """The address of the same search with or without "Đúng dấu"."""
-        return self._url(accents=accents)
+        return self._url(accents=accents, dropped=False)
+
+    def dropping_accents(self, dropped: bool) -> str:
+        """The address of the items that match only when accents are dropped, or back to those that agree."""
+        return self._url(dropped=dropped)
+
+    def as_words(self, piece: str) -> str:
+        """The address where a piece of the query is plain words."""
+        return self._url(as_text=first_pieces((*self.request.as_text, piece)))
+
+    def understood(self, piece: str) -> str:
+        """The address where a piece is read again as what it may be."""
+        return self._url(as_text=tuple(kept for kept in self.request.as_text if kept != piece))
+
+    def taking(self, offer: Offer) -> str:
+        """The address with the filter that the words of the query name, and without these words."""
+        filters = _with(self.request.filters, offer.facet, (offer.code,))
+        return self._url(query=offer.query, filters=filters, dropped=False)
 
     def asking(self, query: str) -> str:
         """The address of another query with the same filters."""
-        return self._url(query=query, typed=False)
+        return self._url(query=query, typed=False, dropped=False)
 
     def as_typed(self) -> str:
         """The address of the search for exactly what was typed."""
-        return self._url(typed=True)
+        return self._url(typed=True, dropped=False)
+
+    def freely(self) -> str:
+        """The address of the search for other spellings and for meaning as well."""
+        return self._url(typed=False)
 
     def _filters_without(self, facet: str, value: str | None) -> dict[str, tuple[str, ...]]:
         chosen = self.request.filters.get(facet, ())

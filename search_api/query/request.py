@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kb import facets
 from kb.ports import Filters, Sort
-from search_api.query.parser import clean
+from search_api.query.parser import MAX_CHARACTERS, clean
 
 #: Characters of a filter value, at most; the rest is cut.
 MAX_VALUE_LENGTH = 300
@@ -15,6 +15,9 @@ MAX_VALUE_LENGTH = 300
 MAX_VALUES = 30
 #: Characters of all chosen values together, at most, and of all excluded values.
 MAX_LENGTH_OF_ALL = 1_500
+#: Pieces of a query that are plain words, at most. Their characters together are at most those of one query
+#: (`parser.MAX_CHARACTERS`), of which they are parts: every link of a page of results repeats them.
+MAX_PIECES = 12
 #: What stands before the code of a facet in the API and in addresses, for values to exclude.
 EXCLUDED_PREFIX = "not_"
 
@@ -39,6 +42,12 @@ class SearchRequest:
     dropped: bool = False
     as_text: tuple[str, ...] = ()
 
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """The pieces of `as_text` that the query has."""
+        query = self.query.casefold()
+        return tuple(piece for piece in self.as_text if piece.casefold() in query)
+
     def chosen(self) -> Filters:
         """The cleaned filters. Names that are no facet are ignored."""
         return Filters(_cleaned(self.filters), excluded=_cleaned(self.excluded))
@@ -59,6 +68,24 @@ def first_values(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ..
                 return kept
             kept[name] = (*kept.get(name, ()), value)
     return kept
+
+
+def first_pieces(pieces: Sequence[str]) -> tuple[str, ...]:
+    """The pieces of a query to take as plain words, as far as one request may have them: the first MAX_PIECES, each one
+    once. What is longer than a query is no part of one.
+
+    >>> first_pieces(["NTM", " NTM ", "", "x" * 10_000, "-hữu cơ"])
+    ('NTM', '-hữu cơ')
+    """
+    kept: list[str] = []
+    left = MAX_CHARACTERS
+    for piece in dict.fromkeys(clean(piece)[0] for piece in pieces[:MAX_PIECES] if len(piece) <= MAX_CHARACTERS):
+        left -= len(piece)
+        if left < 0:
+            break
+        if piece:
+            kept.append(piece)
+    return tuple(kept)
 
 
 def _cleaned(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -111,7 +111,9 @@ ChipKind = Literal[
 
 
 class Chip(Answer):
-    """A piece of the query that is read as one thing, not as words. `piece` is as typed, `reading` tells how it is read.
+    """A piece of the query that is read as one thing, not as words. `piece` is as typed, `reading` tells how it is read:
+    "238/KH-UBND", "NTM = nông thôn mới", of a constraint its facet as well ("Năm: 2024"). Who shows it writes the label of
+    `kind` before it (`kb.papers.vocabulary`, group "chip"), unless it is a constraint.
 
     It is undone by asking again with `piece` among the `as_text` pieces, which are then plain words.
     """
@@ -142,11 +144,15 @@ class ClosedGroup(Answer):
 
 
 class AnswerOnTop(Answer):
-    """The sentence of an item that answers a question, with the share of such answers that were right (0 to 1)."""
+    """The sentence of an item that answers a question, with the share of such answers that were right (0 to 1).
+
+    `page`, `block` and `part` are those of a `Snippet`. A hit in `segments` is what answers: a figure, date, name or place.
+    """
 
     card: Card
     page: int
     block: int
+    part: int = 1
     segments: list[Segment]
     confidence: float
 

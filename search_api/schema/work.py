@@ -6,7 +6,7 @@ from pydantic import Field
 
 from search_api.schema.cards import Answer, Card, Label
 from search_api.schema.item import Attribute, Citations, PracticeSection
-from search_api.schema.search import ActiveFilter, Hit
+from search_api.schema.search import ActiveFilter, ClosedGroup, Hit
 
 
 class Record(Answer):
@@ -84,13 +84,14 @@ class Arrival(Answer):
 
 
 class ArrivalsAnswer(Answer):
-    """The newest arrivals of a search; `total` is the number of all its results."""
+    """The newest arrivals of a search; `total` is the number of all its results, `group` as in `SearchAnswer`."""
 
     query: str
     total: int
     filters: list[ActiveFilter]
     arrivals: list[Arrival]
     indexed_at: str
+    group: ClosedGroup | None = Field(None, description="Những mục chỉ khớp khi bỏ dấu")
 
 
 class NominationItem(Answer):

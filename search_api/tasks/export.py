@@ -14,7 +14,7 @@ from search_api.display import cards
 from search_api.display.citation import cite
 from search_api.display.shortening import shorten
 from search_api.retrieval.result_set import ResultSet
-from search_api.schema import Arrival, Hit, Record
+from search_api.schema import Arrival, ClosedGroup, Hit, Record
 
 #: Results in an exported table, at most; where there are more, the page and the file say that only the first ones are in it.
 EXPORT_LIMIT = 10_000
@@ -40,7 +40,8 @@ MAX_ARRIVALS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class RecordReader:
-    """The items of an export in their order, the first of `total`; their records are made one at a time.
+    """The items of an export in their order, the first of `total`; their records are made one at a time. `group` are the
+    items that match only when accents are dropped, as in `SearchAnswer`.
 
     It reads in one view, therefore only in the thread and in the block that opened it.
     """
@@ -48,6 +49,7 @@ class RecordReader:
     ids: Sequence[str]
     total: int
     make: Callable[[str, int], Record]
+    group: ClosedGroup | None = None
 
     @property
     def left_out(self) -> int:

@@ -35,6 +35,8 @@ HOSTILE = {
     "unknown parameters": "/tim?" + "&".join(f"p{at}={at}" for at in range(10_000)),
     "a product": "/tim-nang-cao?tim=1&q=" + "a" * 20_000 + "&bat-ky=" + "b+" * 10_000,
     "years of the form": "/tim-nang-cao?tim=1&tu-nam=" + "7" * 5_000 + "&den-nam=2024",
+    "every piece": "/tim?q=a&" + "&".join(f"nhu-chu={quote('ữ' * 390)}{at}" for at in range(200)),
+    "pieces in parts": "/tim?q=a&" + "&".join(f"nhu-chu={quote('ữ' * 30)}{at}" for at in range(200)),
     "the API, every year": "/api/search?" + "&".join(f"year={year}" for year in range(3_000)),
     "the API, a page without end": "/api/search?page=" + "7" * 5_000,
 }

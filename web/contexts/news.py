@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from search_api.query.request import SearchRequest
 from search_api.schema import Arrival, ArrivalsAnswer
-from web.formats import show_day
+from web.formats import show_day, show_manner
 from web.urls import SearchState
 
 #: The titles that a column may have besides the description of its search.
@@ -17,9 +18,10 @@ COLUMN_TITLES = (
 )  # fmt: skip
 
 
-def describe(answer: ArrivalsAnswer) -> str:
+def describe(answer: ArrivalsAnswer, request: SearchRequest) -> str:
     """A search in words: "“nông nghiệp”, Lĩnh vực: Y tế", or "Tất cả"."""
     parts = [f"“{answer.query}”"] if answer.query else []
+    parts += show_manner(request, answer.group)
     parts += [f"{'trừ ' if f.excluded else ''}{f.facet_label}: {f.label}" for f in answer.filters]
     return ", ".join(parts) or "Tất cả"
 
@@ -31,7 +33,7 @@ class NewsPage:
 
     @property
     def subject(self) -> str:
-        return describe(self.answer)
+        return describe(self.answer, self.state.request)
 
     @property
     def days(self) -> list[tuple[str, list[Arrival]]]:
@@ -57,7 +59,8 @@ class PortalColumn:
     @property
     def heading(self) -> str:
         """The title, or what the search is. Words that find nothing are only words of whoever wrote the address."""
-        return self.title or (f"Cách Hay: {describe(self.answer)}" if self.answer.total else "Cách Hay")
+        said = describe(self.answer, self.state.request)
+        return self.title or (f"Cách Hay: {said}" if self.answer.total else "Cách Hay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +74,26 @@ class ColumnHelpPage:
 
     @property
     def address(self) -> str:
-        return self.column.origin + self.at("/nhung/khoi")
+        return self.column.origin + self.block
 
     @property
     def json_address(self) -> str:
-        return self.column.origin + self.at("/api/arrivals")
+        return self.column.origin + self.json
 
     @property
     def feed_address(self) -> str:
         return self.column.origin + self.column.state.url("/tim.atom")
 
-    def at(self, path: str) -> str:
-        """The address of the column, or of the same data as JSON."""
-        own = [("so", str(self.size))] if path == "/nhung/khoi" else [("limit", str(self.size))]
-        if self.column.title and path == "/nhung/khoi":
-            own.append(("ten", self.column.title))
-        return self.column.state.url(path, own)
+    @property
+    def json(self) -> str:
+        """The address of the data of the column on this site."""
+        return self.column.state.api_url("/api/arrivals", [("limit", str(self.size))])
+
+    @property
+    def block(self) -> str:
+        """The address of the column on this site."""
+        titled = [("ten", self.column.title)] if self.column.title else []
+        return self.column.state.url("/nhung/khoi", [("so", str(self.size)), *titled])
 
     @property
     def code(self) -> str:

@@ -6,19 +6,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb import facets
-from kb.papers import places
-from search_api.schema import Facet, FacetValue, Hit, Overview, SearchAnswer, Snippet, WayOut
+from kb.papers import places, vocabulary
+from search_api.display.counts import show_count, show_share
+from search_api.query.request import SearchRequest
+from search_api.schema import AnswerOnTop, Chip, ClosedGroup, Facet, FacetValue, Hit, Overview, SearchAnswer, Snippet, WayOut
 from search_api.tasks.export import EXPORT_LIMIT, WORD_LIMIT
 from web.charts import YearBars, year_bars
 from web.exports import EXPORTS
+from web.formats import show_manner
 from web.urls import SearchState, field_page_url, item_url, place_url
 
 #: Values of a facet shown before "Xem thêm".
 FIRST_VALUES = 8
 #: Values shown after it, and former names of places that are shown; a visitor types the name of any other value.
 MORE_VALUES = 24
+#: Results below which a list is short: what follows it is then said before it.
+SHORT_LIST = 5
+#: Filters that are offered, at most.
+MAX_OFFERS = 3
+#: The confidence from which an answer on top is very likely.
+SURE = 0.9
 #: Pages that are linked on each side of the current one.
 PAGES_AROUND = 2
+
+
+def results_title(request: SearchRequest, group: ClosedGroup | None) -> str:
+    """The title of a file with the results of a search."""
+    title = f"Kết quả tìm: {request.query}" if request.query else "Kết quả duyệt kho"
+    manner = show_manner(request, group)
+    return f"{title} ({', '.join(manner)})" if manner else title
+
+
+@dataclass(frozen=True, slots=True)
+class ChipLink:
+    """A chip as it is shown. `url` undoes it; a quiet one is for words that decide nothing."""
+
+    kind: str
+    piece: str
+    text: str
+    hint: str
+    url: str
+    quiet: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,68 @@ class ResultsPage:
             return None
         chosen = frozenset(int(v.code) for v in values if v.selected)
         return year_bars(counts, link=lambda year: self.state.choosing("year", str(year)), chosen=chosen)
+
+    @property
+    def chips(self) -> list[ChipLink]:
+        """The chips of the query, quiet ones last."""
+        chips = [
+            ChipLink(
+                chip.kind,
+                chip.piece,
+                _chip_text(chip),
+                vocabulary.hint("chip", chip.kind),
+                self.state.as_words(chip.piece),
+                chip.kind == "formal",
+            )
+            for chip in self.answer.chips
+        ]
+        return sorted(chips, key=lambda chip: chip.quiet)
+
+    @property
+    def undone(self) -> list[tuple[str, str]]:
+        """(piece, address that reads it again) of every chip that was undone."""
+        return [(piece, self.state.understood(piece)) for piece in self.state.request.undone]
+
+    @property
+    def offers(self) -> list[tuple[str, str]]:
+        """(name of the filter, address that takes it) of the filters that the words of the query name."""
+        return [
+            (f"{vocabulary.label('facet', offer.facet)}: {offer.label}", self.state.taking(offer))
+            for offer in self.answer.offers[:MAX_OFFERS]
+        ]
+
+    @property
+    def closed(self) -> ClosedGroup | None:
+        """The items that match only when accents are dropped, where they are not shown."""
+        group = self.answer.group
+        return group if group and group.total and not group.opened else None
+
+    @property
+    def group_first(self) -> bool:
+        """Whether the closed group is named before the results."""
+        return self.answer.total < SHORT_LIST
+
+    @property
+    def opened(self) -> str:
+        """The sentence about a group that opened by itself, "" where none did."""
+        group = self.answer.group
+        if group is None or group.opened != "alone":
+            return ""
+        agreeing = self.answer.total_text - group.total
+        few = f"Chỉ {show_count(agreeing)} mục đúng dấu đã gõ" if agreeing > 0 else "Không mục nào đúng dấu đã gõ"
+        return f"{few}, nên xem cả những mục khớp khi bỏ dấu."
+
+    def answer_url(self, found: AnswerOnTop) -> str:
+        """The address of the place in the text where the answer stands."""
+        return item_url(found.card.id, self.answer.query, f"b{found.block}", part=found.part)
+
+    def is_sure(self, found: AnswerOnTop) -> bool:
+        return found.confidence >= SURE
+
+    def confidence(self, found: AnswerOnTop) -> str:
+        """How sure the answer is, in words and as a share."""
+        words = "Rất có thể đúng" if self.is_sure(found) else "Nhiều khả năng đúng"
+        return f"{words} ({show_share(found.confidence)})"
 
     @property
     def topics(self) -> list[tuple[str, str]]:
@@ -181,4 +271,12 @@ class ResultsPage:
 
     @property
     def heading(self) -> str:
-        return f"{self.answer.query} - Tìm kiếm" if self.answer.query else "Duyệt toàn bộ"
+        said = [self.answer.query, *show_manner(self.state.request, self.answer.group)]
+        return f"{', '.join(said)} - Tìm kiếm" if self.answer.query else "Duyệt toàn bộ"
+
+
+def _chip_text(chip: Chip) -> str:
+    """What a chip says: "Số văn bản: 238/KH-UBND"; a constraint names its facet itself."""
+    label = vocabulary.label("chip", chip.kind)
+    told = chip.kind == "constraint" or chip.reading.startswith(f"{label}:")
+    return chip.reading if told else f"{label}: {chip.reading}"

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from search_api.schema import Record
+from search_api.display.counts import show_count
+from search_api.schema import ClosedGroup, Record
 from web.formats import show_attribute, show_card_date, show_date
 
 #: Characters that XML 1.0 cannot hold, lone surrogates among them.
@@ -16,14 +17,15 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an export says about itself: its title, its address, the day, how many items it holds, and how many results are
-    left out."""
+    """What an export says about itself: its title, its address, the day, how many items it holds, how many results are left
+    out, and the items in it that match only when accents are dropped."""
 
     title: str
     address: str
     today: dt.date
     count: int
     left_out: int = 0
+    group: ClosedGroup | None = None
 
     @property
     def counted(self) -> str:
@@ -31,8 +33,14 @@ class Note:
 
     @property
     def said(self) -> list[str]:
-        """The sentence about what is left out, where something is."""
-        return [f"Còn {self.left_out} kết quả nữa không có trong tệp này."] if self.left_out else []
+        """The sentences about what is left out, and about items that match only when accents are dropped, where there are
+        any."""
+        said = [f"Còn {self.left_out} kết quả nữa không có trong tệp này."] if self.left_out else []
+        if self.group and self.group.opened == "asked":
+            said.append("Tệp này chỉ gồm những mục khớp khi bỏ dấu.")
+        elif self.group and self.group.opened == "alone":
+            said.append(f"Trong đó có {show_count(self.group.total)} mục chỉ khớp khi bỏ dấu.")
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from search_api.service import SearchService
 from search_api.tasks.export import EXPORT_LIMIT, MAX_PAGE_LENGTH, WORD_LIMIT, RecordReader
 from web import exports
 from web.contexts.dossier import BookletPage, DossierPage, PrintPage
+from web.contexts.search import results_title
 from web.downloads import download
 from web.exports import Note
 from web.hosts import origin_of
@@ -28,12 +29,12 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/tim/xuat.{form}", methods=PAGE_METHODS)
     def export_results(request: Request, form: str) -> Response:
         state = SearchState.from_parameters(request.query_params)
-        title = f"Kết quả tìm: {state.request.query}" if state.request.query else "Kết quả duyệt kho"
         word = form == "docx"
 
         def write(out: BinaryIO) -> None:
             most = WORD_LIMIT if word else EXPORT_LIMIT
             with service.found_records(state.request, most, explained=not word) as found:
+                title = results_title(state.request, found.group)
                 _write(form, found, title, origin_of(request) + state.url(), out)
 
         return download(request, form, "ket-qua", write)
@@ -98,7 +99,7 @@ def _booklet(request: Request, chosen: RecordReader) -> exports.Booklet:
 
 def _write(form: str, reader: RecordReader, title: str, address: str, out: BinaryIO) -> None:
     """One of the formats of `web.exports.EXPORTS`."""
-    note = Note(title, address, dt.date.today(), len(reader.ids), reader.left_out)
+    note = Note(title, address, dt.date.today(), len(reader.ids), reader.left_out, reader.group)
     writers = {
         "csv": exports.write_csv,
         "json": exports.write_json,

@@ -17,6 +17,7 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def item(request: Request, item_id: str) -> Response:
         query = request.query_params.get("q", "")
         answer = service.item(item_id, query, asked_part(request.query_params))
-        # A document number would lead directly back to this page, so "back" searches for exactly what was typed.
-        back = SearchState(SearchRequest(query, typed=True)).url() if query else ""
+        # The number of a paper would lead directly back to this page: then "back" searches for exactly what was typed.
+        leads_here = bool(answer.card.number) and any(sign.isdigit() for sign in query)
+        back = SearchState(SearchRequest(query, typed=leads_here)).url() if query else ""
         return render("item.html", ItemPage(answer, query, back, asked_version(request.query_params)))

@@ -26,7 +26,9 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def feed(request: Request) -> Response:
         state = SearchState.from_parameters(request.query_params)
         answer = service.arrivals(state.request, MAX_ENTRIES)
-        told = Feed(f"Cách Hay: {describe(answer)}", origin_of(request), state.url("/tim.atom"), state.url(), answer)
+        told = Feed(
+            f"Cách Hay: {describe(answer, state.request)}", origin_of(request), state.url("/tim.atom"), state.url(), answer
+        )
         return Response(write_atom(told), media_type="application/atom+xml")
 
     @pages.api_route("/da-luu", methods=PAGE_METHODS)

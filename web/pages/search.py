@@ -21,6 +21,6 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         state = SearchState.from_parameters(request.query_params)
         asked = state.request
         answer = service.search(asked)
-        if answer.jump and not asked.filters and not asked.typed and asked.page == 1:
+        if answer.jump and not (asked.filters or asked.typed or asked.dropped) and asked.page == 1:
             return RedirectResponse(item_url(answer.jump, answer.query), status_code=303)
         return render("results.html", contexts.ResultsPage(answer, state))
