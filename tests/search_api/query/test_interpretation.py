@@ -174,8 +174,8 @@ def test_a_respelling_that_no_item_holds_is_dropped() -> None:
 
 
 def test_a_respelt_sentence_is_searched_as_respelt_only() -> None:
-    speller = FixedSpeller("bà con trồng lúa sạch không thuốc sâu")
-    meant, asked = understand("bà con trồng lusa sạch không thuốc sâu", NOTHING, StubCollection(speller))
+    speller = FixedSpeller("bà con trồng lúa sạch bằng men vi sinh")
+    meant, asked = understand("bà con trồng lusa sạch bằng men vi sinh", NOTHING, StubCollection(speller))
     assert (meant.kind, meant.respelt, codes(meant), asked) == ("sentence", True, ["respelt"], [])
 
 
@@ -231,7 +231,7 @@ def notices(answer: SearchAnswer) -> dict[str, str]:
     ("typed", "meant"),
     [
         ("mo hinh trong lua huu co", "mô hình trồng lúa hữu cơ"),
-        ("tuyen truyen phong chay", "tuyên truyền phòng cháy"),
+        ("phu nu lam vuon", "phụ nữ làm vườn"),
     ],
 )
 def test_missing_accents_are_restored_with_a_notice(typed: str, meant: str, service: SearchService) -> None:
