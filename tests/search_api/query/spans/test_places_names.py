@@ -87,7 +87,6 @@ def test_a_full_name_stands_together() -> None:
         ("A 320", "a320"),
         ("#hoptacxa", "hợp tác xã"),
         ("hoptacxa", "htx"),
-        ("điểnhình", "điển hình"),
         ("m ô hình", "mô"),
         ("đ iển h ình", "điển hình"),
     ],
