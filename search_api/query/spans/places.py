@@ -21,7 +21,7 @@ LEVELS: Mapping[str, str] = {
     "h": "huyen", "thi xa": "thi xa", "tx": "thi xa", "thi tran": "thi tran", "tt": "thi tran", "phuong": "phuong",
     "p": "phuong", "xa": "xa", "x": "xa", "dac khu": "dac khu",
 }  # fmt: skip
-_LETTERS = frozenset({"tp", "t", "q", "h", "tx", "tt", "p", "x"})
+_LETTERS = frozenset({"t", "q", "h", "tt", "p", "x"})
 #: Words before a place that say that something lies there: the place may then be offered as a filter.
 AT = frozenset({"ở", "tại"})
 AT_PLAIN = frozenset({"o", "tai"})
@@ -86,8 +86,8 @@ def _with_level(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
         start = at + size
         if not level or start >= len(typed.tokens) or typed.gap(start).strip() not in ("", "."):
             continue
-        short = typed.tokens[at].folded in _LETTERS
-        if short and not (typed.words[at].isupper() or typed.words[at] == "Tp" or typed.gap(start).startswith(".")):
+        letter = typed.tokens[at].folded in _LETTERS
+        if letter and not (typed.words[at].isupper() or typed.gap(start).startswith(".")):
             continue
         if level == "xa" and at > 1 and typed.tokens[at - 1].folded == "tac":
             continue  # "hợp tác xã"

@@ -31,6 +31,7 @@ TEXT = SmallCollection("Bán qua livestream và wifi. Hợp tác xã tiêu thụ
         ("lúa ở huyện Cẩm Giàng", "huyện Cẩm Giàng", "xã tuệ tĩnh"),
         ("cẩm giàng trồng lúa", "cẩm giàng", "xã tuệ tĩnh"),
         ("TP. Hải Phòng", "TP. Hải Phòng", "hải phòng"),
+        ("tp hải phòng", "tp hải phòng", "hải phòng"),
         ("Hải Dương", "Hải Dương", "xã tuệ tĩnh"),
         ("lúa Thanh Hóa", "Thanh Hóa", "thanh hóa"),
     ],
@@ -110,6 +111,9 @@ def test_what_is_neither_joined_nor_split(query: str) -> None:
         ("những gương trồng lúa", "gương", ("kind", "exemplar")),
         ("trồng lúa năm 2023", "năm 2023", None),
         ("chuyện về trồng lúa", "về", None),
+        ("mo hinh trong lua", "mo hinh", ("kind", "new_model")),
+        ("trong lua linh vuc giao duc", "linh vuc giao duc", ("field", "education")),
+        ("trồng lúa dưới 50 triệu đồng", "50 triệu đồng", None),
     ],
 )
 def test_formal_words_are_not_required_and_offered(query: str, piece: str, offer: tuple[str, str] | None) -> None:
