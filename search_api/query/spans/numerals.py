@@ -26,7 +26,7 @@ LARGEST = 99
 #: Numerals in Roman figures up to this; one letter is a figure only behind a word that ranks.
 LARGEST_ROMAN = 39
 #: Words that are numerals, and too often other words, where they stand before a counted noun.
-DOUBTFUL = frozenset({"năm", "tư", "không"})
+DOUBTFUL = frozenset({"một", "năm", "tư", "không"})
 
 _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 

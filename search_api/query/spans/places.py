@@ -108,7 +108,19 @@ def _bare(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
         names = _named(typed, at, length)
         if names and _is_meant(typed, known, names, at, at + length) and _is_free(typed, at, at + length):
             return at + length, _span(typed, known, names, at, at, at + length)
+        if not names and _is_only_here(typed, known, at, at + length) and _is_free(typed, at, at + length):
+            name = " ".join(typed.words[at : at + length])
+            start, end = typed.tokens[at].start, typed.tokens[at + length - 1].end
+            return at + length, Span("place", start, end, (typed.form(at, at + length),), f"Địa danh: {name}")
     return None
+
+
+def _is_only_here(typed: Typed, known: Known, start: int, end: int) -> bool:
+    """Whether words in capitals name a place of the collection that the table of places lacks."""
+    tokens = typed.tokens[start:end]
+    capital = all(word[:1].isupper() for word in typed.words[start:end]) and not typed.shouted
+    named = capital and tuple(token.folded for token in tokens) in known.place_names
+    return named and end <= len(typed.tokens) and typed.is_run(start, end)
 
 
 def _named(typed: Typed, start: int, length: int, typed_level: str = "") -> tuple[Place, ...]:

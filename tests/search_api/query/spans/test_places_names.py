@@ -48,6 +48,12 @@ def test_words_that_are_places_elsewhere(query: str) -> None:
     assert "place" not in dict(spans_of(query, HERE))
 
 
+def test_a_place_that_only_the_collection_knows() -> None:
+    known = SmallCollection(places=["Khu Bến Bính, thành phố Hải Phòng"])
+    assert spans_of("đò ngang Bến Bính", known) == [("place", "Bến Bính")]
+    assert spans_of("đò ngang Bến Bính") == spans_of("đò ngang bến bính", known) == []
+
+
 def test_a_place_of_the_collection_is_offered_and_behind_a_preposition_optional() -> None:
     span = recognise("trồng rau ở xã Tuệ Tĩnh", HERE)[-1]
     assert span.optional and span.offer == ("place", "Xã Tuệ Tĩnh, thành phố Hải Phòng")
