@@ -1,6 +1,6 @@
 """The answer on top: how often it is right, how often one is given, and whether its confidence is true.
 
-    python -m benchmarks.answers [--corpus DIR] [--data DIR ...] [--queries clean,stripped,typos] [--json FILE]
+    python -m benchmarks.answers [--corpus DIR] [--data DIR ...] [--json FILE]
 
 `answers.jsonl` beside this file has questions about the sample corpus: `id` is the item and `answer` a part of the sentence
 that answers, both empty where no item answers. `confirm` marks the third that nothing was fitted on. DIR is a question set
@@ -27,6 +27,7 @@ from benchmarks.question_sets import index_set, open_library, read_set
 from benchmarks.retrieval import QUERIES, change
 from benchmarks.timing import percentile, report
 from indexer import index_corpus
+from kb.library.library import Library
 from search_api.query.request import SearchRequest
 from search_api.schema import AnswerOnTop
 from search_api.service import SearchService
@@ -120,6 +121,32 @@ def measure(
             }
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSet:
+    """Questions with the library that answers them. `known` gives the id that the set has for an item."""
+
+    name: str
+    library: Library
+    questions: list[Asked]
+    known: Callable[[str], str]
+
+
+def open_sets(corpus: Path, data: Sequence[Path], folder: Path) -> Iterator[OpenSet]:
+    """The questions about the sample corpus, then each question set of `data`; indexed in `folder`."""
+    library = open_library(folder / "own")
+    index_corpus(library, corpus)
+    yield OpenSet("own", library, own_questions(), str)
+    for source in data:
+        questions, answers = read_set(source), read_answers(source)
+        library = open_library(folder / source.name)
+        ids = index_set(library, questions.documents, folder / f"{source.name}-texts", lambda *_: None)
+        asked = [
+            Asked(text, frozenset(questions.judged[key]), answers[key], at % 3 == 2)
+            for at, (key, text) in enumerate(questions.queries.items())
+        ]
+        yield OpenSet(source.name, library, asked, ids.__getitem__)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
@@ -128,23 +155,13 @@ def main() -> None:
     arguments = parser.parse_args()
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        library = open_library(Path(folder) / "own")
-        index_corpus(library, arguments.corpus)
-        answer = _answers(SearchService(library))
-        rows += measure("own", own_questions(), answer, str)
-        with library.store.snapshot() as snapshot:
-            titles = [title for _, title, _ in snapshot.titles()]
-        rows += measure("titles", [Asked(title, frozenset(), "", False) for title in titles], answer, str)
-        for data in arguments.data:
-            questions = read_set(data)
-            library = open_library(Path(folder) / data.name)
-            ids = index_set(library, questions.documents, Path(folder) / f"{data.name}-texts", lambda *_: None)
-            answers = read_answers(data)
-            asked = [
-                Asked(text, frozenset(questions.judged[key]), answers[key], at % 3 == 2)
-                for at, (key, text) in enumerate(questions.queries.items())
-            ]
-            rows += measure(data.name, asked, _answers(SearchService(library)), ids.__getitem__)
+        for asked in open_sets(arguments.corpus, arguments.data, Path(folder)):
+            answer = _answers(SearchService(asked.library))
+            rows += measure(asked.name, asked.questions, answer, asked.known)
+            if asked.name == "own":
+                with asked.library.store.snapshot() as snapshot:
+                    titles = [Asked(title, frozenset(), "", False) for _, title, _ in snapshot.titles()]
+                rows += measure("titles", titles, answer, asked.known)
     report(rows, arguments.json)
 
 

@@ -45,16 +45,16 @@ MAX_LEAD = 3.0
 #: Which of the sentences is the best: the weight of each of `Features`, fitted on two thirds of the questions of
 #: `benchmarks/answers.jsonl` and of ALQAC.
 SENTENCE_WEIGHTS = {
-    "near": 3.66, "known": 3.91, "lacking": -2.65, "item": 2.60, "typed": 4.15, "new": 2.45, "cosine": 4.10, "first": 3.62,
-    "listed": 0.52,
+    "near": 3.61, "known": 4.70, "lacking": -1.60, "item": 2.58, "typed": 4.32, "new": 2.45, "cosine": 4.55, "first": 3.66,
+    "listed": 0.61,
 }  # fmt: skip
 _VALUES = attrgetter(*SENTENCE_WEIGHTS)
 #: How likely the best one is right: the weights of a logistic regression on the same questions. `apart` is the weight of the
 #: words that only other blocks of the item have, `lead` how far the next best sentence is behind, `name` and `open` tell
 #: that a name, place or reason is asked for, or something whose form is not known.
 CONFIDENCE_WEIGHTS = {
-    "known": 2.04, "apart": -2.12, "lacking": -1.26, "typed": 1.35, "lead": 0.66, "cosine": 1.77, "new": 0.66, "name": 0.35,
-    "open": 0.75, "always": -4.15,
+    "known": 2.00, "apart": -2.31, "lacking": -0.88, "typed": 1.21, "lead": 0.60, "cosine": 1.74, "new": 0.77, "name": 0.42,
+    "open": 0.66, "always": -4.04,
 }  # fmt: skip
 #: An answer is shown from this confidence: of those shown, nine of ten or more are right (decision 0029).
 LEAST_CONFIDENCE = 0.85
@@ -130,7 +130,7 @@ def answer_question(
     question = read_question(asked)
     if question is None:
         return None
-    found = sorted(candidates(view, question, embed(asked), ranked), key=_rate, reverse=True)
+    found = sorted(candidates(view, question, embed(asked), ranked), key=rate, reverse=True)
     if not found:
         return None
     best = found[0]
@@ -140,22 +140,21 @@ def answer_question(
 
 def confidence(question: Question, ranked: Sequence[Candidate]) -> float:
     """How likely the first of the candidates, which is the best one, answers the question (0 to 1)."""
-    best = ranked[0]
-    other = next((candidate for candidate in ranked if candidate.text != best.text), None)
-    values = certainty(question, best, other)
+    values = certainty(question, ranked)
     return 1 / (1 + math.exp(-sum(CONFIDENCE_WEIGHTS[name] * value for name, value in values.items())))
 
 
-def certainty(question: Question, best: Candidate, other: Candidate | None) -> dict[str, float]:
-    """What tells how likely the best candidate is right, by the names of `CONFIDENCE_WEIGHTS`; `other` is the best other
-    sentence."""
+def certainty(question: Question, ranked: Sequence[Candidate]) -> dict[str, float]:
+    """What tells how likely the first of the candidates is right, by the names of `CONFIDENCE_WEIGHTS`."""
+    best = ranked[0]
+    other = next((candidate for candidate in ranked if candidate.text != best.text), None)
     features = best.features
     return {
         "known": features.known,
         "apart": features.item - features.known,
         "lacking": features.lacking,
         "typed": features.typed,
-        "lead": min(MAX_LEAD, _rate(best) - _rate(other)) if other else MAX_LEAD,
+        "lead": min(MAX_LEAD, rate(best) - rate(other)) if other else MAX_LEAD,
         "cosine": features.cosine,
         "new": features.new,
         "name": float(question.sought in ("who", "where", "why")),
@@ -164,9 +163,11 @@ def certainty(question: Question, best: Candidate, other: Candidate | None) -> d
     }
 
 
-def _rate(candidate: Candidate) -> float:
+def rate(candidate: Candidate) -> float:
+    """How good an answer it is beside others of the same question."""
     values = _VALUES(candidate.features)
-    return sum(weight * value for weight, value in zip(SENTENCE_WEIGHTS.values(), values, strict=True))
+    rated: float = sum(weight * value for weight, value in zip(SENTENCE_WEIGHTS.values(), values, strict=True))
+    return rated
 
 
 def candidates(view: View, question: Question, vector: Vector, ranked: Sequence[ItemTokens]) -> list[Candidate]:
