@@ -150,8 +150,8 @@ class TextQuery:
     An item matches a variant when it holds all its clauses (`Clause.accents`), and either holds them near each other or,
     where words were typed with accents, has these accents or none: the same syllables with other accents, scattered over a
     text, are other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item
-    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it has any. A match
-    holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
+    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it
+    has any. A match holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
     Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
     texts that a machine corrected, `PARTIAL` from `minimum_should_match`. Whether a text was corrected never decides what
@@ -159,7 +159,7 @@ class TextQuery:
 
     A question or a pasted sentence is not `tiered`: an item matches when it holds any word of the first variant, and every
     match is `PARTIAL`. Such a query is ranked and cut, never counted. A query that is not `scored` gives tiers alone, every
-    score 0. What matches `besides` is left out.
+    score 0. What matches one of `besides` is left out.
     """
 
     variants: tuple[Variant, ...] = ()
@@ -168,7 +168,7 @@ class TextQuery:
     constraints: tuple[Filters, ...] = ()
     tiered: bool = True
     scored: bool = True
-    besides: TextQuery | None = None
+    besides: tuple[TextQuery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,8 @@ class FullTextIndex(Protocol):
 
     def count(self, query: TextQuery, filters: Filters) -> int: ...
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        """The number of matches for each value of a facet, in the order of the values, under exactly these filters; values
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        """By facet: the number of matches for each value, in the order of the values, under exactly these filters; values
         without one are absent."""
 
 

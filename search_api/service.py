@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from kb import cancellation
 from kb.library.library import Library, View
@@ -19,13 +19,11 @@ from search_api.display.hits import show_cited, show_citing, show_hit
 from search_api.display.item_text import hit_page, show_blocks, show_correction
 from search_api.display.item_tokens import ItemTokens
 from search_api.display.parts import count_syllables, in_parts, show_parts, tokenise_part, tokenise_telling
-from search_api.query.interpretation import Interpretation, interpret
-from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
 from search_api.retrieval.cache import GenerationCache
-from search_api.retrieval.collection import MAX_FACTS, Collection
+from search_api.retrieval.finder import Finder
 from search_api.retrieval.likeness import find_repeated
-from search_api.retrieval.planner import Plan, plan
+from search_api.retrieval.planner import Plan
 from search_api.retrieval.ranking import Match
 from search_api.retrieval.result_set import ResultSet
 from search_api.retrieval.zero_results import ways_out
@@ -64,8 +62,6 @@ from search_api.tasks.topics import brief, topic
 MAX_PER_PAGE = 50
 #: Similar items beside an item, at most.
 MAX_SIMILAR = 5
-#: Interpretations and plans that are kept: a visitor turns pages, filters and goes back within a few queries.
-MAX_PLANS = 256
 #: Tokenised items that are kept, and their words together: a word takes about 250 bytes.
 MAX_TEXTS = 512
 MAX_WORDS = 400_000
@@ -79,9 +75,7 @@ class SearchService:
 
     def __init__(self, library: Library, today: Callable[[], dt.date] = dt.date.today) -> None:
         self._library = library
-        self._facts = GenerationCache[Any](MAX_FACTS)
-        self._interpretations = GenerationCache[Interpretation](MAX_PLANS)
-        self._plans = GenerationCache[Plan](MAX_PLANS)
+        self._finder = Finder()
         self._texts = GenerationCache[ItemTokens](MAX_TEXTS, lambda text: sum(map(len, text.blocks)), MAX_WORDS)
         self._names = GenerationCache[Names](1)
         self._today = today
@@ -90,7 +84,7 @@ class SearchService:
         """One page of results with its facets. For a page beyond the last, the answer is the last page."""
         start = time.perf_counter()
         with self._library.view() as view:
-            results = self._results(view, request)
+            results = self._finder.results(view, request)
             meant = results.plan.interpretation
             per_page = min(max(1, request.per_page), MAX_PER_PAGE)
             by_words, by_meaning = results.count()
@@ -107,35 +101,39 @@ class SearchService:
                 pages=pages,
                 per_page=per_page,
                 sort=request.sort,
-                hits=self._show(view, meant, matches),
+                hits=self._show(view, results, matches),
                 facets=results.facets(),
                 filters=results.active(),
                 notices=[*results.plan.notices, *_say_semantic(results, by_meaning)],
                 ways_out=[] if total else self._ways_out(view, request, results),
                 jump=results.plan.jump,
+                chips=list(meant.query.chips),
+                offers=meant.offers,
+                group=results.group(),
                 took_ms=round(1000 * (time.perf_counter() - start), 2),
             )
 
-    def _show(self, view: View, meant: Interpretation, matches: Sequence[Match]) -> list[Hit]:
+    def _show(self, view: View, results: ResultSet, matches: Sequence[Match]) -> list[Hit]:
         """The results of a page. A near-duplicate of an earlier result is marked as such."""
         tokens = [self._tokens(view, match.id) for match in matches]
         repeated = find_repeated(view, [own.item for own in tokens])
-        hits = (self._show_one(view, meant, match, own) for match, own in zip(matches, tokens, strict=True))
+        hits = (self._show_one(view, results.plan, match, own) for match, own in zip(matches, tokens, strict=True))
         return [hit.model_copy(update={"repeats": repeated.get(hit.card.id, "")}) for hit in hits]
 
-    def _show_one(self, view: View, meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
+    def _show_one(self, view: View, plan: Plan, match: Match, tokens: ItemTokens) -> Hit:
         """One result. Of a very long item `tokens` are its first part; the query may stand in another."""
         if tokens.complete:
-            return show_hit(meant, match, tokens)
+            return show_hit(plan.interpretation, match, tokens, dropped=bool(plan.opened))
         item = view.snapshot.item(match.id)
-        shown = show_hit(meant, match, tokenise_telling(item, meant))
+        telling = tokenise_telling(item, plan.interpretation)
+        shown = show_hit(plan.interpretation, match, telling, dropped=bool(plan.opened))
         return shown.model_copy(update={"snippets": in_parts(item, shown.snippets)})
 
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
         """The ids of the first results and nothing else, for `benchmarks/retrieval.py`. `lexical` and `semantic` are the two
         legs of the ranking alone."""
         with self._library.view() as view:
-            results = self._results(view, request)
+            results = self._finder.results(view, request)
             if leg == "lexical":
                 return results.best_by_words(limit)
             if leg == "semantic":
@@ -145,12 +143,12 @@ class SearchService:
     def notices(self, request: SearchRequest) -> list[str]:
         """The codes of the notices about the interpretation and the plan (see `Notice`), for benchmarks."""
         with self._library.view() as view:
-            return [notice.code for notice in self._results(view, request).plan.notices]
+            return [notice.code for notice in self._finder.results(view, request).plan.notices]
 
     def facets(self, request: SearchRequest) -> FacetsAnswer:
         """The facets of a search without its results."""
         with self._library.view() as view:
-            results = self._results(view, request)
+            results = self._finder.results(view, request)
             return FacetsAnswer(
                 query=results.plan.interpretation.query.text, total=sum(results.count()), facets=results.facets()
             )
@@ -163,7 +161,7 @@ class SearchService:
         with self._library.view() as view:
             tokens = self._tokens(view, item_id)
             item = tokens.item if tokens.complete else view.snapshot.item(item_id)
-            meant = self._interpret(Collection(view, self._facts), SearchRequest(query)) if query.strip() else None
+            meant = self._finder.interpretation(view, SearchRequest(query)) if query.strip() else None
             parts, searched = show_parts(item, meant)
             part = min(max(1, part), max(1, len(parts)))
             own = tokens if part == 1 else self._tokens(view, item_id, part)
@@ -212,9 +210,9 @@ class SearchService:
         """The first `most` results of a search in their order, to be read within the block: the same set that its pages
         show. `explained` adds why and where each one matched, which costs more than all the rest."""
         with self._library.view() as view:
-            results = self._results(view, request)
+            results = self._finder.results(view, request)
             matches = {match.id: match for match in results.page(request.sort, 0, most)}
-            meant = results.plan.interpretation
+            meant, opened = results.plan.interpretation, bool(results.plan.opened)
             today = self._today()
 
             def make(item_id: str, length: int) -> Record:
@@ -222,7 +220,9 @@ class SearchService:
                 # Without a query there is no match to explain.
                 explain = explained and bool(request.query)
                 # The words of so many items are not kept: they would push out those that visitors look at.
-                hit = show_hit(meant, matches[item_id], tokenise_telling(item, meant)) if explain else None
+                hit = None
+                if explain:
+                    hit = show_hit(meant, matches[item_id], tokenise_telling(item, meant), dropped=opened)
                 return record(item, today, hit, length)
 
             yield RecordReader(list(matches), sum(results.count()), make)
@@ -242,15 +242,15 @@ class SearchService:
     def _batch_row(self, view: View, line: int, name: str) -> BatchRow:
         cancellation.check()
         query = as_phrase(name)
-        results = self._results(view, SearchRequest(query, typed=True))
+        results = self._finder.results(view, SearchRequest(query, typed=True))
         total, _ = results.count()
         near = 0
         if not total:
             query = name
-            results = self._results(view, SearchRequest(query, typed=True))
+            results = self._finder.results(view, SearchRequest(query, typed=True))
             near, _ = results.count()
         best = results.page("relevance", 0, MAX_HITS) if total or near else []
-        hits = self._show(view, results.plan.interpretation, best)
+        hits = self._show(view, results, best)
         return BatchRow(line=line, name=name, query=query, total=total, near=near, hits=hits)
 
     def suggest(self, typed: str) -> SuggestAnswer:
@@ -277,12 +277,12 @@ class SearchService:
     def count_values(self, facet: str) -> dict[str, int]:
         """How many items have each value of a facet."""
         with self._library.view() as view:
-            return view.text.count_facet(TextQuery(), Filters(), facet)
+            return view.text.count_facets(TextQuery(), Filters(), (facet,))[facet]
 
     def arrivals(self, request: SearchRequest, limit: int) -> ArrivalsAnswer:
         """The newest arrivals among the results of a search."""
         with self._library.view() as view:
-            results = self._results(view, request)
+            results = self._finder.results(view, request)
             return ArrivalsAnswer(
                 query=results.plan.interpretation.query.text,
                 total=sum(results.count()),
@@ -314,37 +314,17 @@ class SearchService:
         """Which index answers now, and the state of the search server. No such state raises an error."""
         return check_readiness(self._library)
 
-    def _results(self, view: View, request: SearchRequest) -> ResultSet:
-        """The result set of a request: interpret, plan, cut by the filters."""
-        collection = Collection(view, self._facts)
-        meant = self._interpret(collection, request)
-        planned = self._plans.get(view.generation, _key(request), lambda: plan(meant, view, collection.embed))
-        return ResultSet(view, planned, request.chosen(), any_poor="poor" in collection.values("quality"))
-
-    def _interpret(self, collection: Collection, request: SearchRequest) -> Interpretation:
-        def make() -> Interpretation:
-            query = parse_query(request.query, collection.values)
-            return interpret(query, collection.exists, collection, typed=request.typed, accents=request.accents)
-
-        return self._interpretations.get(collection.view.generation, _key(request), make)
-
     def _tokens(self, view: View, item_id: str, part: int = 1) -> ItemTokens:
         """The words of an item, or of one part of a very long one; tokenised once a generation. Raises NotFoundError."""
         return self._texts.get(view.generation, (item_id, part), lambda: tokenise_part(view.snapshot.item(item_id), part))
 
     def _ways_out(self, view: View, request: SearchRequest, results: ResultSet) -> list[WayOut]:
         query = results.plan.interpretation.query
-        return ways_out(request, query, results.active(), lambda other: sum(self._results(view, other).count()))
-
-
-def _key(request: SearchRequest) -> tuple[str, bool, bool]:
-    """What an interpretation and a plan depend on."""
-    return request.query, request.typed, request.accents
+        return ways_out(request, query, results.active(), lambda other: sum(self._finder.results(view, other).count()))
 
 
 def _say_semantic(results: ResultSet, by_meaning: int) -> list[Notice]:
     """A notice about the semantic-only hits, where there are any. Those of a number lookup need none."""
-    if not by_meaning or results.plan.interpretation.query.number:
+    if not by_meaning or results.plan.interpretation.kind == "number":
         return []
-    where = "gần nghĩa với cả câu" if results.plan.bounded else "không trùng từ, xếp ở cuối"
-    return [Notice(code="semantic", text=f"{by_meaning} kết quả tìm theo nghĩa, {where}.")]
+    return [Notice(code="semantic", text=f"{by_meaning} kết quả tìm theo nghĩa, không trùng đủ từ.")]

@@ -10,6 +10,7 @@ from vitext.correction import LanguageModel, correction_version, default_languag
 from vitext.damage import Damage, DamageKind, combine, measure_damage
 from vitext.encodings import ENCODINGS, Encoding, encode_legacy
 from vitext.fold import Folded, fold, fold_with_offsets, strip_marks
+from vitext.keystrokes import Keyed, read_keys
 from vitext.legacy import convert_legacy, detect_legacy
 from vitext.normalise import normalise, place_tone, search_key
 from vitext.repair import ASSUMPTIONS, Assumption, repair, repair_blocks, repair_stream
@@ -30,6 +31,7 @@ __all__ = [
     "DamageKind",
     "Encoding",
     "Folded",
+    "Keyed",
     "LanguageModel",
     "Repaired",
     "Step",
@@ -50,6 +52,7 @@ __all__ = [
     "measure_damage",
     "normalise",
     "place_tone",
+    "read_keys",
     "repair",
     "repair_blocks",
     "repair_stream",

@@ -92,20 +92,26 @@ class MemoryText:
     def count(self, query: TextQuery, filters: Filters) -> int:
         return sum(1 for _ in self._matches(query, filters))
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        facets.by_code(facet)
-        counts: Counter[str] = Counter()
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        facets.check_codes(codes)
+        counts: dict[str, Counter[str]] = {code: Counter() for code in codes}
         for entry, _ in self._matches(query, filters):
-            counts.update(set(entry.document.facets.get(facet, ())))
-        return dict(sorted(counts.items()))
+            for code in codes:
+                counts[code].update(set(entry.document.facets.get(code, ())))
+        return {code: dict(sorted(counted.items())) for code, counted in counts.items()}
 
     def _matches(self, query: TextQuery, filters: Filters) -> Iterator[tuple[_Entry, Tier]]:
-        for entry in self._entries:
-            allowed = all(_meets(entry.document, restriction) for restriction in (filters, *query.constraints))
-            if allowed and not excludes(entry.texts, query):
-                tier = tier_of(entry.texts, query)
-                if tier is not None:
-                    yield entry, tier
+        tiers = ((entry, _tier(entry, query, filters)) for entry in self._entries)
+        yield from ((entry, tier) for entry, tier in tiers if tier is not None)
+
+
+def _tier(entry: _Entry, query: TextQuery, filters: Filters) -> Tier | None:
+    """The tier of an entry, None where it does not match."""
+    if not all(_meets(entry.document, restriction) for restriction in (filters, *query.constraints)):
+        return None
+    if excludes(entry.texts, query) or any(_tier(entry, other, Filters()) is not None for other in query.besides):
+        return None
+    return tier_of(entry.texts, query)
 
 
 def _meets(document: IndexDocument, restriction: Filters) -> bool:

@@ -7,10 +7,11 @@ and the in-memory fake, rank by them and so agree with the embedded engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from itertools import pairwise
+from typing import Literal, NamedTuple, Protocol
 
 from kb.ports import Clause, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import Analysis, analyse
@@ -34,12 +35,42 @@ Field = str
 `f` are folded keys, `r` accented keys, `b` bigrams."""
 
 
+Kind = Literal["f", "r", "o"]
+"""The keys on which a form is looked for: folded, accented, or the folded keys of words without accents (`open`)."""
+Level = Literal["matching", "scattered", "exact"]
+"""How much the accents of a clause must agree: as much as it takes to match; to match although its words are far apart; or
+wherever they were typed."""
+
+
+class Way(NamedTuple):
+    """One way in which a text may hold a clause: these keys of that kind stand in it side by side."""
+
+    kind: Kind
+    keys: tuple[str, ...]
+
+
+def ways_of(clause: Clause, level: Level) -> list[Way]:
+    """The ways to hold a clause at a level; a text holds it in any of them."""
+    ways = []
+    for terms, accents in clause.forms:
+        folded, accented = tuple(term.folded for term in terms), tuple(term.accented for term in terms)
+        if accents == "any" and (level == "matching" or not any(term.has_accents for term in terms)):
+            ways.append(Way("f", folded))
+            continue
+        ways.append(Way("r", accented))
+        if accents != "exact" and level != "exact":
+            ways.append(Way("o", folded))
+    return list(dict.fromkeys(ways))
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The keys of an item's title, body and attributes; `printed` are those without a machine's corrections."""
+    """The keys of an item's title, body and attributes; `printed` are those without a machine's corrections, `open` those
+    of the words that have no accents to agree with."""
 
     whole: tuple[Analysis, ...]
     printed: tuple[Analysis, ...]
+    open: tuple[Analysis, ...] = ()
 
     def count(self, field: Field, key: str) -> int:
         """How often a key stands in a field."""
@@ -67,38 +98,35 @@ class Texts:
 def texts_of(document: IndexDocument) -> Texts:
     """The texts of a document, analysed."""
     whole = tuple(analyse(text) for text in (document.title, document.body, document.attributes))
-    return Texts(whole, tuple(analyse(text) for text in document.printed) or whole)
+    printed = tuple(analyse(text) for text in document.printed)
+    return Texts(whole, printed or whole, tuple(analyse(text) for text in document.open))
 
 
-def holds(texts: Sequence[Analysis], clause: Clause, *, accented: bool) -> bool:
-    """Whether a text holds a clause: on its folded keys or, when `accented`, on the accented keys of terms with accents."""
-    if len(clause.terms) == 1:
-        term = clause.terms[0]
-        if accented and term.has_accents:
-            return any(term.accented in text.accented for text in texts)
-        return any(term.folded in text.folded for text in texts)
-    on_accented, keys = phrase_keys(clause)
-    return any(_holds_run(text.accented if on_accented else text.folded, keys) for text in texts)
-
-
-def phrase_keys(clause: Clause) -> tuple[bool, tuple[str, ...]]:
-    """(whether these are accented keys, the keys of a phrase in order). They are accented when any term has accents."""
-    accented = any(term.has_accents for term in clause.terms)
-    return accented, tuple(term.accented if accented else term.folded for term in clause.terms)
+def holds(texts: Texts, clause: Clause, level: Level = "matching", *, printed: bool = False) -> bool:
+    """Whether the texts hold a clause, all versions of them or what is printed alone."""
+    versions = texts.printed if printed else texts.whole
+    return any(
+        _holds_run(text.accented if kind == "r" else text.folded, keys)
+        for kind, keys in ways_of(clause, level)
+        for text in (texts.open if kind == "o" else versions)
+    )
 
 
 def _holds_run(keys: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    if len(wanted) == 1:
+        return wanted[0] in keys
     return any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1))
 
 
-def count_bigrams(texts: Sequence[Analysis], variant: Variant) -> int:
+def count_bigrams(texts: Texts, variant: Variant, *, printed: bool = False) -> int:
     """How many of the variant's bigrams stand in the texts."""
-    return sum(any(bigram in text.bigrams for text in texts) for bigram in variant.bigrams)
+    versions = texts.printed if printed else texts.whole
+    return sum(any(bigram in text.bigrams for text in versions) for bigram in variant.bigrams)
 
 
 def excludes(texts: Texts, query: TextQuery) -> bool:
     """Whether the texts hold what the query excludes."""
-    return any(holds(texts.whole, clause, accented=clause.literal) for clause in query.excluded)
+    return any(holds(texts, clause) for clause in query.excluded)
 
 
 def tier_of(texts: Texts, query: TextQuery) -> Tier | None:
@@ -106,41 +134,47 @@ def tier_of(texts: Texts, query: TextQuery) -> Tier | None:
     if not query.variants:
         return Tier.FOLDED
     if not query.tiered:
-        terms = (term for clause in query.variants[0].clauses for term in clause.terms)
+        terms = (term for clause in query.variants[0].clauses for form, _ in clause.forms for term in form)
         return Tier.PARTIAL if any(term.folded in text.folded for term in terms for text in texts.whole) else None
     return max(_tiers(texts, query), default=None)
 
 
 def _tiers(texts: Texts, query: TextQuery) -> Iterator[Tier]:
     for variant in query.variants:
-        if _holds_near(texts.whole, variant, accented=False):
+        if _holds_near(texts, variant, "matching"):
             yield Tier.REPAIRED
         if variant.repaired:
             continue
-        if _holds_all(texts.whole, variant, accented=True):
+        if _holds_all(texts, variant, "scattered"):
             yield Tier.SCATTERED
-        if _holds_near(texts.printed, variant, accented=False):
+        if _holds_near(texts, variant, "matching", printed=True):
             yield Tier.FOLDED
-        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
-            if _holds_near(texts.whole, variant, accented=True):
+        if has_accents(variant):
+            if _holds_near(texts, variant, "exact"):
                 yield Tier.CORRECTED
-            if _holds_near(texts.printed, variant, accented=True):
+            if _holds_near(texts, variant, "exact", printed=True):
                 yield Tier.EXACT
-    if query.minimum_should_match is not None and _holds_enough(texts.whole, query.variants[0], query.minimum_should_match):
+    if query.minimum_should_match is not None and _holds_enough(texts, query.variants[0], query.minimum_should_match):
         yield Tier.PARTIAL
 
 
-def _holds_all(texts: Sequence[Analysis], variant: Variant, *, accented: bool) -> bool:
-    return all(holds(texts, clause, accented=accented or clause.literal) for clause in variant.clauses)
+def has_accents(variant: Variant) -> bool:
+    """Whether the accents of the variant can agree better than they must: only then does it reach the highest tiers."""
+    return any(clause.accents != "any" or any(term.has_accents for term in clause.terms) for clause in variant.clauses)
 
 
-def _holds_near(texts: Sequence[Analysis], variant: Variant, *, accented: bool) -> bool:
-    return _holds_all(texts, variant, accented=accented) and count_bigrams(texts, variant) >= variant.proximity
+def _holds_all(texts: Texts, variant: Variant, level: Level, *, printed: bool = False) -> bool:
+    return all(holds(texts, clause, level, printed=printed) for clause in variant.clauses)
 
 
-def _holds_enough(texts: Sequence[Analysis], variant: Variant, minimum: int) -> bool:
-    literal = [holds(texts, clause, accented=True) for clause in variant.clauses if clause.literal]
-    free = [holds(texts, clause, accented=False) for clause in variant.clauses if not clause.literal]
+def _holds_near(texts: Texts, variant: Variant, level: Level, *, printed: bool = False) -> bool:
+    near = count_bigrams(texts, variant, printed=printed) >= variant.proximity
+    return near and _holds_all(texts, variant, level, printed=printed)
+
+
+def _holds_enough(texts: Texts, variant: Variant, minimum: int) -> bool:
+    literal = [holds(texts, clause) for clause in variant.clauses if clause.literal]
+    free = [holds(texts, clause) for clause in variant.clauses if not clause.literal]
     needed = min(len(free), max(0, minimum - len(literal)))
     if not free or needed <= 0:
         return all(literal) if literal else any(free)
@@ -172,21 +206,57 @@ class Part:
     boost: float
 
 
-def parts_of(query: TextQuery) -> list[list[Part]]:
-    """The parts that are added up, one list for each variant; the best variant counts. Empty for a query that is not scored.
+@dataclass(frozen=True, slots=True)
+class Summands:
+    """What is added up for one variant: `parts`, and for every span the best of its forms (`spans`)."""
 
-    A query that is not tiered counts each word once.
+    parts: tuple[Part, ...]
+    spans: tuple[tuple[tuple[Part, ...], ...], ...] = ()
+
+    @property
+    def every(self) -> list[Part]:
+        """All parts, those of every form of every span included."""
+        return [*self.parts, *(part for span in self.spans for form in span for part in form)]
+
+
+def summands_of(query: TextQuery) -> list[Summands]:
+    """What is added up, for each variant; the best variant counts. Empty for a query that is not scored.
+
+    A query that is not tiered counts each word once, and its spans as their words: only a flat sum is quick to rank by.
     """
     if not query.scored:
         return []
     if not query.tiered:
         variant = query.variants[0]
-        words = list(dict.fromkeys(term for clause in variant.clauses for term in clause.terms))[:MAX_SCORED_CLAUSES]
-        return [[*_words(words), *_bigrams(variant)]]
-    return [
-        [*_words([term for clause in variant.clauses[:MAX_SCORED_CLAUSES] for term in clause.terms]), *_bigrams(variant)]
-        for variant in query.variants
+        clauses = (*variant.clauses, *variant.optional)
+        words = dict.fromkeys(term for clause in clauses for form, _ in clause.forms for term in form)
+        return [Summands((*_words(list(words)[:MAX_SCORED_CLAUSES]), *_bigrams(_pairs_of(variant))))]
+    return [_summands(variant) for variant in query.variants]
+
+
+def _summands(variant: Variant) -> Summands:
+    clauses = (*variant.clauses, *variant.optional)[:MAX_SCORED_CLAUSES]
+    plain = [term for clause in clauses if not clause.others for term in clause.terms]
+    spans = [
+        tuple(
+            (*_words(form), *_bigrams(tuple(map("_".join, pairwise(term.folded for term in form)))))
+            for form, _ in clause.forms
+        )
+        for clause in clauses
+        if clause.others
     ]
+    return Summands((*_words(plain), *_bigrams(_pairs_of(variant))), tuple(spans))
+
+
+def _pairs_of(variant: Variant) -> tuple[str, ...]:
+    """The bigrams of neighbouring words, and those inside spans that have one form."""
+    inside = (
+        "_".join((a.folded, b.folded))
+        for clause in (*variant.clauses, *variant.optional)
+        if not clause.literal and not clause.others
+        for a, b in pairwise(clause.terms)
+    )
+    return tuple(dict.fromkeys((*variant.bigrams, *inside)))
 
 
 def _words(terms: Sequence[Term]) -> Iterator[Part]:
@@ -197,27 +267,26 @@ def _words(terms: Sequence[Term]) -> Iterator[Part]:
             yield Part("all_r", term.accented, ACCENTED_BOOST)
 
 
-def _bigrams(variant: Variant) -> Iterator[Part]:
-    for bigram in variant.bigrams[:MAX_SCORED_CLAUSES]:
+def _bigrams(bigrams: Sequence[str]) -> Iterator[Part]:
+    for bigram in bigrams[:MAX_SCORED_CLAUSES]:
         yield Part("all_b", bigram, BIGRAM_BOOST)
 
 
 def scorer(query: TextQuery, statistics: Statistics) -> Callable[[Texts], float]:
     """The function that scores texts under a query: BM25 as tantivy computes it, with lengths rounded as in its index."""
-    variants = [[(part, _weight(part, statistics)) for part in parts] for parts in parts_of(query)]
-    averages = {part.field: statistics.average(part.field) for parts in variants for part, _ in parts}
+    variants = summands_of(query)
+    every = {part for summands in variants for part in summands.every}
+    weights = {part: _weight(part, statistics) for part in every}
+    averages = {part.field: statistics.average(part.field) for part in every}
 
     def score(texts: Texts) -> float:
         norms = {field: _norm(texts.length(field), average) for field, average in averages.items()}
-        best = 0.0
-        for parts in variants:
-            total = 0.0
-            for part, weight in parts:
-                seen = texts.count(part.field, part.key)
-                if seen:
-                    total += weight * seen / (seen + norms[part.field])
-            best = max(best, total)
-        return best
+
+        def add(parts: Iterable[Part]) -> float:
+            counted = ((part, texts.count(part.field, part.key)) for part in parts)
+            return sum(weights[part] * seen / (seen + norms[part.field]) for part, seen in counted if seen)
+
+        return max((add(v.parts) + sum(max(map(add, forms)) for forms in v.spans) for v in variants), default=0.0)
 
     return score
 

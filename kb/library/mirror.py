@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -227,8 +227,8 @@ class _MirroredText:
     def count(self, query: TextQuery, filters: Filters) -> int:
         return self._from(lambda index: index.count(query, filters))
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        return self._from(lambda index: index.count_facet(query, filters, facet))
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        return self._from(lambda index: index.count_facets(query, filters, codes))
 
     def _from(self, ask: Callable[[FullTextIndex], T]) -> T:
         if self._server is not None:

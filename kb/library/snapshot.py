@@ -106,6 +106,11 @@ class Snapshot:
             row[0] for before in "-/" for row in self._db.execute(sql, (ordinal + before, ordinal + chr(ord(before) + 1)))
         ]
 
+    def dated(self, day: int) -> list[str]:
+        """Ids of the items of one day (20241018)."""
+        sql = f"SELECT id FROM items WHERE sort_date = ? AND {self._shown} ORDER BY id"
+        return [row[0] for row in self._db.execute(sql, (day,))]
+
     def citing(self, key: str) -> list[str]:
         """Ids of the items that cite a number key, newest first."""
         sql = f"SELECT i.id FROM citations c JOIN items i ON i.id = c.item_id WHERE c.number_key = ? AND {self._shown}"

@@ -244,8 +244,21 @@ def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[st
     return pieces
 
 
+def spell_symbol(printed: str) -> str:
+    """An abbreviation of a number as the tables spell it; in capitals where they do not have it.
+
+    >>> spell_symbol("ctr"), spell_symbol("vpđp"), spell_symbol("TƯ"), spell_symbol("TU")
+    ('CTr', 'VPĐP', 'TW', 'TU')
+    """
+    return _known(printed) or _capitals(printed)
+
+
 def _known(printed: str) -> str:
     """The spelling of an abbreviation in the tables ("ctr" -> "CTr"), "" where they do not have it."""
+    # Some papers write Ư for W: TƯ is "trung ương", and TU is "tỉnh ủy".
+    letters = compose(printed)
+    if letters[-2:] in ("TƯ", "Tư", "tư"):
+        printed = f"{letters[:-1]}W"
     issuer = issuer_of_symbol(printed)
     return type_of_symbol(printed)[0] or (issuer[0] if issuer else "")
 

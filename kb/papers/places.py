@@ -164,6 +164,15 @@ def _by_key() -> dict[str, tuple[Place, ...]]:
     return {key: tuple(sorted(places, key=lambda place: (place.former, place.name))) for key, places in found.items()}
 
 
+def is_name(folded: str) -> bool:
+    """Whether folded words are the name of some place, with its level or without it.
+
+    >>> is_name("le chan"), is_name("quan le chan"), is_name("trong lua")
+    (True, True, False)
+    """
+    return folded in _by_key()
+
+
 def candidates(text: str) -> tuple[Place, ...]:
     """Every place that a name may mean: those with the same accents first, and today's units before former ones.
 

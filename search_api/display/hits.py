@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kb.item import Item
 from kb.library.index_document import describe
 from kb.library.library import View
 from kb.library.passages import split_passages
-from kb.ports import Term, Tier
+from kb.ports import Accents, Clause, Term, Variant
 from search_api.display import cards
-from search_api.display.item_tokens import ItemTokens
+from search_api.display.item_tokens import NO_OTHERS, ItemTokens
 from search_api.display.snippets import Matcher, opening, segments, snippets
 from search_api.query.interpretation import Interpretation
 from search_api.retrieval.ranking import Match
@@ -23,39 +24,27 @@ MIN_SHOWN_WORDS = 6
 MAX_RELATED = 100
 
 
-def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens) -> Hit:
-    """A result as it is shown. Where a respelt or expanded variant of the query matched best, its words are marked."""
+def show_hit(meant: Interpretation, match: Match, tokens: ItemTokens, *, dropped: bool = False) -> Hit:
+    """A result as it is shown. `dropped` tells that it may match without accents, because the closed group is open."""
     if match.text is None:
         return _show_semantic_only(meant, match, tokens.item)
-    terms, code = shown_terms(meant, tokens)
-    missing = [term for term in terms if term.folded not in tokens.folded] if tokens.complete else []
-    code = code or ("repaired" if match.text.tier is Tier.REPAIRED else _agreement(terms, tokens))
-    matcher = matcher_of(meant, terms, tokens.accented)
+    reading = read(meant, tokens, dropped=dropped)
+    matcher = reading.matcher(tokens)
     shown = snippets(tokens.item, matcher.in_blocks(tokens))
     title = segments(cards.show_title(tokens.item), matcher.runs(tokens.title))
+    missing = [term for clause in reading.missing for term in clause.terms] if tokens.complete else []
+    words = sum(len(clause.terms) for clause in reading.clauses)
     return Hit(
         card=cards.card(tokens.item),
         title=title,
-        match=cards.coded("match", code),
-        matched=len(terms) - len(missing),
-        words=len(terms),
+        match=cards.coded("match", reading.code(tokens, respelt=meant.respelt)),
+        matched=words - len(missing),
+        words=words,
         missing=[_as_typed(meant, term) for term in missing],
         snippets=shown or [opening(tokens.item)],
         attribute=[] if shown or any(s.hit for s in title) else _attribute(tokens.item, matcher),
         score=round(match.score, 4),
     )
-
-
-def _agreement(terms: Sequence[Term], tokens: ItemTokens) -> MatchCode:
-    """The badge of a variant as typed. `exact`: every word typed with accents has them in print. `repaired`: a word, or its
-    accents, stands only in a machine's correction. `folded`: accents were ignored."""
-    held = [term for term in terms if term.folded in tokens.folded]
-    if all(term.accented in tokens.printed_accented for term in held):
-        return "exact"
-    words = any(term.folded not in tokens.printed_folded for term in held)
-    corrected = tokens.accented - tokens.printed_accented
-    accents = any(term.has_accents and term.accented in corrected for term in held)
-    return "repaired" if words or accents else "folded"
 
 
 def show_cited(view: View, item: Item) -> list[RelatedDocument]:
@@ -101,7 +90,7 @@ def show_citing(view: View, item: Item) -> list[RelatedDocument]:
 
 def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:
     """A result that matches no word: close in meaning, or a paper in whose damaged letters the rules found the number."""
-    by_number = meant.query.number is not None
+    by_number = meant.kind == "number"
     return Hit(
         card=cards.card(item),
         title=segments(cards.show_title(item), []),
@@ -120,9 +109,9 @@ def _attribute(item: Item, matcher: Matcher) -> list[Segment]:
 
 def _numbered(meant: Interpretation, item: Item) -> Snippet:
     """The beginning of the block in which the rules found the number of the query."""
-    wanted = meant.query.number.key if meant.query.number else ""
+    wanted = meant.number.numbers if meant.number else ()
     for citation in item.document.citations if item.document else ():
-        if citation.number.key == wanted and citation.block >= 0:
+        if citation.number.key in wanted and citation.block >= 0:
             return opening(item, citation.block)
     found = next((e.block for e in item.evidence if e.attribute == "number" and e.block >= 0), 0)
     return opening(item, found)
@@ -137,37 +126,96 @@ def _closest(match: Match, item: Item) -> Snippet:
     return opening(item, next(telling, passage.first))
 
 
-def shown_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[tuple[Term, ...], MatchCode | None]:
-    """The terms of the variant of which this item holds most, and the badge of a variant that is not as typed."""
-    variants: list[tuple[tuple[Term, ...], MatchCode | None]] = [(_typed_terms(meant, tokens), None)]
-    if meant.respelt:
-        variants.append((tuple(dict.fromkeys(meant.terms)), "repaired"))
-    for terms in meant.expansions:
-        variants.append((tuple(dict.fromkeys(terms)), "synonym"))
-    return max(variants, key=lambda variant: _share(variant[0], tokens))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The query as one item answers it: the alternative (between OR, or respelt) of which it holds most.
+
+    `clauses` are what the alternative asks for, `held` those that the item holds, each with the form it holds, and
+    `optional` those that it need not hold.
+    """
+
+    clauses: tuple[Clause, ...]
+    held: Mapping[Clause, tuple[Term, ...]]
+    optional: tuple[Clause, ...] = ()
+    repaired: bool = False
+
+    @property
+    def missing(self) -> list[Clause]:
+        """The clauses that the item does not hold."""
+        return [clause for clause in self.clauses if clause not in self.held]
+
+    @property
+    def share(self) -> float:
+        """The share of the words that the item holds."""
+        words = sum(len(clause.terms) for clause in self.clauses)
+        return sum(len(clause.terms) for clause in self.held) / max(1, words)
+
+    def matcher(self, tokens: ItemTokens) -> Matcher:
+        """What finds the words of the query in the item."""
+        every = (*self.clauses, *self.optional)
+        words = [clause.terms[0] for clause in every if clause.is_word or (clause.literal and len(clause.terms) == 1)]
+        strict = any(clause.accents != "any" for clause in self.clauses)
+        return Matcher(words, [clause for clause in every if not clause.is_word], held=tokens.accented, strict=strict)
+
+    def code(self, tokens: ItemTokens, *, respelt: bool) -> MatchCode:
+        """The badge; `respelt` tells that the query was respelt.
+
+        `exact`: every word held has its accents in print. `repaired`: the query was respelt, or a word, or its accents,
+        stands only in a machine's correction. `synonym`: a span stands there in another form than the one typed. `folded`:
+        accents were dropped.
+        """
+        if self.repaired:
+            return "repaired" if respelt else "synonym"
+        if any(form != clause.terms for clause, form in self.held.items()):
+            return "synonym"
+        held = [term for form in self.held.values() for term in form]
+        # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print.
+        shown = {token.accented for block in (tokens.title, *tokens.blocks) for token in block}
+        if all(t.accented in tokens.printed_accented and (t.has_accents or t.accented in shown) for t in held):
+            return "exact"
+        words = any(term.folded not in tokens.printed_folded for term in held)
+        corrected = tokens.accented - tokens.printed_accented
+        accents = any(term.has_accents and term.accented in corrected for term in held)
+        return "repaired" if words or accents else "folded"
 
 
-def _share(terms: Sequence[Term], tokens: ItemTokens) -> float:
-    return sum(term.folded in tokens.folded for term in terms) / max(1, len(terms))
+def read(meant: Interpretation, tokens: ItemTokens, *, dropped: bool = False) -> Reading:
+    """The query as the item answers it; with accents dropped only if `dropped`, and only where that holds more."""
+    typed = meant.query.variants if meant.restored else meant.text.variants
+    respelt = tuple(variant for variant in meant.text.variants if variant.repaired) if meant.restored else ()
+    loose = meant.loose.variants if dropped and meant.loose else ()
+    readings = [_read(variant, tokens) for variant in (*typed, *respelt, *loose)]
+    return max(readings, key=lambda reading: reading.share, default=Reading((), {}))
 
 
-def _typed_terms(meant: Interpretation, tokens: ItemTokens) -> tuple[Term, ...]:
-    """The terms of that alternative (between OR) of which this item holds most."""
-    keys = tokens.folded
-    variants = meant.query.variants
-    if not variants:
-        return ()
-    best = max(variants, key=lambda v: sum(t.folded in keys for c in v.clauses for t in c.terms) / max(1, len(v.clauses)))
-    return tuple(dict.fromkeys(term for clause in best.clauses for term in clause.terms))
+def _read(variant: Variant, tokens: ItemTokens) -> Reading:
+    clauses = tuple(dict.fromkeys(variant.clauses))
+    held = {clause: form for clause in clauses if (form := _held_form(clause, tokens))}
+    return Reading(clauses, held, variant.optional, variant.repaired)
 
 
-def matcher_of(meant: Interpretation, terms: tuple[Term, ...], held: frozenset[str]) -> Matcher:
-    """A matcher of the terms. A term that was typed only in quotes matches only inside its phrase."""
-    clauses = [clause for variant in meant.query.variants for clause in variant.clauses]
-    phrases = [clause for clause in clauses if clause.literal]
-    quoted = {term for clause in phrases if len(clause.terms) > 1 for term in clause.terms}
-    loose = {clause.terms[0] for clause in clauses if not clause.literal}
-    return Matcher([t for t in terms if t not in quoted or t in loose], phrases, held=held)
+def _held_form(clause: Clause, tokens: ItemTokens) -> tuple[Term, ...]:
+    """The first form of a clause that the item holds, () where it holds none."""
+    for terms, accents in clause.forms:
+        if all(_holds(term, accents, tokens) for term in terms) and (len(terms) == 1 or _stands(terms, accents, tokens)):
+            return terms
+    return ()
+
+
+def _holds(term: Term, accents: Accents, tokens: ItemTokens) -> bool:
+    if accents == "any":
+        return term.folded in tokens.folded
+    return term.accented in tokens.accented or (accents == "agree" and term.folded in tokens.open)
+
+
+def _stands(terms: tuple[Term, ...], accents: Accents, tokens: ItemTokens) -> bool:
+    """Whether the words of a phrase stand side by side somewhere in the item; in letters that a machine read, with any
+    accents."""
+    loose = accents == "agree" and all(term.folded in tokens.open for term in terms)
+    matcher = Matcher((), [Clause(terms, accents="any" if loose else accents)])
+    texts = [(tokens.title, NO_OTHERS), *zip(tokens.blocks, tokens.others, strict=True)]
+    texts += [(tuple(tokenise(line)), NO_OTHERS) for line in describe(tokens.item).split("\n")]
+    return any(matcher.runs(*text) for text in texts)
 
 
 def _as_typed(meant: Interpretation, term: Term) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kb.item import Block, Item
 from search_api.display import cards
-from search_api.display.hits import matcher_of, shown_terms
+from search_api.display.hits import read
 from search_api.display.item_tokens import ItemTokens, words_of_original
 from search_api.display.snippets import Matcher, Run, segments, without_single
 from search_api.query.interpretation import Interpretation
@@ -61,8 +61,7 @@ def show_blocks(meant: Interpretation | None, text: ItemTokens, first: int = 0) 
 def _matcher(meant: Interpretation | None, text: ItemTokens) -> Matcher | None:
     if not meant or not meant.query.terms:
         return None
-    terms, _ = shown_terms(meant, text)
-    return matcher_of(meant, terms, text.accented)
+    return read(meant, text, dropped=True).matcher(text)
 
 
 def _runs_of_originals(matcher: Matcher | None, item: Item) -> list[list[Run]]:

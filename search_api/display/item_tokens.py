@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from kb.library.index_document import describe
+from kb.library.index_document import describe, open_runs
 from search_api.display.cards import show_title
 from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Token, tokenise
 
@@ -33,7 +33,8 @@ class ItemTokens:
 
     `title` is the title as shown, `blocks` are the best version of each block, and `others` the words of its other versions.
     `folded` and `accented` are the keys of everything that search finds in the item, its attributes included;
-    `printed_folded` and `printed_accented` are the same keys without the machine's corrections.
+    `printed_folded` and `printed_accented` are the same keys without the machine's corrections, `open` the folded keys of
+    the words that have no accents to agree with.
 
     Of a very long item only some blocks are read, the others have no words here; where `complete` is false, words may stand
     in it that nobody looked for.
@@ -47,6 +48,7 @@ class ItemTokens:
     accented: frozenset[str]
     printed_folded: frozenset[str]
     printed_accented: frozenset[str]
+    open: frozenset[str]
     complete: bool = True
 
 
@@ -79,6 +81,7 @@ def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete
         frozenset(every.accented | printed.accented),
         frozenset(printed.folded),
         frozenset(printed.accented),
+        frozenset(token.folded for run in open_runs(item, read) for token in tokenise(run)),
         complete,
     )
 

@@ -187,10 +187,10 @@ def _sought(meant: Interpretation) -> re.Pattern[str] | None:
 
 
 def _terms(meant: Interpretation) -> Iterator[Term]:
-    yield from meant.query.terms
-    yield from meant.terms
-    for terms in meant.expansions:
-        yield from terms
+    for variant in (*meant.query.variants, *meant.text.variants):
+        for clause in (*variant.clauses, *variant.optional):
+            for terms, _ in clause.forms:
+                yield from terms
 
 
 def _plain(text: str) -> str:

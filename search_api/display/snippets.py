@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.item import Item
 from kb.ports import Clause, Term
@@ -35,19 +35,24 @@ class Run:
 
 
 class Matcher:
-    """Finds the words of a query in one item.
+    """Finds the words and the phrases of a query in one item.
 
-    `held` are accented keys of the item. A word typed with accents whose accented key is among them matches with these
-    accents only; every other word matches by its folded key.
+    `held` are accented keys of the item. A word whose accented key is among them matches with these accents only, if it was
+    typed with accents or its accents must agree (`strict`); every other word matches by its folded key.
     """
 
     def __init__(
-        self, terms: Collection[Term], phrases: Collection[Clause] = (), *, held: Collection[str] = frozenset()
+        self,
+        terms: Collection[Term],
+        phrases: Collection[Clause] = (),
+        *,
+        held: Collection[str] = frozenset(),
+        strict: bool = False,
     ) -> None:
-        exact = [t for t in terms if t.has_accents and t.accented in held]
+        exact = [t for t in terms if (strict or t.has_accents) and t.accented in held]
         self._exact = {t.accented for t in exact}
         self._folded = {t.folded for t in terms} - {t.folded for t in exact}
-        self._phrases = [clause.terms for clause in phrases if clause.literal and len(clause.terms) > 1]
+        self._phrases = [form for clause in phrases for form in clause.forms]
 
     def runs(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
         """Every longest run of adjacent matching tokens, in order, then every quoted phrase."""
@@ -74,17 +79,21 @@ class Matcher:
         return without_single([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
     def _literal(self, tokens: Sequence[Token], others: Others) -> list[Run]:
+        """Every phrase. One of a single word is what a span stands for ("NTM"): it counts as much as two words."""
         found = []
-        for terms in self._phrases:
-            by_accent = any(term.has_accents for term in terms)
+        for terms, accents in self._phrases:
+            by_accent = accents != "any" and any(term.has_accents for term in terms)
             wanted = [term.accented if by_accent else term.folded for term in terms]
+            if not tokens or not wanted:
+                continue
             keys = [
                 {version.accented if by_accent else version.folded for version in (token, *others.get(index, ()))}
                 for index, token in enumerate(tokens)
             ]
             for at in range(len(keys) - len(wanted) + 1):
                 if all(key in have for key, have in zip(wanted, keys[at : at + len(wanted)], strict=True)):
-                    found.append(_run(tokens[at : at + len(wanted)], {term.folded for term in terms}))
+                    run = _run(tokens[at : at + len(wanted)], {term.folded for term in terms})
+                    found.append(replace(run, length=max(2, run.length)))
         return found
 
 

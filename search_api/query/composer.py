@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb import facets
 from kb.papers import vocabulary
+from search_api.query.operators import OPERATORS, joined
 from search_api.query.parser import MAX_CHARACTERS, MAX_WORDS, NUMBER_NAMES
 
-#: Quotation marks, to be replaced by spaces.
+#: Quotation marks, and what is syntax between words: to be replaced by spaces.
 _QUOTES = str.maketrans('"“”«»', "     ")
+_SYNTAX = str.maketrans('"“”«»()|', " " * 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,13 @@ def compose(wanted: Wanted) -> str:
 
     >>> compose(Wanted("lúa", "hữu cơ", without="rươi", last_year="2025", values={"field": "agriculture"}))
     'lúa "hữu cơ" -rươi lĩnh vực:"Nông nghiệp" năm:2025'
-    >>> compose(Wanted(any_words="tôm cua", values={"place": "Tuệ Tĩnh"}))
-    'tôm OR cua địa bàn:"Tuệ Tĩnh"'
+    >>> compose(Wanted("ao", any_words="tôm cua", without="hợp đồng Hoa", values={"place": "Tuệ Tĩnh"}))
+    'ao (tôm OR cua) -"hợp đồng" -"Hoa" địa bàn:"Tuệ Tĩnh"'
     """
     both = " ".join(part for part in (_words(wanted.all_words), _phrase(wanted.phrase)) if part)[:MAX_CHARACTERS]
-    either = wanted.any_words[:MAX_CHARACTERS].translate(_QUOTES).split()[:MAX_WORDS]
-    # OR divides the whole query, so the words that must match stand on every side of it.
-    sides = [f"{both} {word}".strip() for word in either] or [both]
-    parts = [" OR ".join(side for side in sides if side)]
-    parts += [f"-{word}" for word in wanted.without.translate(_QUOTES).split() if word[0].isalpha()]
+    either = " OR ".join(_alternatives(wanted.any_words))
+    parts = [both, f"({either})" if both and " OR " in either else either]
+    parts += [f"-{word}" for word in _excluded(wanted.without)]
     parts += [f"{NUMBER_NAMES[0]}:{_value(wanted.number)}"] if wanted.number.strip() else []
     parts += [_condition(facet, wanted) for facet in facets.FACETS]
     return " ".join(part for part in parts if part)
@@ -58,6 +58,31 @@ def _condition(facet: facets.Facet, wanted: Wanted) -> str:
     if facet.is_open:
         return f'{facet.name}:"{_value(given)}"' if given.strip() else ""
     return f'{facet.name}:"{vocabulary.label(facet.code, given)}"' if given in vocabulary.codes(facet.code) else ""
+
+
+def _alternatives(text: str) -> list[str]:
+    """The words of which an item must hold one. With commas, what stands between them stays together."""
+    kept = text[:MAX_CHARACTERS].translate(_SYNTAX)
+    parts = kept.split(",") if "," in kept else kept.split()
+    return [_quoted(part.split()) for part in parts if part.strip()][:MAX_WORDS]
+
+
+def _excluded(text: str) -> list[str]:
+    """The words that no item may hold, the syllables of one word together. Quoted, none is the beginning of a sentence."""
+    groups: list[list[str]] = []
+    for part in text[:MAX_CHARACTERS].translate(_SYNTAX).split(","):
+        alone = True
+        for word in part.split():
+            if alone or not joined(None, groups[-1][-1].lower(), word.lower()):
+                groups.append([])
+            groups[-1].append(word)
+            alone = False
+    return [_quoted(group) if group[0][0].islower() else f'"{" ".join(group)}"' for group in groups]
+
+
+def _quoted(words: Sequence[str]) -> str:
+    """The words as one phrase, one word as it is unless it is an operator."""
+    return f'"{" ".join(words)}"' if len(words) > 1 or words[0] in OPERATORS else words[0]
 
 
 def _words(text: str) -> str:

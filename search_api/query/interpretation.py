@@ -1,9 +1,12 @@
 """Interpret a query: decide what its words mean before anything is looked up.
 
-The steps correct slips of the keyboard and damaged letters, restore missing accents, expand abbreviations and synonyms,
-recognise place names, and give up quotation marks that no item can fulfil. None of this is certain, so a notice tells the
-visitor about every guess, and one click undoes it ("đúng như đã gõ"). Quoted words, exclusions and alternatives (OR) are
-taken as typed.
+The parser has already recognised its spans (numbers, dates, abbreviations ...). The steps here decide what accents mean,
+correct slips of the keyboard and damaged letters, restore missing accents, and give up quotation marks that no item can
+fulfil. None of this is certain, so a notice tells the visitor about every guess, and one click undoes it ("đúng như đã
+gõ"). Quoted words, spans, exclusions and alternatives (OR) are taken as typed.
+
+A syllable typed with accents means those accents: it matches where they agree, or where the text has none to agree with.
+In a query with any accent a bare syllable is meant bare. A query without any accent asks for all.
 
 The interpretation is finished before planning begins. It asks the index one question only: does some item match?
 """
@@ -11,34 +14,35 @@ The interpretation is finished before planning begins. It asks the index one que
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from kb.ports import Term, TextQuery, Variant
+from kb.ports import Accents, Clause, Term, TextQuery, Variant
 from search_api.query.parser import Query
-from search_api.query.place_names import find_names
-from search_api.query.spelling import Speller
-from search_api.query.synonyms import Expansion, find_expansions
-from search_api.schema import Notice
+from search_api.query.spans.span import Span
+from search_api.query.spelling import Respelling, Speller
+from search_api.schema import Notice, Offer
 from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
 
-#: A query with more different words than this is a sentence: a question, or text that somebody pasted. Its words decide the
-#: order, and an item need not hold all of them.
+#: A query that must hold more different words than this is a sentence: a question, or text that somebody pasted. Its words
+#: decide the order, and an item need not hold all of them.
 MAX_SHORT_WORDS = 5
-#: A query needs this many different words before an item may lack some of them.
+#: A query needs this many different words or spans before an item may lack some of them.
 MIN_LOOSENED_WORDS = 3
-#: Query expansions that are searched beside the words as typed.
-MAX_EXPANSIONS = 3
 #: Accents are restored in a query of at least this many words: one word without accents may be any of several words.
 MIN_RESTORED_WORDS = 2
+#: Spans whose other form is embedded instead of the one typed: a model knows words better than letters.
+_WRITTEN_OUT = ("abbreviation",)
+#: Spans of which a notice names the other forms.
+_NAMED = ("abbreviation", "synonym")
 
-Kind = Literal["exact", "number", "accents", "quoted", "short", "sentence"]
+Kind = Literal["exact", "empty", "number", "accents", "quoted", "short", "sentence"]
 """How a query is planned.
 
-`exact`: there is nothing to guess and nothing to embed (filters or phrases alone). `number`: the query is one document
-number. `accents`: the accents must be as typed (Đúng dấu). `quoted`: the query has phrases and other words. `short`: a few
-words. `sentence`: more than MAX_SHORT_WORDS different words."""
+`exact`: there is nothing to guess and nothing to embed (filters or phrases alone). `empty`: it has signs but no word.
+`number`: the query is one document number. `accents`: the accents must be as typed (Đúng dấu). `quoted`: the query has
+phrases and other words. `short`: a few words. `sentence`: more than MAX_SHORT_WORDS different words."""
 
 Exists = Callable[[TextQuery], bool]
 """Whether at least one item matches."""
@@ -50,11 +54,6 @@ class Collection(Protocol):
     @property
     def speller(self) -> Speller: ...
 
-    @property
-    def place_names(self) -> frozenset[tuple[str, ...]]:
-        """The folded names of the places in which items lie (see `place_names.bare_names`)."""
-        ...
-
     def pair_counts(self, firsts: abc.Collection[str], seconds: abc.Collection[str]) -> Mapping[tuple[str, str], int]:
         """How often words stand side by side in the collection (`spelling.PairCounts`)."""
         ...
@@ -64,27 +63,57 @@ class Collection(Protocol):
 class Interpretation:
     """What a query means.
 
-    `words` are the plain words that the visitor meant, in the order typed, and `terms` are their keys. `respelt` tells that
-    their letters differ from those typed, `restored` that only their accents do. `expansions` are the query expansions, each
-    one the whole query written in another way. `text` is embedded; it is "" where meaning plays no part. `places` are the
-    runs of terms that name a place.
+    `text` is what must match, with the accents that it asks for. `loose` is the same with every accent dropped, None where
+    that is no other question. `words` are the plain words that the visitor meant, in the order typed, and `terms` are their
+    keys. `respelt` tells that their letters differ from those typed, `restored` that only their accents do. `meaning` is
+    embedded; it is "" where meaning plays no part.
     """
 
     query: Query
     kind: Kind
+    text: TextQuery
+    loose: TextQuery | None = None
     words: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     respelt: bool = False
     restored: bool = False
-    expansions: tuple[tuple[Term, ...], ...] = ()
-    text: str = ""
-    places: tuple[tuple[Term, ...], ...] = ()
+    meaning: str = ""
     notices: tuple[Notice, ...] = ()
 
     @property
-    def text_query(self) -> TextQuery:
-        """The query as typed, with its exclusions and constraints."""
-        return self.query.text_query
+    def read(self) -> str:
+        """The query as it is read: the places of spans are places in it."""
+        return self.query.converted or self.query.text
+
+    @property
+    def places(self) -> tuple[Clause, ...]:
+        """The places that the query names."""
+        return tuple(clause_of(span) for span in self.query.spans if span.kind == "place")
+
+    @property
+    def number(self) -> Span | None:
+        """The document number that the query names, the first one where it names several."""
+        return next((span for span in self.query.spans if span.kind == "number"), None)
+
+    @property
+    def offers(self) -> list[Offer]:
+        """The filters that the query names, each with the query that remains."""
+        text = self.read
+        return [
+            Offer(
+                facet=span.offer[0],
+                code=span.offer[1],
+                label=span.reading,
+                query=" ".join(f"{text[: span.start]} {text[span.end :]}".split()),
+            )
+            for span in self.query.spans
+            if span.offer
+        ]
+
+
+def clause_of(span: Span) -> Clause:
+    """The clause that asks for a span."""
+    return Clause(span.forms[0], others=tuple(span.forms[1:]))
 
 
 def interpret(
@@ -92,56 +121,125 @@ def interpret(
 ) -> Interpretation:
     """What a query means. It raises no error for anything that a query holds.
 
-    `typed` forbids every guess. `accents` asks for the accents as typed (Đúng dấu), which forbids every guess as well.
+    `typed` forbids every guess, and meaning. `accents` asks for the accents as typed (Đúng dấu), which forbids every guess
+    as well.
     """
-    notices = tuple(Notice(code="ignored", text=problem) for problem in query.problems)
-    if query.shortened:
-        notices += (Notice(code="shortened", text="Câu tìm quá dài: chỉ dùng phần đầu."),)
-    if query.number:
-        return Interpretation(query, "number", notices=notices)
-    if not query.free:
-        return Interpretation(query, "exact", notices=notices)
+    notices = (*_say_problems(query), *_say_other_forms(query))
+    own = _as_typed(query, exact=accents)
+    if query.empty_words:
+        return replace(own, kind="empty", notices=notices)
+    if _is_number(query):
+        return replace(own, kind="number", loose=None, notices=notices)
+    if not query.free and not query.spans:
+        return replace(own, kind="exact", notices=notices)
     if accents:
-        return _insist_on_accents(query, notices)
-    if query.literal and not _can_be_fulfilled(query, exists):
+        return replace(own, kind="accents", loose=None, notices=notices)
+    if query.literal and not _can_be_fulfilled(query, own.text, exists):
         return _give_up_quotes(query, exists, collection, typed)
     if query.literal:
-        return Interpretation(query, "quoted", query.free_words, query.free, text=query.whole_text, notices=notices)
-    may_guess = len(query.variants) == 1 and not typed
-    meant = _guess(query, exists, collection) if may_guess else _as_typed(query)
-    places = tuple(meant.terms[start:end] for start, end in find_names(collection.place_names, meant.terms))
-    return replace(meant, places=places, notices=notices + meant.notices)
+        return replace(own, kind="quoted", meaning="" if typed else query.whole_text, notices=notices)
+    if typed:
+        return replace(own, meaning="", notices=notices)
+    meant = _guess(own, exists, collection) if len(query.variants) == 1 else own
+    return replace(meant, notices=notices + meant.notices)
 
 
-def _as_typed(query: Query) -> Interpretation:
-    """The plain words as they were typed."""
-    kind: Kind = "sentence" if _is_sentence(query) else "short"
-    return Interpretation(query, kind, query.free_words, query.free, text=query.free_text)
+def _say_problems(query: Query) -> Iterator[Notice]:
+    yield from (Notice(code="ignored", text=problem) for problem in query.problems)
+    yield from (Notice(code="unknown_value", text=unknown) for unknown in query.unknown)
+    if query.shortened:
+        yield Notice(code="shortened", text="Câu tìm quá dài: chỉ dùng phần đầu.")
+    if query.converted:
+        yield Notice(code="respelt", text=f"Tìm theo: {query.converted}", query=query.converted)
+
+
+def _say_other_forms(query: Query) -> Iterator[Notice]:
+    """What abbreviations and synonyms are also searched as."""
+    written = "; ".join(dict.fromkeys(span.reading for span in query.spans if span.kind in _NAMED))
+    if written:
+        yield Notice(code="expanded", text=f"Tìm cả: {written}", query=written)
+
+
+def _as_typed(query: Query, *, exact: bool) -> Interpretation:
+    """The query as it was typed, with what its accents ask for."""
+    accented = any(term.has_accents for term in query.terms)
+    asked: Accents = "exact" if exact else "agree" if accented else "any"
+    text = _asking(query, asked)
+    return Interpretation(
+        query,
+        "sentence" if _is_sentence(query) else "short",
+        text,
+        _asking(query, "any") if asked == "agree" else None,
+        query.free_words,
+        query.free,
+        meaning=_written_out(query, query.free_words),
+    )
+
+
+def _asking(query: Query, accents: Accents) -> TextQuery:
+    """The query as typed, whose clauses ask for `accents`."""
+    text = query.text_query
+    return replace(text, variants=tuple(v for variant in text.variants for v in _spell(query, variant, accents)))
+
+
+def _spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant]:
+    """A variant whose clauses ask for `accents`; and the same in the words of its synonyms, if it has any.
+
+    A synonym is other words for words, not another way to write them: its words as typed stay words, which need not stand
+    together. In a sentence its words would only add noise.
+    """
+    synonyms = {clause_of(span) for span in query.spans if span.kind == "synonym"} & set(variant.clauses)
+    words = (
+        clause if clause not in synonyms else one
+        for clause in variant.clauses
+        for one in ((Clause((term,)) for term in clause.terms) if clause in synonyms else (clause,))
+    )
+    yield _ask_clauses(replace(variant, clauses=tuple(words)), accents)
+    if synonyms and not _is_sentence(query):
+        others = (Clause(c.others[0], others=c.others[1:]) if c in synonyms else c for c in variant.clauses)
+        yield replace(_ask_clauses(replace(variant, clauses=tuple(others)), accents), repaired=True)
+
+
+def _ask_clauses(variant: Variant, accents: Accents) -> Variant:
+    """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its own always."""
+    asked = tuple(
+        replace(clause, accents="agree" if clause.literal and accents == "any" and _is_strict(clause) else accents)
+        for clause in variant.clauses
+    )
+    return replace(variant, clauses=asked)
+
+
+def _is_strict(clause: Clause) -> bool:
+    """Whether a quoted clause means its accents whatever the rest of the query does: it has some, or is one word."""
+    return len(clause.terms) == 1 or any(term.has_accents for term in clause.terms)
+
+
+def _is_number(query: Query) -> bool:
+    """Whether the query asks for one document by its number and for nothing else."""
+    clauses = query.variants[0].clauses if len(query.variants) == 1 else ()
+    numbers = [clause_of(span) for span in query.spans if span.kind == "number"]
+    return len(clauses) == 1 and len(numbers) == 1 and clauses[0].terms == numbers[0].terms
 
 
 def _is_sentence(query: Query) -> bool:
     """Whether the query is a question or pasted text (see MAX_SHORT_WORDS)."""
-    return len(query.variants) == 1 and len(set(query.free)) > MAX_SHORT_WORDS
+    if len(query.variants) != 1:
+        return False
+    required = {term for clause in query.variants[0].clauses for term in clause.terms}
+    return len(required) > MAX_SHORT_WORDS and len(set(query.variants[0].clauses)) >= MIN_LOOSENED_WORDS
 
 
-def _insist_on_accents(query: Query, notices: tuple[Notice, ...]) -> Interpretation:
-    if not any(term.has_accents for term in query.free):
-        notices += (Notice(code="no_accents", text="Câu tìm không có dấu nào, nên “Đúng dấu” không thay đổi gì."),)
-    return Interpretation(query, "accents", query.free_words, query.free, text=query.free_text, notices=notices)
-
-
-def _can_be_fulfilled(query: Query, exists: Exists) -> bool:
+def _can_be_fulfilled(query: Query, asked: TextQuery, exists: Exists) -> bool:
     """Whether some item holds the phrases, and as many of the other words as the plan will ask for.
 
     If no item holds a whole sentence, the sentence is a headline that somebody pasted, and its quotation marks are only
     part of the text.
     """
-    asked = query.text_query
     if exists(asked):
         return True
     if len(query.variants) != 1 or _is_sentence(query):
         return False
-    clauses = tuple(dict.fromkeys(query.variants[0].clauses))
+    clauses = tuple(dict.fromkeys(asked.variants[0].clauses))
     phrases = tuple(clause for clause in clauses if clause.literal)
     # The planner asks for fewer and fewer of the words; in the end an item must hold the phrases only.
     return len(clauses) >= MIN_LOOSENED_WORDS and exists(replace(asked, variants=(Variant(phrases),)))
@@ -155,56 +253,62 @@ def _give_up_quotes(query: Query, exists: Exists, collection: Collection, typed:
     return replace(bare, notices=(notice, *bare.notices))
 
 
-def _guess(query: Query, exists: Exists, collection: Collection) -> Interpretation:
-    """What the plain words mean: either with other letters, or with restored accents and query expansions."""
-    plain = _as_typed(query)
-    sentence = plain.kind == "sentence"
-    found = not sentence and exists(query.text_query)
-    respelling = collection.speller.respell(collection.pair_counts, query, found=found)
-    if respelling is None:
-        return _restore_and_expand(plain)
+def _guess(own: Interpretation, exists: Exists, collection: Collection) -> Interpretation:
+    """What the plain words mean: with other letters, or with restored accents. Spans are what they were recognised as."""
+    sentence = own.kind == "sentence"
+    found = not sentence and exists(own.loose or own.text)
+    respelling = collection.speller.respell(collection.pair_counts, own.query, found=found) if own.terms else None
+    if respelling is None or len(respelling.terms) != len(own.terms):
+        return _restore(own)
     # A respelling that finds nothing is no help, and it is likely wrong.
-    variant = Variant.of_words(respelling.terms, repaired=True)
-    if not sentence and not exists(replace(query.text_query, variants=(variant,))):
-        return plain
-    # A few words are searched as typed and as respelt; a sentence is searched as respelt only.
+    respelt = _respell(own, respelling)
+    if not sentence and not exists(replace(respelt.text, variants=respelt.text.variants[len(own.text.variants) :])):
+        return _restore(own)
+    return respelt
+
+
+def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
+    """A few words are searched as typed and as respelt; a sentence is searched as respelt only."""
+    sentence = own.kind == "sentence"
+    whole = own.query.rewritten(respelling.words)
     code, label = ("respelt", "Tìm theo") if sentence else ("spelling", "Ý bạn là")
-    notice = Notice(code=code, text=f"{label}: {respelling.text}", query=respelling.text)
+    notice = Notice(code=code, text=f"{label}: {whole}", query=whole)
     return replace(
-        plain, words=respelling.words, terms=respelling.terms, respelt=True, text=respelling.text, notices=(notice,)
+        own,
+        text=_with_words(own.text, own, respelling.terms, keep=not sentence),
+        loose=_with_words(own.loose, own, respelling.terms, keep=not sentence) if own.loose else None,
+        words=respelling.words,
+        terms=respelling.terms,
+        respelt=True,
+        meaning=_written_out(own.query, respelling.words),
+        notices=(notice,),
     )
 
 
-def _restore_and_expand(plain: Interpretation) -> Interpretation:
-    """The words with their accents restored, and the query expansions of the words as typed.
+def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, keep: bool) -> TextQuery:
+    """The query with other plain words, beside those typed (`keep`) or instead of them."""
+    accents: Accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
+    others = tuple(_spell(own.query, own.query.with_words(terms), accents))
+    if not keep:
+        return replace(text, variants=others)
+    return replace(text, variants=(*text.variants, *(replace(other, repaired=True) for other in others)))
 
-    In a sentence only abbreviations are expanded: expanding all synonyms changed nothing for titles of law articles, and it
-    cost time.
-    """
-    restored = restore_accents(plain.words)
-    words = restored or plain.words
-    terms = _terms(words) if restored else plain.terms
-    if len(terms) != len(plain.terms):
-        return plain
-    every = [_expand(plain.words, expansion) for expansion in find_expansions(plain.words)]
-    abbreviations = [expanded for expanded in every if expanded.abbreviation]
-    chosen = (abbreviations if plain.kind == "sentence" else every)[:MAX_EXPANSIONS]
-    notices = []
-    if restored:
-        text = " ".join(restored)
-        notices.append(Notice(code="restored", text=f"Tìm theo: {text}", query=text))
-    if chosen:
-        written = "; ".join(dict.fromkeys(expanded.written for expanded in chosen))
-        notices.append(Notice(code="expanded", text=f"Tìm cả: {written}", query=written))
+
+def _restore(own: Interpretation) -> Interpretation:
+    """The plain words with their accents restored, where the query has none. They decide the order, not what matches."""
+    restored = restore_accents(own.words)
+    terms = _terms(restored)
+    if not restored or len(terms) != len(own.terms):
+        return own
+    text = own.query.rewritten(restored)
     return replace(
-        plain,
-        words=words,
+        own,
+        text=_with_words(own.text, own, terms, keep=False),
+        words=restored,
         terms=terms,
-        restored=bool(restored),
-        expansions=tuple(_terms(expanded.words) for expanded in chosen),
-        # Where the query has one abbreviation with one meaning, the meaning is embedded.
-        text=" ".join(abbreviations[0].words if len(abbreviations) == 1 else words),
-        notices=tuple(notices),
+        restored=True,
+        meaning=_written_out(own.query, restored),
+        notices=(Notice(code="restored", text=f"Tìm theo: {text}", query=text),),
     )
 
 
@@ -230,23 +334,17 @@ def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
     return restored
 
 
-@dataclass(frozen=True, slots=True)
-class _Expanded:
-    """The whole query after one expansion. `written` is the part that is new; `abbreviation` tells that it stands for one
-    word."""
-
-    words: tuple[str, ...]
-    written: str
-    abbreviation: bool
-
-
-def _expand(typed: Sequence[str], expansion: Expansion) -> _Expanded:
-    new = expansion.words
-    return _Expanded(
-        (*typed[: expansion.start], *new, *typed[expansion.end :]),
-        " ".join(new),
-        expansion.kind == "abbreviation" and expansion.end - expansion.start == 1 < len(new),
-    )
+def _written_out(query: Query, words: Sequence[str]) -> str:
+    """The text that is embedded: the words meant, abbreviations in full."""
+    meant = iter(words)
+    written: dict[Span | int, str] = {}
+    for at, word in enumerate(query.found):
+        span = next((span for span in query.spans if span.start <= word.start < span.end), None)
+        if span and span.kind in _WRITTEN_OUT and len(span.forms) == 2:
+            written[span] = " ".join(term.accented for term in span.forms[1])
+        else:
+            written[at] = next(meant, word.text) if word.kind == "plain" else word.text
+    return " ".join(written.values())
 
 
 def _terms(words: Sequence[str]) -> tuple[Term, ...]:

@@ -8,7 +8,7 @@ must not be expanded (quoted words, exclusions).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,11 @@ KINDS = ("abbreviation", "synonym", "place")
 WRITTEN_ONLY_MARK = ">"
 #: The mark behind a form that is recognised with its accents only.
 ACCENTS_NEEDED_MARK = "!"
+#: The word between the parts of an abbreviation, folded.
+AND = ("va",)
+#: Numbers of words in which an abbreviation may be written ("LĐ - TB và XH").
+PARTED = frozenset({2, 3, 4})
+NONE: frozenset[int] = frozenset()
 #: A form of at least this many words is unlikely to be other words without their accents.
 MIN_CERTAIN_WORDS = 3
 #: One word of at least this many letters that is no syllable is unlikely to be another word without its accents.
@@ -123,6 +128,7 @@ def _form(text: str) -> Form:
     return Form(words, not text.startswith(WRITTEN_ONLY_MARK), not text.endswith(ACCENTS_NEEDED_MARK))
 
 
+@lru_cache(maxsize=1 << 14)
 def _word(typed: str) -> _Word:
     tokens = tokenise(typed)
     if len(tokens) != 1:
@@ -153,32 +159,45 @@ def _recognised() -> Mapping[tuple[str, ...], Sequence[_Recognised]]:
 
 
 @lru_cache(maxsize=1)
-def _longest() -> int:
-    return max(map(len, _recognised()), default=0)
+def _lengths() -> Mapping[str, frozenset[int]]:
+    """The folded first word of every form that is recognised -> the numbers of words of these forms."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for keys in _recognised():
+        lengths[keys[0]].add(len(keys))
+    return {first: frozenset(sizes) for first, sizes in lengths.items()}
 
 
-def find_expansions(words: Sequence[str]) -> list[Expansion]:
-    """The expansions of a query, in the order of its words. `words` are its words as typed.
+def find_expansions(words: Sequence[str], apart: Collection[int] = ()) -> list[Expansion]:
+    """The expansions of a query, in the order of its words. `words` are its words as typed; no form goes across the borders
+    before the words that are `apart`.
 
     The longest spans of words are taken first, and spans do not overlap; a span with several other forms gives one Expansion
     for each. Accents that are typed must agree. Words without accents are taken for accented words where the whole query has
     no accents, or where the form is long enough (`Form.certain`), unless the table asks for the accents. An ambiguous
-    abbreviation must be in capitals, in a query that is not in capitals as a whole. No input is an error.
+    abbreviation must be in capitals, in a query that is not in capitals as a whole. The parts of an abbreviation may stand
+    apart, with "và" between them. No input is an error.
 
     >>> [" ".join(e.words) for e in find_expansions(("HTX", "chan", "nuoi", "lon"))]
     ['hợp tác xã', 'chăn nuôi heo']
     >>> find_expansions(("tàu", "hợp", "tác", "xa", "bờ")), find_expansions(("ai", "cũng", "làm"))
     ([], [])
+    >>> find_expansions(("VH", "và", "TT"))[0].words
+    ('VHTT',)
     """
     query = [_word(word) for word in words]
-    longest = min(_longest(), len(query))
-    spans = [(start, start + size) for size in range(longest, 0, -1) for start in range(len(query) - size + 1)]
+    spans = [
+        (start, start + size)
+        for start, word in enumerate(query)
+        for size in _lengths().get(word.folded, NONE) | (PARTED if word.typed.isupper() else NONE)
+        if start + size <= len(query)
+    ]
+    spans.sort(key=lambda span: (span[0] - span[1], span[0]))
     accented = any(word.has_accents for word in query)
     shouted = _is_shouted(query)
     taken: set[int] = set()
     found: list[Expansion] = []
     for start, end in spans:
-        if taken.isdisjoint(range(start, end)):
+        if taken.isdisjoint(range(start, end)) and not any(start < border < end for border in apart):
             expansions = list(_expand(query, start, end, accented, shouted))
             if expansions:
                 taken.update(range(start, end))
@@ -187,21 +206,39 @@ def find_expansions(words: Sequence[str]) -> list[Expansion]:
 
 
 def _expand(query: Sequence[_Word], start: int, end: int, accented: bool, shouted: bool) -> Iterator[Expansion]:
-    """The different expansions of one span, in the order of the table, without those that fold like the span itself."""
+    """The different expansions of one span, in the order of the table, without the span itself."""
     span = query[start:end]
-    folded, accents = tuple(word.folded for word in span), tuple(word.accented for word in span)
-    plain = not any(word.has_accents for word in span)
-    seen = set()
-    for form, wanted, row in _recognised().get(folded, ()):
-        if accents != wanted and not (plain and form.folds and (form.certain or not accented)):
-            continue
-        if form.ambiguous and (shouted or not span[0].typed.isupper()):
-            continue
+    folded = tuple(word.folded for word in span)
+    seen = {tuple(word.accented for word in span)}
+    for row in _rows_typed(span, accented, shouted):
         for other in row.forms:
             keys = [_word(word) for word in other.words]
-            if tuple(key.folded for key in keys) != folded and other.words not in seen:
-                seen.add(other.words)
+            accents = tuple(key.accented for key in keys)
+            # In a query without accents the folded keys are enough.
+            if accents not in seen and (accented or tuple(key.folded for key in keys) != folded):
+                seen.add(accents)
                 yield Expansion(start, end, other.words, row.kind)
+
+
+def _rows_typed(span: Sequence[_Word], accented: bool, shouted: bool) -> Iterator[Row]:
+    """The rows of the forms that the words of a span are."""
+    plain = not any(word.has_accents for word in span)
+    for words in (span, _join_capitals(span)):
+        folded, accents = tuple(word.folded for word in words), tuple(word.accented for word in words)
+        for form, wanted, row in _recognised().get(folded, ()) if folded else ():
+            if accents != wanted and not (plain and form.folds and (form.certain or not accented)):
+                continue
+            if form.ambiguous and (shouted or not words[0].typed.isupper()):
+                continue
+            yield row
+
+
+def _join_capitals(span: Sequence[_Word]) -> Sequence[_Word]:
+    """The parts of an abbreviation as one word ("GD", "và", "ĐT": "GDĐT"), nothing where they are no such parts."""
+    parts = [word for word in span if word.folded not in AND or word.typed.isupper()]
+    if len(parts) < 2 or span[0] is not parts[0] or span[-1] is not parts[-1] or not all(w.typed.isupper() for w in parts):
+        return ()
+    return [_word("".join(word.typed for word in parts))]
 
 
 def _is_shouted(query: Sequence[_Word]) -> bool:

@@ -39,7 +39,7 @@ class Collection:
         """Every value that a facet has in the collection."""
 
         def count() -> tuple[str, ...]:
-            return tuple(self.view.text.count_facet(TextQuery(), Filters(), facet))
+            return tuple(self.view.text.count_facets(TextQuery(), Filters(), (facet,))[facet])
 
         values: tuple[str, ...] = self.facts.get(self.view.generation, ("values", facet), count)
         return values

@@ -9,12 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from kb.library.library import View
-from kb.ports import Clause, Filters, ItemScore, TextHit, TextQuery, Variant, Vector
+from kb.papers.numbers import parse_number
+from kb.ports import Clause, Filters, ItemScore, TextHit, TextQuery, Tier, Variant, Vector
 from search_api.query.interpretation import MIN_LOOSENED_WORDS, Interpretation
 from search_api.retrieval import ranking
 from search_api.schema import Notice
+from vitext import default_language_model
+
+#: The closed group opens by itself where at most so many items have accents that agree, and all of these only because their
+#: letters have none: the accents typed stand nowhere in print, so they are likely wrong or half typed.
+MAX_AGREEING = 3
+
+#: One syllable that is a word is not opened when the group is more than this share of the collection: "dê" without its
+#: accents is "để", and every item has it.
+MAX_OPENED_SHARE = 0.25
+
+Opened = Literal["", "asked", "alone"]
+"""Whether the closed group is shown, as in `search_api.schema.ClosedGroup`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +39,27 @@ class Plan:
     their scores. A lookup of a document number uses the same place for items in which the rules found the number although
     its letters are damaged and no words match.
 
+    `dropped` asks for the closed group: the items that match only when accents are dropped, None where there is no such
+    question. `opened` tells whether it is part of `text`, or the whole of it.
+
     `meaning` is the vector of the query, None where nothing is ranked by meaning; `near` are the items closest to it.
     `known` are the hits that planning found already: of a `bounded` plan (a sentence) all hits there are, the best first,
-    else the hits that are also near. `at_place` are the items that name the place that the query names. `jump` is the id of
-    the document whose number the query is.
+    else the hits that are also near. `at_place` are the items that name the place that the query names. `first` are the
+    papers that the query names by number or by date: they precede all others. `jump` is the id of the document whose number
+    the query is.
     """
 
     interpretation: Interpretation
     text: TextQuery
     semantic_only: Mapping[str, ItemScore] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    dropped: TextQuery | None = None
+    opened: Opened = ""
     jump: str = ""
     meaning: Vector | None = None
     near: frozenset[str] = frozenset()
     at_place: frozenset[str] = frozenset()
+    first: frozenset[str] = frozenset()
     known: tuple[TextHit, ...] = ()
     bounded: bool = False
 
@@ -47,57 +68,102 @@ Embed = Callable[[str], Vector]
 """The vector of a query. A plan calls it once at most: no other step of a search calls the embedding model."""
 
 
-def plan(meant: Interpretation, view: View, embed: Embed) -> Plan:
-    """The plan of an interpretation in one view."""
+def plan(meant: Interpretation, view: View, embed: Embed, *, dropped: bool = False) -> Plan:
+    """The plan of an interpretation in one view. `dropped` asks for the closed group itself."""
+    own = _plan(meant, view, embed)
+    if not dropped:
+        return own
+    if own.dropped is None:
+        return replace(own, text=NOTHING, semantic_only={}, dropped=None, opened="asked", jump="", meaning=None)
+    return replace(own, text=own.dropped, semantic_only={}, known=(), near=frozenset(), opened="asked", jump="")
+
+
+#: The question that no item answers.
+NOTHING = TextQuery(constraints=(Filters(ids=frozenset()),))
+
+
+def _plan(meant: Interpretation, view: View, embed: Embed) -> Plan:
     match meant.kind:
         case "number":
             return _plan_number(meant, view)
+        case "empty":
+            message = "Không có chữ nào để tìm. Hãy gõ vài từ, một số hiệu hay một ngày."
+            return Plan(meant, NOTHING, notices=(*meant.notices, Notice(code="no_words", text=message)))
         case "exact":
-            return Plan(meant, meant.text_query, notices=meant.notices)
+            return Plan(meant, meant.text, notices=meant.notices)
         case "quoted":
-            return _plan_quoted(meant, view, embed(meant.text))
+            return _plan_quoted(meant, view, embed(meant.meaning) if meant.meaning else None)
         case "accents":
-            return _plan_accents(meant, view, embed(meant.text))
-        case "short" | "sentence":
-            return _plan_words(meant, view, embed(meant.text))
+            return _plan_accents(meant, view, embed(meant.meaning))
+        case "short":
+            return _plan_few_words(meant, view, embed(meant.meaning) if meant.meaning else None)
+        case "sentence":
+            return _plan_sentence(meant, view, embed(meant.meaning) if meant.meaning else None)
 
 
-def _plan_words(meant: Interpretation, view: View, meaning: Vector) -> Plan:
-    """A few words, or a sentence: words and meaning compete in one ranking."""
-    near = frozenset(nearest(view, meaning))
-    notices: tuple[Notice, ...] = ()
-    if meant.kind == "sentence":
-        known, text = _ask_any(view, meant)
-    else:
-        text, notices = _ask_all(view, meant)
-        known = _known(view, text, near)
+def _plan_few_words(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
+    """A few words: an item holds all of them, or most where that finds little. Words and meaning compete."""
+    agreeing, loose, opened = _open(view, meant)
+    text, notices = _loosen(view, agreeing)
+    if opened:
+        notices += (Notice(code="opened", text=_say_opened(view, meant)),)
+    near = frozenset(nearest(view, meaning)) if meaning is not None else frozenset()
+    known = _known(view, text, near)
+    close = {}
+    if meaning is not None:
+        close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in known}))
+    dropped = None
+    if loose is not None:
+        agree = replace(meant.text, minimum_should_match=text.minimum_should_match)
+        besides = (agree, *([TextQuery(constraints=(Filters(ids=frozenset(close)),))] if close else []))
+        dropped = replace(loose, minimum_should_match=text.minimum_should_match, besides=besides)
     return Plan(
         meant,
         text,
-        _close_in_meaning(view, meant.text_query, meaning, sorted(near - {hit.id for hit in known})),
+        close,
         meant.notices + notices,
+        dropped=dropped,
+        opened="alone" if opened else "",
         meaning=meaning,
         near=near,
         at_place=_at_place(meant, view),
+        first=_named_papers(meant, view),
         known=known,
-        bounded=meant.kind == "sentence",
     )
 
 
-def _plan_quoted(meant: Interpretation, view: View, meaning: Vector) -> Plan:
+def _plan_sentence(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
+    """A question or a pasted text: any word is enough, and words and meaning compete."""
+    near = frozenset(nearest(view, meaning)) if meaning is not None else frozenset()
+    known, text = _ask_any(view, meant)
+    close = {}
+    if meaning is not None:
+        close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in known}))
+    return Plan(
+        meant,
+        text,
+        close,
+        meant.notices,
+        meaning=meaning,
+        near=near,
+        at_place=_at_place(meant, view),
+        first=_named_papers(meant, view),
+        known=known,
+        bounded=True,
+    )
+
+
+def _plan_quoted(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
     """Quotation marks ask for the letters: there are no semantic-only hits, and the other words still decide the order."""
-    text, notices = meant.text_query, tuple[Notice, ...]()
-    if len(text.variants) == 1:
-        text, notices = _loosen(view, text)
-    return Plan(meant, text, notices=meant.notices + notices, meaning=meaning)
+    text, notices = _loosen(view, meant.text)
+    return Plan(meant, text, notices=meant.notices + notices, meaning=meaning, first=_named_papers(meant, view))
 
 
 def _plan_accents(meant: Interpretation, view: View, meaning: Vector) -> Plan:
-    """All words, and those typed with accents in just these accents: no word may be missing, no hit is semantic-only."""
-    typed = meant.text_query
-    text = replace(typed, variants=tuple(_with_accents(variant) for variant in typed.variants))
+    """All words in just the accents as typed: no word may be missing, no hit is semantic-only."""
     near = frozenset(nearest(view, meaning))
-    return Plan(meant, text, notices=meant.notices, meaning=meaning, near=near, known=_known(view, text, near))
+    known = _known(view, meant.text, near)
+    return Plan(meant, meant.text, notices=meant.notices, meaning=meaning, near=near, known=known)
 
 
 def _plan_number(meant: Interpretation, view: View) -> Plan:
@@ -105,22 +171,54 @@ def _plan_number(meant: Interpretation, view: View) -> Plan:
 
     A number may be printed in a damaged form that no words match, so the numbers that the rules found count as well.
     """
-    number = meant.query.number
-    assert number is not None
-    own = view.snapshot.with_number(number.key)
+    span = meant.number
+    assert span is not None
+    typed = parse_number(meant.read[span.start : span.end])
+    keys = span.numbers or ((typed.key,) if typed else ())
+    own = [item_id for key in keys for item_id in view.snapshot.with_number(key)]
     notices = meant.notices
     if not own:
-        message = f"Trong kho chưa có văn bản số {number.text}; dưới đây là những mục có nhắc đến số này."
+        shown = typed.text if typed else meant.read[span.start : span.end]
+        message = f"Trong kho chưa có văn bản số {shown}; dưới đây là những mục có nhắc đến số này."
         notices += (Notice(code="number_unknown", text=message),)
-    holders = frozenset(own) | frozenset(view.snapshot.citing(number.key))
-    unmatched = dict.fromkeys(_unmatched(view, meant.text_query, holders), ItemScore(1.0, 1.0, 0))
-    return Plan(meant, meant.text_query, unmatched, notices, jump=own[0] if len(own) == 1 else "")
+    holders = frozenset(own).union(*(view.snapshot.citing(key) for key in keys))
+    unmatched = dict.fromkeys(_unmatched(view, meant.text, holders), ItemScore(1.0, 1.0, 0))
+    jump = own[0] if len(own) == 1 else ""
+    return Plan(meant, meant.text, unmatched, notices, jump=jump, first=frozenset(own))
 
 
-def _with_accents(variant: Variant) -> Variant:
-    """The variant with each word that was typed with accents as a phrase of one word."""
-    clauses = (replace(c, literal=c.literal or c.terms[0].has_accents) for c in variant.clauses)
-    return replace(variant, clauses=tuple(clauses))
+def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | None, bool]:
+    """(what must match, the same without accents, whether that is asked because nothing or nearly nothing agrees)."""
+    if meant.loose is None:
+        return meant.text, None, False
+    found = view.text.search(replace(meant.text, scored=False), Filters(), limit=1)
+    if found.total > MAX_AGREEING or (found.hits and found.hits[0].tier >= Tier.CORRECTED):
+        return meant.text, meant.loose, False
+    every = view.text.count(meant.loose, Filters())
+    if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
+        return meant.text, meant.loose, False
+    return meant.loose, meant.loose, True
+
+
+def _is_word(meant: Interpretation) -> bool:
+    """Whether the query is one syllable that the language knows with just these accents."""
+    word = meant.terms[0] if len(meant.query.word_terms) == len(meant.terms) == 1 else None
+    return word is not None and word.accented in default_language_model().spellings(word.folded)
+
+
+def _say_opened(view: View, meant: Interpretation) -> str:
+    agreeing = view.text.count(meant.text, Filters())
+    if agreeing:
+        return f"Chỉ {agreeing} mục đúng dấu đã gõ, nên tìm cả những mục khớp khi bỏ dấu."
+    return "Không mục nào đúng dấu đã gõ, nên tìm cả những mục khớp khi bỏ dấu."
+
+
+def _named_papers(meant: Interpretation, view: View) -> frozenset[str]:
+    """The papers that the query names by their number, or by their date where it names no number."""
+    spans = meant.query.spans
+    numbered = [item_id for span in spans for key in span.numbers for item_id in view.snapshot.with_number(key)]
+    dated = [item_id for span in spans if span.date for item_id in view.snapshot.dated(int(span.date))]
+    return frozenset(numbered or dated)
 
 
 def _known(view: View, text: TextQuery, near: frozenset[str]) -> tuple[TextHit, ...]:
@@ -132,35 +230,23 @@ def _at_place(meant: Interpretation, view: View) -> frozenset[str]:
     """The items that name the places that the query names."""
     if not meant.places:
         return frozenset()
-    names = tuple(Variant((Clause(terms, literal=True),)) for terms in meant.places)
+    names = tuple(Variant((clause,)) for clause in meant.places)
     hits = view.text.search(TextQuery(names, scored=False), Filters(), limit=ranking.SENTENCE_LIMIT).hits
     return frozenset(hit.id for hit in hits)
-
-
-def _ask_all(view: View, meant: Interpretation) -> tuple[TextQuery, tuple[Notice, ...]]:
-    """All words of one variant: as typed (with restored accents), respelt, or expanded; fewer words where that finds
-    little."""
-    text = meant.text_query
-    if len(text.variants) != 1:
-        return text, ()
-    first = Variant.of_words(meant.terms) if meant.restored else text.variants[0]
-    others = (meant.terms,) if meant.respelt else meant.expansions
-    return _loosen(view, replace(text, variants=(first, *(Variant.of_words(terms, repaired=True) for terms in others))))
 
 
 def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], TextQuery]:
     """(the best hits of any of the words, the query that matches just these hits).
 
-    Respelt words replace those typed; the words of expansions are searched beside them. A hit that holds the whole query as
-    one phrase has the tier of that phrase.
+    A hit that holds the whole query as one phrase has the tier of that phrase.
     """
-    text = meant.text_query
-    more = [term for terms in meant.expansions for term in terms if term not in meant.terms]
-    any_word = replace(text, variants=(Variant.of_words((*meant.terms, *more)),), tiered=False)
-    hits = view.text.search(any_word, Filters(), limit=ranking.SENTENCE_LIMIT).hits
+    text = meant.text
+    variant = text.variants[0]
+    hits = view.text.search(replace(text, tiered=False), Filters(), limit=ranking.SENTENCE_LIMIT).hits
     least = ranking.MIN_SENTENCE_SHARE * max((hit.score for hit in hits), default=0.0)
     best = [hit for hit in hits if hit.score >= least]
-    phrase = replace(text, variants=(Variant((Clause(meant.terms, literal=True),)),), scored=False)
+    terms = tuple(term for clause in variant.clauses for term in clause.terms)
+    phrase = replace(text, variants=(Variant((Clause(terms),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.SENTENCE_LIMIT).hits}
     known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
     ids = frozenset(hit.id for hit in best)
@@ -169,10 +255,13 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
 
 def _loosen(view: View, text: TextQuery) -> tuple[TextQuery, tuple[Notice, ...]]:
     """The query with fewer required words where all of them together find little, and a notice that says so."""
-    found = view.text.count(text, Filters())
+    typed = [variant for variant in text.variants if not variant.repaired]
     clauses = set(text.variants[0].clauses)
     words = len(clauses)
-    if found >= ranking.MIN_MATCHES or words < MIN_LOOSENED_WORDS:
+    if len(typed) != 1 or words < MIN_LOOSENED_WORDS:
+        return text, ()
+    found = view.text.count(text, Filters())
+    if found >= ranking.MIN_MATCHES:
         return text, ()
     literal = sum(clause.literal for clause in clauses)
     required = [max(1, literal, math.ceil(share * words)) for share in ranking.LOOSENED_SHARES]

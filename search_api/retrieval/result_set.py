@@ -17,7 +17,7 @@ from search_api.retrieval import ranking
 from search_api.retrieval.facet_values import show_facet
 from search_api.retrieval.planner import Plan, nearest
 from search_api.retrieval.ranking import Match
-from search_api.schema import ActiveFilter, Facet
+from search_api.schema import ActiveFilter, ClosedGroup, Facet
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +133,31 @@ class ResultSet:
     def facets(self) -> list[Facet]:
         """Every facet. The count of a value is the number of results if the visitor chooses it instead of the values chosen
         of that facet now."""
-        return [self._facet(name) for name in facets.codes()]
+        # Facets without a chosen value are counted under the same filters, so in one walk through the matches.
+        together = tuple(name for name in facets.codes() if not self.chosen.facets.get(name))
+        counted = self._count(self.chosen, together)
+        for name in facets.codes():
+            if name not in counted:
+                counted |= self._count(self.chosen.without(name), (name,))
+        return [show_facet(name, counted[name], self.chosen.facets.get(name, ())) for name in facets.codes()]
 
-    def _facet(self, name: str) -> Facet:
+    def _count(self, filters: Filters, codes: tuple[str, ...]) -> dict[str, dict[str, int]]:
+        """By facet: the number of results for each value under `filters`."""
         check()
-        others = self.chosen.without(name)
-        counts = self.view.text.count_facet(self.plan.text, others, name)
-        semantic_only = self.semantic_only(others)
+        counted = self.view.text.count_facets(self.plan.text, filters, codes)
+        semantic_only = self.semantic_only(filters)
         if semantic_only:
-            only = others.among(frozenset(semantic_only))
-            for code, count in self.view.text.count_facet(TextQuery(), only, name).items():
-                counts[code] = counts.get(code, 0) + count
-        return show_facet(name, counts, self.chosen.facets.get(name, ()))
+            only = filters.among(frozenset(semantic_only))
+            for code, values in self.view.text.count_facets(TextQuery(), only, codes).items():
+                for value, count in values.items():
+                    counted[code][value] = counted[code].get(value, 0) + count
+        return counted
+
+    def group(self) -> ClosedGroup | None:
+        """The items that match only when accents are dropped, None where there are none."""
+        dropped, opened = self.plan.dropped, self.plan.opened
+        total = sum(self.count()) if opened == "asked" else self.view.text.count(dropped, self.chosen) if dropped else 0
+        return ClosedGroup(total=total, opened=opened) if total or opened == "asked" else None
 
     def active(self) -> list[ActiveFilter]:
         """The chosen values and the excluded values, each with the number of results without that choice."""

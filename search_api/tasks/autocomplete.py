@@ -106,7 +106,7 @@ def collect_names(view: View) -> Names:
     names = [Name("number", number, item_id) for item_id, _, number in titles if number]
     names += [Name("title", title, item_id) for item_id, title, _ in titles if title]
     for facet in _suggested():
-        counts = view.text.count_facet(TextQuery(), Filters(), facet.code)
+        counts = view.text.count_facets(TextQuery(), Filters(), (facet.code,))[facet.code]
         values = vocabulary.codes(facet.code) if facet.values == "table" else counts
         names += [Name(facet.code, vocabulary.label(facet.code, v), weight=counts.get(v, 0)) for v in values]
     return Names(names)
@@ -187,7 +187,7 @@ def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
     facet = facets.by_code(code)
     begun = _key(match[2].strip('"'))
     before = text[: match.start(1)] if len(fold(text)) == len(text) else ""
-    counts = view.text.count_facet(TextQuery(), Filters(), code)
+    counts = view.text.count_facets(TextQuery(), Filters(), (code,))[code]
     values = sorted(((vocabulary.label(code, value), n) for value, n in counts.items()), key=lambda v: (-v[1], v[0]))
     if facet.order == "newest":
         values.sort(reverse=True)

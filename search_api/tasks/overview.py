@@ -14,8 +14,8 @@ MAX_NEWEST = 6
 
 def overview(view: View) -> Overview:
     """Counts by kind and field, and the newest items."""
-    by_kind = view.text.count_facet(TextQuery(), Filters(), "kind")
-    by_field = view.text.count_facet(TextQuery(), Filters(), "field")
+    by_kind = view.text.count_facets(TextQuery(), Filters(), ("kind",))["kind"]
+    by_field = view.text.count_facets(TextQuery(), Filters(), ("field",))["field"]
     return Overview(
         total=view.snapshot.count(),
         kinds=[

@@ -30,7 +30,7 @@ ALL_ITEMS = TextQuery()
 def brief(view: View, field: str) -> BriefTopic:
     """The numbers of a field, without its items."""
     filters = {"field": (field,)}
-    counts = view.text.count_facet(ALL_ITEMS, Filters(filters), "kind")
+    counts = view.text.count_facets(ALL_ITEMS, Filters(filters), ("kind",))["kind"]
     groups = {name: sum(counts.get(kind, 0) for kind in kinds) for name, _, kinds in GROUPS}
     return BriefTopic(total=sum(counts.values()), groups=groups, years=_years(view, filters))
 
@@ -67,11 +67,11 @@ def _newest(view: View, filters: Filters) -> list[Card]:
 
 
 def _years(view: View, filters: Mapping[str, tuple[str, ...]]) -> dict[int, int]:
-    counts = view.text.count_facet(ALL_ITEMS, Filters(filters), "year")
+    counts = view.text.count_facets(ALL_ITEMS, Filters(filters), ("year",))["year"]
     return {int(year): count for year, count in sorted(counts.items()) if year.isdecimal()}
 
 
 def _values(view: View, filters: Mapping[str, tuple[str, ...]], facet: str) -> list[FacetValue]:
-    counts = view.text.count_facet(ALL_ITEMS, Filters(filters), facet)
+    counts = view.text.count_facets(ALL_ITEMS, Filters(filters), (facet,))[facet]
     values = [FacetValue(code=c, label=vocabulary.label(facet, c), count=n) for c, n in counts.items()]
     return sorted(values, key=lambda value: (-value.count, value.label))

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gate import is_frozen
 from kb.library.library import Library
 
+#: Syllables that are written without accents and mean just that.
+NO_MARKS = {"tre"}
 GATE = Path(__file__).parent / "gate.tsv"
 NEEDS = {"board", "journalist", "replication"}
-KINDS = {"abbreviation", "damaged", "document", "meaning", "place", "question", "slip", "stripped", "words"}
+KINDS = {
+    *("abbreviation", "accents", "damaged", "date", "document", "figure", "formal", "joined", "meaning", "name"),
+    *("number", "numeral", "place", "question", "slip", "stripped", "syntax", "typing", "words"),
+}
 
 Row = tuple[str, str, str, list[tuple[str, int]]]
 
@@ -54,10 +60,17 @@ def test_sorted_and_no_query_twice(rows: list[Row]) -> None:
 
 
 def test_enough_for_each_reader_and_each_kind(rows: list[Row]) -> None:
-    assert len(rows) >= 120
+    assert len(rows) >= 400
     needs, kinds = Counter(row[0] for row in rows), Counter(row[1] for row in rows)
-    assert set(needs) == NEEDS and min(needs.values()) >= 35, needs
+    assert set(needs) == NEEDS and min(needs.values()) >= 100, needs
     assert set(kinds) == KINDS and min(kinds.values()) >= 6, kinds
+
+
+def test_a_third_is_frozen_of_every_large_kind(rows: list[Row]) -> None:
+    frozen = Counter(kind for _, kind, query, _ in rows if is_frozen(query))
+    assert len(rows) * 0.28 <= frozen.total() <= len(rows) * 0.38
+    kinds = Counter(row[1] for row in rows)
+    assert [kind for kind, size in kinds.items() if size >= 12 and not 0.15 * size <= frozen[kind] <= 0.6 * size] == []
 
 
 def test_queries_are_of_their_kind(rows: list[Row]) -> None:
@@ -67,8 +80,12 @@ def test_queries_are_of_their_kind(rows: list[Row]) -> None:
             assert 2 <= syllables <= 5 and not query.isascii(), query
         if kind == "question":
             assert 8 <= syllables <= 25 and not query.isascii(), query
-        if kind == "stripped":
+        if kind in ("stripped", "typing"):
             assert query.isascii(), query
+        if kind == "accents":
+            assert (syllables <= 5 and not query.isascii()) or query in NO_MARKS, query
+        if kind in ("date", "figure", "numeral"):
+            assert any(sign.isdigit() for sign in query), query
 
 
 def test_judgements_are_graded(rows: list[Row]) -> None:

@@ -7,7 +7,7 @@ follow in an order of the server's (`ranking`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kb import facets
 from kb.engines.meili.generation import Generation
@@ -54,14 +54,16 @@ class MeiliIndex:
     def count(self, query: TextQuery, filters: Filters) -> int:
         return self._generation.count([self._matching.matches(query, filters)])[0]
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        facets.by_code(facet)
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        facets.check_codes(codes)
         where = self._matching.matches(query, filters)
-        if where is False:
-            return {}
-        answer = self._generation.ask([{"filter": where, "facets": [facet], "limit": 0}])[0]
-        found = answer["facetDistribution"].get(facet, {})
-        return dict(sorted((self._unspell(facet, spelt), int(count)) for spelt, count in found.items() if count))
+        if where is False or not codes:
+            return {code: {} for code in codes}
+        found = self._generation.ask([{"filter": where, "facets": list(codes), "limit": 0}])[0]["facetDistribution"]
+        return {
+            code: dict(sorted((self._unspell(code, value), int(n)) for value, n in found.get(code, {}).items() if n))
+            for code in codes
+        }
 
     def _unspell(self, facet: str, spelt: str) -> str:
         """The value of a facet; a long one is asked of an item that has it."""

@@ -17,7 +17,7 @@ from kb.ports import IndexDocument
 from vitext import ANALYSER_VERSION, Analysis, fold
 
 #: Raised whenever documents or settings change: an index of this version is then built beside the old one, and swapped in.
-VERSION = 3
+VERSION = 4
 
 #: The primary key of the documents.
 KEY = "key"
@@ -33,6 +33,8 @@ _KINDS = ("f", "r", "b", "p")
 WHOLE = "all"
 #: Attributes begin with this for the same keys without a machine's corrections.
 PRINTED = "printed"
+#: Attributes begin with this for the keys of words that have no accents to agree with.
+OPEN = "open"
 #: The number of keys in each text that is scored.
 LENGTHS = {"title_f": "n_title", "attributes_f": "n_attributes", "all_f": "n_all", "all_r": "n_all", "all_b": "n_pairs"}
 #: How much a text is about a key, in levels. A key is listed once for every level that it reaches.
@@ -41,9 +43,9 @@ LEVEL = "level"
 SHARES = (0.55, 0.65, 0.75, 0.85)
 _USUAL_LENGTH = 300
 #: Attributes that the server shows; most of them are stored for our own ranking only.
-SHOWN = (KEY, "id", "title", "body", "attributes", "printed", "long", MARKER, "phase", "version")
+SHOWN = (KEY, "id", "title", "body", "attributes", "printed", OPEN, "long", MARKER, "phase", "version")
 #: Attributes that `texts_from` needs.
-TEXT_ATTRIBUTES = (KEY, "id", "title", "body", "attributes", "printed")
+TEXT_ATTRIBUTES = (KEY, "id", "title", "body", "attributes", "printed", OPEN)
 
 _PLAIN_ID = re.compile(r"[a-z0-9_-]{1,200}")
 
@@ -54,7 +56,7 @@ def settings() -> dict[str, Any]:
     The server's search by words only proposes candidates, so it is as cheap and plain as possible: no typos, no prefixes,
     no stop words. The texts consist of keys, so they hold no separators; document numbers are an attribute compared whole.
     """
-    keys = [f"{text}_{kind}" for text in (WHOLE, PRINTED) for kind in _KINDS]
+    keys = [f"{text}_{kind}" for text in (WHOLE, PRINTED) for kind in _KINDS] + [f"{OPEN}_f", f"{OPEN}_b"]
     plain = [KEY, MARKER, "access", "number", "as_printed", "title_f", "attributes_f", LEVEL, "sort_date", *keys]
     plain += facets.codes()
     return {
@@ -125,11 +127,12 @@ def document(entry: IndexDocument) -> dict[str, Any]:
     }
     for name, group in ((WHOLE, whole), (PRINTED, texts.printed if entry.printed else ())):
         out[f"{name}_f"] = _values(key for text in group for key in text.folded)
-        keys = ((accented, folded) for text in group for accented, folded in zip(text.accented, text.folded, strict=True))
-        out[f"{name}_r"] = _values(accented for accented, folded in keys if accented != folded)
+        out[f"{name}_r"] = _values(key for text in group for key in text.accented)
         out[f"{name}_b"] = _values(bigram for text in group for bigram in text.bigrams)
-        pairs = ((pair, bigram) for text in group for pair, bigram in zip(accented_pairs(text), text.bigrams, strict=True))
-        out[f"{name}_p"] = _values(pair for pair, bigram in pairs if pair != bigram)
+        out[f"{name}_p"] = _values(pair for text in group for pair in accented_pairs(text))
+    out[OPEN] = [" ".join(text.accented) for text in texts.open]
+    out[f"{OPEN}_f"] = _values(key for text in texts.open for key in text.folded)
+    out[f"{OPEN}_b"] = _values(bigram for text in texts.open for bigram in text.bigrams)
     values = {facet: [spell(value) for value in entry.facets.get(facet, ())] for facet in facets.codes()}
     out |= values
     out["long"] = [v for facet in facets.codes() for v in entry.facets.get(facet, ()) if is_long(spell(v))]
@@ -175,7 +178,8 @@ def texts_from(hit: Mapping[str, Any]) -> tuple[str, Texts]:
     try:
         whole = tuple(_analysis(str(hit[name])) for name in ("title", "body", "attributes"))
         printed = tuple(_analysis(str(text)) for text in hit["printed"])
-        return str(hit["id"]), Texts(whole, printed or whole)
+        without_accents = tuple(_analysis(str(text)) for text in hit[OPEN])
+        return str(hit["id"]), Texts(whole, printed or whole, without_accents)
     except (KeyError, TypeError) as error:
         raise ServerAwayError("Máy chủ Meilisearch trả về một tài liệu không đọc được.") from error
 

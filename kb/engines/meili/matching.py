@@ -7,15 +7,15 @@ there. For these a filter finds the documents that may agree, and their texts de
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
 
 from kb import facets
 from kb.engines.meili import layout
 from kb.engines.meili.expressions import Expression, all_of, any_of, at_least, equals, none_of, one_of, some_of_each
 from kb.engines.meili.generation import Generation
 from kb.engines.meili.layout import IS_ITEM, KEY, PRINTED, WHOLE
-from kb.engines.scoring import Texts, count_bigrams, holds, phrase_keys
+from kb.engines.scoring import Level, Texts, Way, count_bigrams, has_accents, holds, ways_of
 from kb.ports import Clause, Filters, TextQuery, Tier, Variant
-from vitext import Analysis
 
 #: Texts read in one request, to see whether they agree.
 VERIFIED_PER_REQUEST = 1000
@@ -54,40 +54,39 @@ class Matching:
                 yield one_of("number", restriction.numbers)
         if query.excluded:
             yield IS_ITEM
-            yield from (none_of(self._clause(clause, accented=clause.literal)) for clause in query.excluded)
+            yield from (none_of(self._clause(clause)) for clause in query.excluded)
+        if query.besides:
+            yield IS_ITEM
+            yield from (none_of(self.matches(other, Filters())) for other in query.besides)
 
     def bands(self, query: TextQuery) -> list[tuple[Tier, Expression]]:
         """What each tier asks for, the best tier first. The filter of a lower tier may also hold documents of a higher."""
         if not query.tiered:
-            words = [term.folded for clause in query.variants[0].clauses for term in clause.terms]
+            words = [term.folded for clause in query.variants[0].clauses for form, _ in clause.forms for term in form]
             return [(Tier.PARTIAL, one_of(f"{WHOLE}_f", words))]
         tiers: dict[Tier, list[Expression]] = {tier: [] for tier in sorted(Tier, reverse=True)}
         for variant in query.variants:
             near = self._proximity(variant, variant.proximity)
-            folded = all_of([self._variant(variant, accented=False), near])
+            folded = all_of([self._variant(variant, "matching"), near])
             tiers[Tier.REPAIRED].append(folded)
             if variant.repaired:
                 continue
-            accented = self._variant(variant, accented=True)
-            tiers[Tier.SCATTERED].append(accented)
-            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(variant, accented=False)]))
-            if any(term.has_accents for clause in variant.clauses for term in clause.terms):
-                exact = all_of([accented, near])
+            tiers[Tier.SCATTERED].append(self._variant(variant, "scattered"))
+            tiers[Tier.FOLDED].append(all_of([folded, self._as_printed(variant, "matching")]))
+            if has_accents(variant):
+                exact = all_of([self._variant(variant, "exact"), near])
                 tiers[Tier.CORRECTED].append(exact)
-                tiers[Tier.EXACT].append(all_of([exact, self._as_printed(variant, accented=True)]))
+                tiers[Tier.EXACT].append(all_of([exact, self._as_printed(variant, "exact")]))
         if query.minimum_should_match is not None:
             tiers[Tier.PARTIAL].append(self._minimum_should_match(query.variants[0], query.minimum_should_match))
         return [(tier, any_of(parts)) for tier, parts in tiers.items()]
 
-    def _variant(self, variant: Variant, *, accented: bool, text: str = WHOLE) -> Expression:
-        return all_of(self._clause(clause, accented=accented or clause.literal, text=text) for clause in variant.clauses)
+    def _variant(self, variant: Variant, level: Level, text: str = WHOLE) -> Expression:
+        return all_of(self._clause(clause, level, text) for clause in variant.clauses)
 
-    def _as_printed(self, variant: Variant, *, accented: bool) -> Expression:
+    def _as_printed(self, variant: Variant, level: Level) -> Expression:
         """The item as printed holds the variant, its words near each other."""
-        printed = [
-            self._variant(variant, accented=accented, text=PRINTED),
-            self._proximity(variant, variant.proximity, PRINTED),
-        ]
+        printed = [self._variant(variant, level, PRINTED), self._proximity(variant, variant.proximity, PRINTED)]
         return any_of(["as_printed = true", all_of(printed)])
 
     def _proximity(self, variant: Variant, needed: int, text: str = WHOLE) -> Expression:
@@ -96,13 +95,16 @@ class Matching:
             return True
         bigrams = [equals(f"{text}_b", bigram) for bigram in variant.bigrams]
         question = ("proximity", variant.bigrams, needed, text)
-        return self._at_least(needed, bigrams, question, lambda texts: count_bigrams(_of(texts, text), variant) >= needed)
+        printed = text == PRINTED
+        return self._at_least(
+            needed, bigrams, question, lambda texts: count_bigrams(texts, variant, printed=printed) >= needed
+        )
 
     def _minimum_should_match(self, variant: Variant, minimum: int) -> Expression:
         """At least `minimum` clauses of the variant, its literal ones always."""
-        literal = [self._clause(c, accented=True) for c in variant.clauses if c.literal]
+        literal = [self._clause(c) for c in variant.clauses if c.literal]
         plain = [c for c in variant.clauses if not c.literal]
-        free = [self._clause(c, accented=False) for c in plain]
+        free = [self._clause(c) for c in plain]
         needed = min(len(free), max(0, minimum - len(literal)))
         if not free or needed <= 0:
             return all_of(literal) if literal else any_of(free)
@@ -110,7 +112,7 @@ class Matching:
             needed,
             free,
             ("minimum should match", tuple(plain), needed),
-            lambda texts: sum(holds(texts.whole, c, accented=False) for c in plain) >= needed,
+            lambda texts: sum(holds(texts, c) for c in plain) >= needed,
         )
         return all_of([*literal, some, self._proximity(variant, 1)])
 
@@ -120,22 +122,14 @@ class Matching:
         exact = at_least(needed, parts)
         return self._verified(some_of_each(needed, parts), question, agrees) if exact is None else exact
 
-    def _clause(self, clause: Clause, *, accented: bool, text: str = WHOLE) -> Expression:
-        """A clause on the folded keys, or with `accented` on the accented keys of the terms typed with accents."""
-        if len(clause.terms) == 1:
-            term = clause.terms[0]
-            return equals(f"{text}_r", term.accented) if accented and term.has_accents else equals(f"{text}_f", term.folded)
-        on_accented, keys = phrase_keys(clause)
-        folded = [term.folded for term in clause.terms]
-        if not all(keys):
-            return False
-        pairs = []
-        for at in range(len(keys) - 1):
-            typed, plain = "_".join(keys[at : at + 2]), "_".join(folded[at : at + 2])
-            pairs.append(equals(f"{text}_p", typed) if on_accented and typed != plain else equals(f"{text}_b", plain))
-        if len(keys) == 2 and not (on_accented and keys == tuple(folded)):
-            return pairs[0]
-        return self._verified(all_of(pairs), (clause, text), lambda texts: holds(_of(texts, text), clause, accented=True))
+    def _clause(self, clause: Clause, level: Level = "matching", text: str = WHOLE) -> Expression:
+        """A clause at a level."""
+        ways = ways_of(clause, level)
+        likely = any_of(_likely(way, text) for way in ways)
+        if all(len(way.keys) <= 2 for way in ways):
+            return likely
+        printed = text == PRINTED
+        return self._verified(likely, (clause, level, text), lambda texts: holds(texts, clause, level, printed=printed))
 
     def _verified(self, likely: Expression, question: Hashable, agrees: Callable[[Texts], bool]) -> Expression:
         """The filter of the documents of `likely` whose texts agree; `likely` itself where these are more than MAX_VERIFIED.
@@ -171,5 +165,11 @@ class Matching:
                 return agreeing, others
 
 
-def _of(texts: Texts, text: str) -> tuple[Analysis, ...]:
-    return texts.whole if text == WHOLE else texts.printed
+def _likely(way: Way, text: str) -> Expression:
+    """The filter of a way: exact for one key and for two; of more keys, all their pairs."""
+    group = layout.OPEN if way.kind == "o" else text
+    if not all(way.keys):
+        return False
+    if len(way.keys) == 1:
+        return equals(f"{group}_{'r' if way.kind == 'r' else 'f'}", way.keys[0])
+    return all_of(equals(f"{group}_{'p' if way.kind == 'r' else 'b'}", "_".join(pair)) for pair in pairwise(way.keys))

@@ -14,7 +14,7 @@ from kb.engines.meili.generation import Generation
 from kb.engines.meili.layout import IS_ITEM, KEY, WHOLE
 from kb.engines.meili.matching import Matching
 from kb.engines.meili.statistics import CollectionStatistics
-from kb.engines.scoring import ACCENTED_BOOST, parts_of, scorer, tier_of
+from kb.engines.scoring import ACCENTED_BOOST, scorer, summands_of, tier_of
 from kb.ports import Filters, TextHit, TextQuery, Tier
 
 #: The rarest words of a query whose presence in a title makes a candidate.
@@ -82,7 +82,7 @@ class Ranking:
         decided here."""
         if not keys:
             return []
-        self._statistics.frequencies([(part.field, part.key) for parts in parts_of(query) for part in parts])
+        self._statistics.frequencies([(part.field, part.key) for summands in summands_of(query) for part in summands.every])
         texts = self._generation.texts(keys)
         score = scorer(query, self._statistics)
         own = (texts[key] for key in keys)
@@ -112,19 +112,19 @@ class Ranking:
 
     def _units(self, query: TextQuery) -> list[Unit]:
         """The words and bigrams that are scored and that some item holds, the rarest first."""
-        parts = [part for parts in parts_of(replace(query, scored=True)) for part in parts]
+        parts = [part for summands in summands_of(replace(query, scored=True)) for part in summands.every]
         weighed = {
             (part.field, part.key): part.boost + ACCENTED_BOOST * (part.field == f"{WHOLE}_f")
             for part in parts
             if part.field in (f"{WHOLE}_f", f"{WHOLE}_b")
         }
         counts = dict(zip(weighed, self._statistics.frequencies(list(weighed)), strict=True))
-        every = query.tiered and len(query.variants) == 1 and query.minimum_should_match is None
+        sure = _sure_words(query)
         units = []
         for (name, key), boost in weighed.items():
             count = counts[name, key]
             weight = boost * math.log(1 + (self._statistics.documents - count + 0.5) / (count + 0.5))
-            units.append(Unit(name, key, count, weight, sure=every and name == f"{WHOLE}_f"))
+            units.append(Unit(name, key, count, weight, sure=name == f"{WHOLE}_f" and key in sure))
         return sorted((unit for unit in units if unit.count), key=lambda unit: unit.count)
 
     def _propose(self, sources: Iterable[dict[str, Any]], wanted: int) -> list[str]:
@@ -132,6 +132,13 @@ class Ranking:
         asked = [{**source, "limit": wanted, "attributesToRetrieve": [KEY]} for source in sources]
         found = (str(hit[KEY]) for result in self._generation.ask(asked) for hit in result["hits"])
         return list(dict.fromkeys(found))[:wanted]
+
+
+def _sure_words(query: TextQuery) -> frozenset[str]:
+    """The folded words that every match holds."""
+    if not query.tiered or len(query.variants) != 1 or query.minimum_should_match is not None:
+        return frozenset()
+    return frozenset(term.folded for clause in query.variants[0].clauses if not clause.others for term in clause.terms)
 
 
 def _within(where: Expression, part: Expression) -> dict[str, Any]:

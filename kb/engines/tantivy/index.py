@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from operator import itemgetter
 from pathlib import Path
 
@@ -56,13 +57,17 @@ class TantivyIndex:
         full = matching_query(query, filters)
         return int(self._searcher.search(full, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        facets.by_code(facet)
-        full = matching_query(query, filters)
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        facets.check_codes(codes)
         size = max(1, self._searcher.num_docs)
-        request = {"values": {"terms": {"field": facet, "size": size, "segment_size": size}}}
-        answer = self._searcher.aggregate(full, request)["values"]
-        return {bucket["key"]: int(bucket["doc_count"]) for bucket in sorted(answer["buckets"], key=itemgetter("key"))}
+        request = {code: {"terms": {"field": code, "size": size, "segment_size": size}} for code in codes}
+        answer = self._searcher.aggregate(matching_query(query, filters), request) if request else {}
+        return {
+            code: {
+                bucket["key"]: int(bucket["doc_count"]) for bucket in sorted(answer[code]["buckets"], key=itemgetter("key"))
+            }
+            for code in codes
+        }
 
     def _id(self, address: object) -> str:
         return str(self._searcher.doc(address)["id"][0])  # type: ignore[arg-type]

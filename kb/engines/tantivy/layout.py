@@ -24,11 +24,13 @@ from kb.ports import IndexDocument
 from vitext import analyse, fold
 
 #: Raised whenever the fields below change, or what is written into them, or how documents are put into segments.
-LAYOUT = 8
+LAYOUT = 9
 #: The fields of title, body and attributes together: tantivy intersects one field many times faster than a union of three.
 ALL = "all"
 #: The same fields without a machine's corrections.
 PRINTED = "printed"
+#: The folded keys of the words that have no accents to agree with.
+OPEN = "open_f"
 #: Value of the field `corrected`, for an item whose text no machine corrected.
 NOT_CORRECTED = "no"
 #: Characters that are left out of keys: NUL, and surrogates, which are not UTF-8.
@@ -59,6 +61,7 @@ def _schema_with(codes: tuple[str, ...]) -> Schema:
         for kind in ("f", "r"):
             builder.add_text_field(f"{text}_{kind}", tokenizer_name="keys", index_option="position")
         builder.add_text_field(f"{text}_b", tokenizer_name="keys", index_option="freq")
+    builder.add_text_field(OPEN, tokenizer_name="keys", index_option="position")
     for facet in codes:
         builder.add_text_field(facet, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("number", tokenizer_name="raw", fast=True, index_option="basic")
@@ -85,7 +88,8 @@ def record(source: IndexDocument) -> bytes:
     whole = [_keys(text) for text in (source.title, source.body, source.attributes)]
     printed = [_keys(text) for text in source.printed]
     values = [(facet, value) for facet in facets.codes() for value in source.facets.get(facet, ())]
-    listed = [source.id, source.number, source.sort_date, values, whole, printed]
+    without_accents = [_keys(text) for text in source.open]
+    listed = [source.id, source.number, source.sort_date, values, whole, printed, without_accents]
     text = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode("utf-8", "surrogatepass"), _COMPRESSION)
 
@@ -97,7 +101,7 @@ def _keys(text: str) -> str:
 def from_record(data: bytes) -> Document:
     """The document of a record, as tantivy takes it."""
     text = zlib.decompress(data).decode("utf-8", "surrogatepass")
-    item_id, number, sort_date, values, whole, printed = json.loads(text)
+    item_id, number, sort_date, values, whole, printed, without_accents = json.loads(text)
     document = Document(id=item_id, number=number)
     document.add_unsigned("sort_date", sort_date)
     if not printed:
@@ -111,6 +115,8 @@ def from_record(data: bytes) -> Document:
         document.add_text(f"{name}_f", _joined(folded))
         document.add_text(f"{name}_r", _joined(keys.split(_BETWEEN)))
         document.add_text(f"{name}_b", _joined(list(map("_".join, pairwise(folded)))))
+    for keys in without_accents:
+        document.add_text(OPEN, _joined(_fold_all(keys)))
     for facet, value in values:
         document.add_text(facet, value)
     return document

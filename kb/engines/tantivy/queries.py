@@ -8,8 +8,8 @@ from dataclasses import replace
 from tantivy import Occur, Query
 
 from kb import facets
-from kb.engines.scoring import Part, parts_of, phrase_keys
-from kb.engines.tantivy.layout import ALL, BAD, NOT_CORRECTED, PRINTED, schema
+from kb.engines.scoring import Level, Part, Summands, Way, has_accents, summands_of, ways_of
+from kb.engines.tantivy.layout import ALL, BAD, NOT_CORRECTED, OPEN, PRINTED, schema
 from kb.ports import Clause, Filters, TextQuery, Tier, Variant
 
 #: What one tier adds to the score. The BM25 of the longest query stays far below it, and float32 still distinguishes 1/1,000
@@ -49,29 +49,26 @@ def one_of(field: str, values: Collection[str]) -> Query:
     return Query.const_score_query(Query.term_set_query(schema(), field, clean), 0.0) if clean else Query.empty_query()
 
 
-def _clause(clause: Clause, *, accented: bool, text: str = ALL) -> Query:
-    """A clause on the folded keys, or with `accented` on the accented keys of the terms typed with accents."""
-    if len(clause.terms) == 1:
-        term = clause.terms[0]
-        kind, key = ("r", term.accented) if accented and term.has_accents else ("f", term.folded)
-        return _term(f"{text}_{kind}", key)
-    on_accented, keys = phrase_keys(clause)
-    return Query.phrase_query(schema(), f"{text}_{'r' if on_accented else 'f'}", [BAD.sub("", key) for key in keys])
+def _clause(clause: Clause, level: Level = "matching", text: str = ALL) -> Query:
+    """A clause at a level."""
+    return _any([_way(way, text) for way in ways_of(clause, level)])
 
 
-def _literal(clause: Clause) -> Query:
-    """A clause, on its accented keys when it is quoted: quotation marks ask for the accents as typed."""
-    return _clause(clause, accented=clause.literal)
+def _way(way: Way, text: str) -> Query:
+    field = OPEN if way.kind == "o" else f"{text}_{way.kind}"
+    if len(way.keys) == 1:
+        return _term(field, way.keys[0])
+    return Query.phrase_query(schema(), field, [BAD.sub("", key) for key in way.keys])
 
 
-def _variant(variant: Variant, *, accented: bool, text: str = ALL) -> Query:
-    return _all([_clause(c, accented=accented or c.literal, text=text) for c in variant.clauses])
+def _variant(variant: Variant, level: Level, text: str = ALL) -> Query:
+    return _all([_clause(clause, level, text) for clause in variant.clauses])
 
 
-def _as_printed(variant: Variant, *, accented: bool) -> Query:
+def _as_printed(variant: Variant, level: Level) -> Query:
     """The item as printed holds the variant, its words near each other. This is asked beside the same question about the
     whole text, so that a text without corrections needs no second look."""
-    printed = _all([_variant(variant, accented=accented, text=PRINTED), _proximity(variant, text=PRINTED)])
+    printed = _all([_variant(variant, level, PRINTED), _proximity(variant, text=PRINTED)])
     return _any([_term("corrected", NOT_CORRECTED), printed])
 
 
@@ -88,8 +85,8 @@ def _minimum_should_match(query: TextQuery) -> Query | None:
     if query.minimum_should_match is None or not query.variants:
         return None
     clauses = query.variants[0].clauses
-    literal = [_literal(c) for c in clauses if c.literal]
-    free = [_clause(c, accented=False) for c in clauses if not c.literal]
+    literal = [_clause(c) for c in clauses if c.literal]
+    free = [_clause(c) for c in clauses if not c.literal]
     needed = min(len(free), max(0, query.minimum_should_match - len(literal)))
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
@@ -100,7 +97,7 @@ def _minimum_should_match(query: TextQuery) -> Query | None:
 def _untiered(query: TextQuery) -> Query:
     """Any word of the first variant, scored by all of them and by their bigrams. It is one flat union, of which tantivy can
     find the best hits without visiting all."""
-    return _sum(parts_of(replace(query, scored=True))[0])
+    return _sum(summands_of(replace(query, scored=True))[0].parts)
 
 
 def _matching(query: TextQuery) -> Query:
@@ -108,8 +105,10 @@ def _matching(query: TextQuery) -> Query:
         return Query.all_query()
     if not query.tiered:
         return _untiered(query)
-    ways = [_all([_variant(variant, accented=False), _proximity(variant)]) for variant in query.variants]
-    ways += [_variant(variant, accented=True) for variant in query.variants if not variant.repaired]
+    ways = [_all([_variant(variant, "matching"), _proximity(variant)]) for variant in query.variants]
+    # Words that need not be near each other are another question only where there are neighbours.
+    scattered = [variant for variant in query.variants if variant.bigrams and not variant.repaired]
+    ways += [_variant(variant, "scattered") for variant in scattered]
     loose = _minimum_should_match(query)
     return _any([*ways, loose] if loose is not None else ways)
 
@@ -123,20 +122,18 @@ def _tiered(query: TextQuery) -> Query:
     bands: list[Query] = []
     for variant in query.variants:
         near = _proximity(variant)
-        folded = _all([_variant(variant, accented=False), near])
+        folded = _all([_variant(variant, "matching"), near])
         bands.append(_banded(folded, Tier.REPAIRED))
         if variant.repaired:
             continue
-        accented = _variant(variant, accented=True)
-        bands += [
-            _banded(accented, Tier.SCATTERED),
-            _banded(_all([folded, _as_printed(variant, accented=False)]), Tier.FOLDED),
-        ]
-        if any(term.has_accents for clause in variant.clauses for term in clause.terms):
-            exact = _all([accented, near])
+        bands.append(_banded(_all([folded, _as_printed(variant, "matching")]), Tier.FOLDED))
+        if variant.bigrams:
+            bands.append(_banded(_variant(variant, "scattered"), Tier.SCATTERED))
+        if has_accents(variant):
+            exact = _all([_variant(variant, "exact"), near])
             bands += [
                 _banded(exact, Tier.CORRECTED),
-                _banded(_all([exact, _as_printed(variant, accented=True)]), Tier.EXACT),
+                _banded(_all([exact, _as_printed(variant, "exact")]), Tier.EXACT),
             ]
     loose = _minimum_should_match(query)
     if loose is not None:
@@ -144,8 +141,17 @@ def _tiered(query: TextQuery) -> Query:
     best = Query.disjunction_max_query(bands)
     if not query.scored:
         return best
-    relevance = Query.disjunction_max_query([_sum(parts) for parts in parts_of(query)])
+    relevance = Query.disjunction_max_query([_relevance(summands) for summands in summands_of(query)])
     return Query.boolean_query([(Occur.Must, best), (Occur.Should, relevance)])
+
+
+def _relevance(summands: Summands) -> Query:
+    """The BM25 of a variant: its parts, and the best form of every span."""
+    spans = [Query.disjunction_max_query([_sum(form) for form in forms]) for forms in summands.spans]
+    if not spans:
+        return _sum(summands.parts)
+    whole = [_sum(summands.parts)] if summands.parts else []
+    return Query.boolean_query([(Occur.Should, query) for query in (*whole, *spans)])
 
 
 def _sum(parts: Sequence[Part]) -> Query:
@@ -170,5 +176,6 @@ def _with_filters(base: Query, query: TextQuery, filters: Filters) -> Query:
             must.append((Occur.Must, one_of("id", restriction.ids)))
         if restriction.numbers:
             must.append((Occur.Must, one_of("number", restriction.numbers)))
-    must += [(Occur.MustNot, _literal(clause)) for clause in query.excluded]
+    must += [(Occur.MustNot, _clause(clause)) for clause in query.excluded]
+    must += [(Occur.MustNot, matching_query(other, Filters())) for other in query.besides]
     return base if len(must) == 1 else Query.boolean_query(must)

@@ -77,7 +77,7 @@ def test_every_request_is_in_the_table_and_every_row_is_sent() -> None:
         server.rebuild("g1", ENTRIES)
         server.update("g1", "g2", ["b", "c"], [ENTRIES[2]])
         assert found(server, "g2") == {"a"} and server.content() == ServerContent("g2", True, True)
-        server.open("g2").count_facet(words("lúa"), Filters(), "kind")
+        server.open("g2").count_facets(words("lúa"), Filters(), ("kind",))["kind"]
         sent = set()
         for request in double.requests:
             path = re.sub(r"^/tasks/\d+$", "/tasks/{task}", request.path)
@@ -173,7 +173,7 @@ def test_whatever_comes_back_reading_fails_as_one_thing(name: str, double: Meili
         lambda: index.search(words("lúa"), Filters()),
         lambda: index.search(words("lúa"), Filters(), sort="newest"),
         lambda: index.count(words("lúa"), Filters()),
-        lambda: index.count_facet(words("lúa"), Filters(), "kind"),
+        lambda: index.count_facets(words("lúa"), Filters(), ("kind",))["kind"],
     ]
     double.fault("POST /multi-search", READING_FAULTS[name], times=None)
     for ask in asks:
@@ -181,7 +181,7 @@ def test_whatever_comes_back_reading_fails_as_one_thing(name: str, double: Meili
             ask()
         assert str(caught.value) and double.url not in str(caught.value)
     double.clear_faults()
-    assert index.count(words("lúa"), Filters()) == 2 and index.count_facet(words("lúa"), Filters(), "kind")
+    assert index.count(words("lúa"), Filters()) == 2 and index.count_facets(words("lúa"), Filters(), ("kind",))["kind"]
 
 
 def test_a_passing_trouble_is_asked_once_more(double: MeiliDouble, server: MeiliServer) -> None:
@@ -369,7 +369,7 @@ def test_the_public_key_shows_nothing_internal(locked: MeiliDouble) -> None:
     with_keys(locked, keys, keys.reading).rebuild("g1", [*ENTRIES, secret])
     public, internal = with_keys(locked, keys, keys.public), with_keys(locked, keys, keys.reading)
     assert found(internal) == {"a", "b", "kin"} and found(public) == {"a", "b"}
-    assert public.open("g1").count_facet(TextQuery(), Filters(), "kind") == {"practice": 1, "exemplar": 1}
+    assert public.open("g1").count_facets(TextQuery(), Filters(), ("kind",))["kind"] == {"practice": 1, "exemplar": 1}
     assert public.open("g1").statistics.documents == 3 and internal.open("g1").statistics.documents == 4
     for_public = internal.open("g1", public=True)
     assert {hit.id for hit in for_public.search(words("lúa"), Filters()).hits} == {"a", "b"}
@@ -454,7 +454,7 @@ def test_more_than_a_thousand_hits_and_a_hundred_facet_values(text: MeiliText, t
     entries = [entry(f"i{n:04}", "lúa", place=f"Xã {n % 150}", date=n) for n in range(1100)]
     index = build(text.engines(), tmp_path / "i", entries)
     assert index.count(words("lúa"), Filters()) == 1100 == index.search(words("lúa"), Filters()).total
-    assert len(index.count_facet(words("lúa"), Filters(), "place")) == 150
+    assert len(index.count_facets(words("lúa"), Filters(), ("place",))["place"]) == 150
     last = index.search(words("lúa"), Filters(), offset=1090, limit=20)
     assert len(last.hits) == 10
     assert [hit.id for hit in index.search(words("lúa"), Filters(), offset=1098, sort="newest").hits] == ["i0001", "i0000"]
@@ -476,7 +476,7 @@ def test_values_that_the_server_would_take_for_one(text: MeiliText, tmp_path: Pa
         "a'b",
     ]
     index = build(text.engines(), tmp_path / "i", [entry(f"i{n}", "lúa", place=place) for n, place in enumerate(places)])
-    assert index.count_facet(TextQuery(), Filters(), "place") == dict.fromkeys(places, 1)
+    assert index.count_facets(TextQuery(), Filters(), ("place",))["place"] == dict.fromkeys(places, 1)
     for n, place in enumerate(places):
         assert {hit.id for hit in index.search(TextQuery(), Filters({"place": (place,)})).hits} == {f"i{n}"}
 
@@ -484,7 +484,7 @@ def test_values_that_the_server_would_take_for_one(text: MeiliText, tmp_path: Pa
 def test_a_very_long_value(text: MeiliText, tmp_path: Path) -> None:
     long = "Ban Chỉ đạo " + "thực hiện phong trào thi đua " * 30
     index = build(text.engines(), tmp_path / "i", [entry("a", "x", issuer=long), entry("b", "x", issuer=long + "khác")])
-    assert index.count_facet(TextQuery(), Filters(), "issuer") == {long: 1, long + "khác": 1}
+    assert index.count_facets(TextQuery(), Filters(), ("issuer",))["issuer"] == {long: 1, long + "khác": 1}
     assert {hit.id for hit in index.search(TextQuery(), Filters({"issuer": (long,)})).hits} == {"a"}
 
 

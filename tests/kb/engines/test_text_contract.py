@@ -16,7 +16,7 @@ import pytest
 from kb.engines.open import embedded_engines
 from kb.errors import IndexMissingError
 from kb.facets import codes as facet_codes
-from kb.ports import Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
+from kb.ports import Accents, Clause, EngineSet, Filters, FullTextIndex, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import tokenise
 
 
@@ -28,17 +28,31 @@ def entry(
 
 
 def scan(item_id: str, printed: str, read: str, attributes: str = "") -> IndexDocument:
-    """A damaged text as the indexer lays it out: both readings in the body, what is printed apart."""
+    """A damaged text as the indexer lays it out: both readings in the body; what is printed, and open, apart."""
     whole = entry(item_id, "", f"{read}\n{printed}", attributes)
-    return replace(whole, printed=("", printed, attributes))
+    return replace(whole, printed=("", printed, attributes), open=(printed,))
 
 
-def clauses(text: str) -> tuple[Clause, ...]:
-    return tuple(Clause((Term(t.folded, t.accented),)) for t in tokenise(text))
+def terms(text: str) -> tuple[Term, ...]:
+    return tuple(Term(t.folded, t.accented) for t in tokenise(text))
+
+
+def clauses(text: str, accents: Accents = "any") -> tuple[Clause, ...]:
+    return tuple(Clause((term,), accents=accents) for term in terms(text))
 
 
 def phrase(text: str) -> Clause:
-    return Clause(tuple(Term(t.folded, t.accented) for t in tokenise(text)), literal=True)
+    typed = terms(text)
+    return Clause(typed, literal=True, accents="exact" if any(term.has_accents for term in typed) else "any")
+
+
+def span(*forms: str, accents: Accents = "any") -> Clause:
+    first, *others = map(terms, forms)
+    return Clause(first, accents=accents, others=tuple(others))
+
+
+def agreeing(text: str) -> TextQuery:
+    return TextQuery((Variant(clauses(text, "agree")),))
 
 
 def words(text: str, *, minimum_should_match: int | None = None) -> TextQuery:
@@ -119,6 +133,58 @@ def test_what_a_machine_read_is_found_and_ranked_as_such(text_engines: EngineSet
     assert "doc" not in tiers(index, TextQuery((Variant(clauses("hoa")),), excluded=(phrase("đường hoa"),)))
 
 
+def test_accents_must_agree_where_the_text_has_any(text_engines: EngineSet, tmp_path: Path) -> None:
+    entries = [
+        entry("lua", "Hạt lúa", "cây lúa"),
+        entry("fire", "Ngọn lửa"),
+        entry("both", "lửa đốt lúa"),
+        replace(entry("plain", "hat lua", "cay lua"), open=("hat lua", "cay lua")),
+        entry("bare", "Chị Lua hái chè"),
+        scan("scan", "cay lua chin", "cây lửa chín"),
+    ]
+    index = build(text_engines, tmp_path / "i", entries)
+    assert set(tiers(index, agreeing("lúa"))) == {"lua", "both", "plain", "scan"}
+    assert set(tiers(index, agreeing("lua"))) == {"bare", "plain", "scan"}, "bare among accents is meant bare"
+    exact = TextQuery((Variant(clauses("lúa", "exact")),))
+    assert set(tiers(index, exact)) == {"lua", "both"}
+    dropped = replace(words("lúa"), besides=(agreeing("lúa"),))
+    assert set(tiers(index, dropped)) == {"fire", "bare"}
+    among = replace(dropped, besides=(agreeing("lúa"), TextQuery(constraints=(Filters(ids=frozenset({"fire"})),))))
+    assert set(tiers(index, among)) == {"bare"}
+    assert index.count(dropped, Filters()) == 2 and index.count_facets(dropped, Filters(), ("kind",))["kind"] == {}
+    together = TextQuery((Variant((span("cây lúa", accents="agree"),)),))
+    assert set(tiers(index, together)) == {"lua", "plain", "scan"}
+    assert tiers(index, agreeing("lúa")) == {"lua": 6, "both": 6, "plain": 4, "scan": 4}
+
+
+def test_a_span_is_one_of_its_forms_each_a_phrase(text_engines: EngineSet, tmp_path: Path) -> None:
+    entries = [
+        entry("short", "HTX kiểu mới", "htx"),
+        entry("long", "Hợp tác xã kiểu mới"),
+        entry("loose", "hợp lý, công tác, xã mới kiểu"),
+        entry("other", "họp tạc xà, kiểu mới"),
+        entry("both", "HTX, hợp tác xã; kiểu"),
+    ]
+    index = build(text_engines, tmp_path / "i", entries)
+    htx = span("htx", "hợp tác xã")
+    assert set(tiers(index, TextQuery((Variant((htx,)),)))) == {"short", "long", "both"}
+    query = TextQuery((Variant((htx, *clauses("moi"))),))
+    assert set(tiers(index, query)) == {"short", "long"}
+    assert all(score > 0 for score in scores(index, query, Filters()).values())
+    assert set(tiers(index, TextQuery((Variant((span("hop tac xa"),)),)))) == {"long", "other", "both"}
+    assert set(tiers(index, TextQuery((), excluded=(span("htx", "hợp tác xã", accents="exact"),)))) == {"loose", "other"}
+
+
+def test_optional_clauses_only_add_to_the_score(text_engines: EngineSet, tmp_path: Path) -> None:
+    index = build(text_engines, tmp_path / "i", [entry("a", "lúa"), entry("b", "lúa", "mô hình")])
+    query = TextQuery((Variant(clauses("lúa"), optional=(span("mô hình"),)),))
+    assert set(tiers(index, query)) == {"a", "b"}
+    found = scores(index, query, Filters())
+    assert (
+        found["b"] > found["a"] and scores(index, words("lúa"), Filters())["b"] < scores(index, words("lúa"), Filters())["a"]
+    )
+
+
 def test_printed_texts_do_not_run_into_each_other(text_engines: EngineSet, tmp_path: Path) -> None:
     apart = replace(scan("a", "x mô", "lúa"), printed=("x mô", "hình y"), body="lúa x mô hình y")
     index = build(text_engines, tmp_path / "i", [apart])
@@ -173,13 +239,13 @@ def test_filters_constraints_numbers_and_ids(text_engines: EngineSet, tmp_path: 
     assert set(tiers(index, query, Filters(excluded={"year": (), "kind": ("zz",)}))) == {"a", "b", "c"}
     assert tiers(index, query, Filters({"kind": ("practice",)}, excluded={"kind": ("practice",)})) == {}
     assert set(tiers(index, TextQuery(), Filters(excluded={"kind": ("practice",)}))) == {"b"}
-    assert index.count_facet(query, Filters(excluded={"field": ("health",)}), "year") == {"2023": 1}
+    assert index.count_facets(query, Filters(excluded={"field": ("health",)}), ("year",))["year"] == {"2023": 1}
     assert set(tiers(index, query, Filters(numbers=("1/kh-ubnd",)))) == {"a"}
     constrained = TextQuery(query.variants, constraints=(Filters({"year": ("2023",)}),))
-    assert index.count_facet(constrained, Filters({"kind": ("practice",)}), "field") == {"health": 1}
-    assert index.count_facet(query, Filters(), "field") == {"agriculture": 2, "health": 2}
+    assert index.count_facets(constrained, Filters({"kind": ("practice",)}), ("field",))["field"] == {"health": 1}
+    assert index.count_facets(query, Filters(), ("field",))["field"] == {"agriculture": 2, "health": 2}
     with pytest.raises(ValueError, match="colour"):
-        index.count_facet(query, Filters(), "colour")
+        index.count_facets(query, Filters(), ("colour",))["colour"]
     with pytest.raises(ValueError, match="colour"):
         index.count(query, Filters({"colour": ("red",)}))
     with pytest.raises(ValueError, match="colour"):
@@ -259,23 +325,36 @@ def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> N
 def test_an_empty_index_answers(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", [])
     assert index.search(words("lúa"), Filters()).total == 0
-    assert index.count_facet(TextQuery(), Filters(), "kind") == {}
+    assert index.count_facets(TextQuery(), Filters(), ("kind",))["kind"] == {}
 
 
 VOCABULARY = ["lúa", "lua", "mô", "hình", "mới", "hợp", "tác", "xã", "thi", "đua", "đường", "dương", "rươi", "tôm", "ổi"]
+MODES: tuple[Accents, ...] = ("any", "agree", "exact")
 
 
 def random_query(rng: random.Random) -> TextQuery:
     def some(low: int, high: int) -> str:
         return " ".join(rng.choices(VOCABULARY, k=rng.randint(low, high)))
 
-    variants = [Variant((*clauses(some(1, 4)), *([phrase(some(1, 4))] if rng.random() < 0.2 else [])))]
+    accents = rng.choice(MODES)
+    own: list[Clause] = list(clauses(some(1, 4), accents))
+    if rng.random() < 0.2:
+        own.append(phrase(some(1, 4)))
+    if rng.random() < 0.3:
+        own.append(span(some(1, 3), *(some(1, 3) for _ in range(rng.randint(0, 2))), accents=rng.choice(MODES)))
+    optional = (span(some(1, 2)),) if rng.random() < 0.2 else ()
+    variants = [Variant(tuple(own), optional=optional)]
     if rng.random() < 0.3:
         variants.append(Variant(clauses(some(1, 3)), repaired=rng.random() < 0.5))
     excluded = (phrase(some(1, 3)),) if rng.random() < 0.2 else ()
     minimum_should_match = rng.randint(1, 3) if rng.random() < 0.3 else None
     constraints = (Filters({"year": ("2023",)}),) if rng.random() < 0.2 else ()
-    return TextQuery(tuple(variants), excluded, minimum_should_match, constraints)
+    others = (
+        TextQuery((Variant(clauses(some(1, 2), rng.choice(MODES))),)),
+        TextQuery(constraints=(Filters(ids=frozenset({"i1", "i2"})),)),
+    )
+    besides = others if rng.random() < 0.2 else ()
+    return TextQuery(tuple(variants), excluded, minimum_should_match, constraints, besides=besides)
 
 
 def random_entries(rng: random.Random) -> list[IndexDocument]:
@@ -293,7 +372,7 @@ def random_entries(rng: random.Random) -> list[IndexDocument]:
     ]
     for n in range(0, 60, 4):
         printed = (entries[n].title, " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 8))), entries[n].attributes)
-        entries[n] = replace(entries[n], body=f"{entries[n].body}\n{printed[1]}", printed=printed)
+        entries[n] = replace(entries[n], body=f"{entries[n].body}\n{printed[1]}", printed=printed, open=(printed[1],))
     return entries
 
 
@@ -310,12 +389,25 @@ def test_every_engine_gives_the_same_sets_tiers_and_counts(seed: int, text_engin
         assert tiers(first, query, chosen) == tiers(second, query, chosen), query
         assert scores(first, query, chosen) == pytest.approx(scores(second, query, chosen), abs=2e-3), query
         for facet in ("kind", "field", "year"):
-            counts = first.count_facet(query, chosen, facet)
-            assert counts == second.count_facet(query, chosen, facet)
+            counts = first.count_facets(query, chosen, (facet,))[facet]
+            assert counts == second.count_facets(query, chosen, (facet,))[facet]
             for value, count in counts.items():
                 narrowed = replace(chosen, facets={**chosen.facets, facet: (value,)})
                 if facet not in chosen.facets:
                     assert first.count(query, narrowed) == count == len(tiers(first, query, narrowed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_agrees_is_part_of_what_matches_without_accents(seed: int, text_engines: EngineSet, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    index = build(text_engines, tmp_path / "i", random_entries(rng))
+    for _ in range(25):
+        typed = " ".join(rng.choices(VOCABULARY, k=rng.randint(1, 4)))
+        minimum = rng.choice([None, 1, 2])
+        strict, loose = replace(agreeing(typed), minimum_should_match=minimum), words(typed, minimum_should_match=minimum)
+        agree, every = set(tiers(index, strict)), set(tiers(index, loose))
+        dropped = set(tiers(index, replace(loose, besides=(strict,))))
+        assert agree <= every and dropped == every - agree, typed
 
 
 def test_order_is_by_tier(text_engines: EngineSet, tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -93,8 +93,8 @@ class ServerIndex:
     def count(self, query: TextQuery, filters: Filters) -> int:
         return self._index().count(query, filters)
 
-    def count_facet(self, query: TextQuery, filters: Filters, facet: str) -> dict[str, int]:
-        return self._index().count_facet(query, filters, facet)
+    def count_facets(self, query: TextQuery, filters: Filters, codes: Collection[str]) -> dict[str, dict[str, int]]:
+        return self._index().count_facets(query, filters, codes)
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_reading_goes_over_within_one_view(library: Library, server: FakeServer)
         assert view.text.count(*EVERYTHING) == 3 and view.text.search(*EVERYTHING).total == 3
         server.away = False
         server.entries = {}
-        assert view.text.count_facet(*EVERYTHING, "kind") == {"practice": 3}, "one view does not go back"
+        assert view.text.count_facets(*EVERYTHING, ("kind",))["kind"] == {"practice": 3}, "one view does not go back"
 
 
 def test_a_server_that_failed_is_left_alone_for_a_while(

@@ -12,6 +12,7 @@ from search_api.query.composer import Wanted, compose
 from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
+from vitext import analyse
 
 
 def test_everything_at_once_is_read_back() -> None:
@@ -44,7 +45,22 @@ def test_everything_at_once_is_read_back() -> None:
     }
     sides = [[" ".join(t.accented for t in clause.terms) for clause in variant.clauses] for variant in query.variants]
     assert sides == [["mô", "hình", "hữu cơ", "lúa"], ["mô", "hình", "hữu cơ", "rươi"]]
-    assert [clause.terms[0].accented for clause in query.excluded] == ["kế", "hoạch"]
+    assert [[term.accented for term in clause.terms] for clause in query.excluded] == [["kế", "hoạch"]]
+
+
+@pytest.mark.parametrize("words", ["", "chợ quê", "Hà Nội: phố nghề"])
+@pytest.mark.parametrize("either", ["", "tôm", "tôm cua", "nước mắm, cá kho (khô), OR"])
+@pytest.mark.parametrize("without", ["", "rươi", "Hoa", "hợp đồng lao động rươi", "Tôm, -cá | 30"])
+def test_words_are_read_back_as_the_form_has_them(words: str, either: str, without: str) -> None:
+    query = parse_query(compose(Wanted(words, "bến sông" if words else "", either, without, values={"field": "health"})))
+    alone = [
+        part.split() for part in (either.replace("(", " ").replace(")", " ").split(",") if "," in either else either.split())
+    ]
+    both = [term for term in analyse(words).accented] + ["bến", "sông"] * bool(words)
+    sides = [both + [word.lower() for word in part] for part in alone] or ([both] if both else [])
+    assert [[term.accented for clause in v.clauses for term in clause.terms] for v in query.variants] == sides
+    left_out = [term.accented for clause in query.excluded for term in clause.terms]
+    assert left_out == list(analyse(without).accented) and query.problems == () and len(query.constraints) == 1
 
 
 @pytest.mark.parametrize("field", [*(f.name for f in fields(Wanted) if f.name != "values"), *facets.codes()])

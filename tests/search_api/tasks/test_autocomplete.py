@@ -57,7 +57,7 @@ def test_a_suggested_query_is_parsed_as_just_that(typed: str, service: SearchSer
         from kb.ports import Filters, TextQuery
 
         def values(facet: str) -> list[str]:
-            return list(view.text.count_facet(TextQuery(), Filters(), facet))
+            return list(view.text.count_facets(TextQuery(), Filters(), (facet,))[facet])
 
         queries = [s for s in of(service, typed) if s.query]
         assert queries
