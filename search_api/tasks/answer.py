@@ -124,7 +124,7 @@ def answer_question(
 ) -> AnswerOnTop | None:
     """The sentence of the first of `ranked` items that answers the question; None where the query is no question, and where
     no sentence is likely enough to answer it. A revoked record answers nothing."""
-    typed = meant.query.text
+    typed = meant.read
     # Slips and missing accents are mended before; the words alone have lost the question mark.
     asked = " ".join(meant.words) + "?" * typed.endswith("?") if meant.restored or meant.respelt else typed
     question = read_question(asked)

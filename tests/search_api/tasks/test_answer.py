@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.answers import is_right, own_questions
 from kb.library.library import Library
+from kb.ports import TextQuery
 from search_api.display.item_tokens import ItemTokens, tokenise_item
 from search_api.query.interpretation import Interpretation
 from search_api.query.parser import Query
@@ -24,7 +25,7 @@ REVOKED = "07-day-nghe-theo-don-dat-hang"
 def answer(library: Library, text: str, *ids: str, **changes: object) -> AnswerOnTop | None:
     with library.view() as view:
         ranked = [tokenise_item(dataclasses.replace(view.snapshot.item(item_id), **changes)) for item_id in ids]  # type: ignore[arg-type]
-        return answer_question(view, Interpretation(Query(text), "sentence"), ranked, Collection(view).embed)
+        return answer_question(view, Interpretation(Query(text), "sentence", TextQuery()), ranked, Collection(view).embed)
 
 
 def sentence(found: AnswerOnTop | None) -> str:
@@ -75,7 +76,7 @@ def test_the_answers_that_are_given_are_right(service: SearchService, library: L
                 ids = service.rank(SearchRequest(asked.text), 5)
                 for item_id in ids:
                     tokens.setdefault(item_id, tokenise_item(view.snapshot.item(item_id)))
-                meant = Interpretation(Query(asked.text), "sentence")
+                meant = Interpretation(Query(asked.text), "sentence", TextQuery())
                 found = answer_question(view, meant, [tokens[item_id] for item_id in ids], Collection(view).embed)
                 if found:
                     given.append(is_right(asked, found.card.id, sentence(found)))
