@@ -95,8 +95,8 @@ class WayOut(Answer):
 class Notice(Answer):
     """Something that the visitor must know about how the query was interpreted. `query` is a query to try, if any.
 
-    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, number_unknown, semantic, unquoted,
-    no_accents.
+    Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, unknown_value, number_unknown, semantic,
+    unquoted, no_accents, opened.
     """
 
     code: str
@@ -111,9 +111,8 @@ ChipKind = Literal[
 
 
 class Chip(Answer):
-    """A piece of the query that is read as one thing, not as words. `piece` is as typed, `reading` tells how it is read:
-    "238/KH-UBND", "NTM = nông thôn mới", of a constraint its facet as well ("Năm: 2024"). Who shows it writes the label of
-    `kind` before it (`kb.papers.vocabulary`, group "chip"), unless it is a constraint.
+    """A piece of the query that is read as one thing, not as words. `piece` is as typed, `reading` tells how it is read
+    ("Văn bản số 238/KH-UBND", "Năm: 2024"); of an abbreviation, a synonym or a joined word it is the other way to write it.
 
     It is undone by asking again with `piece` among the `as_text` pieces, which are then plain words.
     """

@@ -16,6 +16,7 @@ from kb import facets
 from kb.library.library import View
 from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
+from search_api.query.fields import written_names
 from search_api.query.parser import NUMBER, NUMBER_NAMES, clean, field_names
 from search_api.schema import Suggestion
 from vitext import fold, normalise
@@ -41,6 +42,10 @@ MIN_FIELD_LETTERS = 3
 
 #: The last one or two words of what is typed.
 _LAST_WORDS = re.compile(r"(?:^|\s)(\S+(?:\s+\S+)?)$")
+
+
+#: An excluded word or phrase at the end of what is typed: nothing that has it is sought.
+_EXCLUDED = re.compile(r'(?:^|\s)-(?:[^\W\d_]|["“«])[^"”»]*$')
 
 
 @lru_cache(maxsize=2)
@@ -124,11 +129,26 @@ def suggest(view: View, names: Names, typed: str) -> list[Suggestion]:
         return []
     if typed[-1:].isspace():
         text += " "
+    if _EXCLUDED.search(text):
+        return []
     field = _begun_field(tuple(field_names())).search(fold(text))
-    if field:
+    if field and _is_field(text, field):
         return _complete(view, text, field)
     found = [*_names_of_fields(text), *_found(names, text)]
     return found[:MAX_SHOWN]
+
+
+def _is_field(text: str, match: re.Match[str]) -> bool:
+    """Whether a name with its colon is a field, and not the end of other words ("Hà Nội:", "Quảng Nam:"): it is written as
+    the field is called, behind other words in small letters, and without accents only in a text that has none."""
+    if len(fold(text)) != len(text):
+        return False
+    name, before = text[match.start(1) : match.end(1)], text[: match.start(1)].strip()
+    if before and name != name.lower():
+        return False
+    spaced = text[match.end(1) :].lstrip()[1:2].isspace()
+    plain = fold(text) == text.lower() and not (before and spaced)
+    return plain or " ".join(name.lower().split()) in written_names()
 
 
 def _found(names: Names, text: str) -> list[Suggestion]:
@@ -179,14 +199,13 @@ def _names_of_fields(text: str) -> list[Suggestion]:
 
 
 def _complete(view: View, text: str, match: re.Match[str]) -> list[Suggestion]:
-    """Values of the field that is being typed. The text before the field stays if folding keeps its length, so that the
-    places in the folded text are places in the text."""
+    """Values of the field that is being typed. The text before the field stays."""
     code = field_names()[match[1]]
     if code == NUMBER:
         return []
     facet = facets.by_code(code)
     begun = _key(match[2].strip('"'))
-    before = text[: match.start(1)] if len(fold(text)) == len(text) else ""
+    before = text[: match.start(1)]
     counts = view.text.count_facets(TextQuery(), Filters(), (code,))[code]
     values = sorted(((vocabulary.label(code, value), n) for value, n in counts.items()), key=lambda v: (-v[1], v[0]))
     if facet.order == "newest":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kb import facets
 from kb.papers import places, vocabulary
-from search_api.display.counts import show_count, show_share
+from search_api.display.counts import show_share
 from search_api.query.request import SearchRequest
 from search_api.schema import AnswerOnTop, Chip, ClosedGroup, Facet, FacetValue, Hit, Overview, SearchAnswer, Snippet, WayOut
 from search_api.tasks.export import EXPORT_LIMIT, WORD_LIMIT
@@ -26,6 +26,8 @@ SHORT_LIST = 5
 MAX_OFFERS = 3
 #: The confidence from which an answer on top is very likely.
 SURE = 0.9
+#: Kinds of chips whose reading is only the other way to write the piece.
+_EQUAL = ("abbreviation", "synonym", "joined")
 #: Pages that are linked on each side of the current one.
 PAGES_AROUND = 2
 
@@ -131,6 +133,11 @@ class ResultsPage:
         return sorted(chips, key=lambda chip: chip.quiet)
 
     @property
+    def guessed(self) -> bool:
+        """Whether a chip is a guess, which a search for exactly what was typed does not make."""
+        return any(chip.kind not in ("constraint", "exclusion", "formal") for chip in self.answer.chips)
+
+    @property
     def undone(self) -> list[tuple[str, str]]:
         """(piece, address that reads it again) of every chip that was undone."""
         return [(piece, self.state.understood(piece)) for piece in self.state.request.undone]
@@ -138,10 +145,12 @@ class ResultsPage:
     @property
     def offers(self) -> list[tuple[str, str]]:
         """(name of the filter, address that takes it) of the filters that the words of the query name."""
-        return [
-            (f"{vocabulary.label('facet', offer.facet)}: {offer.label}", self.state.taking(offer))
-            for offer in self.answer.offers[:MAX_OFFERS]
+        named = [(vocabulary.label("facet", o.facet), vocabulary.label(o.facet, o.code), o) for o in self.answer.offers]
+        chosen = self.state.request.filters
+        new = [
+            (f"{facet}: {value}", self.state.taking(o)) for facet, value, o in named if o.code not in chosen.get(o.facet, ())
         ]
+        return new[:MAX_OFFERS]
 
     @property
     def closed(self) -> ClosedGroup | None:
@@ -153,16 +162,6 @@ class ResultsPage:
     def group_first(self) -> bool:
         """Whether the closed group is named before the results."""
         return self.answer.total < SHORT_LIST
-
-    @property
-    def opened(self) -> str:
-        """The sentence about a group that opened by itself, "" where none did."""
-        group = self.answer.group
-        if group is None or group.opened != "alone":
-            return ""
-        agreeing = self.answer.total_text - group.total
-        few = f"Chỉ {show_count(agreeing)} mục đúng dấu đã gõ" if agreeing > 0 else "Không mục nào đúng dấu đã gõ"
-        return f"{few}, nên xem cả những mục khớp khi bỏ dấu."
 
     def answer_url(self, found: AnswerOnTop) -> str:
         """The address of the place in the text where the answer stands."""
@@ -276,7 +275,8 @@ class ResultsPage:
 
 
 def _chip_text(chip: Chip) -> str:
-    """What a chip says: "Số văn bản: 238/KH-UBND"; a constraint names its facet itself."""
+    """What a chip says: "Viết tắt: NTM = nông thôn mới"; most readings name themselves what they are."""
     label = vocabulary.label("chip", chip.kind)
-    told = chip.kind == "constraint" or chip.reading.startswith(f"{label}:")
-    return chip.reading if told else f"{label}: {chip.reading}"
+    if chip.kind in _EQUAL and chip.reading != chip.piece:
+        return f"{label}: {chip.piece} = {chip.reading}"
+    return f"{label}: {chip.reading}" if chip.reading[:1].isdigit() or chip.kind in _EQUAL else chip.reading

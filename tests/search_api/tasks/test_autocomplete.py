@@ -108,3 +108,16 @@ def test_a_hundred_thousand_titles_are_searched_with_little_work() -> None:
     names = Names(Name("title", f"{words[n % 8]} {words[n // 8 % 8]} số {n}", str(n)) for n in range(100_000))
     for typed in (["lua", "so", "777"], ["mo"], ["zzz"], ["hop", "tac", "xa", "y"], ["so"]):
         assert cpu_seconds(partial(list, names.find(typed))) < 0.5, typed
+
+
+@pytest.mark.parametrize("typed", ["Hà Nội: Vĩnh", "Quảng Nam: 20", "phuong nam: 20", "Đồng Nai -hữu"])
+def test_no_text_is_taken_for_a_field_or_sought_when_excluded(typed: str, service: SearchService) -> None:
+    assert not [s for s in of(service, typed) if s.kind != "syntax"]
+
+
+@pytest.mark.parametrize(("typed", "kept"), [
+    ("lúa năm:20", "lúa "), ("lúa năm: 20", "lúa "), ("lua nam:20", "lua "), ("Năm: 20", ""), ("linh vuc: y", ""),
+])  # fmt: skip
+def test_a_field_behind_words_leaves_the_words(typed: str, kept: str, service: SearchService) -> None:
+    found = of(service, typed)
+    assert found and all(s.query.startswith((f"{kept}năm:", f"{kept}lĩnh vực:")) for s in found)
