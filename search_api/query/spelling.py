@@ -175,17 +175,18 @@ class Speller:
     ) -> Respelling | None:
         """The likeliest spelling of the plain words; None where it is the query as typed.
 
-        `kept` are the indexes of plain words that stay as they are; figures and abbreviations stay too. `found` tells that
-        some item holds the words as typed. Then only words are doubted that neither the collection nor the language knows.
+        Words of spans and `kept` words (indexes of `Query.found`) stay, and so do figures and abbreviations; they are the
+        context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that neither the collection nor the language knows.
         Without `found`, words are doubted as well that never stand beside a neighbour of theirs, neither in the collection
         nor in the language. The result is None where no syllable is doubted, where the query is a long text, and where
         nothing better is found.
         """
-        terms, typed = query.free, query.free_words
-        if not terms or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
+        terms, typed = query.word_terms, query.words
+        plain = [at for at, word in enumerate(query.found) if word.kind == "plain"]
+        if not plain or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
             return None
         words = tuple(word.lower() for word in typed)
-        sure = frozenset(kept) | _never_respelt(typed)
+        sure = frozenset(kept) | _never_respelt(typed) | (frozenset(range(len(terms))) - frozenset(plain))
         unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - sure
         corrected = {} if not unknown and _is_clean(typed) else correct_damaged(typed)
         corrected = {at: correction for at, correction in corrected.items() if at not in sure}
@@ -208,7 +209,7 @@ class Speller:
         respelt = tuple(Term(token.folded, token.accented) for word in chosen for token in tokenise(word))
         if len(respelt) != len(terms) or all(new.folded == old.folded for new, old in zip(respelt, terms, strict=True)):
             return None
-        return Respelling(tuple(chosen), respelt)
+        return Respelling(tuple(chosen[at] for at in plain), tuple(respelt[at] for at in plain))
 
     def _own(self, word: str, term: Term) -> dict[str, float]:
         """The words with the same letters, and the cost of their accents."""

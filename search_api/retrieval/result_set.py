@@ -71,7 +71,8 @@ class ResultSet:
     def _ranked(self) -> tuple[list[Match], list[Match]]:
         """(the matches that are ranked with meaning, in their order; the other known matches)."""
         matches, rest = self.competing()
-        return ranking.rank(matches, self.asked), rest
+        ranked = ranking.rank(matches, self.asked)
+        return sorted(ranked, key=lambda match: match.id not in self.plan.first), rest
 
     @property
     def asked(self) -> Asked:
@@ -136,12 +137,21 @@ class ResultSet:
     def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Match]:
         """The matches in the engine's order, semantic-only hits last."""
         total, _ = self.count()
-        hits = self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort).hits
-        page = [_by_words_alone(hit) for hit in hits]
+        page = [_by_words_alone(hit) for hit in self._hits(sort, offset, limit)]
         tail = sorted(self.semantic_only(self.chosen).items(), key=lambda pair: (-pair[1].best, pair[0]))
         start = max(0, offset - total)
         page.extend(Match(i, meaning=close, score=close.best) for i, close in tail[start : start + limit - len(page)])
         return page
+
+    def _hits(self, sort: Sort, offset: int, limit: int) -> Sequence[TextHit]:
+        """[offset, offset + limit) of the matches of the words: by date, or in the engine's order behind the papers that the
+        query names."""
+        first = self.plan.first
+        if not first or sort == "newest":
+            return self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort).hits
+        named = self.view.text.search(self.plan.text, self.chosen.among(first), limit=len(first)).hits
+        others = self.view.text.search(self.plan.text, self.chosen, limit=offset + limit + len(first)).hits
+        return [*named, *(hit for hit in others if hit.id not in first)][offset : offset + limit]
 
     def _kept(self, hits: Sequence[TextHit]) -> list[TextHit]:
         """Those of the hits that meet the chosen filters."""
