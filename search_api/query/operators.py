@@ -33,7 +33,7 @@ MAX_BAR_WORDS = 3
 PairCounts = Callable[[Collection[str], Collection[str]], Mapping[tuple[str, str], int]]
 """How often any of some words stands right before any of others in the collection; pairs that never do are absent."""
 
-Role = Literal["searched", "excluded", "or", "open", "close", "nothing"]
+Role = Literal["searched", "excluded", "or", "and", "open", "close", "nothing"]
 """What pieces do: they are searched, left out, stand between or around alternatives, or mean nothing there."""
 
 #: Words that stand behind every other word: they are no part of a word that is left out.
@@ -89,7 +89,7 @@ def resolve(pieces: Sequence[Piece], text: str, pair_counts: PairCounts | None, 
         if not last and _is_or(pieces, at, said, vietnamese, shouted):
             units.append(Unit("or", (piece,)))
         elif said and (said in _AND or (said == _AND_SMALL and vietnamese)) and at and not last:
-            pass
+            units.append(Unit("and", (piece,)))
         elif said in ("OR", "AND") and not shouted:
             units.append(Unit("nothing", (piece,)))
         elif piece.minus or (said == NOT and not last and not shouted and _may_be_excluded(pieces[at + 1])):

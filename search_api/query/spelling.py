@@ -176,10 +176,10 @@ class Speller:
         """The likeliest spelling of the plain words; None where it is the query as typed.
 
         Words of spans and `kept` words (indexes of `Query.found`) stay, and so do figures and abbreviations; they are the
-        context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that neither the collection nor the language knows.
-        Without `found`, words are doubted as well that never stand beside a neighbour of theirs, neither in the collection
-        nor in the language. The result is None where no syllable is doubted, where the query is a long text, and where
-        nothing better is found.
+        context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that
+        neither the collection nor the language knows. Without `found`, words are doubted as well that never stand beside a
+        neighbour of theirs, neither in the collection nor in the language. The result is None where no syllable is doubted,
+        where the query is a long text, and where nothing better is found.
         """
         terms, typed = query.word_terms, query.words
         plain = [at for at, word in enumerate(query.found) if word.kind == "plain"]

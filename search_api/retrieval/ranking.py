@@ -37,6 +37,10 @@ MIN_SENTENCE_SHARE = 0.3
 #: Added where the text names the place that the query names: no other words mean nearly the same as a name.
 PLACE_BONUS = 0.2
 
+#: Added where the item has every value that the words of the query name ("lĩnh vực y tế", "năm 2023"), and a share of it
+#: where it has some of them.
+OFFER_BONUS = 0.2
+
 #: Subtracted from the score of a match whose text is poorly recognised, so that of two copies that match alike the readable
 #: one comes first. A paper that exists only as a scan loses the same amount.
 POOR_TEXT_PENALTY = 0.20
@@ -67,8 +71,8 @@ class Match:
 
     `text` is the full-text hit, None for a semantic-only hit; `some_words` is then the full-text score of the words that it
     happens to hold. `meaning` tells how close the item is to the query and which of its passages is the closest. `poor`
-    tells that its text is poorly recognised, `at_place` that it names the place of the query. `score` orders the result
-    set, higher first.
+    tells that its text is poorly recognised, `at_place` that it names the place of the query, `offered` which share of the
+    values that the query names it has. `score` orders the result set, higher first.
     """
 
     id: str
@@ -76,15 +80,19 @@ class Match:
     meaning: ItemScore = NO_SCORE
     poor: bool = False
     at_place: bool = False
+    offered: float = 0.0
     some_words: float = 0.0
     score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a match stands where it stands. `place` counts from 1 among the `competing` matches. `features` has the value and
-    the contribution of each feature; the contributions, with those of place and recognition quality (the last two), add up
-    to the score of `match`. `facts` are those of the query."""
+    """Why a match stands where it stands.
+
+    `place` counts from 1 among the `competing` matches. `features` has the value and the contribution of each feature; the
+    contributions, with those of place, named values and recognition quality (the last three), add up to the score of
+    `match`. `facts` are those of the query.
+    """
 
     match: Match
     place: int
@@ -111,9 +119,9 @@ def explain(matches: Sequence[Match], asked: Asked, item_id: str) -> Explanation
     ranked = rank(matches, asked)
     place = next(place for place, match in enumerate(ranked, 1) if match.id == item_id)
     known = _table(matches, asked)
-    values = [*known.features[at], float(matches[at].at_place), float(matches[at].poor)]
+    values = [*known.features[at], float(matches[at].at_place), matches[at].offered, float(matches[at].poor)]
     added = [*(known.features[at] * _shares_of(known)), *_adjusted(matches)[at]]
-    names = (*FEATURES, "at_place", "poor")
+    names = (*FEATURES, "at_place", "offered", "poor")
     features = {name: (float(v), float(a)) for name, v, a in zip(names, values, added, strict=True)}
     facts = dict(zip(FACTS, map(float, known.facts), strict=True))
     return Explanation(ranked[place - 1], place, len(matches), features, facts)
@@ -132,8 +140,10 @@ def _shares_of(known: Table) -> Numbers:
 
 
 def _adjusted(matches: Sequence[Match]) -> Numbers:
-    """What place and recognition quality add to the score of each match."""
-    rows = [(PLACE_BONUS * match.at_place, -POOR_TEXT_PENALTY * match.poor) for match in matches]
+    """What place, named values and recognition quality add to the score of each match."""
+    rows = [
+        (PLACE_BONUS * match.at_place, OFFER_BONUS * match.offered, -POOR_TEXT_PENALTY * match.poor) for match in matches
+    ]
     return np.array(rows, dtype=np.float64)
 
 

@@ -96,6 +96,7 @@ class ResultSet:
         ids = [*hits, *only]
         close = self.view.vectors.score_items(plan.meaning, ids)
         poor = self._poor(ids) if self.any_poor else frozenset()
+        offered = self._offered(ids)
         matches = [
             Match(
                 i,
@@ -103,6 +104,7 @@ class ResultSet:
                 close.get(i, ranking.NO_SCORE),
                 poor=i in poor,
                 at_place=i in plan.at_place,
+                offered=offered.get(i, 0.0),
                 some_words=some_words.get(i, 0.0),
             )
             for i in ids
@@ -117,6 +119,12 @@ class ResultSet:
         any_word = TextQuery((Variant.of_words(terms),), tiered=False)
         found = self.view.text.search(any_word, Filters(ids=frozenset(ids)), limit=len(ids)).hits
         return {hit.id: hit.score for hit in found}
+
+    def _offered(self, ids: Sequence[str]) -> dict[str, float]:
+        """The share of the values that the query names, for those of `ids` that have any."""
+        offers = list(dict.fromkeys(span.offer for span in self.plan.interpretation.query.spans if span.offer))
+        having = [self._among(Filters({facet: (code,)}), ids) for facet, code in offers]
+        return {i: sum(i in own for own in having) / len(offers) for i in ids} if offers else {}
 
     def _first(self) -> Sequence[TextHit]:
         return self.view.text.search(self.plan.text, self.chosen, limit=ranking.RERANKING_WINDOW).hits

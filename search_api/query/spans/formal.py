@@ -93,7 +93,8 @@ def _field(typed: Typed, at: int) -> tuple[int, Span] | None:
         for end in range(min(len(typed.tokens), start + 9), start, -1):
             code = _fields(typed.accented).get(_keys(typed, start, end))
             if code:
-                return end, _span(typed, at, end, ("field", code), f"Lĩnh vực: {vocabulary.label('field', code)}")
+                reading = f"Lĩnh vực: {vocabulary.label('field', code)}"
+                return end, _span(typed, at, end, ("field", code), reading, typed.form(start, end))
     return None
 
 
@@ -105,7 +106,8 @@ def _year(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
     if not typed.is_beside(at + 1) or typed.text[typed.tokens[at + 1].end :][:1] in ("-", "–", "/"):
         return None
     year = typed.words[at + 1]
-    return at + 2, _span(typed, at, at + 2, ("year", year) if year in known.values("year") else None, f"Năm {year}")
+    offer = ("year", year) if year in known.values("year") else None
+    return at + 2, _span(typed, at, at + 2, offer, f"Năm {year}", typed.form(at + 1, at + 2))
 
 
 def _word(typed: Typed, at: int, begins: bool) -> tuple[int, Span] | None:
@@ -130,6 +132,9 @@ def _keys(typed: Typed, start: int, end: int) -> tuple[str, ...]:
     return _keys_of(typed.form(start, end), typed.accented)
 
 
-def _span(typed: Typed, start: int, end: int, offer: tuple[str, str] | None, reading: str) -> Span:
-    form = typed.form(start, end)
-    return Span("formal", typed.tokens[start].start, typed.tokens[end - 1].end, (form,), reading, optional=True, offer=offer)
+def _span(
+    typed: Typed, start: int, end: int, offer: tuple[str, str] | None, reading: str, value: Form | None = None
+) -> Span:
+    """A span of the words [start, end). `value` is the form in which the attributes of an item name what is offered."""
+    forms = (typed.form(start, end), *([value] if value else []))
+    return Span("formal", typed.tokens[start].start, typed.tokens[end - 1].end, forms, reading, optional=True, offer=offer)
