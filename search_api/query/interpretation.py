@@ -265,15 +265,27 @@ def _guess(own: Interpretation, exists: Exists, collection: Collection) -> Inter
         return _restore(own)
     # A respelling that finds nothing is no help, and it is likely wrong.
     respelt = _respell(own, respelling)
-    if not sentence and not exists(replace(respelt.text, variants=respelt.text.variants[len(own.text.variants) :])):
+    if not sentence and not exists(_plain_words(respelt.text, len(own.text.variants))):
         return _restore(own)
     return respelt
+
+
+def _plain_words(text: TextQuery, start: int) -> TextQuery:
+    """The plain words of the variants from `start` on: what was respelt, whatever spans stand beside it."""
+    words = (replace(v, clauses=tuple(c for c in v.clauses if c.is_word)) for v in text.variants[start:])
+    return replace(text, variants=tuple(variant for variant in words if variant.clauses))
 
 
 def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
     """A few words are searched as typed and as respelt; a sentence is searched as respelt only."""
     sentence = own.kind == "sentence"
     whole = own.query.rewritten(respelling.words)
+    # Where no accents were typed, the words of spans get theirs too, so that what is shown is one spelling.
+    restored = (
+        " ".join(restore_accents([fold(word) for word in whole.split()])) if fold(own.read) == own.read.lower() else ""
+    )
+    if all(word in restored.split() for word in respelling.words):
+        whole = restored
     code, label = ("respelt", "Tìm theo") if sentence else ("spelling", "Ý bạn là")
     notice = Notice(code=code, text=f"{label}: {whole}", query=whole)
     return replace(
@@ -299,18 +311,22 @@ def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, 
 
 def _restore(own: Interpretation) -> Interpretation:
     """The plain words with their accents restored, where the query has none. They decide the order, not what matches."""
-    restored = restore_accents(own.words)
+    query = own.query
+    # Words of spans are context: "mo hinh" tells that "trong lua" is "trồng lúa".
+    every = restore_accents(query.words)
+    plain = [at for at, word in enumerate(query.found) if word.kind == "plain"]
+    restored = tuple(every[at] for at in plain) if every else restore_accents(own.words)
     terms = _terms(restored)
     if not restored or len(terms) != len(own.terms):
         return own
-    text = own.query.rewritten(restored)
+    text = " ".join(every) if " ".join(query.words) == own.read else query.rewritten(restored)
     return replace(
         own,
         text=_with_words(own.text, own, terms, keep=False),
         words=restored,
         terms=terms,
         restored=True,
-        meaning=_written_out(own.query, restored),
+        meaning=_written_out(query, restored),
         notices=(Notice(code="restored", text=f"Tìm theo: {text}", query=text),),
     )
 

@@ -45,7 +45,7 @@ class Query:
 
     `text` is the cleaned query as the answer repeats it, and `converted` is what it was read as, "" where that is the same.
     `variants` are the alternatives between OR. `found` are all words to search, in order. `number` is set where the whole
-    query is one document number. `chips` has every span, constraint and exclusion, in order; `every` tells that AND asks for all
+    query is one document number. `chips` has every span, constraint and exclusion, in order; `every` tells that AND asks for
     words. `problems` are sentences for the visitor about what is searched as text, `unknown` about values that the
     collection lacks.
     """

@@ -61,10 +61,6 @@ _TELEX_LETTER = re.compile("([aeod])\\1")
 _TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
 #: A syllable with VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
 _VNI = re.compile("(?:[bcdghklmnpqrstvx]{0,3}9?)?(?:[aeiouy]{1,3}[1-8]{1,2})+[a-z]{0,2}[1-5]?|d9[a-z]+[1-5]?")
-#: A figure and the sign of its unit; "1am" and "0n" are damaged words.
-_FIGURE = re.compile(
-    "[0-9]+(?:km|ha|m|m2|m²|m3|m³|kg|g|mg|cm|mm|l|ml|h|kv|kw|kwh|mw|mwp|tr|k|đ)|[0-9]{2,}[a-zđ]{1,3}", re.IGNORECASE
-)
 #: The keys of VNI.
 _DIGITS = re.compile("[0-9]")
 
@@ -120,7 +116,7 @@ def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
 
 
 def _never_respelt(typed: Sequence[str]) -> frozenset[int]:
-    """The indexes of the words that are no slips: figures with their units (4km), and abbreviations (NTM).
+    """The indexes of the words that are no slips: abbreviations (NTM).
 
     In a query in capitals alone a word is an abbreviation where the table of synonyms knows it.
     """
@@ -128,12 +124,9 @@ def _never_respelt(typed: Sequence[str]) -> frozenset[int]:
     return frozenset(
         at
         for at, word in enumerate(typed)
-        if _FIGURE.fullmatch(word)
-        or (
-            word.isupper()
-            and len(word) > 1
-            and (not shouted or any(e.kind == "abbreviation" for e in find_expansions((word,))))
-        )
+        if word.isupper()
+        and len(word) > 1
+        and (not shouted or any(e.kind == "abbreviation" for e in find_expansions((word,))))
     )
 
 
@@ -175,7 +168,7 @@ class Speller:
     ) -> Respelling | None:
         """The likeliest spelling of the plain words; None where it is the query as typed.
 
-        Words of spans and `kept` words (indexes of `Query.found`) stay, and so do figures and abbreviations; they are the
+        Words of spans and `kept` words (indexes of `Query.found`) stay, and so do abbreviations; they are the
         context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that
         neither the collection nor the language knows. Without `found`, words are doubted as well that never stand beside a
         neighbour of theirs, neither in the collection nor in the language. The result is None where no syllable is doubted,

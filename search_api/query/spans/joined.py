@@ -12,7 +12,7 @@ from kb.ports import Term
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed, form_of, forms_of
 from search_api.query.synonyms import find_expansions
-from vitext import Token, is_skeleton, is_syllable, repair
+from vitext import Token, default_language_model, fold, is_skeleton, is_syllable, repair
 from vitext.syllables import ONSETS
 
 #: Words that are joined, at most ("you", "tube").
@@ -97,7 +97,8 @@ def _stands(known: Known, text: str, token: Token) -> bool:
     side by side in the collection."""
     words = text.split()
     beside = all(known.pair_counts([first], [second]) for first, second in pairwise(words))
-    return beside or (token.has_accents and all(known.knows(term) for term in form_of(text)))
+    spellings = default_language_model().spellings
+    return beside or (token.has_accents and all(word in spellings(fold(word)) for word in words))
 
 
 def _is_known(known: Known, word: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from search_api.query.spans import abbreviations, dates, figures, formal, joined, names, numbers, numerals, places
+from search_api.query.spans import abbreviations, dates, figures, formal, joined, names, numbers, numerals, particles, places
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed
 
@@ -25,6 +25,7 @@ RECOGNISERS: tuple[tuple[_Recogniser, bool], ...] = (
     (places.find, True),
     (names.find, True),
     (joined.find, False),
+    (lambda typed, known: particles.find(typed), False),
 )
 
 

@@ -174,8 +174,8 @@ def test_a_respelling_that_no_item_holds_is_dropped() -> None:
 
 
 def test_a_respelt_sentence_is_searched_as_respelt_only() -> None:
-    speller = FixedSpeller("bà con trồng lúa sạch bằng men vi sinh")
-    meant, asked = understand("bà con trồng lusa sạch bằng men vi sinh", NOTHING, StubCollection(speller))
+    speller = FixedSpeller("bà con trồng lúa sạch nhờ men vi sinh")
+    meant, asked = understand("bà con trồng lusa sạch nhờ men vi sinh", NOTHING, StubCollection(speller))
     assert (meant.kind, meant.respelt, codes(meant), asked) == ("sentence", True, ["respelt"], [])
 
 
