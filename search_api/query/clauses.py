@@ -25,8 +25,8 @@ _WILDCARD = re.compile(r"(?<=[^\W\d_])(?:\*|\?(?=[^\W\d_]))")
 class Word:
     """A word to search: characters [`start`, `end`) of the query that is read. `text` is as typed.
 
-    `kind` tells whether it is a plain word, part of a phrase in quotation marks, or part of a span. A plain word is clause
-    `clause` of its variant.
+    `kind` tells whether it is a plain word, part of a phrase in quotation marks, or part of a span. It is in clause `clause`
+    of its alternative.
     """
 
     text: str
@@ -108,13 +108,13 @@ class Collected:
         elif inner:
             level.now = [sum(inner, start=side) for side in level.now]
 
-    def _add(self, *clauses: Clause, optional: bool = False) -> int:
-        """Add clauses to every alternative that is being read; the number of clauses that stood before them."""
+    def _add(self, clause: Clause, words: Sequence[Word], kind: str, *, optional: bool = False) -> None:
+        """Add a clause, and the words that it was typed as, to every alternative that is being read."""
         now = self.levels[-1].now
-        before = len(now[0].clauses)
-        more = _Side((), clauses) if optional else _Side(clauses)
+        at = NO_CLAUSE if optional else len(now[0].clauses)
+        more = _Side((), (clause,)) if optional else _Side((clause,))
         self.levels[-1].now = [side + more for side in now]
-        return before
+        self.found += [replace(word, kind=kind, clause=at) for word in words]
 
     def _search(self, piece: Piece) -> None:
         if piece.span:
@@ -122,21 +122,19 @@ class Collected:
             return
         words = self._room(self._cut(piece))
         if piece.kind == "phrase" and words:
-            at = self._add(Clause(tuple(word.term for word in words), literal=True))
-            self.found += [replace(word, kind="quoted", clause=at) for word in words]
-        elif words:
-            at = self._add(*(Clause((word.term,)) for word in words))
-            self.found += [replace(word, clause=at + index) for index, word in enumerate(words)]
+            self._add(Clause(tuple(word.term for word in words), literal=True), words, "quoted")
+        elif piece.kind == "word":
+            for word in words:
+                self._add(Clause((word.term,)), [word], "plain")
 
     def _search_span(self, piece: Piece, span: Span) -> None:
         words = self._cut(piece)
         if len(self._room(words)) < len(words):
             return
-        at = self._add(Clause(span.forms[0], others=span.forms[1:]), optional=span.optional)
+        self._add(Clause(span.forms[0], others=span.forms[1:]), words, "span", optional=span.optional)
         self.spans.append(span)
         if span.offer or not span.optional:  # of words that carry no content nothing need be said
             self.chips.append((span.start, Chip(kind=span.kind, piece=piece.text, reading=span.reading)))
-        self.found += [replace(word, kind="span", clause=NO_CLAUSE if span.optional else at) for word in words]
 
     def _exclude(self, unit: Unit, text: str) -> None:
         """Leave out a word, a phrase, a span, or every alternative of a bracket."""

@@ -48,8 +48,12 @@ Knows = Callable[[Term], bool]
 
 #: Invisible formatting characters. They stand inside a word or beside one, and never mean a space.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
-#: Control characters, surrogates, private use and specials: what stands around them are different words.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ue000-\uf8ff\ud800-\udfff\ufff0-\uffff]")
+#: Control characters: what stands around them are different words.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+#: What is no letter in any encoding.
+_NOISE = re.compile("[\ue000-\uf8ff\ud800-\udfff\ufff0-\uffff]")
+#: The other controls and invisible characters that no old encoding has as letters, or that cannot be sent on.
+_NEVER_LETTERS = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 #: A character reference of HTML, escaped once or several times.
 _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 #: Controls and the soft hyphen, which are letters in VISCII and TCVN3: they are not dirt in a text of these.
@@ -91,15 +95,20 @@ def clean(text: str) -> tuple[str, bool]:
     # A first cut comes before the cleaning, because cleaning a megabyte of spaces takes too long.
     kept = text[: 4 * MAX_CHARACTERS]
     cut = len(text) > len(kept)
+    while (resolved := _ENTITY.sub(_resolve, kept)) != kept:
+        kept = resolved
+    kept = _NOISE.sub(" ", compose(kept))
     old = bool(_OLD_LETTER.search(kept)) and bool(_OLD_BESIDE.search(kept) or convert_legacy(kept))
     if old and _OLD_CONTROL.search(kept):
         # These letters cannot be sent on: the text is converted here, and not shown as it was typed.
         kept, old = _convert(kept), False
-    while (resolved := _ENTITY.sub(_resolve, kept)) != kept:
-        kept = resolved
-    kept = kept if old else _CONTROLS.sub(" ", _take_out_invisible(kept))
+    kept = _NEVER_LETTERS.sub(" ", kept) if old else _CONTROLS.sub(" ", _take_out_invisible(kept))
     visible = " ".join(compose(kept).split())
-    return visible[:MAX_CHARACTERS].strip(), cut or len(visible) > MAX_CHARACTERS
+    if len(visible) <= MAX_CHARACTERS:
+        return visible, cut
+    shorter = visible[:MAX_CHARACTERS].strip()
+    # What is left may no longer prove an old encoding.
+    return clean(shorter)[0] if old else shorter, True
 
 
 def clean_query(typed: str, knows: Knows = lambda term: False) -> Cleaned:

@@ -107,7 +107,7 @@ def resolve(pieces: Sequence[Piece], text: str, pair_counts: PairCounts | None, 
 
 def _excluded(pieces: Sequence[Piece], text: str, as_text: Collection[str]) -> list[Unit]:
     unit = Unit("excluded", tuple(pieces))
-    return [Unit("searched", (piece,)) for piece in pieces] if text[unit.start : unit.end] in as_text else [unit]
+    return [Unit("searched", (piece,)) for piece in pieces] if text[unit.start : unit.end].strip() in as_text else [unit]
 
 
 def _may_be_excluded(piece: Piece) -> bool:

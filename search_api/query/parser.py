@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from kb.papers.numbers import DocumentNumber, parse_number
 from kb.ports import Clause, Filters, Term, TextQuery, Variant
-from search_api.query.clauses import NO_CLAUSE, Collected, Word, make_chip
+from search_api.query.clauses import Collected, Word, make_chip
 from search_api.query.cleaning import MAX_CHARACTERS, Cleaned, clean, clean_query
 from search_api.query.fields import NUMBER, NUMBER_NAMES, Values, field_names
 from search_api.query.operators import PairCounts, joined, resolve
@@ -97,7 +98,9 @@ class Query:
         """
         clauses = list(self.variants[0].clauses)
         for word, term in zip((word for word in self.found if word.kind == "plain"), terms, strict=True):
-            clauses[word.clause] = replace(clauses[word.clause], terms=(term,))
+            at = _place(self.variants[0].clauses, word)
+            if at is not None:
+                clauses[at] = replace(clauses[at], terms=(term,))
         return replace(self.variants[0], clauses=tuple(clauses))
 
     def rewritten(self, words: Sequence[str]) -> str:
@@ -119,16 +122,14 @@ class Query:
         >>> query.free_words, query.literal, query.excluded[0].literal
         (('mô', 'hình', 'lúa'), False, True)
         """
+        clauses = self.variants[0].clauses if len(self.variants) == 1 else ()
+        starts = dict(enumerate(accumulate((len(c.terms) if c.literal else 1 for c in clauses), initial=0)))
         found: list[Word] = []
-        at, span = -1, -1
         for word in self.found:
-            if word.kind == "span":
-                at += word.clause not in (span, NO_CLAUSE)
-                span = word.clause
-                found.append(word)
-            else:
-                at, span = at + 1, -1
-                found.append(replace(word, kind="plain", clause=at))
+            at = starts.get(word.clause, word.clause)
+            if word.kind == "quoted":
+                starts[word.clause] = at + 1
+            found.append(replace(word, clause=at, kind="span" if word.kind == "span" else "plain"))
         variants = dict.fromkeys(replace(v, clauses=tuple(_unquoted(v.clauses))) for v in self.variants)
         return replace(self, variants=tuple(variants), found=tuple(found))
 
@@ -181,7 +182,7 @@ def parse_query(
     """
     cleaned = typed if isinstance(typed, Cleaned) else Cleaned(*clean(typed))
     text = cleaned.read
-    plain = frozenset(clean(piece)[0] for piece in as_text)
+    plain = frozenset(form for piece in as_text for form in (piece.strip(), clean(piece)[0]))
     kept = fitting(spans, text, plain)
     number = None if text in plain else parse_number(text)
     query = Query(cleaned.text, number=number, shortened=cleaned.shortened, converted=cleaned.converted)
@@ -220,6 +221,17 @@ def any_word(text: str) -> str:
 
 def _terms(text: str) -> tuple[Term, ...]:
     return tuple(Term(token.folded, token.accented) for token in tokenise(text))
+
+
+def _place(clauses: Sequence[Clause], word: Word) -> int | None:
+    """Which clause a plain word is. It is another one than in its alternative where several alternatives are the same."""
+
+    def fits(clause: Clause) -> bool:
+        return clause.terms == (word.term,) and not clause.literal and not clause.others
+
+    if word.clause < len(clauses) and fits(clauses[word.clause]):
+        return word.clause
+    return next((at for at, clause in enumerate(clauses) if fits(clause)), None)
 
 
 def _unquoted(clauses: Iterable[Clause]) -> Iterator[Clause]:

@@ -54,7 +54,7 @@ def fitting(spans: Sequence[Span], text: str, as_text: Collection[str]) -> list[
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         after = kept[-1].end if kept else 0
-        if after <= span.start < span.end <= len(text) and span.forms and text[span.start : span.end] not in as_text:
+        if after <= span.start < span.end <= len(text) and span.forms and text[span.start : span.end].strip() not in as_text:
             kept.append(span)
     return kept
 
