@@ -6,7 +6,6 @@ What hides borders: invisible characters, a hyphen at the end of a line, lost sp
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,6 +31,7 @@ _BREAK = re.compile(rf"[{HIDDEN}]+|-\s{{1,3}}")
 _DROPPED = re.compile(f"[{DEBRIS} \ufe00-\ufe0f]")
 # What English recognisers write for two Vietnamese letters, seen in every scan.
 _SIGN_LETTERS = str.maketrans({"¢": "ệ", "§": "ộ"})
+_MARK = re.compile("[\u0300-\u036f]")
 _FIGURE = re.compile(r"(\d+)([^\W\d_]+[23]?)")
 
 
@@ -160,6 +160,6 @@ def _place(run: str, word: Word, border: int) -> int:
         return word.start + border
     wanted = word.letters[:border]
     for at in range(word.start + border, word.end):
-        if _letters(run[word.start : at]) == wanted and not unicodedata.combining(run[at]):
+        if _letters(run[word.start : at]) == wanted and not _MARK.match(run, at):
             return at
     return word.start + border

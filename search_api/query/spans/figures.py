@@ -62,6 +62,8 @@ _FIGURE = re.compile(
 )
 _PHONE = re.compile(r"(?<![\w.,/-])(?:\(?\+?84\)?[ .-]?|\(?0)(?P<rest>[1-9](?:[ .)-]{0,2}[0-9]){8,9})(?![\w]|[.,/-][0-9])")
 _UNIT = re.compile(r"\s?(%|[^\W\d_]+[²³23]?(?![\w])|°\s?[cC])")
+# Behind these words a figure is the number of a standard.
+_STANDARD = re.compile(r"(?<!\w)(?:iso|tcvn|qcvn|haccp|mau so|ma so)[ -]$")
 # Behind these words a figure is a limit, which no text needs to hold.
 _BOUND = re.compile(r"(?<!\w)(?:duoi|tren|it hon|nhieu hon|toi da|toi thieu|khong qua|tu|den)\s+$")
 _WORD = re.compile(r"\s+([^\W\d_]+)")
@@ -107,6 +109,7 @@ def _figure(typed: Typed, match: re.Match[str]) -> Span | None:
     scale, end = _scale(typed, match.end())
     unit, end = _unit(typed, end)
     plain = len(digits) >= MIN_PLAIN_DIGITS and not part and not (len(digits) == MIN_PLAIN_DIGITS and int(digits) in YEARS)
+    plain = plain and not _STANDARD.search(typed.folded.text, 0, match.start())
     if not (unit or scale or grouped or plain) or (part and not (unit or scale)):
         return None
     if " " in whole and not (unit or scale):
@@ -151,7 +154,7 @@ def _unit(typed: Typed, at: int) -> tuple[tuple[str, ...], int]:
         if row is None and not typed.accented:
             row = _plain_units().get(_key(piece))
         glued = match.start(1) == at
-        if row and (len(piece) > 1 or glued or piece in ("%", "đ")):
+        if row and (len(piece) > 1 or (glued and piece.islower()) or piece in ("%", "đ")):
             best = (row, end)
     return best
 

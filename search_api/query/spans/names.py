@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from kb.papers.vocabulary import read_table
+from search_api.query.spans import places
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed, form_of, forms_of
 from vitext import fold, is_syllable, place_tone
@@ -38,6 +39,18 @@ def _families() -> tuple[frozenset[str], frozenset[str]]:
     """The accented keys of family names, and their folded keys."""
     terms = [term for name in parts()["family"] for term in form_of(name)]
     return frozenset(term.accented for term in terms), frozenset(term.folded for term in terms)
+
+
+def find_certain(typed: Typed, known: Known) -> Iterator[Span]:
+    """The names that can be no place: a family name, then "thị" or "văn"."""
+    at = 0
+    while at + 2 < len(typed.tokens):
+        end = _full(typed, at) if _is_certain(typed, at) else 0
+        if end == at + LENGTHS[0] and places.bare_begins(typed, known, end - 1):
+            end -= 1  # "Nguyễn Thị Hoa Hải Phòng"
+        if end:
+            yield _span(typed, known, at, end)
+        at = end or at + 1
 
 
 def find(typed: Typed, known: Known) -> Iterator[Span]:
@@ -126,6 +139,8 @@ def _readings(typed: Typed, known: Known, start: int, end: int) -> Iterator[str]
     if not any(_is_initial(typed, at) for at in range(start, end)):
         return
     columns = [_meant(typed, at, parts()["family" if at == start else "middle"]) for at in range(start, end)]
+    if end - start == 2:  # "T. Hoa": the initial may be that of the middle name
+        columns[0] = list(dict.fromkeys((*columns[0], *_meant(typed, start, parts()["middle"]))))
     paths: list[tuple[str, ...]] = [(first,) for first in columns[0]]
     for before, column in pairwise(columns):
         pairs = known.pair_counts(before, column)

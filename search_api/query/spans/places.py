@@ -79,6 +79,11 @@ def begins(typed: Typed, known: Known, start: int, end: int) -> bool:
     return level in LEVELS and _with_level(typed, known, start) is not None
 
 
+def bare_begins(typed: Typed, known: Known, at: int) -> bool:
+    """Whether a place without its level begins at a word."""
+    return _bare(typed, known, at) is not None
+
+
 def _with_level(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
     """A place with its level before it: "xã Tuệ Tĩnh", "Q. Lê Chân"."""
     for size in (2, 1):

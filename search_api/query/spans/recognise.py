@@ -22,6 +22,7 @@ RECOGNISERS: tuple[tuple[_Recogniser, bool], ...] = (
     (lambda typed, known: numerals.find(typed), False),
     (formal.find, False),
     (abbreviations.find, True),
+    (names.find_certain, True),
     (places.find, True),
     (names.find, True),
     (joined.find, False),

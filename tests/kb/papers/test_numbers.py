@@ -174,3 +174,8 @@ def test_the_canonical_text_is_read_for_numbers_of_every_shape() -> None:
 def test_other_text_is_no_canonical_text(text: str) -> None:
     with pytest.raises(ValueError, match="canonical"):
         DocumentNumber.from_text(text)
+
+
+def test_both_ways_to_write_the_central_committee_are_one_number() -> None:
+    assert parse_number("12-CT/TƯ") == parse_number("12-CT/TW") != parse_number("12-CT/TU")
+    assert [span.number.text for span in find_numbers("Chỉ thị số 12-CT/TƯ ngày 3/4/2020")] == ["12-CT/TW"]

@@ -67,6 +67,7 @@ def test_a_place_of_the_collection_is_offered_and_behind_a_preposition_optional(
         ("Trần T. Lan", "trần thị lan"),
         ("Trần T. Lan", "trần thế lan"),
         ("T.T. Lan", "trần thị lan"),
+        ("T. Lan", "thị lan"),
         ("Tr. Thị Lan", "trần thị lan"),
         ("Ng. Thanh Bình", "ngô thanh bình"),
         ("Đ.Đ. Hạnh", "đỗ đức hạnh"),
@@ -78,6 +79,8 @@ def test_initials_are_read_as_the_collection_has_them(query: str, form: str) -> 
 
 def test_a_full_name_stands_together() -> None:
     assert spans_of("chị Đoàn Thị Bích Vân hiến máu")[0] == ("name", "Đoàn Thị Bích Vân")
+    assert spans_of("Phạm Thị Tuệ Tĩnh", HERE) == [("name", "Phạm Thị Tuệ Tĩnh")]
+    assert spans_of("Phạm Thị Mây Hải Phòng", HERE) == [("name", "Phạm Thị Mây"), ("place", "Hải Phòng")]
     assert spans_of("nguyễn văn bình") == [("name", "nguyễn văn bình")]
     assert spans_of("Ông Lê Nam trồng lúa") == []
     assert spans_of("TRẦN QUỐC TOẢN") == []

@@ -134,7 +134,7 @@ def test_figures_however_their_digits_are_parted(query: str, form: str) -> None:
     assert only(query).kind == "figure" and form in written(only(query))
 
 
-@pytest.mark.parametrize("query", ["46 bài", "năm 2024", "5 đông", "lớp 9", "10 xã"])
+@pytest.mark.parametrize("query", ["46 bài", "năm 2024", "5G", "ISO 9001", "5 đông", "lớp 9", "10 xã"])
 def test_what_is_no_figure(query: str) -> None:
     assert "figure" not in dict(spans_of(query))
 
