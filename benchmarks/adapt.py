@@ -20,8 +20,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.measures import interval
-from benchmarks.question_sets import SEED, Document, index_set
 from benchmarks.timing import report
 from indexer.adaptation.adapt import adapt
 from indexer.adaptation.fine_tune import Figures
@@ -33,6 +31,8 @@ from kb.library.passages import cut_text
 from kb.library.store import Store
 from kb.ports import Embedder
 from training.embed_texts import Titled, read_titled
+from training.measures import interval
+from training.question_sets import SEED, Document, index_set
 
 
 def main() -> None:

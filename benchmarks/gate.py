@@ -14,23 +14,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measures import interval, mean, measure
-from benchmarks.question_sets import SEED, open_library
 from benchmarks.timing import report
 from indexer import index_corpus
 from search_api.query.request import SearchRequest
 from search_api.service import Leg, SearchService
+from training.make_ranker import GATE, is_frozen
+from training.measures import interval, mean, measure
+from training.question_sets import SEED, open_library
 
-#: The queries and their judgements.
-GATE = Path(__file__).parent.parent / "tests" / "search_quality" / "gate.tsv"
-#: One query in so many is frozen.
-FROZEN_SHARE = 3
 #: Results that are judged: ten records, and the scans between them.
 DEPTH = 25
 
@@ -54,12 +50,6 @@ def read_gate(path: Path = GATE) -> list[Judged]:
             pairs = (cell.rsplit(":", 1) for cell in judgements.split("|"))
             rows.append(Judged(need, kind, query, {start: int(grade) for start, grade in pairs}))
     return rows
-
-
-def is_frozen(query: str) -> bool:
-    """Whether a query of the gate belongs to the third that confirms. Its own letters decide, so that a query added later
-    moves no other one."""
-    return zlib.crc32(query.casefold().encode()) % FROZEN_SHARE == 0
 
 
 def score(service: SearchService, judged: Judged, leg: Leg = "hybrid") -> dict[str, float]:

@@ -25,7 +25,6 @@ from urllib.parse import quote
 from fastapi.testclient import TestClient
 
 from benchmarks.gate import read_gate
-from benchmarks.question_sets import SEED
 from benchmarks.search_speed import QUERIES
 from benchmarks.timing import report
 from indexer import index_corpus
@@ -40,6 +39,7 @@ from kb.ports import Embedder, EngineSet
 from kb.settings import Settings
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
+from training.question_sets import SEED
 from vitext import fold
 from web.app import create_app
 

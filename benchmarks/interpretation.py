@@ -15,13 +15,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.measures import mean, measure
-from benchmarks.question_sets import QuestionSet, open_library, read_set
-from benchmarks.retrieval import QUERIES, change
+from benchmarks.retrieval import QUERIES
 from benchmarks.timing import report
 from search_api.query.interpretation import restore_accents
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
+from training.measures import mean, measure
+from training.question_sets import QuestionSet, change, open_library, read_set
 from vitext import analyse
 
 #: The notices that are counted.

@@ -13,26 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from training.embed_texts import Titled, read_titled
-from vitext import analyse
-
-#: Queries of each set.
-QUERIES = 500
-#: Headlines in which the phrase of a short query may stand, at most.
-FEW_HEADLINES = 8
-#: Folded function words, at which a headline is cut.
-_BREAKS = frozenset(
-    re.findall(
-        r"\w+", "va cua o tai cho voi tu den khi vi bi duoc cac nhung mot la co khong nguoi trong ra vao se da dang ve"
-    )
-)
-#: A word or a punctuation mark.
-_WORD = re.compile(r"[^\W_]+|[^\w\s]")
+from training.ranker_sets import neighbours, spread, tested_phrases
 
 
 def main() -> None:
@@ -43,43 +29,12 @@ def main() -> None:
     documents = list(read_titled(arguments.data))
     law = [d for d in documents if d.register == "law" and d.held_out]
     press = [d for d in documents if d.register == "press" and d.held_out]
-    more = [d for d in documents if d.register == "press" and not d.held_out][:: max(1, len(documents) // (3 * len(press)))]
     titled = [d for d in law if len(d.title.split()) > 1]
-    write_set(arguments.out / "law_unseen", law, {d.id: d.title for d in _spread(titled)}, {d.id: [d.id] for d in titled})
-    both = [*press, *more[: len(press)]]
-    write_set(arguments.out / "press_unseen", both, {d.id: d.title for d in _spread(press)}, {d.id: [d.id] for d in press})
-    phrases = _short(press, both)
-    chosen = dict(list(phrases.items())[:: max(1, len(phrases) // QUERIES)][:QUERIES])
+    write_set(arguments.out / "law_unseen", law, {d.id: d.title for d in spread(titled)}, {d.id: [d.id] for d in titled})
+    both = [*press, *neighbours(documents, len(press))]
+    write_set(arguments.out / "press_unseen", both, {d.id: d.title for d in spread(press)}, {d.id: [d.id] for d in press})
+    chosen = tested_phrases(press, both)
     write_set(arguments.out / "short_unseen", both, {phrase: phrase for phrase in chosen}, chosen)
-
-
-def _spread(documents: list[Titled]) -> list[Titled]:
-    return documents[:: max(1, len(documents) // QUERIES)][:QUERIES]
-
-
-def _short(held: list[Titled], every: list[Titled]) -> dict[str, list[str]]:
-    """Phrase -> the documents whose headlines hold it with the same accents."""
-    headlines = {d.id: " " + " ".join(analyse(d.title).accented) + " " for d in every}
-    out: dict[str, list[str]] = {}
-    for document in held:
-        for phrase in _phrases(document.title):
-            keys = " " + " ".join(analyse(phrase).accented) + " "
-            found = [item for item, headline in headlines.items() if keys in headline]
-            if len(found) <= FEW_HEADLINES:
-                out.setdefault(phrase, found)
-    return out
-
-
-def _phrases(title: str) -> Iterator[str]:
-    run: list[str] = []
-    for word in [*_WORD.findall(title), "."]:
-        key = "".join(analyse(word).folded)
-        if key and key not in _BREAKS and not word.isdigit():
-            run.append(word)
-            continue
-        if 2 <= len(run) <= 5:
-            yield " ".join(run)
-        run = []
 
 
 def write_set(folder: Path, documents: list[Titled], queries: Mapping[str, str], judged: Mapping[str, list[str]]) -> None:

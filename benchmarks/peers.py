@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import Protocol
 
-from benchmarks.question_sets import Document
+from training.question_sets import Document
 from vitext import analyse
 
 #: The peers by name.

@@ -18,23 +18,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measures import interval, mean, measure
 from benchmarks.peers import PEERS, open_peer
-from benchmarks.question_sets import SEED, Document, QuestionSet, damaged, index_set, open_library, read_set
 from benchmarks.timing import percentile
 from search_api.query.request import SearchRequest
 from search_api.service import Leg, SearchService
-from training.damage import mistype
-from vitext import strip_marks
+from training.measures import interval, mean, measure
+from training.question_sets import SEED, Document, QuestionSet, change, damaged, index_set, open_library, read_set
 
 #: Conditions of queries.
 QUERIES = ("clean", "stripped", "typos")
@@ -59,13 +55,6 @@ class Choice:
     limit: int
     model: str
     page: bool = False
-
-
-def change(query: str, condition: str) -> str:
-    """The query as a visitor in a hurry types it."""
-    if condition == "stripped":
-        return strip_marks(query)
-    return mistype(query, random.Random(SEED ^ zlib.crc32(query.encode()))) if condition == "typos" else query
 
 
 def run_set(questions: QuestionSet, choice: Choice, work: Path) -> Iterator[dict[str, object]]:

@@ -20,11 +20,11 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from benchmarks.question_sets import open_library
 from benchmarks.timing import percentile, report
 from indexer import index_corpus
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
+from training.question_sets import open_library
 from vitext import fold
 
 #: Queries of the kinds that visitors type.

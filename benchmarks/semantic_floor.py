@@ -12,11 +12,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks.question_sets import open_library
 from benchmarks.timing import report
 from indexer import index_corpus
 from kb.ports import ItemScore
 from search_api.retrieval import ranking
+from training.question_sets import open_library
 
 #: Queries with their relevant records.
 CASES = Path(__file__).parent / "meaning.tsv"

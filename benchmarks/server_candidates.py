@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.question_sets import SEED, read_set
 from kb.engines.meili.server import MeiliServer
 from kb.engines.meili.wire import Access
 from kb.engines.open import embedded_engines
@@ -25,6 +24,7 @@ from kb.ports import Clause, Filters, IndexDocument, Term, TextHit, TextQuery, V
 from search_api.query.interpretation import MAX_SHORT_WORDS
 from search_api.retrieval.ranking import RERANKING_WINDOW, SENTENCE_LIMIT
 from tests.meili import MeiliDouble
+from training.question_sets import SEED, read_set
 from vitext import tokenise
 
 #: Queries of each kind.

@@ -18,12 +18,12 @@ import re
 import tempfile
 from pathlib import Path
 
-from benchmarks.measures import interval, mean, measure
-from benchmarks.question_sets import SEED, Document, index_set, open_library
 from benchmarks.timing import report
 from kb.item import Item
 from kb.library.library import View
 from search_api.tasks import similar
+from training.measures import interval, mean, measure
+from training.question_sets import SEED, Document, index_set, open_library
 from training.texts import CROSS_REFERENCES, read_json_lines
 from vitext import analyse
 

@@ -52,6 +52,8 @@ _MEANT = {
     "loai": "kind", "linhvuc": "fields", "field": "fields", "diaban": "place", "donvi": "unit", "doituong": "subject",
     "trangthai": "status", "nguon": "origin", "giayphep": "licence", "license": "licence", "mau": "sample",
 }  # fmt: skip
+#: Keys that an item may lack: an empty text in quotes says so, as programs that fill in forms write it.
+_TEXTS = frozenset({"place", "place_former", "unit", "origin", "licence"})
 _INTERNAL_KEYS = frozenset({"internal", "noibo"})
 _COMPUTER_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([Tt ]\S+)?", re.ASCII)
 _PAPER_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
@@ -112,7 +114,7 @@ def check_declared(declared: Mapping[str, object], *, manifest: bool = False) ->
             near = nearest_key(key, accepted)
             hint = f"; có lẽ là “{near}”, ví dụ {EXAMPLES.get(near, near)}" if near else ""
             raise DeclarationError(f"không có khóa “{_shown(key)}”{hint}. Các khóa dùng được: {', '.join(accepted)}")
-        else:
+        elif not (value == "" and key in _TEXTS):
             checked[key] = _check(key, value)
     return checked
 
@@ -138,7 +140,7 @@ def _plain(text: str) -> str:
 
 
 def _check(key: str, value: object) -> Any:
-    if value is None or value == "":
+    if value is None or value == "":  # "" where a code, a number or a list is asked for
         raise DeclarationError(f"{key} không có giá trị; hãy viết, ví dụ, {EXAMPLES.get(key, key)}, hoặc bỏ dòng này")
     if key == "sample":
         if not isinstance(value, bool):

@@ -110,6 +110,12 @@ class Variant:
         return tuple(dict.fromkeys(f"{a}_{b}" for a, b in pairwise(plain) if a and b))
 
     @property
+    def needs_pair(self) -> bool:
+        """Whether an item that holds only some of the clauses must hold one of the `bigrams`: where there are plain words
+        alone. A span is a phrase by itself."""
+        return bool(self.bigrams) and all(clause.is_word or clause.literal for clause in self.clauses)
+
+    @property
     def proximity(self) -> int:
         """How many of `bigrams` an item must hold, in one text or another, for its words to count as near each other."""
         return max(1, len(self.bigrams) // 2) if self.bigrams else 0
@@ -150,8 +156,8 @@ class TextQuery:
     An item matches a variant when it holds all its clauses (`Clause.accents`), and either holds them near each other or,
     where words were typed with accents, has these accents or none: the same syllables with other accents, scattered over a
     text, are other words. The words of a repaired variant must be near each other. With `minimum_should_match`, an item
-    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams if it
-    has any. A match holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
+    also matches that holds so many clauses of the first variant (its literal ones always), and one of its bigrams where it
+    needs one. A match holds no `excluded` clause and meets `constraints`. A query without variants matches every item.
 
     Tiers: `EXACT`, `CORRECTED`, `FOLDED` and `SCATTERED` come from variants as typed, `REPAIRED` from repaired ones and from
     texts that a machine corrected, `PARTIAL` from `minimum_should_match`. Whether a text was corrected never decides what

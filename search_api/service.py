@@ -140,6 +140,12 @@ class SearchService:
                 return results.best_by_meaning(limit)
             return [match.id for match in results.page(request.sort, 0, limit)]
 
+    @contextmanager
+    def results(self, request: SearchRequest) -> Iterator[ResultSet]:
+        """The result set of a search, to be read within the block: for explaining the ranking, and for training it."""
+        with self._library.view() as view:
+            yield self._finder.results(view, request)
+
     def notices(self, request: SearchRequest) -> list[str]:
         """The codes of the notices about the interpretation and the plan (see `Notice`), for benchmarks."""
         with self._library.view() as view:

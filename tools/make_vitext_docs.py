@@ -122,6 +122,11 @@ text comes back as it is. How good it is, measured: `docs/performance.md`.
         ("detect_legacy", "convert_legacy", "encode_legacy", "Encoding", "ENCODINGS"),
     ),
     Section(
+        "Keys that became no letters",
+        "Somebody typed without an input method, or in the wrong one. Whether a text was typed so is for you to judge.",
+        ("read_keys", "Keyed"),
+    ),
+    Section(
         "Syllables",
         "The orthography says which syllables Vietnamese has: onset, rime and tone, and how they go together.",
         ("is_syllable", "is_skeleton", "split_syllable", "Syllable"),

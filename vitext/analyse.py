@@ -7,33 +7,35 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
-from vitext.compose import compose
 from vitext.fold import fold
 from vitext.normalise import search_key
+from vitext.words import DEBRIS, HIDDEN, cut_run
 
 #: The version of the keys that `analyse` and `tokenise` make. It is raised whenever the keys of some text change; keep it
 #: beside an index, and rebuild the index when it is another.
-ANALYSER_VERSION = 2
+ANALYSER_VERSION = 3
 #: Keys are cut at this many characters.
 MAX_KEY_LENGTH = 64
 #: The keys of longer words are made each time: no person writes them, and a kept word holds memory.
 _MAX_KEPT_WORD = 64
 
-_MARK = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f"
-_DEBRIS = "'’‘`´~^¨°"
+_MARK = f"\u0300-\u036f\ufe00-\ufe0f{HIDDEN}"
 _SIGN = "[¢§€£]"
 # Digits, a sign, digits: a range or a time ("10~20", "7'30"), two tokens. With a letter in it, a damaged word ("m0'1").
-_RANGE = rf"\d++(?=[{_DEBRIS}]\d++(?![^\W_]))"
+_RANGE = rf"\d++(?=[{DEBRIS}]\d++(?![^\W_]))"
+# Behind a letter also: a space before a mark that belongs to it, and a hyphen at the end of a line.
 _TOKEN = re.compile(
     rf"{_RANGE}|(?:[^\W_]|{_SIGN}(?=[^\W\d_]))"
-    rf"(?:[^\W_]|[{_MARK}]|[{_DEBRIS}](?=[^\W_])|{_SIGN}(?=[^\W\d_])|(?<=[^\W\d_]){_SIGN})*"
+    rf"(?:[^\W_]|[{_MARK}]|[{DEBRIS}](?=[^\W_])|{_SIGN}(?=[^\W\d_])|(?<=[^\W\d_]){_SIGN}"
+    rf"| (?=[\u0300-\u036f])|(?<=[^\W\d_])-\s{{1,3}}(?=[^\W\d_]))*+"
 )
-_DROPPED = re.compile(f"[{_DEBRIS}]")
-# What English recognisers write for two Vietnamese letters, seen in every scan.
-_SIGN_LETTERS = str.maketrans({"¢": "ệ", "§": "ộ"})
+
+
+_FOLDED, _ACCENTED = itemgetter(2), itemgetter(3)
 
 
 class Token(NamedTuple):
@@ -75,17 +77,21 @@ class Analysis(NamedTuple):
     bigrams: tuple[str, ...]
 
 
-def _make_keys(word: str) -> tuple[str, str]:
-    plain = _DROPPED.sub("", compose(word)).translate(_SIGN_LETTERS)
-    accented = search_key(plain[:MAX_KEY_LENGTH])
-    return fold(accented), accented
+def _make_words(run: str) -> tuple[Token, ...]:
+    """The words of a run of characters without spaces, with their places in it."""
+    words = []
+    for word in cut_run(run):
+        accented = search_key(word.letters[:MAX_KEY_LENGTH])
+        if folded := fold(accented):
+            words.append(Token(word.start, word.end, folded, accented))
+    return tuple(words)
 
 
-_kept_keys = lru_cache(maxsize=1 << 17)(_make_keys)
+_kept_words = lru_cache(maxsize=1 << 17)(_make_words)
 
 
-def _keys(word: str) -> tuple[str, str]:
-    return _kept_keys(word) if len(word) <= _MAX_KEPT_WORD else _make_keys(word)
+def _words(run: str) -> tuple[Token, ...]:
+    return _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run)
 
 
 def tokenise(text: str) -> list[Token]:
@@ -100,9 +106,9 @@ def tokenise(text: str) -> list[Token]:
     """
     tokens = []
     for match in _TOKEN.finditer(text):
-        folded, accented = _keys(match[0])
-        if folded:
-            tokens.append(Token(match.start(), match.end(), folded, accented))
+        at = match.start()
+        for start, end, folded, accented in _words(match[0]):
+            tokens.append(Token(at + start, at + end, folded, accented))
     return tokens
 
 
@@ -117,6 +123,6 @@ def analyse(text: str) -> Analysis:
     >>> analyse("hoà bình").accented == analyse("Hòa bình").accented
     True
     """
-    keys = [pair for pair in map(_keys, _TOKEN.findall(text)) if pair[0]]
-    folded = tuple(pair[0] for pair in keys)
-    return Analysis(folded, tuple(pair[1] for pair in keys), tuple(map("_".join, pairwise(folded))))
+    words = list(chain.from_iterable(map(_words, _TOKEN.findall(text))))
+    folded = tuple(map(_FOLDED, words))
+    return Analysis(folded, tuple(map(_ACCENTED, words)), tuple(map("_".join, pairwise(folded))))

@@ -33,7 +33,11 @@ _VNI = re.compile("[a-z]+[1-9][a-z1-9]*")
 
 
 class Keyed(NamedTuple):
-    """A reading of a word as keys: the syllable in lower case, and how many keys it has besides its letters."""
+    """A reading of a word as keys: the `syllable` in lower case, and how many `keys` it has besides its letters.
+
+    >>> read_keys("truyeenf")[0]
+    Keyed(syllable='truyền', keys=2)
+    """
 
     syllable: str
     keys: int
@@ -46,9 +50,10 @@ class _State(NamedTuple):
 
 
 def read_keys(word: str) -> tuple[Keyed, ...]:
-    """Every syllable that a word may be in the keys of Telex or VNI, those of most keys first; none for a word without keys.
+    """Every syllable that a word may be in the keys of Telex or VNI.
 
-    Takes one word in any case. A word that is a syllable as it stands may be one in keys too ("mama"): see the module.
+    Takes one word in any case and returns its readings, those of most keys first; none for a word without keys. A word that
+    means something as it stands may be one in keys too ("mama", "box").
 
     >>> [reading.syllable for reading in read_keys("dduwowngf")], [reading.syllable for reading in read_keys("d9oi63")]
     (['đường'], ['đổi'])

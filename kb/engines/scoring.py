@@ -178,7 +178,7 @@ def _holds_enough(texts: Texts, variant: Variant, minimum: int) -> bool:
     needed = min(len(free), max(0, minimum - len(literal)))
     if not free or needed <= 0:
         return all(literal) if literal else any(free)
-    some = sum(free) >= needed and (not variant.bigrams or count_bigrams(texts, variant) >= 1)
+    some = sum(free) >= needed and (not variant.needs_pair or count_bigrams(texts, variant) >= 1)
     return all(literal) and some
 
 

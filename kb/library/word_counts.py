@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from kb.item import Block, Item
 from vitext import Token, place_tone, tokenise
+from vitext.words import cut_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,13 @@ def counted_words(text: str) -> list[tuple[Token, str]]:
     >>> [word for _, word in counted_words("Văn hoá ĐỌC, văn hóa")]
     ['văn', 'hóa', 'đọc', 'văn', 'hóa']
     """
-    return [(token, place_tone(text[token.start : token.end].lower())) for token in tokenise(text)]
+    return [(token, _spelling(text[token.start : token.end])) for token in tokenise(text)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _spelling(printed: str) -> str:
+    """A word without what nobody sees, in letters as Vietnamese writes them."""
+    return place_tone("".join(word.letters for word in cut_run(printed)).lower())
 
 
 def word_pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,22 @@ _DATE = (
 _DATE_TAIL = re.compile(rf"\s*,?\s*\(?{_DATE}\)?(?![0-9a-z])")
 _OF = re.compile(r"\s+(?:cua|do)\s+(?=([a-z]+)(?:\s+([a-z]+))?)")
 #: Issuers that the table of abbreviations lacks, by their first two words, folded.
-_MORE_ISSUERS = frozenset({"thanh uy", "huyen uy", "quan uy", "dang uy", "ban chi", "chu tich", "thanh doan", "tinh doan"})
+_MORE_ISSUERS = frozenset(
+    {
+        "thanh uy",
+        "huyen uy",
+        "quan uy",
+        "dang uy",
+        "ban chi",
+        "ban bi",
+        "ban thuong",
+        "bo chinh",
+        "trung uong",
+        "chu tich",
+        "thanh doan",
+        "tinh doan",
+    }
+)
 _ISSUER_WORD = re.compile(r"\s*(?:-\s+)?([a-z0-9&]+)")
 #: What ends the name of an issuer, folded: the paper's subject begins.
 _ENDS = frozenset(
@@ -139,6 +154,7 @@ def _read(folded: Folded, at: int, least: int) -> TypedNumber | None:
     certain = announced and (named or ":" in lead[0] or whole or end > core.core_end)
     if not certain and (not type_code or _IS_YEAR.fullmatch(core.ordinal) or _COUNTED.match(text, end)):
         return None
+    certain = certain or whole
     return replace(core, start=start, end=end, type_code=type_code, certain=certain)
 
 

@@ -169,6 +169,8 @@ class Reading:
         if any(form != clause.terms for clause, form in self.held.items()):
             return "synonym"
         held = [term for form in self.held.values() for term in form]
+        if not held:
+            return "semantic"
         # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print.
         shown = {token.accented for block in (tokens.title, *tokens.blocks) for token in block}
         if all(t.accented in tokens.printed_accented and (t.has_accents or t.accented in shown) for t in held):

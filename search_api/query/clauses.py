@@ -66,7 +66,8 @@ class _Level:
 
 @dataclass(slots=True)
 class Collected:
-    """Collects the clauses of a query; it stops at MAX_WORDS terms. `exact` is what an exclusion asks of accents."""
+    """Collects the clauses of a query; it stops at MAX_WORDS terms. `exact` is what an exclusion asks of accents, `every`
+    tells that AND asks for all words."""
 
     exact: Accents
     levels: list[_Level] = field(default_factory=lambda: [_Level()])
@@ -77,6 +78,7 @@ class Collected:
     problems: list[str] = field(default_factory=list)
     count: int = 0
     full: bool = False
+    every: bool = False
 
     def take(self, unit: Unit, text: str) -> None:
         level = self.levels[-1]
@@ -88,6 +90,8 @@ class Collected:
             case "or":
                 level.done += level.now
                 level.now = [_Side()]
+            case "and":
+                self.every = True
             case "excluded":
                 self._exclude(unit, text)
             case "nothing":
@@ -130,7 +134,8 @@ class Collected:
             return
         at = self._add(Clause(span.forms[0], others=span.forms[1:]), optional=span.optional)
         self.spans.append(span)
-        self.chips.append((span.start, Chip(kind=span.kind, piece=piece.text, reading=span.reading)))
+        if span.offer or not span.optional:  # of words that carry no content nothing need be said
+            self.chips.append((span.start, Chip(kind=span.kind, piece=piece.text, reading=span.reading)))
         self.found += [replace(word, kind="span", clause=NO_CLAUSE if span.optional else at) for word in words]
 
     def _exclude(self, unit: Unit, text: str) -> None:

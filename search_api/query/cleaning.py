@@ -198,8 +198,9 @@ def _read_typed_keys(text: str, knows: Knows) -> str:
     foreign = 0
     for at, match in enumerate(found):
         word = match[0]
-        # An abbreviation (HTX) or a code is not in keys.
-        reading = None if word[1:] != word[1:].lower() and not shouted else _likeliest(word)
+        # An abbreviation (HTX) or a code is not in keys; "DD" is one capital.
+        rest = word[2 if word[:1] == word[1:2] else 1 :]
+        reading = _likeliest(word) if shouted or rest == rest.lower() else None
         strange = not is_known(word, knows) and not is_skeleton(word)
         if reading:
             keyed[at] = reading

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from kb import facets
 from kb.papers import places, vocabulary
@@ -25,6 +26,8 @@ MAX_YEARS = 200
 MAX_VALUE_WORDS = 12
 #: Words of a unit's name that may stand for it, at least, when more words follow the value: one is part of many names.
 MIN_CUT_WORDS = 2
+#: Words of the longest name of a place that is looked for, its level included ("thị xã Phú Thọ tỉnh Phú Thọ").
+MAX_PLACE_WORDS = 7
 
 Values = Callable[[str], Sequence[str]]
 """The values that a facet has in the collection. It is called for open facets and for years: no table lists their values."""
@@ -129,7 +132,9 @@ def _is_border(text: str, name: str, at: int, before: str, spaced: bool, joined:
     none, or where no single word of a text could stand so ("linh vuc:").
     """
     small = name.lower()
-    if (at and name != small) or (spaced and (before.lower() in _COUNTING or before[-1:].isdigit())):
+    if at and name != small:
+        return False
+    if spaced and (before.lower() in _COUNTING or before[-1:].isdigit() or joined(before.lower(), small.split()[0])):
         return False
     if small in written_names():
         return True
@@ -149,9 +154,10 @@ def _take_value(code: str, text: str, at: int, begin: int, values: Values, *, ce
     """The condition of a field whose value begins at `begin`; a `certain` field has a value even if nobody knows it."""
     quoted = _QUOTED.match(text, begin)
     if quoted:
-        return _condition(code, quoted[1], at, quoted.end(), values, whole=True) or _unknown(
-            code, quoted[1], at, quoted.end(), certain=certain
-        )
+        of_places = code != NUMBER and facets.by_code(code).values == "places"
+        span = (code, quoted[1], at, quoted.end())
+        found = _condition(*span, values, whole=True) or (of_places and _condition(*span, values, whole=True, related=True))
+        return found or _unknown(*span, certain=certain)
     ends: list[int] = []
     end = begin
     while len(ends) < MAX_VALUE_WORDS and (word := _VALUE_WORD.match(text, end)):
@@ -159,20 +165,19 @@ def _take_value(code: str, text: str, at: int, begin: int, values: Values, *, ce
             break
         end = word.end()
         ends.append(end)
-    place = _named_place(text[begin:end]) if code != NUMBER and facets.by_code(code).values == "places" else 0
-    for end in reversed(ends):
-        value = _TRAILING.sub("", text[begin:end])
-        found = _condition(code, value, at, begin + len(value), values, whole=end == ends[-1])
-        if found and found.end - begin >= place:
-            return found
     if not ends:
         return None
-    if place:
-        return _unknown(code, text[begin : begin + place], at, begin + place, certain=True)
+    of_places = code != NUMBER and facets.by_code(code).values == "places"
+    for related in (False, True) if of_places else (False,):
+        for end in reversed(ends):
+            value = _TRAILING.sub("", text[begin:end])
+            found = _condition(code, value, at, begin + len(value), values, whole=end == ends[-1], related=related)
+            if found and not (of_places and _named_place(text[begin : ends[-1]], len(value))):
+                return found
     value = _TRAILING.sub("", text[begin : ends[-1]])
-    if code != NUMBER and facets.by_code(code).values == "places":
-        value = _name_at(value)
-    return _unknown(code, value, at, begin + len(value), certain=certain)
+    named = _named_place(value, 0) if of_places else 0
+    value = value[:named] if named else _name_at(value) if of_places else value
+    return _unknown(code, value, at, begin + len(value), certain=certain or bool(named))
 
 
 def _name_at(text: str) -> str:
@@ -182,10 +187,17 @@ def _name_at(text: str) -> str:
     return " ".join(words[: capitals or len(words)])
 
 
-def _named_place(text: str) -> int:
-    """The length of the longest name of a place in the whole country that begins the text, 0 for none."""
-    for end in reversed([match.end() for match in re.finditer(r"\S+", text)]):
+def _named_place(text: str, beyond: int) -> int:
+    """The length of the longest name of a place in the whole country that begins the text, 0 for none.
+
+    Only names are looked for that are longer than `beyond`, where they go on with a capital."""
+    if beyond and not text[beyond:].lstrip()[:1].isupper():
+        return 0
+    ends = [match.end() for match in islice(re.finditer(r"\S+", text), MAX_PLACE_WORDS)]
+    for end in reversed(ends):
         value = _TRAILING.sub("", text[:end])
+        if len(value) <= beyond:
+            break
         if any(_agrees(_keys(value), _keys(places.bare_name(place))) for place in places.candidates(value)):
             return len(value)
     return 0
@@ -200,8 +212,13 @@ def _agrees(typed: tuple[Key, Key], name: tuple[Key, Key]) -> bool:
     return accented[-size:] == name[1]
 
 
-def _condition(code: str, value: str, start: int, end: int, values: Values, *, whole: bool) -> Condition | None:
-    """The condition of a value that is understood. `whole` tells that no word of the value is left out."""
+def _condition(
+    code: str, value: str, start: int, end: int, values: Values, *, whole: bool, related: bool = False
+) -> Condition | None:
+    """The condition of a value that is understood. `whole` tells that no word of the value is left out.
+
+    `related` asks for places that have the name in another form, or had it once.
+    """
     if code == NUMBER:
         number = parse_number(value)
         return Condition(start, end, Filters(numbers=(number.key,)), f"Số hiệu: {number.text}") if number else None
@@ -209,11 +226,13 @@ def _condition(code: str, value: str, start: int, end: int, values: Values, *, w
     if facet.values == "years":
         years = _match_years(" ".join(fold(value).split()))
         shown = "-".join(dict.fromkeys((years[0], years[-1]))) if years else ""
-        known = values(code) if years else ()
+        known = tuple(values(code)) if years else ()
         lacking = bool(known) and not set(years) & set(known)
         found, unknown = years, f"Trong kho chưa có mục nào của năm {shown}." if lacking else ""
     elif facet.is_open:
-        found, shown, unknown = _match_name(facet, value, tuple(values(code)), whole), value, ""
+        known = tuple(values(code))
+        found = _related_places(value, known) if related else _match_name(facet, value, known, whole)
+        shown, unknown = value, ""
     else:
         found, unknown = _match_table(code, value), ""
         shown = vocabulary.label(code, found[0]) if found else ""
@@ -246,8 +265,7 @@ def _match_name(facet: facets.Facet, value: str, known: tuple[str, ...], whole: 
     if facet.values != "places" and not whole and sum(len(folded) for folded, _ in parts) < MIN_CUT_WORDS:
         parts = []
     found = [_holders(index, part, accented) for part in parts] or [{}]
-    matching = tuple(name for name in found[0] if all(name in others for others in found[1:]))
-    return matching or (_related_places(value, known) if facet.values == "places" else ())
+    return tuple(name for name in found[0] if all(name in others for others in found[1:]))
 
 
 def _holders(index: dict[Key, list[tuple[str, Key]]], part: tuple[Key, Key], accented: bool) -> dict[str, None]:

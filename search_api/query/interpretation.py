@@ -25,7 +25,7 @@ from search_api.query.spelling import Respelling, Speller
 from search_api.schema import Notice, Offer
 from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
 
-#: A query that must hold more different words than this is a sentence: a question, or text that somebody pasted. Its words
+#: A query of more different words and spans than this is a sentence: a question, or text that somebody pasted. Its words
 #: decide the order, and an item need not hold all of them.
 MAX_SHORT_WORDS = 5
 #: A query needs this many different words or spans before an item may lack some of them.
@@ -179,7 +179,11 @@ def _as_typed(query: Query, *, exact: bool) -> Interpretation:
 def _asking(query: Query, accents: Accents) -> TextQuery:
     """The query as typed, whose clauses ask for `accents`."""
     text = query.text_query
-    return replace(text, variants=tuple(v for variant in text.variants for v in _spell(query, variant, accents)))
+    variants = [v for variant in text.variants for v in _spell(query, variant, accents)]
+    # A paper that the query names by its number is meant, whatever else is asked of it ("ai ký 238/KH-UBND").
+    named = [clause_of(span) for span in query.spans if span.numbers]
+    variants += [Variant((clause,), repaired=True) for clause in named if len(variants[0].clauses) > 1]
+    return replace(text, variants=tuple(variants))
 
 
 def _spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant]:
@@ -225,8 +229,7 @@ def _is_sentence(query: Query) -> bool:
     """Whether the query is a question or pasted text (see MAX_SHORT_WORDS)."""
     if len(query.variants) != 1:
         return False
-    required = {term for clause in query.variants[0].clauses for term in clause.terms}
-    return len(required) > MAX_SHORT_WORDS and len(set(query.variants[0].clauses)) >= MIN_LOOSENED_WORDS
+    return len(set(query.variants[0].clauses)) > MAX_SHORT_WORDS
 
 
 def _can_be_fulfilled(query: Query, asked: TextQuery, exists: Exists) -> bool:

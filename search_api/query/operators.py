@@ -19,8 +19,9 @@ from vitext import default_language_model, fold, is_skeleton
 #: Syllables that one excluded word may have.
 MAX_SYLLABLES = 4
 #: How much commoner a syllable must be behind another one than elsewhere for the two to be one word: the difference of their
-#: costs, in natural log units. "hữu cơ" has 3.3, "gà vịt" 5.6, "nông thôn" 5.6; "lúa hữu" has 1.0, "cơ và" 0.4.
-MIN_JOINED = 2.9
+#: costs, in natural log units. "hữu cơ" has 3.3, "nông thôn" 5.6, "thải nhựa" 2.4; "lúa hữu" has 1.0, "cơ và" 0.4. To take
+#: one syllable too many leaves out fewer items; to take one too few asks for a syllable that nobody meant.
+MIN_JOINED = 2.0
 #: How often two syllables must stand together in the collection to be one word there, where the language does not say that
 #: they avoid each other ("tác xã" of "hợp tác xã" has 0.2).
 MIN_TOGETHER = 5
@@ -32,13 +33,15 @@ MAX_BAR_WORDS = 3
 PairCounts = Callable[[Collection[str], Collection[str]], Mapping[tuple[str, str], int]]
 """How often any of some words stands right before any of others in the collection; pairs that never do are absent."""
 
-Role = Literal["searched", "excluded", "or", "open", "close", "nothing"]
+Role = Literal["searched", "excluded", "or", "and", "open", "close", "nothing"]
 """What pieces do: they are searched, left out, stand between or around alternatives, or mean nothing there."""
 
-#: Words that stand beside every other word: they are no part of a word that is left out.
+#: Words that stand behind every other word: they are no part of a word that is left out.
 _FUNCTION_WORDS = frozenset(
     ["và", "của", "ở", "có", "là", "trong", "cho", "tại", "với", "để", "về", "từ", "các", "những", "hoặc", "không", "năm"]
 )
+#: Words that only say what kind of thing follows ("con rươi", "cây vải"): alone they are nothing to leave out.
+_CLASSIFIERS = frozenset(["con", "cây", "cái", "chiếc", "quả", "củ", "người", "việc", "sự", "nghề", "bệnh", "bánh"])
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: What stands between alternatives in every query, and what does where the other words are Vietnamese.
 _OR, _OR_SMALL = frozenset(["OR", "HOẶC"]), "or"
@@ -51,6 +54,7 @@ NOT = "NOT"
 #: Every word that may be an operator.
 OPERATORS = ALTERNATIVES | _AND | {_AND_SMALL, NOT}
 _STOPS = ",.;:!?"
+_LINE_ENDS = (".", ";", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ def resolve(pieces: Sequence[Piece], text: str, pair_counts: PairCounts | None, 
         said = piece.text if piece.kind in ("word", "bar") and piece.text not in as_text else ""
         if not last and _is_or(pieces, at, said, vietnamese, shouted):
             units.append(Unit("or", (piece,)))
-        elif said == "OR" and not shouted:
-            units.append(Unit("nothing", (piece,)))
         elif said and (said in _AND or (said == _AND_SMALL and vietnamese)) and at and not last:
-            pass
+            units.append(Unit("and", (piece,)))
+        elif said in ("OR", "AND") and not shouted:
+            units.append(Unit("nothing", (piece,)))
         elif piece.minus or (said == NOT and not last and not shouted and _may_be_excluded(pieces[at + 1])):
             first = at + (not piece.minus)
             after = first + _length(pieces, first, text, pair_counts)
@@ -113,8 +117,13 @@ def _may_be_excluded(piece: Piece) -> bool:
 def _without_bullets(pieces: Sequence[Piece], text: str, pair_counts: PairCounts | None) -> Sequence[Piece]:
     """The pieces without the minus signs that begin the lines of a pasted list.
 
-    Such a query begins with one and goes on in plain words. If nothing else is asked for but phrases, it is no list.
+    A line begins behind a stop, a semicolon or a colon. The first one begins the query, which then goes on in plain words;
+    if nothing else is asked for but phrases, it is no list.
     """
+    pieces = [
+        replace(piece, minus=False) if piece.minus and before and before.text[-1:] in _LINE_ENDS else piece
+        for before, piece in zip([None, *pieces], pieces, strict=False)
+    ]
     if not pieces or not pieces[0].minus or pieces[0].start:
         return pieces
     first = pieces[0]
@@ -142,7 +151,11 @@ def _length(pieces: Sequence[Piece], at: int, text: str, pair_counts: PairCounts
         plain = piece.kind == "word" and not piece.minus and before.text.isalpha() and _LETTERS.match(piece.text)
         if not plain or piece.glued or piece.text in OPERATORS:
             break
-        if not joined(pair_counts, before.text.lower(), piece.text.rstrip(_STOPS).lower()):
+        # A capital behind a small letter begins a name.
+        if before.text.islower() and piece.text[0].isupper():
+            break
+        first, second = before.text.lower(), piece.text.rstrip(_STOPS).lower()
+        if not (count == 1 and first in _CLASSIFIERS and _spellings(second)) and not joined(pair_counts, first, second):
             break
         count += 1
     return count
@@ -205,7 +218,7 @@ def joined(pair_counts: PairCounts | None, first: str, second: str) -> bool:
     (True, True, False)
     """
     language = default_language_model()
-    firsts, seconds = _spellings(first), _spellings(second)
+    firsts, seconds = _spellings(first, anywhere=True), _spellings(second)
     if not firsts or not seconds:
         return False
     alone = np.array([language.word_cost(word) for word in seconds])
@@ -217,8 +230,8 @@ def joined(pair_counts: PairCounts | None, first: str, second: str) -> bool:
     return closest > 0 and pair_counts is not None and sum(pair_counts(firsts, seconds).values()) >= MIN_TOGETHER
 
 
-def _spellings(word: str) -> list[str]:
-    """The words that a syllable may be, without those that stand beside every other word."""
+def _spellings(word: str, *, anywhere: bool = False) -> list[str]:
+    """The words that a syllable may be, without those that stand behind every other word unless `anywhere`."""
     language = default_language_model()
     words = [word] if fold(word) != word else language.spellings(word)[:MAX_SPELLINGS]
-    return [spelt for spelt in words if spelt not in _FUNCTION_WORDS and language.knows(spelt)]
+    return [spelt for spelt in words if (anywhere or spelt not in _FUNCTION_WORDS) and language.knows(spelt)]

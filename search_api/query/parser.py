@@ -45,8 +45,9 @@ class Query:
 
     `text` is the cleaned query as the answer repeats it, and `converted` is what it was read as, "" where that is the same.
     `variants` are the alternatives between OR. `found` are all words to search, in order. `number` is set where the whole
-    query is one document number. `chips` has every span, constraint and exclusion, in order. `problems` are sentences for
-    the visitor about what is searched as text, `unknown` about values that the collection lacks.
+    query is one document number. `chips` has every span, constraint and exclusion, in order; `every` tells that AND asks for all
+    words. `problems` are sentences for the visitor about what is searched as text, `unknown` about values that the
+    collection lacks.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Query:
     unknown: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     chips: tuple[Chip, ...] = ()
+    every: bool = False
     converted: str = ""
 
     @property
@@ -202,6 +204,7 @@ def parse_query(
         unknown=tuple(dict.fromkeys(condition.unknown for condition in conditions if condition.unknown)),
         spans=tuple(state.spans),
         chips=tuple(chip for _, chip in sorted(chips, key=lambda pair: pair[0])),
+        every=state.every,
     )
 
 

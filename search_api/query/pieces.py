@@ -90,7 +90,7 @@ def _field(
     found: Pieces, text: str, at: int, limit: int, values: Values, joined: Joined, as_text: Collection[str]
 ) -> Piece | None:
     """The field that begins at a word. Its value may hold spans; its name may not."""
-    if not _spaced(text, at):
+    if ":" not in text or not _spaced(text, at):
         return None
     last = found.pieces[-1] if found.pieces else None
     before = last.text if last and last.kind != "condition" else ""

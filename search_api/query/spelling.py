@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -22,8 +22,10 @@ import numpy as np
 from kb.errors import TableError
 from kb.papers.vocabulary import read_table
 from kb.ports import Term
+from search_api.query.parser import PairCounts as PairCounts
 from search_api.query.parser import Query
-from vitext import DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, default_language_model, fold, repair, tokenise
+from search_api.query.synonyms import find_expansions
+from vitext import DOUBTFUL_CONFIDENCE, SURE_CONFIDENCE, default_language_model, fold, is_syllable, repair, tokenise
 
 #: Candidates of a syllable; more candidates did not change any suggestion on the corpus.
 MAX_CANDIDATES = 12
@@ -59,11 +61,12 @@ _TELEX_LETTER = re.compile("([aeod])\\1")
 _TELEX_TONE = re.compile("(?<=[aeiouyw])[sfrxj](?=(?:ch?|m|ng?|nh|p|t)$)|(?<=[a-z])[sfrxj]$")
 #: A syllable with VNI keys that were not turned into letters: a digit behind its vowel or d ("d9a61t", "hie63m").
 _VNI = re.compile("(?:[bcdghklmnpqrstvx]{0,3}9?)?(?:[aeiouy]{1,3}[1-8]{1,2})+[a-z]{0,2}[1-5]?|d9[a-z]+[1-5]?")
+#: A figure and the sign of its unit; "1am" and "0n" are damaged words.
+_FIGURE = re.compile(
+    "[0-9]+(?:km|ha|m|m2|m²|m3|m³|kg|g|mg|cm|mm|l|ml|h|kv|kw|kwh|mw|mwp|tr|k|đ)|[0-9]{2,}[a-zđ]{1,3}", re.IGNORECASE
+)
 #: The keys of VNI.
 _DIGITS = re.compile("[0-9]")
-
-PairCounts = Callable[[Collection[str], Collection[str]], Mapping[tuple[str, str], int]]
-"""How often any of some words stands right before any of others in the collection; pairs that never do are absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,29 @@ def correct_damaged(typed: Sequence[str]) -> dict[int, tuple[str, float]]:
     }
 
 
+def _never_respelt(typed: Sequence[str]) -> frozenset[int]:
+    """The indexes of the words that are no slips: figures with their units (4km), and abbreviations (NTM).
+
+    In a query in capitals alone a word is an abbreviation where the table of synonyms knows it.
+    """
+    shouted = all(word.isupper() for word in typed)
+    return frozenset(
+        at
+        for at, word in enumerate(typed)
+        if _FIGURE.fullmatch(word)
+        or (
+            word.isupper()
+            and len(word) > 1
+            and (not shouted or any(e.kind == "abbreviation" for e in find_expansions((word,))))
+        )
+    )
+
+
+def _is_clean(typed: Sequence[str]) -> bool:
+    """Whether every word is a Vietnamese syllable and some have accents: no letters of such a query are damaged."""
+    return all(is_syllable(word) or word.isdigit() for word in typed) and any(fold(word) != word.lower() for word in typed)
+
+
 class Speller:
     """Respells queries in the words of one published state. Build it once a generation.
 
@@ -134,6 +160,7 @@ class Speller:
         self._language = default_language_model()
         self._shortened: dict[str, list[str]] | None = None
         self._near = lru_cache(maxsize=1 << 14)(self._find_near)
+        self._log_word = lru_cache(maxsize=1 << 14)(self._find_log)
 
     def knows(self, term: Term) -> bool:
         """Whether the collection's undamaged text has the syllable, accents ignored. Numbers are always known."""
@@ -143,25 +170,28 @@ class Speller:
         """Whether the syllable is a word of the collection or of the language, accents ignored."""
         return self.knows(term) or bool(self._language.spellings(term.folded))
 
-    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
+    def respell(
+        self, pair_counts: PairCounts, query: Query, *, found: bool, kept: Collection[int] = ()
+    ) -> Respelling | None:
         """The likeliest spelling of the plain words; None where it is the query as typed.
 
-        `found` tells that some item holds the words as typed. Then only words are doubted that neither the collection nor
-        the language knows. Without `found`, words are doubted as well that never stand beside a neighbour of theirs, neither
-        in the collection nor in the language. The result is None where no syllable is doubted, where the query is a long
-        text, and where nothing better is found.
+        Words of spans and `kept` words (indexes of `Query.found`) stay, and so do figures and abbreviations; they are the
+        context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that
+        neither the collection nor the language knows. Without `found`, words are doubted as well that never stand beside a
+        neighbour of theirs, neither in the collection nor in the language. The result is None where no syllable is doubted,
+        where the query is a long text, and where nothing better is found.
         """
-        terms, typed = query.free, query.free_words
-        if not terms or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
+        terms, typed = query.word_terms, query.words
+        plain = [at for at, word in enumerate(query.found) if word.kind == "plain"]
+        if not plain or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
             return None
         words = tuple(word.lower() for word in typed)
-        shouted = all(word.isupper() for word in typed)
-        # An abbreviation (NTM) is no slip.
-        kept = frozenset(at for at, word in enumerate(typed) if word.isupper() and not shouted and len(word) > 1)
-        unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - kept
-        corrected = correct_damaged(typed)
+        sure = frozenset(kept) | _never_respelt(typed) | (frozenset(range(len(terms))) - frozenset(plain))
+        unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - sure
+        corrected = {} if not unknown and _is_clean(typed) else correct_damaged(typed)
+        corrected = {at: correction for at, correction in corrected.items() if at not in sure}
         own = [self._own(word, term) for word, term in zip(words, terms, strict=True)]
-        doubted = unknown if found else unknown | (self._lonely(pair_counts, terms, own) - kept)
+        doubted = unknown if found else unknown | (self._lonely(pair_counts, terms, own) - sure)
         if not doubted and not corrected:
             return None
         lattice = []
@@ -171,14 +201,15 @@ class Speller:
                 self._add_near(costs, word, term, known=at not in unknown)
             lattice.append(self._column(costs, corrected.get(at)))
         chosen = self._best_path(pair_counts, lattice)
+        bare = not any(term.has_accents for term in terms)
         chosen = [
-            new if at in doubted or at in corrected or not any(t.has_accents for t in terms) else old
+            new if at not in sure and (at in doubted or at in corrected or bare) else old
             for at, (old, new) in enumerate(zip(words, chosen, strict=True))
         ]
         respelt = tuple(Term(token.folded, token.accented) for word in chosen for token in tokenise(word))
         if len(respelt) != len(terms) or all(new.folded == old.folded for new, old in zip(respelt, terms, strict=True)):
             return None
-        return Respelling(tuple(chosen), respelt)
+        return Respelling(tuple(chosen[at] for at in plain), tuple(respelt[at] for at in plain))
 
     def _own(self, word: str, term: Term) -> dict[str, float]:
         """The words with the same letters, and the cost of their accents."""
@@ -197,7 +228,7 @@ class Speller:
 
     def _side_by_side(self, firsts: Mapping[str, float], seconds: Mapping[str, float]) -> bool:
         """Whether the language knows one of the pairs."""
-        return any(np.isfinite(self._language.pair_costs(first, list(seconds))).any() for first in firsts)
+        return bool(np.isfinite(self._language.pair_table(list(firsts), list(seconds))).any())
 
     def _add_near(self, costs: dict[str, float], word: str, term: Term, *, known: bool) -> None:
         """Add the words one slip away. A known word is seldom a slip: for it only an edit counts, and it costs more."""
@@ -250,35 +281,27 @@ class Speller:
             self._shortened = dict(index)
         return self._shortened
 
-    def _log_word(self, word: str) -> float:
+    def _find_log(self, word: str) -> float:
+        """How common a word is in the collection, as the logarithm of its share."""
         return math.log((self._counts.get(word, 0) + 0.5) / (self._total + 0.5 * (len(self._counts) + 1)))
 
     def _best_path(self, pair_counts: PairCounts, lattice: list[list[tuple[str, float]]]) -> list[str]:
-        paths: dict[str, tuple[float, tuple[str, ...]]] = {
-            word: (cost - self._log_word(word), (word,)) for word, cost in lattice[0]
-        }
+        """The likeliest word of each column (the Viterbi algorithm)."""
+        paths = [(word,) for word, _ in lattice[0]]
+        cost = np.array([cost - self._log_word(word) for word, cost in lattice[0]])
         for column in lattice[1:]:
-            words = [word for word, _ in column]
-            pairs = pair_counts(paths, words)
-            general = {last: np.exp(-self._language.pair_costs(last, words)) for last in paths}
-            longer: dict[str, tuple[float, tuple[str, ...]]] = {}
-            for at, (word, cost) in enumerate(column):
-                single = (1 - PAIR_WEIGHT - LANGUAGE_WEIGHT) * math.exp(self._log_word(word))
-                longer[word] = min(
-                    (
-                        before
-                        + cost
-                        - math.log(self._pair(pairs, last, word) + LANGUAGE_WEIGHT * general[last][at] + single),
-                        (*path, word),
-                    )
-                    for last, (before, path) in paths.items()
-                )
-            paths = longer
-        return list(min(paths.values())[1])
-
-    def _pair(self, pairs: Mapping[tuple[str, str], int], first: str, second: str) -> float:
-        count = pairs.get((first, second))
-        return PAIR_WEIGHT * count / self._counts[first] if count else 0.0
+            lasts, words = [path[-1] for path in paths], [word for word, _ in column]
+            alone = np.array([math.exp(self._log_word(word)) for word in words])
+            share = LANGUAGE_WEIGHT * np.exp(-self._language.pair_table(lasts, words))
+            share += (1 - PAIR_WEIGHT - LANGUAGE_WEIGHT) * alone
+            rows, places = ({word: at for at, word in enumerate(side)} for side in (lasts, words))
+            for (first, second), count in pair_counts(lasts, words).items():
+                share[rows[first], places[second]] += PAIR_WEIGHT * count / self._counts[first]
+            total = cost[:, None] + np.array([cost for _, cost in column]) - np.log(share)
+            best = total.argmin(axis=0)
+            cost = total[best, np.arange(len(words))]
+            paths = [(*paths[at], word) for at, word in zip(best.tolist(), words, strict=True)]
+        return list(paths[int(cost.argmin())])
 
 
 def shorten(key: str) -> list[str]:

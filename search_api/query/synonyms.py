@@ -133,8 +133,7 @@ def _word(typed: str) -> _Word:
     tokens = tokenise(typed)
     if len(tokens) != 1:
         return _Word(typed, "", "")
-    # Ð (eth) is what many keyboards write for Đ.
-    return _Word(typed, tokens[0].folded, tokens[0].accented.replace("ð", "đ"))
+    return _Word(typed, tokens[0].folded, tokens[0].accented)
 
 
 class _Recognised(NamedTuple):

@@ -104,7 +104,7 @@ def _plan(meant: Interpretation, view: View, embed: Embed) -> Plan:
 def _plan_few_words(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
     """A few words: an item holds all of them, or most where that finds little. Words and meaning compete."""
     agreeing, loose, opened = _open(view, meant)
-    text, notices = _loosen(view, agreeing)
+    text, notices = (agreeing, tuple[Notice, ...]()) if meant.query.every else _loosen(view, agreeing)
     if opened:
         notices += (Notice(code="opened", text=_say_opened(view, meant)),)
     near = frozenset(nearest(view, meaning)) if meaning is not None else frozenset()
@@ -192,12 +192,17 @@ def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | Non
     if meant.loose is None:
         return meant.text, None, False
     found = view.text.search(replace(meant.text, scored=False), Filters(), limit=1)
-    if found.total > MAX_AGREEING or (found.hits and found.hits[0].tier >= Tier.CORRECTED):
+    if found.total > MAX_AGREEING or (found.hits and _agrees(meant, found.hits[0])):
         return meant.text, meant.loose, False
     every = view.text.count(meant.loose, Filters())
     if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
         return meant.text, meant.loose, False
     return meant.loose, meant.loose, True
+
+
+def _agrees(meant: Interpretation, best: TextHit) -> bool:
+    """Whether the accents stand somewhere as typed. Of respelt words and synonyms nothing can be said by the tier."""
+    return best.tier >= Tier.CORRECTED or len(meant.text.variants) > 1
 
 
 def _is_word(meant: Interpretation) -> bool:

@@ -12,9 +12,10 @@ from kb import facets
 from kb.cancellation import check
 from kb.library.library import View
 from kb.papers import vocabulary
-from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery
+from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery, Variant
 from search_api.retrieval import ranking
 from search_api.retrieval.facet_values import show_facet
+from search_api.retrieval.features import Asked
 from search_api.retrieval.planner import Plan, nearest
 from search_api.retrieval.ranking import Match
 from search_api.schema import ActiveFilter, ClosedGroup, Facet
@@ -68,24 +69,62 @@ class ResultSet:
         return page
 
     def _ranked(self) -> tuple[list[Match], list[Match]]:
-        """(the matches that are ranked with meaning, in their order; the other known matches).
+        """(the matches that are ranked with meaning, in their order; the other known matches)."""
+        matches, rest = self.competing()
+        ranked = ranking.rank(matches, self.asked)
+        return sorted(ranked, key=lambda match: match.id not in self.plan.first), rest
 
-        Ranked are the engine's first hits, the known hits that are near in meaning, and the semantic-only hits.
+    @property
+    def asked(self) -> Asked:
+        """What the ranking must know of the query."""
+        return Asked(self.plan.bounded, len(set(self.plan.interpretation.terms)))
+
+    def competing(self) -> tuple[list[Match], list[Match]]:
+        """(the matches that are ranked with meaning, without scores; the other known matches, in the order of their words).
+
+        Ranked are the engine's first hits, the known hits that are near in meaning, and the semantic-only hits. Of a plan
+        that ranks nothing by meaning, none are.
         """
         plan = self.plan
-        assert plan.meaning is not None
+        if plan.meaning is None:
+            return [], []
         known = self._kept(plan.known)
         first = known[: ranking.RERANKING_WINDOW] if plan.bounded else self._first()
         hits = {hit.id: hit for hit in (*first, *(hit for hit in known if hit.id in plan.near))}
-        ids = [*hits, *self.semantic_only(self.chosen)]
+        only = self.semantic_only(self.chosen)
+        some_words = self._some_words(only)
+        ids = [*hits, *only]
         close = self.view.vectors.score_items(plan.meaning, ids)
         poor = self._poor(ids) if self.any_poor else frozenset()
-        matches = [Match(i, hits.get(i), close.get(i, ranking.NO_SCORE), i in poor, i in plan.at_place) for i in ids]
-        ranked = ranking.rank(matches, sentence=plan.bounded)
-        if not plan.bounded:
-            # Of a few words each one is meant: an item that holds none of them comes last.
-            ranked.sort(key=lambda match: match.text is None)
-        return ranked, [Match(hit.id, hit) for hit in known if hit.id not in hits]
+        offered = self._offered(ids)
+        matches = [
+            Match(
+                i,
+                hits.get(i),
+                close.get(i, ranking.NO_SCORE),
+                poor=i in poor,
+                at_place=i in plan.at_place,
+                offered=offered.get(i, 0.0),
+                some_words=some_words.get(i, 0.0),
+            )
+            for i in ids
+        ]
+        return matches, [Match(hit.id, hit) for hit in known if hit.id not in hits]
+
+    def _some_words(self, ids: Collection[str]) -> dict[str, float]:
+        """The full-text score of the words of the query that these semantic-only hits hold, for those that hold any."""
+        terms = self.plan.interpretation.terms
+        if not ids or not terms:
+            return {}
+        any_word = TextQuery((Variant.of_words(terms),), tiered=False)
+        found = self.view.text.search(any_word, Filters(ids=frozenset(ids)), limit=len(ids)).hits
+        return {hit.id: hit.score for hit in found}
+
+    def _offered(self, ids: Sequence[str]) -> dict[str, float]:
+        """The share of the values that the query names, for those of `ids` that have any."""
+        offers = list(dict.fromkeys(span.offer for span in self.plan.interpretation.query.spans if span.offer))
+        having = [self._among(Filters({facet: (code,)}), ids) for facet, code in offers]
+        return {i: sum(i in own for own in having) / len(offers) for i in ids} if offers else {}
 
     def _first(self) -> Sequence[TextHit]:
         return self.view.text.search(self.plan.text, self.chosen, limit=ranking.RERANKING_WINDOW).hits
@@ -101,18 +140,26 @@ class ResultSet:
         if self.plan.meaning is None:
             return []
         close = self.view.vectors.score_items(self.plan.meaning, nearest(self.view, self.plan.meaning))
-        matches = [Match(item_id, meaning=score) for item_id, score in close.items()]
-        return [match.id for match in ranking.rank(matches, sentence=True)[:limit]]
+        return ranking.by_meaning(close)[:limit]
 
     def _by_engine(self, sort: Sort, offset: int, limit: int) -> list[Match]:
         """The matches in the engine's order, semantic-only hits last."""
         total, _ = self.count()
-        hits = self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort).hits
-        page = [_by_words_alone(hit) for hit in hits]
+        page = [_by_words_alone(hit) for hit in self._hits(sort, offset, limit)]
         tail = sorted(self.semantic_only(self.chosen).items(), key=lambda pair: (-pair[1].best, pair[0]))
         start = max(0, offset - total)
         page.extend(Match(i, meaning=close, score=close.best) for i, close in tail[start : start + limit - len(page)])
         return page
+
+    def _hits(self, sort: Sort, offset: int, limit: int) -> Sequence[TextHit]:
+        """[offset, offset + limit) of the matches of the words: by date, or in the engine's order behind the papers that the
+        query names."""
+        first = self.plan.first
+        if not first or sort == "newest":
+            return self.view.text.search(self.plan.text, self.chosen, offset=offset, limit=limit, sort=sort).hits
+        named = self.view.text.search(self.plan.text, self.chosen.among(first), limit=len(first)).hits
+        others = self.view.text.search(self.plan.text, self.chosen, limit=offset + limit + len(first)).hits
+        return [*named, *(hit for hit in others if hit.id not in first)][offset : offset + limit]
 
     def _kept(self, hits: Sequence[TextHit]) -> list[TextHit]:
         """Those of the hits that meet the chosen filters."""

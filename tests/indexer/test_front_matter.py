@@ -32,6 +32,12 @@ def test_texts_lists_booleans_and_integers() -> None:
     assert rest == "x"
 
 
+def test_an_empty_text_in_quotes_is_no_value() -> None:
+    item = read('title: "Đường hoa"\nunit: ""\nplace: ""\nplace_former: \'\'')
+    assert (item.title, item.unit, item.place, item.place_former) == ("Đường hoa", "", "", "")
+    assert "unit" in refused("title: x\nunit:"), "nothing at all may be a line that somebody meant to finish"
+
+
 @pytest.mark.parametrize(
     ("header", "said"),
     [

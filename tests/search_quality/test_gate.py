@@ -8,8 +8,8 @@ from collections import defaultdict
 import pytest
 
 from benchmarks.gate import GATE, read_gate, score
-from benchmarks.measures import mean
 from search_api.service import SearchService
+from training.measures import mean
 
 pytestmark = pytest.mark.slow
 

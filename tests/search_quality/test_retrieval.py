@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import retrieval
-from benchmarks.measures import interval, measure
-from benchmarks.question_sets import damaged, read_set
 from training.damage import damage_text, mistype
+from training.measures import interval, measure
+from training.question_sets import damaged, read_set
 from vitext import fold, repair
 
 pytestmark = pytest.mark.slow

@@ -56,7 +56,18 @@ def test_i_and_y_are_one_letter_only_where_they_are_the_whole_rime() -> None:
         ("nhi¢m vụ, N§i dung", "nhiem vu noi dung"),
         ("§ 12 và 50 € hoặc 50€", "12 va 50 hoac 50"),
         ("’hòa’ 'bình'", "hoa binh"),
-        ("tuyên\u00adtruyền", "tuyentruyen"),
+        ("tuyên\u00adtruyền", "tuyen truyen"),
+        ("tru\u00adyền th\u200bống", "truyen thong"),
+        ("làng\u200bnghề\u200b cổ", "lang nghe co"),
+        ("smart\u00adphone", "smartphone"),
+        ("nghiê\u200bng\u200bmình", "nghieng minh"),
+        ("hư-\nớng dẫn, thi-\nđua", "huong dan thi dua"),
+        ("HTX-\nNTM", "htx ntm"),
+        ("Độiviên đãgiúpđỡ bàcon", "doi vien da giup do ba con"),
+        ("Điệnbiên HảiPhòng", "dien bien hai phong"),
+        ("résumé café Đắklây", "resume cafe daklay"),
+        ("25ha 7.500m² 6m2 12người 4G 1ại 3a", "25 ha 7 500 m2 6 m2 12 nguoi 4g 1ai 3a"),
+        ("ho ̀a bình", "hoa binh"),
     ],
 )
 def test_what_is_one_word(text: str, keys: str) -> None:
@@ -65,6 +76,49 @@ def test_what_is_one_word(text: str, keys: str) -> None:
 
 def test_a_sign_read_for_a_letter_is_that_letter_in_the_raw_key() -> None:
     assert analyse("nhi¢m vụ N§i").accented == ("nhiệm", "vụ", "nội")
+
+
+@pytest.mark.parametrize(
+    ("text", "accented"),
+    [
+        ("Ðoàn Ðội", "đoàn đội"),
+        ("trƣởng phƣờng", "trưởng phường"),
+        ("ñồng ñội", "đồng đội"),
+        ("señor", "señor"),
+        ("cấp х\u00e3", "cấp xã"),
+        ("Тổ", "tổ"),
+        ("мир", "мир"),
+        ("ｐhường", "phường"),
+        ("\U0001d413ổ 40m²", "tổ 40 m2"),
+        ("bến\u200b đò", "bến đò"),
+        ("hoa\u0300", "hòa"),
+        ("ho ̀a", "hòa"),
+    ],
+)
+def test_letters_that_look_alike_are_the_same_key(text: str, accented: str) -> None:
+    assert " ".join(analyse(text).accented) == accented
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("(nghệnhân)", ["nghệ", "nhân"]),
+        (unicodedata.normalize("NFD", "nghệnhân"), [unicodedata.normalize("NFD", word) for word in ("nghệ", "nhân")]),
+        ("tô\u200btượng", ["tô", "tượng"]),
+        ("18ha", ["18", "ha"]),
+        ("tru\u00adyền", ["tru\u00adyền"]),
+    ],
+)
+def test_the_words_of_one_run_have_their_own_places(text: str, words: list[str]) -> None:
+    assert [text[token.start : token.end] for token in tokenise(text)] == words
+
+
+@given(st.text(alphabet="nghệânđãm21 \u200b\u00ad\u0301-\nñðс", max_size=24))
+def test_places_are_in_order_and_both_functions_agree(text: str) -> None:
+    tokens = tokenise(text)
+    borders = [place for token in tokens for place in (token.start, token.end)]
+    assert borders == sorted(borders) and all(token.start < token.end for token in tokens)
+    assert analyse(text).accented == tuple(token.accented for token in tokens)
 
 
 def test_folding_a_character_twice_is_folding_it_once() -> None:

@@ -18,6 +18,9 @@ from vitext.correction.model import UNIT, CorrectionModel
 from vitext.correction.tokens import SPECIAL
 from vitext.fold import fold
 
+#: Bits of the number of a word in the number of a pair; the model numbers its words with as many.
+WORD_BITS = 16
+
 
 class LanguageModel:
     """Which words and pairs of words are common in Vietnamese; made by `default_language_model`.
@@ -76,20 +79,37 @@ class LanguageModel:
         >>> costs[0] < costs[1], costs[1]
         (True, inf)
         """
-        out = np.full(len(seconds), np.inf)
+        costs: npt.NDArray[np.float64] = self.pair_table([first], seconds)[0]
+        return costs
+
+    def pair_table(self, firsts: Sequence[str], seconds: Sequence[str]) -> npt.NDArray[np.float64]:
+        """What it costs that each of `seconds` comes after each of `firsts`: `pair_costs` of many words at once.
+
+        Returns an array of floats of shape (len(firsts), len(seconds)).
+
+        >>> default_language_model().pair_table(["hợp", "cộng"], ["tác", "xanh"]).shape
+        (2, 2)
+        """
         numbers = self._model.numbers
-        v = numbers.get(first)
-        if v is None:
-            return out
-        start, end = (int(at) for at in self._model.arrays["bigram_start"][v : v + 2])
-        words = self._model.arrays["bigram_word"][start:end]
-        wanted = np.array([numbers.get(word, -1) for word in seconds])
-        at = np.searchsorted(words, wanted)
-        at[at == len(words)] = 0
-        if len(words):
-            hit = (words[at] == wanted) & (wanted >= 0)
-            out[hit] = self._model.arrays["bigram_cost"][start + at[hit]] * self._step
-        return out
+        keys, costs = self._bigrams
+        before, after = (np.array([numbers.get(word, -1) for word in words], np.int64) for words in (firsts, seconds))
+        wanted = ((before[:, None] << WORD_BITS) | after).ravel()
+        at = np.minimum(keys.searchsorted(wanted.astype(np.uint32)), len(keys) - 1)
+        hit = (keys[at] == wanted) & (wanted >= 0)
+        out = np.full(len(wanted), np.inf)
+        out[hit] = costs[at[hit]] * self._step
+        return out.reshape(len(firsts), len(seconds))
+
+    @cached_property
+    def _bigrams(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+        """Every pair of words as one number, in order, and their costs. It takes four bytes a pair.
+
+        Slices of mapped arrays, word by word, took three times as long as one search here."""
+        arrays = self._model.arrays
+        starts = np.asarray(arrays["bigram_start"]).astype(np.int64)
+        sizes = starts[1:] - starts[:-1]
+        firsts = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
+        return (firsts << WORD_BITS) | np.asarray(arrays["bigram_word"]), np.asarray(arrays["bigram_cost"])
 
 
 @lru_cache(maxsize=1)

@@ -114,7 +114,7 @@ class Matching:
             ("minimum should match", tuple(plain), needed),
             lambda texts: sum(holds(texts, c) for c in plain) >= needed,
         )
-        return all_of([*literal, some, self._proximity(variant, 1)])
+        return all_of([*literal, some, self._proximity(variant, 1) if variant.needs_pair else True])
 
     def _at_least(
         self, needed: int, parts: Sequence[Expression], question: Hashable, agrees: Callable[[Texts], bool]

@@ -91,7 +91,8 @@ def _minimum_should_match(query: TextQuery) -> Query | None:
     if not free or needed <= 0:
         return _all(literal) if literal else (_any(free) if free else None)
     some = Query.boolean_query([(Occur.Should, q) for q in free], minimum_number_should_match=needed)
-    return _all([*literal, some, _proximity(query.variants[0], 1)])
+    pair = [_proximity(query.variants[0], 1)] if query.variants[0].needs_pair else []
+    return _all([*literal, some, *pair])
 
 
 def _untiered(query: TextQuery) -> Query:

@@ -10,10 +10,13 @@ from kb.papers.numbers import FIRST_YEAR, LAST_YEAR
 from search_api.query.spans.span import Span
 from search_api.query.spans.typed import Typed, form_of, forms_of
 
+#: What a year of two digits leaves out.
+CENTURY = 2000
+
 _EDGE = r"(?<![0-9a-z])(?<![0-9][.,/-])"
 _END = r"(?![0-9a-z]|[./,-][0-9])"
 _DAY = re.compile(
-    rf"{_EDGE}(?:ngay\s+)?(?P<d>[0-9]{{1,2}})(?:\s*(?P<mark>[/.-])\s*(?P<m>[0-9]{{1,2}})\s*(?P=mark)\s*(?P<y>[0-9]{{4}})"
+    rf"{_EDGE}(?:ngay\s+)?(?P<d>[0-9]{{1,2}})(?:\s*(?P<mark>[/.-])\s*(?P<m>[0-9]{{1,2}})\s*(?P=mark)\s*(?P<y>[0-9]{{4}}|(?<=/)[0-9]{{2}})"
     rf"|\s+thang\s+(?P<m2>[0-9]{{1,2}})(?:\s+nam\s+|\s*[/,-]\s*|\s+)(?P<y2>[0-9]{{4}})){_END}"
 )
 _ISO = re.compile(rf"{_EDGE}(?:ngay\s+)?(?P<y>[0-9]{{4}})[/-](?P<m>[0-9]{{1,2}})[/-](?P<d>[0-9]{{1,2}}){_END}")
@@ -50,7 +53,10 @@ def _ways(value: int) -> tuple[str, ...]:
 
 def _day(typed: Typed, match: re.Match[str], start: int, end: int) -> Span | None:
     parts = match.groupdict()
-    day, month, year = int(parts["d"]), int(parts["m"] or parts["m2"]), int(parts["y"] or parts["y2"])
+    printed = parts["y"] or parts["y2"]
+    day, month = int(parts["d"]), int(parts["m"] or parts["m2"])
+    # Two digits are a year of this century.
+    year = int(printed) if len(printed) == 4 else CENTURY + int(printed)
     try:
         date = dt.date(year, month, day)
     except ValueError:

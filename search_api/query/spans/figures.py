@@ -62,6 +62,8 @@ _FIGURE = re.compile(
 )
 _PHONE = re.compile(r"(?<![\w.,/-])(?:\(?\+?84\)?[ .-]?|\(?0)(?P<rest>[1-9](?:[ .)-]{0,2}[0-9]){8,9})(?![\w]|[.,/-][0-9])")
 _UNIT = re.compile(r"\s?(%|[^\W\d_]+[²³23]?(?![\w])|°\s?[cC])")
+# Behind these words a figure is a limit, which no text needs to hold.
+_BOUND = re.compile(r"(?<!\w)(?:duoi|tren|it hon|nhieu hon|toi da|toi thieu|khong qua|tu|den)\s+$")
 _WORD = re.compile(r"\s+([^\W\d_]+)")
 
 
@@ -116,7 +118,9 @@ def _figure(typed: Typed, match: re.Match[str]) -> Span | None:
     if unit and unit[0] == "%":
         # The sign is in no key: the figure alone is what stands in a text.
         written = [*amounts, *written]
-    return Span("figure", match.start(), end, forms_of(first, written), _reading(digits, part, scale, unit))
+    bound = _BOUND.search(typed.folded.text, 0, match.start()) is not None and typed.folded.starts is None
+    reading = _reading(digits, part, scale, unit)
+    return Span("figure", match.start(), end, forms_of(first, written), reading, optional=bound)
 
 
 def _scale(typed: Typed, at: int) -> tuple[int, int]:
@@ -147,7 +151,7 @@ def _unit(typed: Typed, at: int) -> tuple[tuple[str, ...], int]:
         if row is None and not typed.accented:
             row = _plain_units().get(_key(piece))
         glued = match.start(1) == at
-        if row and (len(piece) > 1 or glued or piece == "%"):
+        if row and (len(piece) > 1 or glued or piece in ("%", "đ")):
             best = (row, end)
     return best
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kb.errors import TableError
 from kb.papers import vocabulary
-from search_api.query.spans.span import Known, Span
+from search_api.query.spans.span import Form, Known, Span
 from search_api.query.spans.typed import Typed, form_of
 
 #: The table.
@@ -22,7 +22,7 @@ TABLE = Path(__file__).parent / "formal.tsv"
 #: Words that lead from the kind of an item to its subject.
 LEADS = frozenset({"về", "trong", "ở", "tại", "của"})
 #: Words before the name of a field.
-FIELD_WORDS = (("lĩnh", "vực"), ("ngành",))
+FIELD_WORDS = (form_of("lĩnh vực"), form_of("ngành"))
 
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
@@ -32,7 +32,7 @@ class Row:
     """Formal words. They hold `anywhere`, or only at the beginning of a query and before a word that leads to the subject,
     and never before one of `but`."""
 
-    words: tuple[str, ...]
+    words: Form
     offer: tuple[str, str] | None
     anywhere: bool
     but: frozenset[str]
@@ -45,34 +45,35 @@ def read_rows(path: Path = TABLE) -> tuple[Row, ...]:
         if words <= last or where not in ("start", "any") or (facet != "-" and code not in vocabulary.codes(facet)):
             raise TableError(f"{path}:{line}: không đúng thứ tự, hoặc mã không có trong từ vựng")
         last = words
-        keys = tuple(term.accented for term in form_of(words))
-        rows.append(Row(keys, None if facet == "-" else (facet, code), where == "any", frozenset(but.split("|"))))
+        rows.append(Row(form_of(words), None if facet == "-" else (facet, code), where == "any", frozenset(but.split("|"))))
     return tuple(rows)
 
 
 @lru_cache(maxsize=1)
 def _rows() -> Mapping[str, tuple[Row, ...]]:
-    """First word -> rows, the longest first."""
+    """Folded first word -> rows, the longest first."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(read_rows(), key=lambda row: -len(row.words)):
-        found[row.words[0]].append(row)
+        found[row.words[0].folded].append(row)
     return {first: tuple(rows) for first, rows in found.items()}
 
 
-@lru_cache(maxsize=1)
-def _fields() -> Mapping[tuple[str, ...], str]:
-    """The names of fields and of their parts -> their codes."""
+@lru_cache(maxsize=2)
+def _fields(accented: bool) -> Mapping[tuple[str, ...], str]:
+    """The names of fields and of their parts -> their codes, by accented or folded keys."""
     names: dict[tuple[str, ...], str] = {}
     for field in vocabulary.fields():
         for name in (field.name, *re.split(",| và ", field.name)):
-            names.setdefault(tuple(term.accented for term in form_of(name)), field.code)
+            names.setdefault(_keys_of(form_of(name), accented), field.code)
     return names
 
 
+def _keys_of(form: Form, accented: bool) -> tuple[str, ...]:
+    return tuple(term.accented if accented else term.folded for term in form)
+
+
 def find(typed: Typed, known: Known) -> Iterator[Span]:
-    """The formal words of a query. Without accents they may be other words, so then there are none."""
-    if not typed.accented:
-        return
+    """The formal words of a query. A single word without accents may be another word, so it is none."""
     at = 0
     begins = True
     while at < len(typed.tokens):
@@ -87,42 +88,53 @@ def find(typed: Typed, known: Known) -> Iterator[Span]:
 def _field(typed: Typed, at: int) -> tuple[int, Span] | None:
     for lead in FIELD_WORDS:
         start = at + len(lead)
-        if _keys(typed, at, start) != lead:
+        if _keys(typed, at, start) != _keys_of(lead, typed.accented):
             continue
         for end in range(min(len(typed.tokens), start + 9), start, -1):
-            code = _fields().get(_keys(typed, start, end))
+            code = _fields(typed.accented).get(_keys(typed, start, end))
             if code:
-                return end, _span(typed, at, end, ("field", code), f"Lĩnh vực: {vocabulary.label('field', code)}")
+                reading = f"Lĩnh vực: {vocabulary.label('field', code)}"
+                return end, _span(typed, at, end, ("field", code), reading, typed.form(start, end))
     return None
 
 
 def _year(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
-    if _keys(typed, at, at + 2)[:1] != ("năm",) or not _YEAR.fullmatch(" ".join(_keys(typed, at + 1, at + 2))):
+    if _keys(typed, at, at + 2)[:1] != ("năm" if typed.accented else "nam",) or not _YEAR.fullmatch(
+        " ".join(_keys(typed, at + 1, at + 2))
+    ):
         return None
     if not typed.is_beside(at + 1) or typed.text[typed.tokens[at + 1].end :][:1] in ("-", "–", "/"):
         return None
     year = typed.words[at + 1]
-    return at + 2, _span(typed, at, at + 2, ("year", year) if year in known.values("year") else None, f"Năm {year}")
+    offer = ("year", year) if year in known.values("year") else None
+    return at + 2, _span(typed, at, at + 2, offer, f"Năm {year}", typed.form(at + 1, at + 2))
 
 
 def _word(typed: Typed, at: int, begins: bool) -> tuple[int, Span] | None:
-    for row in _rows().get(typed.tokens[at].accented, ()):
+    for row in _rows().get(typed.tokens[at].folded, ()):
         end = at + len(row.words)
         after = typed.tokens[end].accented if end < len(typed.tokens) else ""
-        if _keys(typed, at, end) == row.words and after not in row.but and (row.anywhere or begins or after in LEADS):
+        if not typed.accented and len(row.words) == 1:
+            continue
+        if _keys(typed, at, end) != _keys_of(row.words, typed.accented):
+            continue
+        if after not in row.but and (row.anywhere or begins or after in LEADS):
             kind = vocabulary.label(*row.offer) if row.offer else ""
             return end, _span(typed, at, end, row.offer, f"Loại: {kind}" if kind else "từ đệm")
     return None
 
 
 def _keys(typed: Typed, start: int, end: int) -> tuple[str, ...]:
-    """The accented keys of words [start, end), up to the first that does not stand beside the one before it."""
-    tokens = typed.tokens[start:end]
-    if any(not typed.is_beside(at) and typed.gap(at).strip() != "," for at in range(start + 1, start + len(tokens))):
+    """The keys of words [start, end), accented in a query that has accents; none where they stand apart."""
+    end = min(end, len(typed.tokens))
+    if any(not typed.is_beside(at) and typed.gap(at).strip() != "," for at in range(start + 1, end)):
         return ()
-    return tuple(token.accented for token in tokens)
+    return _keys_of(typed.form(start, end), typed.accented)
 
 
-def _span(typed: Typed, start: int, end: int, offer: tuple[str, str] | None, reading: str) -> Span:
-    form = typed.form(start, end)
-    return Span("formal", typed.tokens[start].start, typed.tokens[end - 1].end, (form,), reading, optional=True, offer=offer)
+def _span(
+    typed: Typed, start: int, end: int, offer: tuple[str, str] | None, reading: str, value: Form | None = None
+) -> Span:
+    """A span of the words [start, end). `value` is the form in which the attributes of an item name what is offered."""
+    forms = (typed.form(start, end), *([value] if value else []))
+    return Span("formal", typed.tokens[start].start, typed.tokens[end - 1].end, forms, reading, optional=True, offer=offer)

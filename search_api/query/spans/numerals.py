@@ -12,28 +12,8 @@ from vitext import fold
 #: Nouns that a numeral directly before them counts, with accents. "năm" is not among them: it is also the numeral 5, and
 #: "2024" before or behind it is a year.
 COUNTED = frozenset(
-    [
-        "sao",
-        "hộ",
-        "người",
-        "em",
-        "cháu",
-        "chiếc",
-        "căn",
-        "thôn",
-        "tổ",
-        "lớp",
-        "suất",
-        "lần",
-        "bước",
-        "tiêu",
-        "nhất",
-        "không",
-        "sạch",
-        "giỏi",
-        "tốt",
-        "cùng",
-    ]
+    {"sao", "hộ", "người", "em", "cháu", "chiếc", "căn", "thôn", "tổ", "lớp", "suất", "lần", "bước", "tiêu chí", "nhất"}
+    | {"không", "sạch", "giỏi", "tốt", "cùng", "tại chỗ"}
 )
 #: Of these also in a query without accents: the numeral there can hardly be another word.
 COUNTED_PLAIN = frozenset({"sao"})
@@ -46,7 +26,7 @@ LARGEST = 99
 #: Numerals in Roman figures up to this; one letter is a figure only behind a word that ranks.
 LARGEST_ROMAN = 39
 #: Words that are numerals, and too often other words, where they stand before a counted noun.
-DOUBTFUL = frozenset({"năm", "tư", "không"})
+DOUBTFUL = frozenset({"một", "năm", "tư", "không"})
 
 _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 
@@ -113,13 +93,15 @@ def _counted(typed: Typed, at: int) -> tuple[int, Span] | None:
     value, end = read
     if end >= len(typed.tokens) or not typed.is_beside(end):
         return None
-    noun = typed.tokens[end].accented
+    nouns = [" ".join(token.accented for token in typed.tokens[end : end + size]) for size in (2, 1)]
+    noun = next((noun for noun in nouns if noun in COUNTED), nouns[-1])
+    size = len(noun.split())
     spelt = noun in COUNTED if typed.accented or typed.words[at].isdigit() else noun in COUNTED_PLAIN
     if not spelt or typed.tokens[at].accented in DOUBTFUL:
         return None
-    shown = typed.words[end].lower()
+    shown = " ".join(typed.words[end : end + size]).lower()
     written = [f"{number} {noun}" for number in (str(value), f"{value:02d}", *words_of(value))]
-    return end + 1, _span(typed, at, end + 1, written, f"{value} {shown}")
+    return end + size, _span(typed, at, end + size, written, f"{value} {shown}")
 
 
 def _ranked(typed: Typed, at: int) -> tuple[int, Span] | None:

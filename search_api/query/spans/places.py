@@ -21,7 +21,7 @@ LEVELS: Mapping[str, str] = {
     "h": "huyen", "thi xa": "thi xa", "tx": "thi xa", "thi tran": "thi tran", "tt": "thi tran", "phuong": "phuong",
     "p": "phuong", "xa": "xa", "x": "xa", "dac khu": "dac khu",
 }  # fmt: skip
-_LETTERS = frozenset({"tp", "t", "q", "h", "tx", "tt", "p", "x"})
+_LETTERS = frozenset({"t", "q", "h", "tt", "p", "x"})
 #: Words before a place that say that something lies there: the place may then be offered as a filter.
 AT = frozenset({"ở", "tại"})
 AT_PLAIN = frozenset({"o", "tai"})
@@ -86,8 +86,8 @@ def _with_level(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
         start = at + size
         if not level or start >= len(typed.tokens) or typed.gap(start).strip() not in ("", "."):
             continue
-        short = typed.tokens[at].folded in _LETTERS
-        if short and not (typed.words[at].isupper() or typed.words[at] == "Tp" or typed.gap(start).startswith(".")):
+        letter = typed.tokens[at].folded in _LETTERS
+        if letter and not (typed.words[at].isupper() or typed.gap(start).startswith(".")):
             continue
         if level == "xa" and at > 1 and typed.tokens[at - 1].folded == "tac":
             continue  # "hợp tác xã"
@@ -108,7 +108,19 @@ def _bare(typed: Typed, known: Known, at: int) -> tuple[int, Span] | None:
         names = _named(typed, at, length)
         if names and _is_meant(typed, known, names, at, at + length) and _is_free(typed, at, at + length):
             return at + length, _span(typed, known, names, at, at, at + length)
+        if not names and _is_only_here(typed, known, at, at + length) and _is_free(typed, at, at + length):
+            name = " ".join(typed.words[at : at + length])
+            start, end = typed.tokens[at].start, typed.tokens[at + length - 1].end
+            return at + length, Span("place", start, end, (typed.form(at, at + length),), f"Địa danh: {name}")
     return None
+
+
+def _is_only_here(typed: Typed, known: Known, start: int, end: int) -> bool:
+    """Whether words in capitals name a place of the collection that the table of places lacks."""
+    tokens = typed.tokens[start:end]
+    capital = all(word[:1].isupper() for word in typed.words[start:end]) and not typed.shouted
+    named = capital and tuple(token.folded for token in tokens) in known.place_names
+    return named and end <= len(typed.tokens) and typed.is_run(start, end)
 
 
 def _named(typed: Typed, start: int, length: int, typed_level: str = "") -> tuple[Place, ...]:

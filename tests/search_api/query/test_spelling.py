@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks.semantic_floor import cases
 from kb.engines.open import memory_engines
+from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
-from search_api.query.spelling import correct_damaged, slips
+from search_api.query.spelling import Speller, correct_damaged, slips
 from search_api.service import SearchService
 from tests.corpus.test_corpus import RECORDS
 from tests.search_api.display.test_item_text import open_service
@@ -73,6 +74,26 @@ def test_clean_and_plain_queries_are_left_alone(service: SearchService) -> None:
     queries = [*titles, *(query for query, _ in cases())]
     wrong = [(query, found) for query in (*queries, *map(fold, queries)) if (found := suggestion(service, query))]
     assert wrong == []
+
+
+def respelt(speller: Speller, typed: str, *kept: int) -> str:
+    respelling = speller.respell(lambda firsts, seconds: {}, parse_query(typed), found=False, kept=kept)
+    return respelling.text if respelling else ""
+
+
+def test_figures_and_known_abbreviations_are_no_slips() -> None:
+    words = ["năm", "cọp", "kim", "nuôi", "đường"]
+    speller = Speller((word, fold(word), 50) for word in words)
+    assert respelt(speller, "nnuôi") == "nuôi", "what is a slip is respelt"
+    for typed in ("NTM", "OCOP", "5km", "đường 5km", "15ha", "nuôi 250m2"):
+        assert respelt(speller, typed) == "", typed
+
+
+def test_words_that_are_kept_stay() -> None:
+    speller = Speller((word, fold(word), 50) for word in ("nuôi", "trồng", "rươi"))
+    assert respelt(speller, "nuooi trogn") == "nuôi trồng"
+    assert respelt(speller, "nuooi trogn", 1) == "nuôi trogn"
+    assert respelt(speller, "nuooi trogn", 0, 1) == ""
 
 
 def test_quotes_and_the_visitor_forbid_respelling(service: SearchService) -> None:

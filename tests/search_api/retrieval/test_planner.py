@@ -19,8 +19,9 @@ from kb.ports import Filters, Vector
 from search_api.query.interpretation import interpret
 from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
+from search_api.query.spans.recognise import recognise
 from search_api.retrieval.collection import Collection
-from search_api.retrieval.planner import Plan, plan
+from search_api.retrieval.planner import Embed, Plan, plan
 from search_api.service import SearchService
 
 ITEMS = {
@@ -62,9 +63,13 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
 def planned(view: View, typed: str, near: str = "", *, accents: bool = False) -> Plan:
     """The plan of a query whose meaning is that of the item `near`."""
     collection = Collection(view)
-    query = parse_query(typed, collection.values)
-    meant = interpret(query, collection.exists, collection, typed=True, accents=accents)
+    query = parse_query(typed, collection.values, spans=recognise(typed, collection))
+    meant = interpret(query, collection.exists, collection, accents=accents)
     return plan(meant, view, lambda text: view.embedder.encode([f"[{near}] {text}"], query=True)[0])
+
+
+def view_embed(view: View) -> Embed:
+    return lambda text: view.embedder.encode([text], query=True)[0]
 
 
 def found(view: View, made: Plan) -> set[str]:
@@ -97,7 +102,8 @@ def test_quotation_marks_forbid_semantic_only_hits(view: View) -> None:
 
 
 def test_accents_as_typed_must_be_in_the_text(view: View) -> None:
-    assert found(view, planned(view, "đường")) == {"duong", "ong"}
+    assert found(view, planned(view, "đường")) == {"duong"}
+    assert found(view, planned(view, "duong")) == {"duong", "ong"}
     made = planned(view, "đường", near="rac", accents=True)
     assert found(view, made) == {"duong"} and made.semantic_only == {}
 
@@ -124,8 +130,37 @@ def test_an_unknown_number_is_told(view: View) -> None:
     assert (made.jump, made.semantic_only, [n.code for n in made.notices]) == ("", {}, ["number_unknown"])
 
 
+def test_what_matches_without_accents_only_is_a_group_of_its_own(view: View) -> None:
+    made = planned(view, "đường")
+    assert made.opened == "" and made.dropped is not None
+    assert {hit.id for hit in view.text.search(made.dropped, Filters()).hits} == {"ong"}
+    assert planned(view, "duong").dropped is None, "without accents there is no such question"
+
+
+def test_the_group_opens_where_no_accent_agrees(view: View) -> None:
+    made = planned(view, "đưỡng hoa")
+    assert made.opened == "alone" and found(view, made) == {"duong"}
+    assert [notice.code for notice in made.notices] == ["opened"]
+    assert planned(view, "đường hoa").opened == ""
+
+
+def test_a_word_that_would_open_to_everything_stays_closed(view: View) -> None:
+    made = planned(view, "hoà")
+    assert made.opened == "alone", "one item of five has these letters"
+    made = planned(view, "nhá")
+    assert made.opened == "" and found(view, made) == set() and made.dropped is not None
+
+
+def test_the_group_can_be_asked_for(view: View) -> None:
+    own = planned(view, "đường", near="rac")
+    asked = plan(own.interpretation, view, view_embed(view), dropped=True)
+    assert asked.opened == "asked" and found(view, asked) == {"ong"} and asked.semantic_only == {}
+    none = plan(planned(view, "duong").interpretation, view, view_embed(view), dropped=True)
+    assert found(view, none) == set()
+
+
 def test_accents_as_typed_find_a_part_of_the_results(service: SearchService) -> None:
-    loose = service.search(SearchRequest("đường"))
+    loose = service.search(SearchRequest("duong"))
     strict = service.search(SearchRequest("đường", accents=True))
     assert 0 < strict.total < loose.total
     assert {hit.match.code for hit in strict.hits} <= {"exact", "repaired"}
@@ -134,6 +169,6 @@ def test_accents_as_typed_find_a_part_of_the_results(service: SearchService) -> 
         assert service.search(SearchRequest("đường", {"field": (value.code,)}, accents=True)).total == value.count
 
 
-def test_accents_change_nothing_for_words_without_any(service: SearchService) -> None:
-    answer = service.search(SearchRequest("hop tac xa", accents=True))
-    assert answer.total and [n.code for n in answer.notices] == ["no_accents"]
+def test_accents_as_typed_are_none_where_none_are_typed(service: SearchService) -> None:
+    bare = service.search(SearchRequest("lua", accents=True))
+    assert bare.total < service.search(SearchRequest("lua")).total

@@ -18,7 +18,8 @@ from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines
 from kb.library.library import Library
 from kb.library.store import Store
-from training.damage import damage_text
+from training.damage import damage_text, mistype
+from vitext import strip_marks
 
 #: The seed of every random draw, together with the name of what is drawn.
 SEED = 20261124
@@ -83,6 +84,13 @@ def damaged(documents: tuple[Document, ...]) -> tuple[Document, ...]:
         title, _, text = whole.partition("\f")
         out.append(Document(document.id, title, text))
     return tuple(out)
+
+
+def change(query: str, condition: str) -> str:
+    """The query as a visitor in a hurry types it."""
+    if condition == "stripped":
+        return strip_marks(query)
+    return mistype(query, random.Random(SEED ^ zlib.crc32(query.encode()))) if condition == "typos" else query
 
 
 def open_library(folder: Path, model: str = "") -> Library:
