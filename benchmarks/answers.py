@@ -23,14 +23,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.question_sets import index_set, open_library, read_set
-from benchmarks.retrieval import QUERIES, change
+from benchmarks.retrieval import QUERIES
 from benchmarks.timing import percentile, report
 from indexer import index_corpus
 from kb.library.library import Library
 from search_api.query.request import SearchRequest
 from search_api.schema import AnswerOnTop
 from search_api.service import SearchService
+from training.question_sets import change, index_set, open_library, read_set
 
 #: The questions about the sample corpus.
 QUESTIONS = Path(__file__).parent / "answers.jsonl"

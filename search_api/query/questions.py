@@ -100,10 +100,13 @@ def read_question(text: str) -> Question | None:
 
 def _find_asking(words: list[str], plain: bool) -> tuple[Sought, int, int] | None:
     """What the words ask for, and which of them ask. `plain`: none of them is typed with accents."""
+    present = set(words)
     for sought, phrases in _ASKING.items():
         for phrase in phrases:
             parts = phrase.split()
             wanted = [fold(part) for part in parts] if plain and len(parts) > 1 else parts
+            if not present.issuperset(wanted):
+                continue
             for start in range(len(words) - len(parts) + 1):
                 if words[start : start + len(parts)] == wanted:
                     return sought, start, start + len(parts)

@@ -12,6 +12,9 @@ GRAVE = ("critical", "serious")
 PAGES = {
     "home": "/",
     "results": "/tim?q=mô hình&not_kind=document&field=agriculture",
+    "read query": "/tim?q=cách làm hay NTM HTX năm:2024 -hữu cơ&nhu-chu=NTM",
+    "closed group": "/tim?q=lúa&bo-dau=1",
+    "exactly as typed": "/tim?q=hợp tác xã&nguyen-van=1",
     "many results": "/tim",
     "no result": "/tim?q=rươi&year=1999",
     "bad query": '/tim?q="((<script>',

@@ -211,6 +211,14 @@ def test_as_typed_has_a_way_out(service: SearchService) -> None:
     assert "Tìm cả cách viết khác" not in page_of(service, q="hợp tác xã")
 
 
+def test_the_way_back_from_an_item_is_the_same_search(client: TestClient) -> None:
+    """Exactly as typed only where the number of the paper would lead to the paper again."""
+    for item_id, q, typed in (("04-lua-huu-co-tha-vit", "lúa hữu cơ 2023", False), ("238-kh-ubnd", "KH 238", True)):
+        html = client.get(f"/muc/{item_id}", params={"q": q}).text
+        back = re.search(r'<p class="back"><a href="([^"]+)"', html)
+        assert back and ("nguyen-van=1" in back[1]) is typed
+
+
 # The closed group.
 
 CLOSED = ClosedGroup(total=14)

@@ -147,10 +147,12 @@
     };
     const tellFresh = async (search, query, place) => {
       try {
-        // The API names two parameters otherwise than the pages do.
+        // The API names some parameters otherwise than the pages do.
         const asked = new URLSearchParams(query);
         if (asked.get("nguyen-van") === "1") asked.set("typed", "true");
         if (asked.get("dung-dau") === "1") asked.set("accents", "true");
+        if (asked.get("bo-dau") === "1") asked.set("dropped", "true");
+        asked.getAll("nhu-chu").forEach((piece) => asked.append("as_text", piece));
         asked.set("limit", "50");
         const answer = await (await fetch(`/api/arrivals?${asked}`)).json();
         const count = answer.arrivals.filter((a) => new Date(a.at) > new Date(search.seen || 0)).length;
