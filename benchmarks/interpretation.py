@@ -44,7 +44,8 @@ def run(questions: QuestionSet, work: Path, limit: int) -> list[dict[str, object
             for typed, values in scores.items():
                 found = [ids[i] for i in service.rank(SearchRequest(text, typed=typed), 10)]
                 values.append(measure(found, questions.judged[query_id])["nDCG@10"])
-            said.update(set(service.notices(SearchRequest(text))) & set(CODES))
+            with service.results(SearchRequest(text)) as results:
+                said.update({notice.code for notice in results.plan.notices} & set(CODES))
             words = query.split()
             restored = restore_accents(text.split()) if condition == "stripped" else ()
             right += bool(restored) and analyse(" ".join(restored)).accented == analyse(" ".join(words)).accented

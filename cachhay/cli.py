@@ -1,4 +1,5 @@
-"""The command `cachhay`: index, serve, sync, keys, search, repair, explain, status, adapt, verify, backup, restore.
+"""The command `cachhay`: index, serve, sync, keys, search, explain-ranking, repair, explain, status, adapt, verify, backup,
+restore.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files were not taken, 7 and 8 that items were kept whose files are not there.
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cachhay import terminal
+from cachhay.explaining import explain_ranking
 from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
 from cachhay.server_commands import catch_up, keys, sync
 from cachhay.upkeep import backup, restore, salvage_store, verify
@@ -294,5 +296,5 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
 
-for _command in (verify, backup, restore, sync, keys):
+for _command in (explain_ranking, verify, backup, restore, sync, keys):
     main.add_command(_command)

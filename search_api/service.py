@@ -132,8 +132,7 @@ class SearchService:
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
         """The ids of the first results and nothing else, for `benchmarks/retrieval.py`. `lexical` and `semantic` are the two
         legs of the ranking alone."""
-        with self._library.view() as view:
-            results = self._finder.results(view, request)
+        with self.results(request) as results:
             if leg == "lexical":
                 return results.best_by_words(limit)
             if leg == "semantic":
@@ -142,14 +141,9 @@ class SearchService:
 
     @contextmanager
     def results(self, request: SearchRequest) -> Iterator[ResultSet]:
-        """The result set of a search, to be read within the block: for explaining the ranking, and for training it."""
+        """The result set of a search, to be read within the block: for what explains, measures or trains the ranking."""
         with self._library.view() as view:
             yield self._finder.results(view, request)
-
-    def notices(self, request: SearchRequest) -> list[str]:
-        """The codes of the notices about the interpretation and the plan (see `Notice`), for benchmarks."""
-        with self._library.view() as view:
-            return [notice.code for notice in self._finder.results(view, request).plan.notices]
 
     def facets(self, request: SearchRequest) -> FacetsAnswer:
         """The facets of a search without its results."""

@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 
 from indexer import index_corpus
-from kb.library.library import Library
 from kb.ports import ItemScore
 from search_api.query.request import SearchRequest
 from search_api.retrieval import ranking
@@ -120,14 +119,15 @@ def _ask_set(questions: QuestionSet, indexes: Path, documents: str, queries: str
         texts = questions.documents if documents == "clean" else damaged(questions.documents)
         kept.write_text(json.dumps(index_set(library, texts, folder / "files", lambda *_: None)))
     ids: dict[str, str] = json.loads(kept.read_text())
+    service = SearchService(library)
     for item, query in questions.queries.items():
-        asked = change(query, queries)
-        yield from _ask(library, questions.name, asked, ids, questions.judged[item])
+        yield from _ask(service, questions.name, change(query, queries), ids, questions.judged[item])
 
 
 def _ask_gate(corpus: Path, folder: Path) -> Iterator[Sample]:
     library = open_library(folder)
     index_corpus(library, corpus)
+    service = SearchService(library)
     for line in GATE.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             _, _, query, cells = line.split("\t")
@@ -136,12 +136,11 @@ def _ask_gate(corpus: Path, folder: Path) -> Iterator[Sample]:
                 with library.view() as view:
                     ids = {i: next((start for start in starts if i.startswith(start)), i) for i in view.snapshot.ids()}
                 ids = {item: f"{start}-scan" if item.endswith("-scan") else start for item, start in ids.items()}
-                yield from _ask(library, "gate", query, ids, starts)
+                yield from _ask(service, "gate", query, ids, starts)
 
 
-def _ask(library: Library, name: str, query: str, ids: dict[str, str], judged: dict[str, int]) -> Iterator[Sample]:
+def _ask(service: SearchService, name: str, query: str, ids: dict[str, str], judged: dict[str, int]) -> Iterator[Sample]:
     """The sample of a query, none where it is not ranked by meaning or where nothing that was found is relevant."""
-    service = SearchService(library)
     with service.results(SearchRequest(query)) as results:
         matches, _ = results.competing()
         asked = results.asked
