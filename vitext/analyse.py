@@ -90,10 +90,6 @@ def _make_words(run: str) -> tuple[Token, ...]:
 _kept_words = lru_cache(maxsize=1 << 17)(_make_words)
 
 
-def _words(run: str) -> tuple[Token, ...]:
-    return _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run)
-
-
 def tokenise(text: str) -> list[Token]:
     """Cut a text into words: runs of letters and digits with their marks. Returns the tokens in the order of the text.
 
@@ -106,9 +102,10 @@ def tokenise(text: str) -> list[Token]:
     """
     tokens = []
     for match in _TOKEN.finditer(text):
-        at = match.start()
-        for start, end, folded, accented in _words(match[0]):
-            tokens.append(Token(at + start, at + end, folded, accented))
+        at, run = match.start(), match[0]
+        for start, end, folded, accented in _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run):
+            # As `Token(...)`, without a call in between: a tenth of the time of this function.
+            tokens.append(tuple.__new__(Token, (at + start, at + end, folded, accented)))
     return tokens
 
 
@@ -123,6 +120,7 @@ def analyse(text: str) -> Analysis:
     >>> analyse("hoà bình").accented == analyse("Hòa bình").accented
     True
     """
-    words = list(chain.from_iterable(map(_words, _TOKEN.findall(text))))
+    runs = [_kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run) for run in _TOKEN.findall(text)]
+    words = list(chain.from_iterable(runs))
     folded = tuple(map(_FOLDED, words))
     return Analysis(folded, tuple(map(_ACCENTED, words)), tuple(map("_".join, pairwise(folded))))
