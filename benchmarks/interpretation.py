@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.retrieval import QUERIES
 from benchmarks.timing import report
-from search_api.query.interpretation import restore_accents
+from search_api.query.accents import restore_accents
 from search_api.query.request import SearchRequest
 from search_api.service import SearchService
 from training.measures import mean, measure

@@ -21,7 +21,7 @@ from kb.engines.meili.wire import Access
 from kb.engines.open import embedded_engines
 from kb.facets import codes as facet_codes
 from kb.ports import Clause, Filters, IndexDocument, Term, TextHit, TextQuery, Variant
-from search_api.query.interpretation import MAX_SHORT_WORDS
+from search_api.query.accents import MAX_SHORT_WORDS
 from search_api.retrieval.ranking import RERANKING_WINDOW, SENTENCE_LIMIT
 from tests.meili import MeiliDouble
 from training.question_sets import SEED, read_set

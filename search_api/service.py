@@ -28,6 +28,7 @@ from search_api.retrieval.ranking import Match
 from search_api.retrieval.result_set import ResultSet
 from search_api.retrieval.zero_results import ways_out
 from search_api.schema import (
+    AnswerOnTop,
     ArrivalsAnswer,
     BatchAnswer,
     BatchRow,
@@ -48,6 +49,7 @@ from search_api.schema import (
     Topic,
     WayOut,
 )
+from search_api.tasks.answer import answer_question
 from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, collect_names, suggest
 from search_api.tasks.batch import MAX_HITS, MAX_LINES, as_phrase
 from search_api.tasks.compare import MAX_COMPARED, compare
@@ -65,6 +67,9 @@ MAX_SIMILAR = 5
 #: Tokenised items that are kept, and their words together: a word takes about 250 bytes.
 MAX_TEXTS = 512
 MAX_WORDS = 400_000
+
+#: Results among whose sentences the answer to a question is looked for.
+MAX_ANSWERING = 5
 
 Leg = Literal["hybrid", "lexical", "semantic"]
 """The whole ranking, or one leg of it alone: full text, meaning."""
@@ -110,8 +115,14 @@ class SearchService:
                 chips=list(meant.query.chips),
                 offers=meant.offers,
                 group=results.group(),
+                answer=self._answer(view, results, matches) if page == 1 and request.sort == "relevance" else None,
                 took_ms=round(1000 * (time.perf_counter() - start), 2),
             )
+
+    def _answer(self, view: View, results: ResultSet, matches: Sequence[Match]) -> AnswerOnTop | None:
+        """The sentence of one of the first results that answers the query, where that is a question."""
+        tokens = [self._tokens(view, match.id) for match in matches[:MAX_ANSWERING]]
+        return answer_question(view, results.plan.interpretation, tokens, self._finder.embed(view))
 
     def _show(self, view: View, results: ResultSet, matches: Sequence[Match]) -> list[Hit]:
         """The results of a page. A near-duplicate of an earlier result is marked as such."""
@@ -225,7 +236,7 @@ class SearchService:
                     hit = show_hit(meant, matches[item_id], tokenise_telling(item, meant), dropped=opened)
                 return record(item, today, hit, length)
 
-            yield RecordReader(list(matches), sum(results.count()), make)
+            yield RecordReader(list(matches), sum(results.count()), make, results.group())
 
     def compare(self, ids: Sequence[str]) -> Comparison:
         """Records side by side, at most `compare.MAX_COMPARED`; unknown ids are left out."""
@@ -287,6 +298,7 @@ class SearchService:
                 query=results.plan.interpretation.query.text,
                 total=sum(results.count()),
                 filters=results.active(),
+                group=results.group(),
                 arrivals=arrivals(view, results, limit),
                 indexed_at=view.snapshot.meta.get("indexed_at", ""),
             )

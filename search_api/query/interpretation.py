@@ -18,20 +18,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from kb.papers import vocabulary
 from kb.ports import Accents, Clause, Term, TextQuery, Variant
+from search_api.query.accents import asking, clause_of, is_sentence, restore_accents, spell
 from search_api.query.parser import Query
 from search_api.query.spans.span import Span
 from search_api.query.spelling import Respelling, Speller
 from search_api.schema import Notice, Offer
-from vitext import DOUBTFUL_CONFIDENCE, fold, repair, tokenise
+from vitext import fold, tokenise
 
-#: A query of more different words and spans than this is a sentence: a question, or text that somebody pasted. Its words
-#: decide the order, and an item need not hold all of them.
-MAX_SHORT_WORDS = 5
 #: A query needs this many different words or spans before an item may lack some of them.
 MIN_LOOSENED_WORDS = 3
-#: Accents are restored in a query of at least this many words: one word without accents may be any of several words.
-MIN_RESTORED_WORDS = 2
 #: Spans whose other form is embedded instead of the one typed: a model knows words better than letters.
 _WRITTEN_OUT = ("abbreviation",)
 #: Spans of which a notice names the other forms.
@@ -103,17 +100,12 @@ class Interpretation:
             Offer(
                 facet=span.offer[0],
                 code=span.offer[1],
-                label=span.reading,
-                query=" ".join(f"{text[: span.start]} {text[span.end :]}".split()),
+                label=vocabulary.label(*span.offer),
+                query=" ".join(f"{text[: span.start]} {text[span.end :].lstrip(':,; ')}".split()),
             )
             for span in self.query.spans
             if span.offer
         ]
-
-
-def clause_of(span: Span) -> Clause:
-    """The clause that asks for a span."""
-    return Clause(span.forms[0], others=tuple(span.forms[1:]))
 
 
 def interpret(
@@ -164,58 +156,16 @@ def _as_typed(query: Query, *, exact: bool) -> Interpretation:
     """The query as it was typed, with what its accents ask for."""
     accented = any(term.has_accents for term in query.terms)
     asked: Accents = "exact" if exact else "agree" if accented else "any"
-    text = _asking(query, asked)
+    text = asking(query, asked)
     return Interpretation(
         query,
-        "sentence" if _is_sentence(query) else "short",
+        "sentence" if is_sentence(query) else "short",
         text,
-        _asking(query, "any") if asked == "agree" else None,
+        asking(query, "any") if asked == "agree" else None,
         query.free_words,
         query.free,
         meaning=_written_out(query, query.free_words),
     )
-
-
-def _asking(query: Query, accents: Accents) -> TextQuery:
-    """The query as typed, whose clauses ask for `accents`."""
-    text = query.text_query
-    variants = [v for variant in text.variants for v in _spell(query, variant, accents)]
-    # A paper that the query names by its number is meant, whatever else is asked of it ("ai ký 238/KH-UBND").
-    named = [clause_of(span) for span in query.spans if span.numbers]
-    variants += [Variant((clause,), repaired=True) for clause in named if len(variants[0].clauses) > 1]
-    return replace(text, variants=tuple(variants))
-
-
-def _spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant]:
-    """A variant whose clauses ask for `accents`; and the same in the words of its synonyms, if it has any.
-
-    A synonym is other words for words, not another way to write them: its words as typed stay words, which need not stand
-    together. In a sentence its words would only add noise.
-    """
-    synonyms = {clause_of(span) for span in query.spans if span.kind == "synonym"} & set(variant.clauses)
-    words = (
-        clause if clause not in synonyms else one
-        for clause in variant.clauses
-        for one in ((Clause((term,)) for term in clause.terms) if clause in synonyms else (clause,))
-    )
-    yield _ask_clauses(replace(variant, clauses=tuple(words)), accents)
-    if synonyms and not _is_sentence(query):
-        others = (Clause(c.others[0], others=c.others[1:]) if c in synonyms else c for c in variant.clauses)
-        yield replace(_ask_clauses(replace(variant, clauses=tuple(others)), accents), repaired=True)
-
-
-def _ask_clauses(variant: Variant, accents: Accents) -> Variant:
-    """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its own always."""
-    asked = tuple(
-        replace(clause, accents="agree" if clause.literal and accents == "any" and _is_strict(clause) else accents)
-        for clause in variant.clauses
-    )
-    return replace(variant, clauses=asked)
-
-
-def _is_strict(clause: Clause) -> bool:
-    """Whether a quoted clause means its accents whatever the rest of the query does: it has some, or is one word."""
-    return len(clause.terms) == 1 or any(term.has_accents for term in clause.terms)
 
 
 def _is_number(query: Query) -> bool:
@@ -223,13 +173,6 @@ def _is_number(query: Query) -> bool:
     clauses = query.variants[0].clauses if len(query.variants) == 1 else ()
     numbers = [clause_of(span) for span in query.spans if span.kind == "number"]
     return len(clauses) == 1 and len(numbers) == 1 and clauses[0].terms == numbers[0].terms
-
-
-def _is_sentence(query: Query) -> bool:
-    """Whether the query is a question or pasted text (see MAX_SHORT_WORDS)."""
-    if len(query.variants) != 1:
-        return False
-    return len(set(query.variants[0].clauses)) > MAX_SHORT_WORDS
 
 
 def _can_be_fulfilled(query: Query, asked: TextQuery, exists: Exists) -> bool:
@@ -240,7 +183,7 @@ def _can_be_fulfilled(query: Query, asked: TextQuery, exists: Exists) -> bool:
     """
     if exists(asked):
         return True
-    if len(query.variants) != 1 or _is_sentence(query):
+    if len(query.variants) != 1 or is_sentence(query):
         return False
     clauses = tuple(dict.fromkeys(asked.variants[0].clauses))
     phrases = tuple(clause for clause in clauses if clause.literal)
@@ -303,7 +246,7 @@ def _respell(own: Interpretation, respelling: Respelling) -> Interpretation:
 def _with_words(text: TextQuery, own: Interpretation, terms: Sequence[Term], *, keep: bool) -> TextQuery:
     """The query with other plain words, beside those typed (`keep`) or instead of them."""
     accents: Accents = next((clause.accents for clause in text.variants[0].clauses if not clause.literal), "any")
-    others = tuple(_spell(own.query, own.query.with_words(terms), accents))
+    others = tuple(spell(own.query, own.query.with_words(terms), accents))
     if not keep:
         return replace(text, variants=others)
     return replace(text, variants=(*text.variants, *(replace(other, repaired=True) for other in others)))
@@ -329,28 +272,6 @@ def _restore(own: Interpretation) -> Interpretation:
         meaning=_written_out(query, restored),
         notices=(Notice(code="restored", text=f"Tìm theo: {text}", query=text),),
     )
-
-
-def restore_accents(typed: Sequence[str]) -> tuple[str, ...]:
-    """The words with the accents that the visitor did not type.
-
-    The result is empty where the query has accents, where it is too short (MIN_RESTORED_WORDS) and where any accent is
-    doubtful.
-
-    >>> restore_accents(("mo", "hinh", "trong", "lua"))
-    ('mô', 'hình', 'trồng', 'lúa')
-    >>> restore_accents(("mô", "hinh")), restore_accents(("wifi",))
-    ((), ())
-    """
-    if len(typed) < MIN_RESTORED_WORDS or any(fold(word) != word.lower() for word in typed):
-        return ()
-    repaired = repair(" ".join(typed), assume="unaccented")
-    restored = tuple(repaired.text.split())
-    if len(restored) != len(typed) or [fold(word) for word in restored] != [fold(word) for word in typed]:
-        return ()
-    if repaired.text == " ".join(typed) or any(word.confidence < DOUBTFUL_CONFIDENCE for word in repaired.words):
-        return ()
-    return restored
 
 
 def _written_out(query: Query, words: Sequence[str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kb.library.library import View
+from kb.ports import Vector
 from search_api.query.interpretation import Interpretation, interpret
 from search_api.query.parser import clean_query, parse_query
 from search_api.query.request import SearchRequest
@@ -35,6 +37,10 @@ class Finder:
 
         planned = self._plans.get(view.generation, (*_key(request), request.dropped), make)
         return ResultSet(view, planned, request.chosen(), any_poor="poor" in collection.values("quality"))
+
+    def embed(self, view: View) -> Callable[[str], Vector]:
+        """What gives the vector of a query, which is kept."""
+        return Collection(view, self._facts).embed
 
     def interpretation(self, view: View, request: SearchRequest) -> Interpretation:
         """What the query of a request means."""

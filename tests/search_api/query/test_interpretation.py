@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from kb.ports import Term, TextQuery
-from search_api.query.interpretation import Interpretation, interpret, restore_accents
+from search_api.query.accents import restore_accents
+from search_api.query.interpretation import Interpretation, interpret
 from search_api.query.parser import Query, parse_query
 from search_api.query.request import SearchRequest
 from search_api.query.spans.recognise import recognise
