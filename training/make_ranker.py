@@ -45,14 +45,14 @@ SMALL_CONDITIONS = (("clean", "stripped"), ("ocr", "clean"), ("ocr", "typos"))
 #: Documents of a small set, at most.
 SMALL = 500
 #: The weight of the gate; a set weighs the square root of the number of its queries.
-GATE_WEIGHT = 1.5
+GATE_WEIGHT = 6.0
 #: The gain of a scan, beside that of the record of which it is a copy.
 SCAN_GAIN = 0.5
 #: One query in so many is held back.
 HELD_BACK = 5
-#: Steps of the fit, their length, and how strongly the numbers are drawn to their beginning. From 300 steps on the figures
+#: Steps of the fit, their length, and how strongly the numbers are drawn to their beginning. From 200 steps on the figures
 #: change by less than .1.
-STEPS, RATE, DECAY = 400, 0.05, 0.0002
+STEPS, RATE, DECAY = 200, 0.05, 0.0002
 #: Softplus of this is 1.7: all features begin with this weight, and no fact plays a part.
 BEGIN = 1.5
 

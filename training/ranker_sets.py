@@ -26,7 +26,7 @@ from training.question_sets import SEED, Document, QuestionSet, read_set
 from vitext import analyse
 
 #: Queries of each set of titles, questions, sentences and phrases.
-QUERIES = 400
+QUERIES = 250
 #: Queries of a test that is made of the same texts.
 TESTED = 500
 #: Texts of a set of paragraphs.

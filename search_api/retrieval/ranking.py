@@ -9,7 +9,7 @@ lowers a score. `ranker.tsv` holds the numbers of these sums; `training/make_ran
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,11 +54,11 @@ MIN_MATCHES = 20
 LOOSENED_SHARES = (0.6, 0.4)
 
 #: Semantic-only hits of a query, at most.
-SEMANTIC_LIMIT = 10
+SEMANTIC_LIMIT = 15
 #: The least closeness of a semantic-only hit (the better cosine of item and best passage).
-SEMANTIC_FLOOR = 0.25
+SEMANTIC_FLOOR = 0.22
 #: The greatest distance of a semantic-only hit from the closest one.
-SEMANTIC_MARGIN = 0.20
+SEMANTIC_MARGIN = 0.25
 
 
 #: The score of an item that has no vector.
@@ -107,8 +107,13 @@ def rank(matches: Sequence[Match], asked: Asked) -> list[Match]:
         return []
     known = _table(matches, asked)
     scores = known.features @ _shares_of(known) + _adjusted(matches).sum(axis=1)
-    scored = [replace(match, score=float(score)) for match, score in zip(matches, scores, strict=True)]
-    return sorted(scored, key=lambda match: -match.score)
+    order = np.argsort(-scores, kind="stable")
+    return [_with_score(matches[at], float(scores[at])) for at in order]
+
+
+def _with_score(match: Match, score: float) -> Match:
+    """The match with its score; `dataclasses.replace` would take half of the time of ranking."""
+    return Match(match.id, match.text, match.meaning, match.poor, match.at_place, match.some_words, score)
 
 
 def explain(matches: Sequence[Match], asked: Asked, item_id: str) -> Explanation | None:
