@@ -19,7 +19,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,7 @@ class Sample:
     ids: list[str]
     hits: list[tuple[int, float]]
     close: list[tuple[float, float]]
-    adjusted: list[tuple[bool, bool]]
+    adjusted: list[tuple[float, float, float]]
     judged: dict[str, int]
 
     @property
@@ -148,20 +148,20 @@ def _ask(service: SearchService, name: str, query: str, ids: dict[str, str], jud
     if len(matches) > 1 and any(judged.get(item.removesuffix("-scan")) for item in own):
         hits = [(int(match.text.tier), match.text.score) if match.text else (0, match.some_words) for match in matches]
         close = [(match.meaning.whole, match.meaning.passage) for match in matches]
-        adjusted = [(match.at_place, match.poor) for match in matches]
+        adjusted = [(float(m.at_place), m.offered, float(m.poor)) for m in matches]
         yield Sample(name, query, asked, own, hits, close, adjusted, judged)
 
 
 def _keep(path: Path, samples: Iterator[Sample]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [[s.set, s.query, s.asked.sentence, s.asked.words, s.ids, s.hits, s.close, s.adjusted, s.judged] for s in samples]
+    rows = [[s.set, s.query, astuple(s.asked), s.ids, s.hits, s.close, s.adjusted, s.judged] for s in samples]
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
 
 
 def _read(path: Path) -> Iterator[Sample]:
     for line in path.read_text("utf-8").splitlines():
-        name, query, sentence, words, *rest = json.loads(line)
-        yield Sample(name, query, Asked(sentence, words), *rest)
+        name, query, asked, *rest = json.loads(line)
+        yield Sample(name, query, Asked(*asked), *rest)
 
 
 def gains(sample: Sample) -> Numbers:
@@ -204,7 +204,8 @@ def _table(sample: Sample) -> tuple[Numbers, Numbers]:
 
 
 def _adjusted(sample: Sample) -> Numbers:
-    added = [ranking.PLACE_BONUS * place - ranking.POOR_TEXT_PENALTY * poor for place, poor in sample.adjusted]
+    bonus = (ranking.PLACE_BONUS, ranking.OFFER_BONUS, -ranking.POOR_TEXT_PENALTY)
+    added = [sum(share * value for share, value in zip(bonus, own, strict=True)) for own in sample.adjusted]
     return np.array(added, dtype=np.float64)
 
 

@@ -38,6 +38,7 @@ FACTS = (
     "sentence",  # 1 for a question or pasted text, 0 for a few words
     "length",  # how many different words it has
     "evidence",  # the best full-text score, for each word
+    "covered",  # the best full-text score, as a share of what the rarity of the words could give
     "loosened",  # 1 for a few words of which no item holds all
     "wordless",  # 1 where no item holds any of the words that are required
     "closest",  # the closeness of the closest item
@@ -49,13 +50,19 @@ FACTS = (
 )
 
 
+#: What BM25 gives for a word that an item holds, in units of its rarity: about this much, over all fields.
+USUAL_GAIN = 4.0
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the ranking must know of a query: whether it is a `sentence` (its words decide the order, and an item need not
-    hold all of them), and how many different `words` it has."""
+    hold all of them), how many different `words` it has, and the sum of their `rarity` (of each: the logarithm of one and
+    the items for each time that it stands in the collection)."""
 
     sentence: bool
     words: int
+    rarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ def table(hits: Sequence[tuple[int, float]], meanings: Sequence[ItemScore], aske
         1.0 - few,
         math.log(max(1, asked.words)) / 2 - 0.8,
         math.log1p(text.max() / max(1, asked.words)) - 1.8,
+        text.max() / max(1.0, USUAL_GAIN * asked.rarity) - 0.5,
         few * (tier.max() == Tier.PARTIAL),
         float(tier.max() == 0),
         4 * (whole.max() - 0.35),

@@ -5,6 +5,7 @@ The set has the items that match the plan's words and the plan's semantic-only h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -77,7 +78,10 @@ class ResultSet:
     @property
     def asked(self) -> Asked:
         """What the ranking must know of the query."""
-        return Asked(self.plan.bounded, len(set(self.plan.interpretation.terms)))
+        terms = {term.accented for term in self.plan.interpretation.terms}
+        items = self.view.snapshot.count()
+        rarity = sum(math.log1p(items / (1 + self.view.snapshot.word_count(word))) for word in terms)
+        return Asked(self.plan.bounded, len(terms), rarity)
 
     def competing(self) -> tuple[list[Match], list[Match]]:
         """(the matches that are ranked with meaning, without scores; the other known matches, in the order of their words).
