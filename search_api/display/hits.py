@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.item import Item
 from kb.library.index_document import describe
@@ -171,9 +171,12 @@ class Reading:
         held = [term for form in self.held.values() for term in form]
         if not held:
             return "semantic"
-        # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print.
-        shown = {token.accented for block in (tokens.title, *tokens.blocks) for token in block}
-        if all(t.accented in tokens.printed_accented and (t.has_accents or t.accented in shown) for t in held):
+        # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print. Only
+        # who typed the damage itself ("cdng") means just these letters.
+        shown = [token for block in (tokens.title, *tokens.blocks) for token in block]
+        bare, letters = {token.accented for token in shown}, {token.folded for token in shown}
+        damage = any(term.folded not in letters for term in held)
+        if all(t.accented in tokens.printed_accented and (damage or t.has_accents or t.accented in bare) for t in held):
             return "exact"
         words = any(term.folded not in tokens.printed_folded for term in held)
         corrected = tokens.accented - tokens.printed_accented
@@ -183,10 +186,13 @@ class Reading:
 
 def read(meant: Interpretation, tokens: ItemTokens, *, dropped: bool = False) -> Reading:
     """The query as the item answers it; with accents dropped only if `dropped`, and only where that holds more."""
-    typed = meant.query.variants if meant.restored else meant.text.variants
-    respelt = tuple(variant for variant in meant.text.variants if variant.repaired) if meant.restored else ()
-    loose = meant.loose.variants if dropped and meant.loose else ()
-    readings = [_read(variant, tokens) for variant in (*typed, *respelt, *loose)]
+    own = meant.query.variants if meant.restored or (meant.respelt and meant.kind == "sentence") else ()
+    # A sentence is searched as respelt only; accents that were restored are not those typed.
+    asked = (replace(variant, repaired=True) if own and meant.respelt else variant for variant in meant.text.variants)
+    asked = (variant for variant in asked if not meant.restored or variant.repaired)
+    # Any word is enough for a sentence, so its accents need not agree either.
+    loose = meant.loose.variants if (dropped or meant.kind == "sentence") and meant.loose else ()
+    readings = [_read(variant, tokens) for variant in (*own, *asked, *loose)]
     return max(readings, key=lambda reading: reading.share, default=Reading((), {}))
 
 

@@ -23,6 +23,7 @@ from vitext import (
     compose,
     convert_legacy,
     default_language_model,
+    fold,
     is_skeleton,
     is_syllable,
     read_keys,
@@ -218,7 +219,13 @@ def _read_typed_keys(text: str, knows: Knows) -> str:
         elif strange and word.isalpha() and word.islower():
             foreign += 1
     words = [match[0] for match in found]
-    if not proofs or foreign >= len(proofs) or not (_is_proved(words, proofs) or _makes_sense(words, keyed, proofs)):
+    # Who types without accents has no keys in most words: one that looks like keys is a slip there ("hanh chinhs").
+    bare = sum(at not in keyed and word.isalpha() and is_skeleton(fold(word)) for at, word in enumerate(words))
+    if (
+        not proofs
+        or foreign >= len(proofs)
+        or not (_is_proved(words, proofs) or (bare <= len(proofs) and _makes_sense(words, keyed, proofs)))
+    ):
         return ""
     language = default_language_model()
     for at, reading in sorted(keyed.items(), reverse=True):

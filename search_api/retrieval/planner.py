@@ -111,7 +111,9 @@ def _plan_few_words(meant: Interpretation, view: View, meaning: Vector | None) -
     known = _known(view, text, near)
     close = {}
     if meaning is not None:
-        close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in known}))
+        # The model knows no accents: what holds all the words with other accents is close to it, and is no such thing.
+        other = _known(view, loose, near) if loose is not None and not opened else ()
+        close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in (*known, *other)}))
     dropped = None
     if loose is not None:
         agree = replace(meant.text, minimum_should_match=text.minimum_should_match)
@@ -191,10 +193,11 @@ def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | Non
     """(what must match, the same without accents, whether that is asked because nothing or nearly nothing agrees)."""
     if meant.loose is None:
         return meant.text, None, False
-    found = view.text.search(replace(meant.text, scored=False), Filters(), limit=1)
+    # Without what is excluded, so that "lúa -lúa" does not show "lửa".
+    found = view.text.search(replace(meant.text, excluded=(), scored=False), Filters(), limit=1)
     if found.total > MAX_AGREEING or (found.hits and _agrees(meant, found.hits[0])):
         return meant.text, meant.loose, False
-    every = view.text.count(meant.loose, Filters())
+    every = view.text.count(replace(meant.loose, excluded=()), Filters())
     if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
         return meant.text, meant.loose, False
     return meant.loose, meant.loose, True
@@ -251,7 +254,8 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
     least = ranking.MIN_SENTENCE_SHARE * max((hit.score for hit in hits), default=0.0)
     best = [hit for hit in hits if hit.score >= least]
     terms = tuple(term for clause in variant.clauses for term in clause.terms)
-    phrase = replace(text, variants=(Variant((Clause(terms),)),), scored=False)
+    accents = next((clause.accents for clause in variant.clauses), "any")
+    phrase = replace(text, variants=(Variant((Clause(terms, accents=accents),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.SENTENCE_LIMIT).hits}
     known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
     ids = frozenset(hit.id for hit in best)

@@ -113,7 +113,7 @@ def rank(matches: Sequence[Match], asked: Asked) -> list[Match]:
 
 def _with_score(match: Match, score: float) -> Match:
     """The match with its score; `dataclasses.replace` would take half of the time of ranking."""
-    return Match(match.id, match.text, match.meaning, match.poor, match.at_place, match.some_words, score)
+    return Match(match.id, match.text, match.meaning, match.poor, match.at_place, match.offered, match.some_words, score)
 
 
 def explain(matches: Sequence[Match], asked: Asked, item_id: str) -> Explanation | None:

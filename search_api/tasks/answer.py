@@ -130,7 +130,7 @@ def answer_question(
     question = read_question(asked)
     if question is None:
         return None
-    found = sorted(candidates(view, question, embed(asked), ranked), key=rate, reverse=True)
+    found = sorted(candidates(view, question, embed(meant.meaning or asked), ranked), key=rate, reverse=True)
     if not found:
         return None
     best = found[0]

@@ -54,7 +54,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, embedder: CountingEmbedder
         ("mo hinh trong lua huu co", 1),  # accents are put back
         ("Pay manh cdng tac tuyén truyén", 1),  # respelt
         ("HTX nông nghiệp", 1),  # written out
-        ("làm thế nào để nông dân bán được lúa sạch với giá cao hơn mà không dùng thuốc sâu?", 1),
+        ("làm thế nào để nông dân bán được lúa sạch với giá cao hơn mà không dùng thuốc sâu?", 2),  # and its sentences
         ('lúa "hữu cơ"', 1),
         ('lúa "hữu cơ bay lượn"', 1),  # quotation marks given up
         ("lúa OR rươi", 1),
@@ -68,7 +68,7 @@ def test_a_query_costs_one_call(query: str, calls: int, counted: SearchService, 
     embedder.calls.clear()
     answer = counted.search(SearchRequest(query, per_page=50))
     assert answer.total
-    assert len(embedder.calls) == calls and all(len(texts) == 1 for texts in embedder.calls)
+    assert len(embedder.calls) == calls and all(len(texts) == 1 for texts in embedder.calls[:1])
 
 
 def test_what_finds_nothing_costs_one_call_with_its_ways_out(counted: SearchService, embedder: CountingEmbedder) -> None:

@@ -78,7 +78,8 @@ def test_every_parameter_of_search(path: str, client: RawClient) -> None:
             assert answer.status_code < 500, (parameter, text[:60], answer.status_code)
             if path == "/tim":
                 assert answer.status_code in (200, 303)
-                assert tags(answer.text) == quiet, (parameter, text[:60])
+                # A number of a paper leads to the paper, whatever signs stand behind it.
+                assert answer.status_code == 303 or tags(answer.text) == quiet, (parameter, text[:60])
 
 
 @pytest.mark.parametrize(

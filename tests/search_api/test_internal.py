@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def test_internal_words_are_no_suggestion(tmp_path: Path) -> None:
     public, _ = services(embedded_engines(), tmp_path)
     for query in ("Quảng Yếm", "Quangr Yến", "quang yen"):
         texts = " ".join(notice.text for notice in public.search(SearchRequest(query)).notices)
-        assert "Yến" not in texts.replace(query, ""), texts
+        own = re.compile("|".join(map(re.escape, query.split())))
+        assert "Yến" not in own.sub("", texts), texts
 
 
 def test_an_item_that_becomes_internal_disappears(tmp_path: Path) -> None:

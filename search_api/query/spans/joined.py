@@ -98,7 +98,7 @@ def _stands(known: Known, text: str, token: Token) -> bool:
     words = text.split()
     beside = all(known.pair_counts([first], [second]) for first, second in pairwise(words))
     spellings = default_language_model().spellings
-    return beside or (token.has_accents and all(word in spellings(fold(word)) for word in words))
+    return beside or (token.has_accents and all(len(word) > 1 and word in spellings(fold(word)) for word in words))
 
 
 def _is_known(known: Known, word: str) -> bool:

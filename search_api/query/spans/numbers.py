@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kb.papers.document_types import document_types, type_name
-from kb.papers.numbers import spell_symbol
+from kb.papers.numbers import parse_number, spell_symbol
 from kb.papers.typed_numbers import TypedNumber, find_typed
 from search_api.query.spans.span import Known, Span
 from search_api.query.spans.typed import Typed, form_of, forms_of
@@ -24,7 +24,15 @@ _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
 def find(typed: Typed, known: Known) -> Iterator[Span]:
     """The numbers of a query. A form covers the number alone: its date and issuer are part of the span, and not required."""
-    for found in find_typed(typed.text):
+    numbers = list(find_typed(typed.text))
+    damaged = parse_number(typed.text) if typed.tokens else None
+    if damaged and not any(len(typed.text) == found.end - found.start for found in numbers):
+        # The whole query is one number as a recogniser damaged it ("S6:43 /KH - LMHTX").
+        keys = tuple(key for key in known.numbers_of(damaged.ordinal.lstrip("0")) if key == damaged.key)
+        forms = forms_of(form_of(typed.text), [damaged.text])
+        yield Span("number", 0, len(typed.text), forms, f"Văn bản số {damaged.text}", keys)
+        return
+    for found in numbers:
         keys = _keys(found, known)
         if keys or found.certain:
             # An ordinal alone says nothing without the words before it.

@@ -61,6 +61,13 @@ def test_accents_as_printed_then_as_corrected_then_without(service: SearchServic
     assert marked(answer, "quet") == ["Đẩy mạnh công tác tuyên truyền"], "the correction is shown, not the damaged letters"
 
 
+def test_other_accents_in_clean_print_are_a_group_of_their_own(service: SearchService) -> None:
+    answer = service.search(SearchRequest("công tác tuyên truyền"))
+    assert set(badges(answer)) == {"lanh", "quet"} and answer.group and answer.group.total == 1
+    group = service.search(SearchRequest("công tác tuyên truyền", dropped=True))
+    assert badges(group) == {"khac": "folded"} and group.group and group.group.opened == "asked"
+
+
 def test_words_without_accents_are_found_as_printed_or_as_corrected(service: SearchService) -> None:
     assert badges(service.search(SearchRequest("phong trao thi dua"))) == {"lanh": "folded", "quet": "exact"}
     assert badges(service.search(SearchRequest("khen thuong"))) == {"quet": "repaired"}
