@@ -13,7 +13,7 @@ from typing import Literal
 
 from kb.library.library import View
 from kb.papers.numbers import parse_number
-from kb.ports import Clause, Filters, ItemScore, TextHit, TextQuery, Tier, Variant, Vector
+from kb.ports import Accents, Clause, Filters, ItemScore, TextHit, TextQuery, Tier, Variant, Vector
 from search_api.query.interpretation import MIN_LOOSENED_WORDS, Interpretation
 from search_api.retrieval import ranking
 from search_api.schema import Notice
@@ -254,7 +254,7 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
     least = ranking.MIN_SENTENCE_SHARE * max((hit.score for hit in hits), default=0.0)
     best = [hit for hit in hits if hit.score >= least]
     terms = tuple(term for clause in variant.clauses for term in clause.terms)
-    accents = next((clause.accents for clause in variant.clauses), "any")
+    accents: Accents = next((clause.accents for clause in variant.clauses), "any")
     phrase = replace(text, variants=(Variant((Clause(terms, accents=accents),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.SENTENCE_LIMIT).hits}
     known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
