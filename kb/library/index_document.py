@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kb import facets
@@ -16,6 +17,8 @@ from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, fold, is_skeleton, tokeni
 #: A text of at least this many words, none of them with an accent, all shaped like Vietnamese syllables, is written without
 #: accents. Of shorter ones ("Zalo OA", "Hoa mai") nobody can say.
 MIN_BARE_WORDS = 4
+#: A letter with an accent, or a detached accent.
+_MARKED = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
 def describe(item: Item) -> str:
@@ -77,6 +80,8 @@ def is_written_bare(text: str) -> bool:
     >>> is_written_bare("Mo hinh trong lua huu co"), is_written_bare("Zalo OA"), is_written_bare("Mô hinh trong lua")
     (True, False, False)
     """
+    if _MARKED.search(text):  # nearly every text: there is no need to cut it into words
+        return False
     words = [token for token in tokenise(text) if token.folded.isalpha()]
     return len(words) >= MIN_BARE_WORDS and all(not word.has_accents and is_skeleton(word.folded) for word in words)
 

@@ -103,8 +103,8 @@ def _plan(meant: Interpretation, view: View, embed: Embed) -> Plan:
 
 def _plan_few_words(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
     """A few words: an item holds all of them, or most where that finds little. Words and meaning compete."""
-    agreeing, loose, opened = _open(view, meant)
-    text, notices = (agreeing, tuple[Notice, ...]()) if meant.query.every else _loosen(view, agreeing)
+    agreeing, loose, opened, found = _open(view, meant)
+    text, notices = (agreeing, tuple[Notice, ...]()) if meant.query.every else _loosen(view, agreeing, found)
     if opened:
         notices += (Notice(code="opened", text=_say_opened(view, meant)),)
     near = frozenset(nearest(view, meaning)) if meaning is not None else frozenset()
@@ -189,18 +189,20 @@ def _plan_number(meant: Interpretation, view: View) -> Plan:
     return Plan(meant, meant.text, unmatched, notices, jump=jump, first=frozenset(own))
 
 
-def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | None, bool]:
-    """(what must match, the same without accents, whether that is asked because nothing or nearly nothing agrees)."""
+def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | None, bool, int | None]:
+    """(what must match, the same without accents, whether that is asked because nothing or nearly nothing agrees, how many
+    items match if that was counted)."""
     if meant.loose is None:
-        return meant.text, None, False
+        return meant.text, None, False, None
     # Without what is excluded, so that "lúa -lúa" does not show "lửa".
     found = view.text.search(replace(meant.text, excluded=(), scored=False), Filters(), limit=1)
+    counted = None if meant.text.excluded else found.total
     if found.total > MAX_AGREEING or (found.hits and _agrees(meant, found.hits[0])):
-        return meant.text, meant.loose, False
+        return meant.text, meant.loose, False, counted
     every = view.text.count(replace(meant.loose, excluded=()), Filters())
     if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
-        return meant.text, meant.loose, False
-    return meant.loose, meant.loose, True
+        return meant.text, meant.loose, False, counted
+    return meant.loose, meant.loose, True, None
 
 
 def _agrees(meant: Interpretation, best: TextHit) -> bool:
@@ -262,14 +264,15 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
     return known, TextQuery((), text.excluded, None, (*text.constraints, Filters(ids=ids)))
 
 
-def _loosen(view: View, text: TextQuery) -> tuple[TextQuery, tuple[Notice, ...]]:
-    """The query with fewer required words where all of them together find little, and a notice that says so."""
+def _loosen(view: View, text: TextQuery, found: int | None = None) -> tuple[TextQuery, tuple[Notice, ...]]:
+    """The query with fewer required words where all of them together find little, and a notice that says so. `found` is how
+    many items hold all, if that was counted."""
     typed = [variant for variant in text.variants if not variant.repaired]
     clauses = set(text.variants[0].clauses)
     words = len(clauses)
     if len(typed) != 1 or words < MIN_LOOSENED_WORDS:
         return text, ()
-    found = view.text.count(text, Filters())
+    found = view.text.count(text, Filters()) if found is None else found
     if found >= ranking.MIN_MATCHES:
         return text, ()
     literal = sum(clause.literal for clause in clauses)

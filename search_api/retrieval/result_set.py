@@ -13,7 +13,7 @@ from kb import facets
 from kb.cancellation import check
 from kb.library.library import View
 from kb.papers import vocabulary
-from kb.ports import Filters, ItemScore, Sort, TextHit, TextQuery, Variant
+from kb.ports import Filters, ItemScore, Sort, TextHit, TextPage, TextQuery, Variant
 from search_api.retrieval import ranking
 from search_api.retrieval.facet_values import show_facet
 from search_api.retrieval.features import Asked
@@ -34,10 +34,13 @@ class ResultSet:
     chosen: Filters
     any_poor: bool = True
     _semantic_only: dict[str, dict[str, ItemScore]] = field(default_factory=dict)
+    _first_page: list[TextPage] = field(default_factory=list)
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """(matches of the words, semantic-only hits) under `filters`, or under the chosen ones."""
         filters = self.chosen if filters is None else filters
+        if filters == self.chosen and self.plan.meaning is not None and not self.plan.bounded:
+            return self._first().total, len(self.semantic_only(filters))  # a page of results needs these hits anyway
         return self.view.text.count(self.plan.text, filters), len(self.semantic_only(filters))
 
     def semantic_only(self, filters: Filters) -> Mapping[str, ItemScore]:
@@ -93,7 +96,7 @@ class ResultSet:
         if plan.meaning is None:
             return [], []
         known = self._kept(plan.known)
-        first = known[: ranking.RERANKING_WINDOW] if plan.bounded else self._first()
+        first = known[: ranking.RERANKING_WINDOW] if plan.bounded else self._first().hits
         hits = {hit.id: hit for hit in (*first, *(hit for hit in known if hit.id in plan.near))}
         only = self.semantic_only(self.chosen)
         some_words = self._some_words(only)
@@ -130,8 +133,11 @@ class ResultSet:
         having = [self._among(Filters({facet: (code,)}), ids) for facet, code in offers]
         return {i: sum(i in own for own in having) / len(offers) for i in ids} if offers else {}
 
-    def _first(self) -> Sequence[TextHit]:
-        return self.view.text.search(self.plan.text, self.chosen, limit=ranking.RERANKING_WINDOW).hits
+    def _first(self) -> TextPage:
+        """The engine's first hits, with the number of all. They are kept."""
+        if not self._first_page:
+            self._first_page.append(self.view.text.search(self.plan.text, self.chosen, limit=ranking.RERANKING_WINDOW))
+        return self._first_page[0]
 
     def best_by_words(self, limit: int) -> list[str]:
         """The best ids of the full-text leg alone, for benchmarks."""
