@@ -131,7 +131,9 @@ def _lost_spaces(letters: str) -> tuple[int, ...]:
     for end in range(1, size + 1):
         for start in range(max(0, end - MAX_SYLLABLE_LETTERS), end):
             word = letters[start:end]
-            if (start and not ways[start]) or not (model.knows(word) and is_syllable(word)):
+            # One plain letter is a slip of the key before it ("ngàyy"), not a word.
+            plain = len(word) == 1 and word.isascii()
+            if plain or (start and not ways[start]) or not (model.knows(word) and is_syllable(word)):
                 continue
             if not start:
                 ways[end].append((model.word_cost(word), (), word))

@@ -180,6 +180,11 @@ class Snapshot:
         row = self._db.execute("SELECT count FROM words WHERE word = ?", (word,)).fetchone()
         return int(row[0]) if row else 0
 
+    def word_counts(self, words: Collection[str]) -> dict[str, int]:
+        """How often words stand in undamaged text; words never seen are absent."""
+        marks = ",".join("?" * len(words))
+        return dict(self._db.execute(f"SELECT word, count FROM words WHERE word IN ({marks})", (*words,)).fetchall())
+
     def pair_counts(self, firsts: Collection[str], seconds: Collection[str]) -> dict[tuple[str, str], int]:
         """How often each of `firsts` stands right before each of `seconds`; pairs never seen are absent."""
         marks = [",".join("?" * len(words)) for words in (firsts, seconds)]

@@ -83,7 +83,8 @@ class ResultSet:
         """What the ranking must know of the query."""
         terms = {term.accented for term in self.plan.interpretation.terms}
         items = self.view.snapshot.count()
-        rarity = sum(math.log1p(items / (1 + self.view.snapshot.word_count(word))) for word in terms)
+        counts = self.view.snapshot.word_counts(terms)
+        rarity = sum(math.log1p(items / (1 + counts.get(word, 0))) for word in sorted(terms))
         return Asked(self.plan.bounded, len(terms), rarity)
 
     def competing(self) -> tuple[list[Match], list[Match]]:

@@ -47,8 +47,13 @@ def version() -> str:
 
 
 def schema() -> Schema:
-    """The fields, for the facets of this program."""
-    return _schema_with(facets.codes())
+    """The fields, for the facets of this program. A query asks for it with every term."""
+    if not _made or _made[0][0] is not facets.FACETS:
+        _made[:] = [(facets.FACETS, _schema_with(facets.codes()))]
+    return _made[0][1]
+
+
+_made: list[tuple[object, Schema]] = []
 
 
 @lru_cache(maxsize=2)
