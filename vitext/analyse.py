@@ -27,9 +27,11 @@ _MARK = f"\u0300-\u036f\ufe00-\ufe0f{HIDDEN}"
 _SIGN = "[¢§€£]"
 # Digits, a sign, digits: a range or a time ("10~20", "7'30"), two tokens. With a letter in it, a damaged word ("m0'1").
 _RANGE = rf"\d++(?=[{DEBRIS}]\d++(?![^\W_]))"
+# The sign of a share behind its figure is a word: "30%" is not every 30.
+_PERCENT = r"%(?:(?<=[0-9]%)|(?<=[0-9] %))"
 # Behind a letter also: a space before a mark that belongs to it, and a hyphen at the end of a line.
 _TOKEN = re.compile(
-    rf"{_RANGE}|(?:[^\W_]|{_SIGN}(?=[^\W\d_]))"
+    rf"{_RANGE}|{_PERCENT}|(?:[^\W_]|{_SIGN}(?=[^\W\d_]))"
     rf"(?:[^\W_]|[{_MARK}]|[{DEBRIS}](?=[^\W_])|{_SIGN}(?=[^\W\d_])|(?<=[^\W\d_]){_SIGN}"
     rf"| (?=[\u0300-\u036f])|(?<=[^\W\d_])-\s{{1,3}}(?=[^\W\d_]))*+"
 )

@@ -169,7 +169,7 @@ class Reading:
         if any(form != clause.terms for clause, form in self.held.items()):
             return "synonym"
         held = [term for form in self.held.values() for term in form]
-        if not held:
+        if self.clauses and not held:
             return "semantic"
         # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print. Only
         # who typed the damage itself ("cdng") means just these letters.

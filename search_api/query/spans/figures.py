@@ -118,9 +118,6 @@ def _figure(typed: Typed, match: re.Match[str]) -> Span | None:
     units = unit or ("",)
     written = [f"{amount} {name}" for name in units for amount in amounts]
     first = form_of(text[match.start() : end])
-    if unit and unit[0] == "%":
-        # The sign is in no key: the figure alone is what stands in a text.
-        written = [*amounts, *written]
     bound = _BOUND.search(typed.folded.text, 0, match.start()) is not None and typed.folded.starts is None
     reading = _reading(digits, part, scale, unit)
     return Span("figure", match.start(), end, forms_of(first, written), reading, optional=bound)
