@@ -6,7 +6,7 @@ export VENV ?= .venv
 BIN := $(VENV)/bin
 
 .PHONY: help run test check format setup models lock bench bench-histories bench-overload bench-exports drills mutations api-contract \
-	bench-repair eval embed-model repair-model decoder scans clean
+	bench-repair bench-answers eval embed-model ranker repair-model decoder scans clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,14 @@ eval: ## Search quality: our own gate, and with DATA=folder its question sets an
 embed-model: ## Train kb/embedding/models/embed-vi-static-v1 from DATA=folder (forty minutes on two cores)
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m training.make_embed_model $(DATA) kb/embedding/models/embed-vi-static-v1
+
+ranker: ## Learn search_api/retrieval/ranker.tsv from DATA=folder, after every change of matching (ten minutes on two cores)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m training.make_ranker $(DATA) --work var/ranker
+
+bench-answers: ## How often the answer on top is right, and how often one is given: DATA=folder adds legal questions
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m benchmarks.answers $(if $(DATA),--data $(DATA)/eval/alqac_mrc)
 
 repair-model: ## Train vitext/correction/repair-vi.model from DATA=folder (hours; WORK=var/repair-model keeps every stage)
 	@sh tools/setup.sh dev
