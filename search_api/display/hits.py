@@ -190,10 +190,13 @@ def read(meant: Interpretation, tokens: ItemTokens, *, dropped: bool = False) ->
     # A sentence is searched as respelt only; accents that were restored are not those typed.
     asked = (replace(variant, repaired=True) if own and meant.respelt else variant for variant in meant.text.variants)
     asked = (variant for variant in asked if not meant.restored or variant.repaired)
-    # Any word is enough for a sentence, so its accents need not agree either.
-    loose = meant.loose.variants if (dropped or meant.kind == "sentence") and meant.loose else ()
-    readings = [_read(variant, tokens) for variant in (*own, *asked, *loose)]
-    return max(readings, key=lambda reading: reading.share, default=Reading((), {}))
+    readings = [_read(variant, tokens) for variant in (*own, *asked)]
+    best = max(readings, key=lambda reading: reading.share, default=Reading((), {}))
+    # Any word is enough for a sentence: where none agrees, one matched with other accents.
+    if meant.loose and (dropped or (meant.kind == "sentence" and not best.held)):
+        loose = (_read(variant, tokens) for variant in meant.loose.variants)
+        best = max((best, *loose), key=lambda reading: reading.share)
+    return best
 
 
 def _read(variant: Variant, tokens: ItemTokens) -> Reading:

@@ -22,7 +22,7 @@ TABLE = Path(__file__).parent / "formal.tsv"
 #: Words that lead from the kind of an item to its subject.
 LEADS = frozenset({"về", "trong", "ở", "tại", "của"})
 #: Words before the name of a field.
-FIELD_WORDS = (form_of("lĩnh vực"), form_of("ngành"))
+FIELD_WORDS = tuple(map(form_of, ("trong lĩnh vực", "thuộc lĩnh vực", "lĩnh vực", "trong ngành", "ngành")))
 
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
