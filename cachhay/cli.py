@@ -165,6 +165,7 @@ def _facet_options(command: Callable[P, R]) -> Callable[P, R]:
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1), help="Trang.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="Số kết quả mỗi trang.")
 @click.option("--newest", is_flag=True, help="Mới nhất trước.")
+@click.option("--dropped", is_flag=True, help="Xem những mục chỉ khớp khi bỏ dấu.")
 @DATA
 @JSON
 @reported
@@ -173,16 +174,19 @@ def search(
     page: int,
     limit: int,
     newest: bool,
+    dropped: bool,
     data_dir: Path | None,
     as_json: bool,
     **filters: tuple[str, ...],
 ) -> None:
     """Tìm trong kho; in nhãn khớp, tiêu đề, số hiệu, địa bàn và đoạn khớp."""
     from cachhay.wiring import open_service
+    from kb.ports import Sort
     from search_api.query.request import SearchRequest
 
     service = open_service(load_settings(data_dir=data_dir))
-    request = SearchRequest(" ".join(query), filters, page, limit, "newest" if newest else "relevance")
+    sort: Sort = "newest" if newest else "relevance"
+    request = SearchRequest(" ".join(query), filters, page, limit, sort, dropped=dropped)
     answer = service.search(request)
     click.echo(answer.model_dump_json() if as_json else terminal.answer(answer))
 

@@ -115,6 +115,10 @@ def answer(answer: SearchAnswer) -> str:
     """A page of results; each has its badge, title, number, place and snippets."""
     lines = [f"{answer.total} kết quả (trang {answer.page}/{answer.pages})"]
     lines += [f"* {notice.text}" for notice in answer.notices]
+    if answer.group and not answer.group.opened:
+        lines.append(f"* {answer.group.total} mục chỉ khớp khi bỏ dấu: thêm --dropped để xem.")
+    if answer.answer:
+        lines.append(f"* Câu trả lời trong kho: {_marked(answer.answer.segments)} (→ {answer.answer.card.id})")
     for rank, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1):
         card = hit.card
         facts = [card.number, card.issuer, card.place, show_card_date(card), "Dữ liệu minh họa" if card.sample else ""]

@@ -1,10 +1,9 @@
-"""Find the place names in a query. The names are those of the places in which items lie, today's and former ones."""
+"""The names of the places in which items lie, today's and former ones, as queries give them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from kb.ports import Term
 from vitext import analyse
 
 #: Numbers of syllables of the names that are looked for. A name of one syllable is too often an ordinary word.
@@ -29,19 +28,3 @@ def bare_names(places: Iterable[str]) -> frozenset[tuple[str, ...]]:
 def _without_level(name: tuple[str, ...]) -> tuple[str, ...]:
     level = next((level for level in _LEVELS if name[: len(level)] == level), ())
     return name[len(level) :]
-
-
-def find_names(names: frozenset[tuple[str, ...]], terms: Sequence[Term]) -> list[tuple[int, int]]:
-    """Where a query names one of the places: [start, end) of its terms.
-
-    The search goes from left to right and takes the longest name; names do not overlap.
-    """
-    found = []
-    at = 0
-    keys = tuple(term.folded for term in terms)
-    while at < len(keys):
-        size = next((size for size in reversed(NAME_LENGTHS) if keys[at : at + size] in names), 0)
-        if size:
-            found.append((at, at + size))
-        at += size or 1
-    return found

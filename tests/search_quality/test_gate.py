@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import pytest
 
-from benchmarks.gate import GATE, read_gate, score
+from benchmarks.gate import read_gate, score
 from search_api.service import SearchService
+from training.make_ranker import GATE
 from training.measures import mean
 
 pytestmark = pytest.mark.slow

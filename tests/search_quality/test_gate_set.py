@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gate import is_frozen
 from kb.library.library import Library
+from training.make_ranker import is_frozen
 
 #: Syllables that are written without accents and mean just that.
 NO_MARKS = {"tre"}
