@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from kb.item import Item
@@ -190,19 +190,22 @@ def read(meant: Interpretation, tokens: ItemTokens, *, dropped: bool = False) ->
     # A sentence is searched as respelt only; accents that were restored are not those typed.
     asked = (replace(variant, repaired=True) if own and meant.respelt else variant for variant in meant.text.variants)
     asked = (variant for variant in asked if not meant.restored or variant.repaired)
-    readings = [_read(variant, tokens) for variant in (*own, *asked)]
+    typed = {(clause.terms, clause.others) for variant in meant.query.variants for clause in variant.clauses}
+    readings = [_read(variant, tokens, typed) for variant in (*own, *asked)]
     best = max(readings, key=lambda reading: reading.share, default=Reading((), {}))
     # Any word is enough for a sentence: where none agrees, one matched with other accents.
     if meant.loose and (dropped or (meant.kind == "sentence" and not best.held)):
-        loose = (_read(variant, tokens) for variant in meant.loose.variants)
+        loose = (_read(variant, tokens, typed) for variant in meant.loose.variants)
         best = max((best, *loose), key=lambda reading: reading.share)
     return best
 
 
-def _read(variant: Variant, tokens: ItemTokens) -> Reading:
+def _read(variant: Variant, tokens: ItemTokens, typed: Collection[tuple[object, object]]) -> Reading:
+    """The reading of a variant; one whose clauses were all `typed` is no other spelling."""
     clauses = tuple(dict.fromkeys(variant.clauses))
     held = {clause: form for clause in clauses if (form := _held_form(clause, tokens))}
-    return Reading(clauses, held, variant.optional, variant.repaired)
+    other = any((clause.terms, clause.others) not in typed for clause in clauses)
+    return Reading(clauses, held, variant.optional, variant.repaired and other)
 
 
 def _held_form(clause: Clause, tokens: ItemTokens) -> tuple[Term, ...]:

@@ -139,11 +139,6 @@ class Query:
         return TextQuery(self.variants, self.excluded, None, self.constraints)
 
     @property
-    def free_text(self) -> str:
-        """The plain words as one text, which is embedded."""
-        return " ".join(self.free_words)
-
-    @property
     def whole_text(self) -> str:
         """All words to search as one text, quoted or not."""
         return " ".join(term.accented for term in self.terms)

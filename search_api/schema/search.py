@@ -96,7 +96,7 @@ class Notice(Answer):
     """Something that the visitor must know about how the query was interpreted. `query` is a query to try, if any.
 
     Codes: loosened, spelling, respelt, restored, expanded, shortened, ignored, unknown_value, number_unknown, semantic,
-    unquoted, no_accents, opened.
+    unquoted, no_words, opened.
     """
 
     code: str
