@@ -60,6 +60,9 @@ _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-z
 #: Controls and the soft hyphen, which are letters in VISCII and TCVN3: they are not dirt in a text of these.
 _OLD_LETTER = re.compile("[\x02\x05\x06\x14\x19\x1e\x80-\x9f\u00ad]")
 _OLD_CONTROL = re.compile("[\x02\x05\x06\x14\x19\x1e]")
+#: The signs of a power or of degrees behind a unit or a figure, which are letters in old encodings; and other such letters.
+_POWER = re.compile("(?<=[0-9m])[²³°]")
+_OLD_SIGN = re.compile("[\u00a1-\u00bf]")
 #: A letter of TCVN3 beside a plain one, or behind its ư.
 _OLD_BESIDE = re.compile("[A-Za-z][\u00a1-\u00ac\u00ae-\u00bf]|[\u00a1-\u00ac\u00ae-\u00bf][A-Za-z]|\u00ad[\u00c0-\u00ff]")
 #: What stands behind a vowel in VIQR, and seldom in a text.
@@ -164,6 +167,8 @@ def _convert_old(text: str, knows: Knows) -> str:
     A long text proves its encoding by its letters. Of a few words each must become one that is known. Where several
     encodings are possible, the language decides.
     """
+    if _POWER.search(text) and not _OLD_SIGN.search(_POWER.sub("", text)):
+        return ""  # "5.000m²"
     words = text.split()
     proved = bool(convert_legacy(text))
     if not proved and (

@@ -206,8 +206,9 @@ def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | Non
 
 
 def _agrees(meant: Interpretation, best: TextHit) -> bool:
-    """Whether the accents stand somewhere as typed. Of respelt words and synonyms nothing can be said by the tier."""
-    return best.tier >= Tier.CORRECTED or len(meant.text.variants) > 1
+    """Whether the accents stand in print as typed: a correction may agree by chance. Of respelt words and synonyms nothing
+    can be said by the tier."""
+    return best.tier is Tier.EXACT or len(meant.text.variants) > 1
 
 
 def _is_word(meant: Interpretation) -> bool:

@@ -129,3 +129,8 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     cleaned, cut = clean(text)
     assert clean(cleaned)[0] == cleaned and len(cleaned) <= MAX_CHARACTERS and not cut
     assert clean_query(text).text == cleaned
+
+
+@pytest.mark.parametrize("typed", ["5.000m²", "đất 120 m² mặt tiền", "12m³ nước", "38°C"])
+def test_the_power_of_a_unit_is_no_old_letter(typed: str) -> None:
+    assert clean_query(typed).converted == ""
