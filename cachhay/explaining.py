@@ -29,6 +29,7 @@ FEATURES = {
     "near_words": "các từ đứng gần nhau",
     "accents": "đúng dấu như đã gõ",
     "phrase": "có nguyên câu",
+    "offered": "có loại, lĩnh vực, năm hay nơi mà câu tìm nhắc",
     "at_place": "nhắc đúng địa danh của câu tìm",
     "poor": "chữ nhận dạng kém",
 }
@@ -37,6 +38,7 @@ FACTS = {
     "sentence": "là câu hỏi hay đoạn văn",
     "length": "số từ khác nhau",
     "evidence": "điểm từ cao nhất, chia cho số từ",
+    "covered": "điểm từ cao nhất, so với độ hiếm của các từ",
     "loosened": "không mục nào đủ các từ",
     "wordless": "không mục nào có các từ phải có",
     "closest": "độ gần nghĩa của mục gần nhất",

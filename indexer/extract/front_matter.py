@@ -114,7 +114,8 @@ def _declares(text: str, *, after: bool = False) -> str:
     fenced = (len(lines[0]) > 1 and not any(c.isalnum() for c in lines[0][:2])) or lines[0].strip() in ("{", "[", ";")
     if after and any(c.isalnum() for c in lines[0]) and not _is_known(lines[0]):
         return ""
-    zone = lines[1:] if fenced else lines[:3]
+    # A first line of signs opens a fence, unless it is an item of a list that names a key ("- internl: true").
+    zone = lines[1:] if fenced and not _is_known(lines[0]) else lines[:3]
     line = next(filter(_is_known, zone), "")
     if not line and start.startswith("---\n") and _MACHINE_KEY.match(zone[0] if zone else ""):
         line = zone[0]

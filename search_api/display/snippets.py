@@ -109,7 +109,7 @@ def _run(chain: Sequence[Token], keys: Collection[str]) -> Run:
 
 
 def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = None) -> list[Segment]:
-    """`text[start:end]` as segments with hits marked; overlapping runs are joined."""
+    """`text[start:end]` as segments with hits marked; runs that overlap or that only a space parts are joined."""
     end = len(text) if end is None else end
     out: list[Segment] = []
     at = start
@@ -117,9 +117,11 @@ def segments(text: str, runs: Sequence[Run], start: int = 0, end: int | None = N
         begin, stop = max(run.start, at), min(run.end, end)
         if begin >= stop:
             continue
-        if begin > at:
-            out.append(Segment(text=text[at:begin]))
-        out.append(Segment(text=text[begin:stop], hit=True))
+        if out and out[-1].hit and text[at:begin] in ("", " "):
+            out[-1] = Segment(text=out[-1].text + text[at:stop], hit=True)
+        else:
+            out += [Segment(text=text[at:begin])] if begin > at else []
+            out.append(Segment(text=text[begin:stop], hit=True))
         at = stop
     if at < end:
         out.append(Segment(text=text[at:end]))

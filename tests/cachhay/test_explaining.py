@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_feature_and_fact_has_a_name() -> None:
-    assert set(FEATURES) == {*features.FEATURES, "at_place", "poor"}
+    assert set(FEATURES) == {*features.FEATURES, "at_place", "offered", "poor"}
     assert {"always", *FACTS} == set(features.FACTS)
 
 

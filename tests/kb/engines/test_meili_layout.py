@@ -69,7 +69,7 @@ def test_texts_come_back_from_a_document() -> None:
     assert document["number"] == "238/kh-ubnd" and document["issuer"] == ["^ủy ban nhân dân thành phố ^hải ^phòng"]
     assert "đẩy_mạnh" in document["all_p"] and "day_manh" in document["all_b"] and "đẩy" not in document["printed_r"]
     patterns = {pattern for rule in layout.settings()["filterableAttributes"] for pattern in rule["attributePatterns"]}
-    stored_only = {"id", "title", "body", "attributes", "printed", "long"}
+    stored_only = {"id", "title", "body", "attributes", "printed", "open", "long"}
     assert set(document) - patterns == stored_only
     assert patterns - set(document) == {"marker"} and set(facets.codes()) < patterns
 
