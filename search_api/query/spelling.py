@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -163,23 +163,21 @@ class Speller:
         """Whether the syllable is a word of the collection or of the language, accents ignored."""
         return self.knows(term) or bool(self._language.spellings(term.folded))
 
-    def respell(
-        self, pair_counts: PairCounts, query: Query, *, found: bool, kept: Collection[int] = ()
-    ) -> Respelling | None:
+    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
         """The likeliest spelling of the plain words; None where it is the query as typed.
 
-        Words of spans and `kept` words (indexes of `Query.found`) stay, and so do abbreviations; they are the
-        context of the others. `found` tells that some item holds the words as typed. Then only words are doubted that
-        neither the collection nor the language knows. Without `found`, words are doubted as well that never stand beside a
-        neighbour of theirs, neither in the collection nor in the language. The result is None where no syllable is doubted,
-        where the query is a long text, and where nothing better is found.
+        Words of spans stay, and so do abbreviations; they are the context of the others. `found` tells that some item holds
+        the words as typed. Then only words are doubted that neither the collection nor the language knows. Without `found`,
+        words are doubted as well that never stand beside a neighbour of theirs, neither in the collection nor in the
+        language. The result is None where no syllable is doubted, where the query is a long text, and where nothing better
+        is found.
         """
         terms, typed = query.word_terms, query.words
         plain = [at for at, word in enumerate(query.found) if word.kind == "plain"]
         if not plain or len(terms) > MAX_WORDS or (found and all(self.knows(term) for term in terms)):
             return None
         words = tuple(word.lower() for word in typed)
-        sure = frozenset(kept) | _never_respelt(typed) | (frozenset(range(len(terms))) - frozenset(plain))
+        sure = _never_respelt(typed) | (frozenset(range(len(terms))) - frozenset(plain))
         unknown = frozenset(at for at, term in enumerate(terms) if not self._is_word(term)) - sure
         corrected = {} if not unknown and _is_clean(typed) else correct_damaged(typed)
         corrected = {at: correction for at, correction in corrected.items() if at not in sure}

@@ -34,9 +34,7 @@ class FixedSpeller(Speller):
         self._answer = Respelling(query.free_words, query.free) if words else None
         self.told: list[bool] = []
 
-    def respell(
-        self, pair_counts: PairCounts, query: Query, *, found: bool, kept: abc.Collection[int] = ()
-    ) -> Respelling | None:
+    def respell(self, pair_counts: PairCounts, query: Query, *, found: bool) -> Respelling | None:
         self.told.append(found)
         return self._answer
 

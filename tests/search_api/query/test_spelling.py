@@ -8,8 +8,10 @@ import pytest
 
 from benchmarks.semantic_floor import cases
 from kb.engines.open import memory_engines
+from kb.ports import Term
 from search_api.query.parser import parse_query
 from search_api.query.request import SearchRequest
+from search_api.query.spans.span import Span
 from search_api.query.spelling import Speller, correct_damaged, slips
 from search_api.service import SearchService
 from tests.corpus.test_corpus import RECORDS
@@ -76,8 +78,8 @@ def test_clean_and_plain_queries_are_left_alone(service: SearchService) -> None:
     assert wrong == []
 
 
-def respelt(speller: Speller, typed: str, *kept: int) -> str:
-    respelling = speller.respell(lambda firsts, seconds: {}, parse_query(typed), found=False, kept=kept)
+def respelt(speller: Speller, typed: str, *spans: Span) -> str:
+    respelling = speller.respell(lambda firsts, seconds: {}, parse_query(typed, spans=spans), found=False)
     return respelling.text if respelling else ""
 
 
@@ -89,11 +91,11 @@ def test_known_abbreviations_are_no_slips() -> None:
         assert respelt(speller, typed) == "", typed
 
 
-def test_words_that_are_kept_stay() -> None:
+def test_words_of_spans_stay() -> None:
     speller = Speller((word, fold(word), 50) for word in ("nuôi", "trồng", "rươi"))
     assert respelt(speller, "nuooi trogn") == "nuôi trồng"
-    assert respelt(speller, "nuooi trogn", 1) == "nuôi trogn"
-    assert respelt(speller, "nuooi trogn", 0, 1) == ""
+    span = Span("name", 6, 11, ((Term("trogn", "trogn"),),), "trogn")
+    assert respelt(speller, "nuooi trogn", span) == "nuôi", "only the plain words are told"
 
 
 def test_quotes_and_the_visitor_forbid_respelling(service: SearchService) -> None:
