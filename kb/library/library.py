@@ -62,13 +62,14 @@ WHOLE = "-all"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One published state, for the time of one request."""
+    """One published state, for the time of one request; `size` is the number of its items."""
 
     snapshot: Snapshot
     text: FullTextIndex
     vectors: VectorIndex
     embedder: Embedder
     generation: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class Library:
         self.embedder = embedder
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Any]] = {}
+        self._size = ("", 0)
         self.probe = Probe(index_dir)
 
     @property
@@ -139,7 +141,10 @@ class Library:
             vectors: VectorIndex = self._opened(generation, VECTORS + whole * (not shared), self.engines.open_vectors)
             if shared and hidden and not self.internal:
                 vectors = PublicVectors(vectors, hidden)
-            yield View(snapshot, self._text(generation, TEXT + whole), vectors, self.embedder, generation)
+            text = self._text(generation, TEXT + whole)
+            if self._size[0] != generation:
+                self._size = (generation, snapshot.count())
+            yield View(snapshot, text, vectors, self.embedder, generation, self._size[1])
 
     def _text(self, generation: str, part: str) -> FullTextIndex:
         """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: a view

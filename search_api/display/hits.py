@@ -234,8 +234,4 @@ def _stands(terms: tuple[Term, ...], accents: Accents, tokens: ItemTokens) -> bo
 
 def _as_typed(meant: Interpretation, term: Term) -> str:
     """The word of the query that has this term, as the visitor typed it."""
-    text = meant.query.text
-    for token in tokenise(text):
-        if token.accented == term.accented:
-            return text[token.start : token.end]
-    return term.accented
+    return next((word.text for word in meant.query.found if word.term == term), term.accented)

@@ -9,8 +9,9 @@ damaged letters that were typed are found in the corrected text, and the other w
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from kb.item import Item
 from kb.ports import Clause, Term
@@ -22,6 +23,9 @@ from vitext import Token
 SNIPPET_LENGTH = 260
 #: Snippets of one item, at most.
 MAX_SNIPPETS = 2
+
+
+_FOLDED, _ACCENTED = attrgetter("folded"), attrgetter("accented")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +60,43 @@ class Matcher:
 
     def runs(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
         """Every longest run of adjacent matching tokens, in order, then every quoted phrase."""
-        found: list[Run] = []
-        chain: list[Token] = []
-        keys: set[str] = set()
         exact, folded = self._exact, self._folded
-        for index, token in enumerate(tokens):
-            matching = [token.folded] if token.folded in folded or token.accented in exact else []
-            if index in others:
-                matching += [other.folded for other in others[index] if other.folded in folded or other.accented in exact]
-            if matching:
-                chain.append(token)
-                keys.update(matching)
-            elif chain:
-                found.append(_run(chain, keys))
-                chain, keys = [], set()
-        if chain:
-            found.append(_run(chain, keys))
+        hits = [at for at, token in enumerate(tokens) if token.folded in folded or token.accented in exact]
+        if not others:
+            return [_run(run, {token.folded for token in run}) for run in _adjacent(tokens, hits)] + self._literal(tokens)
+        keys = {at: {tokens[at].folded} for at in hits}
+        for at, versions in others.items():
+            if own := {other.folded for other in versions if other.folded in folded or other.accented in exact}:
+                keys[at] = own | keys.get(at, set())
+        at, found = 0, []
+        hits = sorted(keys)
+        for run in _adjacent(tokens, hits):
+            found.append(_run(run, set[str]().union(*(keys[hit] for hit in hits[at : at + len(run)]))))
+            at += len(run)
         return found + self._literal(tokens, others)
 
     def in_blocks(self, text: ItemTokens) -> list[list[Run]]:
         """The runs of each block, without single words where the item holds longer runs."""
         return without_single([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
-    def _literal(self, tokens: Sequence[Token], others: Others) -> list[Run]:
+    def _literal(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
         """Every phrase. One of a single word is what a span stands for ("NTM"): it counts as much as two words."""
         found = []
         for terms, accents in self._phrases:
             by_accent = accents != "any" and any(term.has_accents for term in terms)
             wanted = [term.accented if by_accent else term.folded for term in terms]
-            if not tokens or not wanted:
+            if not wanted:
                 continue
-            keys = [
-                {version.accented if by_accent else version.folded for version in (token, *others.get(index, ()))}
-                for index, token in enumerate(tokens)
-            ]
-            for at in range(len(keys) - len(wanted) + 1):
-                if all(key in have for key, have in zip(wanted, keys[at : at + len(wanted)], strict=True)):
-                    run = _run(tokens[at : at + len(wanted)], {term.folded for term in terms})
+            key = _ACCENTED if by_accent else _FOLDED
+            starts = {at for at, token in enumerate(tokens) if key(token) == wanted[0]}
+            starts.update(at for at, versions in others.items() if wanted[0] in map(key, versions))
+            for at in sorted(starts):
+                own = tokens[at : at + len(wanted)]
+                if len(own) == len(wanted) and all(
+                    key(token) == word or word in map(key, others.get(place, ()))
+                    for place, (token, word) in enumerate(zip(own, wanted, strict=True), at)
+                ):
+                    run = _run(own, {term.folded for term in terms})
                     found.append(replace(run, length=max(2, run.length)))
         return found
 
@@ -102,6 +106,15 @@ def without_single(found: list[list[Run]]) -> list[list[Run]]:
     if max((run.length for runs in found for run in runs), default=0) < 2:
         return found
     return [[run for run in runs if run.length > 1] for runs in found]
+
+
+def _adjacent(tokens: Sequence[Token], hits: Sequence[int]) -> Iterator[Sequence[Token]]:
+    """The tokens at `hits`, in order; those side by side together."""
+    first = 0
+    for at in range(1, len(hits) + 1):
+        if at == len(hits) or hits[at] != hits[at - 1] + 1:
+            yield tokens[hits[first] : hits[at - 1] + 1]
+            first = at
 
 
 def _run(chain: Sequence[Token], keys: Collection[str]) -> Run:
@@ -171,11 +184,12 @@ def _snippet(item: Item, index: int, runs: Sequence[Run]) -> Snippet:
 def _window(text: str, runs: Sequence[Run]) -> tuple[int, int]:
     """The window of SNIPPET_LENGTH characters with the most different words, moved to word borders."""
     best, best_start = (-1, 0), 0
-    ordered = sorted(runs, key=lambda run: run.start)
+    ordered = sorted(runs, key=attrgetter("start"))
+    starts = [run.start for run in ordered]
     for run in runs:
         start = max(0, run.start - SNIPPET_LENGTH // 5)
-        first = bisect_left(ordered, start, key=lambda run: run.start)
-        last = bisect_right(ordered, start + SNIPPET_LENGTH, lo=first, key=lambda run: run.start)
+        first = bisect_left(starts, start)
+        last = bisect_right(starts, start + SNIPPET_LENGTH, lo=first)
         inside = [r for r in ordered[first:last] if r.end <= start + SNIPPET_LENGTH]
         value = (len(_keys(inside)), max((r.length for r in inside), default=0))
         if value > best:

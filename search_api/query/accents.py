@@ -56,11 +56,12 @@ def spell(query: Query, variant: Variant, accents: Accents) -> Iterator[Variant]
 
 def ask_clauses(variant: Variant, accents: Accents) -> Variant:
     """The variant whose clauses ask for `accents`. A quoted clause with accents, or of one word, means its own always."""
-    asked = tuple(
-        replace(clause, accents="agree" if clause.literal and accents == "any" and _is_strict(clause) else accents)
-        for clause in variant.clauses
-    )
-    return replace(variant, clauses=asked)
+    return replace(variant, clauses=tuple(_ask(clause, accents) for clause in variant.clauses))
+
+
+def _ask(clause: Clause, accents: Accents) -> Clause:
+    wanted: Accents = "agree" if clause.literal and accents == "any" and _is_strict(clause) else accents
+    return clause if clause.accents == wanted else Clause(clause.terms, clause.literal, wanted, clause.others)
 
 
 def _is_strict(clause: Clause) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kb.ports import Accents, Clause, Term, Variant
 from search_api.query.operators import ALTERNATIVES, NOT, Unit
@@ -114,7 +114,7 @@ class Collected:
         at = NO_CLAUSE if optional else len(now[0].clauses)
         more = _Side((), (clause,)) if optional else _Side((clause,))
         self.levels[-1].now = [side + more for side in now]
-        self.found += [replace(word, kind=kind, clause=at) for word in words]
+        self.found += [Word(word.text, word.term, word.start, word.end, kind, at) for word in words]
 
     def _search(self, piece: Piece) -> None:
         if piece.span:

@@ -135,6 +135,10 @@ def _is_clean(typed: Sequence[str]) -> bool:
     return all(is_syllable(word) or word.isdigit() for word in typed) and any(fold(word) != word.lower() for word in typed)
 
 
+#: Pairs of neighbours whose answer is kept.
+MAX_PAIRS = 1 << 16
+
+
 class Speller:
     """Respells queries in the words of one published state. Build it once a generation.
 
@@ -152,6 +156,8 @@ class Speller:
         self._total = max(1, sum(self._counts.values()))
         self._language = default_language_model()
         self._shortened: dict[str, list[str]] | None = None
+        self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+        self._own = lru_cache(maxsize=1 << 14)(self._find_own)
         self._near = lru_cache(maxsize=1 << 14)(self._find_near)
         self._log_word = lru_cache(maxsize=1 << 14)(self._find_log)
 
@@ -202,7 +208,7 @@ class Speller:
             return None
         return Respelling(tuple(chosen[at] for at in plain), tuple(respelt[at] for at in plain))
 
-    def _own(self, word: str, term: Term) -> dict[str, float]:
+    def _find_own(self, word: str, term: Term) -> Mapping[str, float]:
         """The words with the same letters, and the cost of their accents."""
         here = self._by_key.get(term.folded)
         variants = (here or self._language.spellings(term.folded))[:MAX_CANDIDATES]
@@ -212,14 +218,21 @@ class Speller:
 
     def _lonely(self, pair_counts: PairCounts, terms: Sequence[Term], own: Sequence[Mapping[str, float]]) -> frozenset[int]:
         """The indexes of words that never stand beside either neighbour, with any accents."""
-        beside = [bool(pair_counts(a, b)) or self._side_by_side(a, b) for a, b in pairwise(own)]
+        beside = [self._stand_together(pair_counts, tuple(a), tuple(b)) for a, b in pairwise(own)]
         sides = zip([False, *beside], [*beside, False], strict=True)
         lonely = (at for at, (left, right) in enumerate(sides) if not left and not right)
         return frozenset(at for at in lonely if not terms[at].folded.isdigit() and len(terms) > 1)
 
-    def _side_by_side(self, firsts: Mapping[str, float], seconds: Mapping[str, float]) -> bool:
-        """Whether the language knows one of the pairs."""
-        return bool(np.isfinite(self._language.pair_table(list(firsts), list(seconds))).any())
+    def _stand_together(self, pair_counts: PairCounts, firsts: tuple[str, ...], seconds: tuple[str, ...]) -> bool:
+        """Whether the collection or the language knows one of the pairs. The answer is kept: queries share most pairs."""
+        found = self._together.get((firsts, seconds))
+        if found is None:
+            known = pair_counts(firsts, seconds)
+            found = bool(known) or bool(np.isfinite(self._language.pair_table(list(firsts), list(seconds))).any())
+            if len(self._together) >= MAX_PAIRS:
+                self._together.clear()
+            self._together[firsts, seconds] = found
+        return found
 
     def _add_near(self, costs: dict[str, float], word: str, term: Term, *, known: bool) -> None:
         """Add the words one slip away. A known word is seldom a slip: for it only an edit counts, and it costs more."""

@@ -66,7 +66,7 @@ def find_repeated(view: View, items: Sequence[Item]) -> dict[str, str]:
 def telling_words(view: View, item: Item, other: Item) -> list[str]:
     """Words of two syllables that both items use, the most telling first."""
     worth = {}
-    most = MAX_COMMON_SHARE * view.snapshot.count()
+    most = MAX_COMMON_SHARE * view.size
     for pair, count in (_pairs(item) & _pairs(other)).items():
         seen = view.snapshot.pair_count(*pair)
         rarer = min(view.snapshot.word_count(pair[0]), view.snapshot.word_count(pair[1]))

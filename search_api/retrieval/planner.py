@@ -44,9 +44,9 @@ class Plan:
 
     `meaning` is the vector of the query, None where nothing is ranked by meaning; `near` are the items closest to it.
     `known` are the hits that planning found already: of a `bounded` plan (a sentence) all hits there are, the best first,
-    else the hits that are also near. `at_place` are the items that name the place that the query names. `first` are the
-    papers that the query names by number or by date: they precede all others. `jump` is the id of the document whose number
-    the query is.
+    else the hits that are also near. `some_words` are the full-text scores of items that hold too few words of a sentence to
+    be hits. `at_place` are the items that name the place that the query names. `first` are the papers that the query names
+    by number or by date: they precede all others. `jump` is the id of the document whose number the query is.
     """
 
     interpretation: Interpretation
@@ -61,6 +61,7 @@ class Plan:
     at_place: frozenset[str] = frozenset()
     first: frozenset[str] = frozenset()
     known: tuple[TextHit, ...] = ()
+    some_words: Mapping[str, float] = field(default_factory=dict)
     bounded: bool = False
 
 
@@ -137,7 +138,7 @@ def _plan_few_words(meant: Interpretation, view: View, meaning: Vector | None) -
 def _plan_sentence(meant: Interpretation, view: View, meaning: Vector | None) -> Plan:
     """A question or a pasted text: any word is enough, and words and meaning compete."""
     near = frozenset(nearest(view, meaning)) if meaning is not None else frozenset()
-    known, text = _ask_any(view, meant)
+    known, some_words, text = _ask_any(view, meant)
     close = {}
     if meaning is not None:
         close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in known}))
@@ -151,6 +152,7 @@ def _plan_sentence(meant: Interpretation, view: View, meaning: Vector | None) ->
         at_place=_at_place(meant, view),
         first=_named_papers(meant, view),
         known=known,
+        some_words=some_words,
         bounded=True,
     )
 
@@ -200,7 +202,7 @@ def _open(view: View, meant: Interpretation) -> tuple[TextQuery, TextQuery | Non
     if found.total > MAX_AGREEING or (found.hits and _agrees(meant, found.hits[0])):
         return meant.text, meant.loose, False, counted
     every = view.text.count(replace(meant.loose, excluded=()), Filters())
-    if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.snapshot.count()):
+    if every <= found.total or (_is_word(meant) and every > MAX_OPENED_SHARE * view.size):
         return meant.text, meant.loose, False, counted
     return meant.loose, meant.loose, True, None
 
@@ -246,8 +248,8 @@ def _at_place(meant: Interpretation, view: View) -> frozenset[str]:
     return frozenset(hit.id for hit in hits)
 
 
-def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], TextQuery]:
-    """(the best hits of any of the words, the query that matches just these hits).
+def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Mapping[str, float], TextQuery]:
+    """(the best hits of any of the words, the scores of those that are worse, the query that matches just the best hits).
 
     A hit that holds the whole query as one phrase has the tier of that phrase.
     """
@@ -256,13 +258,14 @@ def _ask_any(view: View, meant: Interpretation) -> tuple[tuple[TextHit, ...], Te
     hits = view.text.search(replace(text, tiered=False), Filters(), limit=ranking.SENTENCE_LIMIT).hits
     least = ranking.MIN_SENTENCE_SHARE * max((hit.score for hit in hits), default=0.0)
     best = [hit for hit in hits if hit.score >= least]
+    some_words = {hit.id: hit.score for hit in hits if hit.score < least}
     terms = tuple(term for clause in variant.clauses for term in clause.terms)
     accents: Accents = next((clause.accents for clause in variant.clauses), "any")
     phrase = replace(text, variants=(Variant((Clause(terms, accents=accents),)),), scored=False)
     tiers = {hit.id: hit.tier for hit in view.text.search(phrase, Filters(), limit=ranking.SENTENCE_LIMIT).hits}
     known = tuple(replace(hit, tier=tiers[hit.id]) if hit.id in tiers else hit for hit in best)
     ids = frozenset(hit.id for hit in best)
-    return known, TextQuery((), text.excluded, None, (*text.constraints, Filters(ids=ids)))
+    return known, some_words, TextQuery((), text.excluded, None, (*text.constraints, Filters(ids=ids)))
 
 
 def _loosen(view: View, text: TextQuery, found: int | None = None) -> tuple[TextQuery, tuple[Notice, ...]]:

@@ -47,8 +47,8 @@ class ResultSet:
         """The semantic-only hits that meet the filters, with their closeness. The answer is kept: counts, pages and facets
         ask for it again."""
         hits = self.plan.semantic_only
-        if not hits:
-            return {}
+        if not hits or filters == Filters():
+            return hits
         key = repr((sorted(filters.facets.items()), sorted(filters.excluded.items())))
         if key not in self._semantic_only:
             kept = self._among(filters, hits)
@@ -82,7 +82,7 @@ class ResultSet:
     def asked(self) -> Asked:
         """What the ranking must know of the query."""
         terms = {term.accented for term in self.plan.interpretation.terms}
-        items = self.view.snapshot.count()
+        items = self.view.size
         counts = self.view.snapshot.word_counts(terms)
         rarity = sum(math.log1p(items / (1 + counts.get(word, 0))) for word in sorted(terms))
         return Asked(self.plan.bounded, len(terms), rarity)
@@ -122,8 +122,8 @@ class ResultSet:
     def _some_words(self, ids: Collection[str]) -> dict[str, float]:
         """The full-text score of the words of the query that these semantic-only hits hold, for those that hold any."""
         terms = self.plan.interpretation.terms
-        if not ids or not terms:
-            return {}
+        if self.plan.bounded or not ids or not terms:
+            return {i: self.plan.some_words[i] for i in ids if i in self.plan.some_words}
         any_word = TextQuery((Variant.of_words(terms),), tiered=False)
         found = self.view.text.search(any_word, Filters(ids=frozenset(ids)), limit=len(ids)).hits
         return {hit.id: hit.score for hit in found}

@@ -200,7 +200,7 @@ class _Words:
         """Rare words weigh more."""
         folded = {token.folded: token.accented for token in question.about}
         counts = {key: view.snapshot.word_count(key) for key in folded.values()}
-        most = max(counts.values()) + view.snapshot.count()
+        most = max(counts.values()) + view.size
         raw = {key: math.log((most + 2) / (count + 1)) + LEAST_WEIGHT for key, count in counts.items()}
         total = sum(raw.values())
         weights = {key: value / total for key, value in raw.items()}

@@ -128,7 +128,7 @@ class Likeness:
 def check_nomination(view: View, text: str) -> NominationAnswer:
     """The nomination compared with the collection. No text is an error."""
     nomination = prepare_nomination(text)
-    compared = view.snapshot.count()
+    compared = view.size
     likenesses = sorted(find_alike(view, nomination), key=lambda likeness: -likeness.points)
     repeated = [likeness for likeness in likenesses if likeness.points >= POSSIBLE_POINTS]
     rest = [likeness for likeness in likenesses if likeness.points < POSSIBLE_POINTS and likeness.meaning >= MIN_CLOSENESS]

@@ -17,7 +17,7 @@ def overview(view: View) -> Overview:
     by_kind = view.text.count_facets(TextQuery(), Filters(), ("kind",))["kind"]
     by_field = view.text.count_facets(TextQuery(), Filters(), ("field",))["field"]
     return Overview(
-        total=view.snapshot.count(),
+        total=view.size,
         kinds=[
             FacetValue(code=code, label=vocabulary.label("kind", code), count=by_kind.get(code, 0))
             for code in vocabulary.codes("kind")

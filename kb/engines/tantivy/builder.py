@@ -29,9 +29,10 @@ from kb.engines.tantivy.layout import from_record, open_index, record, version
 from kb.errors import EngineError
 from kb.ports import IndexDocument
 
-#: Documents of a segment, on average, in a collection of up to MIN_DOCUMENTS ** 2 / 16; four times as many documents have
-#: segments twice as large. More segments make a search slower, larger ones a change (docs/decisions/0024).
-MIN_DOCUMENTS = 256
+#: Documents of a segment, on average: at least MIN_DOCUMENTS, and at least GROWTH times the square root of their number in
+#: the collection. More segments make a search slower, larger ones a change (docs/decisions/0024).
+MIN_DOCUMENTS = 512
+GROWTH = 16
 #: Bytes that tantivy may use for one segment. Where it needs more, it writes several, and the documents are halved.
 _HEAP = 100_000_000
 #: The file that lists the segments in order, each with the ids of its documents in order.
@@ -55,11 +56,11 @@ class Segment:
 def segment_documents(documents: int) -> int:
     """How many documents a segment has on average, in a collection of so many: a power of two.
 
-    >>> [segment_documents(n) for n in (0, 4096, 4097, 16_384, 100_000)]
-    [256, 256, 512, 512, 2048]
+    >>> [segment_documents(n) for n in (0, 1024, 1025, 16_384, 100_000)]
+    [512, 512, 1024, 2048, 8192]
     """
     size = MIN_DOCUMENTS
-    while size * size < 16 * documents:
+    while size * size < GROWTH**2 * documents:
         size *= 2
     return size
 
@@ -86,7 +87,7 @@ class TantivyBuilder:
 
     def apply(self, removed: Collection[str], added: Iterable[IndexDocument]) -> None:
         try:
-            old = _read_contents(self._folder)
+            old = read_contents(self._folder)
             with _Spool(self._folder) as fresh:
                 for document in added:
                     fresh.add(document.id, record(document))
@@ -228,8 +229,8 @@ def _name_of(records: Sequence[bytes]) -> str:
     return state.hexdigest()
 
 
-def _read_contents(folder: Path) -> list[Segment]:
-    """The segments of the last state, none of an empty folder."""
+def read_contents(folder: Path) -> list[Segment]:
+    """The segments of the state in a folder, in order; none of an empty folder."""
     path = folder / _CONTENTS
     if not path.is_file():
         return []

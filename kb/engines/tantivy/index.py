@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 from pathlib import Path
 
-from tantivy import Occur, Order, Query, Searcher
+from tantivy import DocAddress, Occur, Order, Query, Searcher
 
 from kb import facets
+from kb.engines.tantivy.builder import read_contents
 from kb.engines.tantivy.layout import open_index
-from kb.engines.tantivy.queries import BAND, matching_query, one_of, scored_query
-from kb.errors import IndexMissingError
+from kb.engines.tantivy.queries import BAND, matching_query, one_of, pairs_of_phrase, scored_query
+from kb.errors import EngineError, IndexMissingError
 from kb.ports import Filters, Sort, TextHit, TextPage, TextQuery, Tier
 
 
@@ -19,18 +20,28 @@ def open_text(folder: Path) -> TantivyIndex:
     """Open a published index for reading. Raises IndexMissingError, EngineError."""
     if not (folder / "meta.json").is_file():
         raise IndexMissingError(f"Thiếu chỉ mục toàn văn {folder}. Hãy chạy `cachhay index --rebuild`.")
-    return TantivyIndex(open_index(folder).searcher())
+    searcher = open_index(folder).searcher()
+    ids = [segment.ids for segment in read_contents(folder)]
+    if len(ids) != searcher.num_segments or any(
+        searcher.doc(DocAddress(at, 0))["id"] != [own[0]] for at, own in enumerate(ids)
+    ):
+        raise EngineError(f"Chỉ mục toàn văn {folder} không khớp danh sách đoạn của nó.")
+    return TantivyIndex(searcher, ids)
 
 
 class TantivyIndex:
     """One published state, open for reading."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, ids: Sequence[Sequence[str]]) -> None:
+        """`ids` are those of the documents of each segment: to read one from the disk costs as much as to find its item."""
         self._searcher = searcher
+        self._ids = ids
 
     def search(
         self, query: TextQuery, filters: Filters, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance"
     ) -> TextPage:
+        if not query.scored and query.tiered and not self._may_match(query):
+            return TextPage((), 0)
         full = scored_query(query, filters)
         if not query.tiered:
             best = self._searcher.search(full, limit=max(1, offset + limit), count=False).hits[offset:]
@@ -42,6 +53,11 @@ class TantivyIndex:
         found = self._searcher.search(full, limit=max(1, limit), offset=offset, count=True)
         hits = found.hits if limit > 0 else []
         return TextPage(tuple(_hit(self._id(a), float(score)) for score, a in hits), int(found.count or 0))  # type: ignore[attr-defined]
+
+    def _may_match(self, query: TextQuery) -> bool:
+        """False where it is cheap to see that no item matches."""
+        pairs = pairs_of_phrase(query)
+        return pairs is None or bool(self._searcher.search(pairs, limit=1, count=False).hits)
 
     def _newest(self, full: Query, offset: int, limit: int) -> tuple[TextHit, ...]:
         dated = self._searcher.search(
@@ -69,8 +85,8 @@ class TantivyIndex:
             for code in codes
         }
 
-    def _id(self, address: object) -> str:
-        return str(self._searcher.doc(address)["id"][0])  # type: ignore[arg-type]
+    def _id(self, address: DocAddress) -> str:
+        return self._ids[address.segment_ord][address.doc]
 
 
 def _hit(item_id: str, score: float) -> TextHit:

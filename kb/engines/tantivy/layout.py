@@ -24,7 +24,7 @@ from kb.ports import IndexDocument
 from vitext import analyse, fold
 
 #: Raised whenever the fields below change, or what is written into them, or how documents are put into segments.
-LAYOUT = 9
+LAYOUT = 10
 #: The fields of title, body and attributes together: tantivy intersects one field many times faster than a union of three.
 ALL = "all"
 #: The same fields without a machine's corrections.

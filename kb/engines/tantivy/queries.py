@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from tantivy import Occur, Query
 
@@ -25,6 +26,17 @@ def matching_query(query: TextQuery, filters: Filters) -> Query:
 def scored_query(query: TextQuery, filters: Filters) -> Query:
     """The same, scored by tier and words."""
     return _with_filters(_tiered(query), query, filters)
+
+
+def pairs_of_phrase(query: TextQuery) -> Query | None:
+    """What every match holds of a query that is one phrase of three words or more: each pair of neighbours. None for any
+    other query. To ask for the pairs is several times quicker than to ask for the phrase, and a pasted sentence stands
+    nowhere as a rule."""
+    clauses = query.variants[0].clauses if len(query.variants) == 1 else ()
+    if len(clauses) != 1 or clauses[0].others or len(clauses[0].terms) < 3 or query.minimum_should_match is not None:
+        return None
+    pairs = dict.fromkeys("_".join((a.folded, b.folded)) for a, b in pairwise(clauses[0].terms))
+    return _all([_term(f"{ALL}_b", pair) for pair in pairs])
 
 
 def _term(field: str, key: str) -> Query:
@@ -157,7 +169,12 @@ def _relevance(summands: Summands) -> Query:
 
 def _sum(parts: Sequence[Part]) -> Query:
     """The BM25 of all parts, added up."""
-    return _any([Query.boost_query(_term(part.field, part.key), part.boost) for part in parts])
+    return _any([_part(part) for part in parts])
+
+
+def _part(part: Part) -> Query:
+    found = _term(part.field, part.key)
+    return found if part.boost == 1 else Query.boost_query(found, part.boost)
 
 
 def _banded(query: Query, tier: Tier) -> Query:

@@ -27,6 +27,7 @@ SORTS: tuple[Sort, ...] = ("relevance", "newest")
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few documents make several segments, and few vectors are quantised and rotated."""
     monkeypatch.setattr(builder, "MIN_DOCUMENTS", 8)
+    monkeypatch.setattr(builder, "GROWTH", 4)
     monkeypatch.setattr(faiss, "MIN_QUANTISED", 40)
     monkeypatch.setattr(faiss, "SCANNED_DIMENSIONS", 16)
 

@@ -48,7 +48,7 @@ class _Counts:
 
 def told(one: str, other: str) -> list[str]:
     items = [Item("a", "practice", "", Source("a.md", "0"), (Block(1, text),)) for text in (one, other)]
-    return telling_words(cast(View, SimpleNamespace(snapshot=_Counts())), *items)
+    return telling_words(cast(View, SimpleNamespace(snapshot=_Counts(), size=_Counts().count())), *items)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -47,16 +46,16 @@ def test_of_two_alike_the_better_one_comes_first(seed: int, asked: Asked) -> Non
     """Two matches that differ in one thing: closer, more words, a better tier, the place, a readable text."""
     worse = Match("worse", TextHit("worse", Tier.SCATTERED, 12.0), ItemScore(0.3, 0.3, 1), poor=False)
     better = [
-        replace(worse, meaning=ItemScore(0.33, 0.3, 1)),
-        replace(worse, meaning=ItemScore(0.3, 0.33, 1)),
-        replace(worse, text=TextHit("better", Tier.SCATTERED, 14.0)),
-        replace(worse, at_place=True),
+        worse._replace(meaning=ItemScore(0.33, 0.3, 1)),
+        worse._replace(meaning=ItemScore(0.3, 0.33, 1)),
+        worse._replace(text=TextHit("better", Tier.SCATTERED, 14.0)),
+        worse._replace(at_place=True),
     ]
-    for one in [*better, *([] if asked.sentence else [replace(worse, text=TextHit("better", Tier.EXACT, 12.0))])]:
-        for pair in ([worse, replace(one, id="better")], [replace(one, id="better"), worse]):
+    for one in [*better, *([] if asked.sentence else [worse._replace(text=TextHit("better", Tier.EXACT, 12.0))])]:
+        for pair in ([worse, one._replace(id="better")], [one._replace(id="better"), worse]):
             order = [match.id for match in rank([*matches(seed), *pair], asked)]
             assert order.index("better") < order.index("worse"), one
-    order = [match.id for match in rank([*matches(seed), replace(worse, id="poor", poor=True), worse], asked)]
+    order = [match.id for match in rank([*matches(seed), worse._replace(id="poor", poor=True), worse], asked)]
     assert order.index("worse") < order.index("poor")
 
 
