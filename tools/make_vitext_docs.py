@@ -83,7 +83,7 @@ given. All may be called from several threads.
     Section(
         "Analyse: the keys of a search index",
         "An index and the queries to it must cut and fold text alike; these functions serve both.",
-        ("analyse", "Analysis", "tokenise", "Token", "search_key", "ANALYSER_VERSION"),
+        ("analyse", "Analysis", "tokenise", "Token", "Words", "search_key", "ANALYSER_VERSION"),
     ),
     Section(
         "Measure damage",

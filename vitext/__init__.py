@@ -4,7 +4,7 @@ It owns the question "what is Vietnamese text": which syllables exist, where a t
 go, and how to tell that a recogniser destroyed the letters. It knows no documents, files or engines.
 """
 
-from vitext.analyse import ANALYSER_VERSION, Analysis, Token, analyse, tokenise
+from vitext.analyse import ANALYSER_VERSION, Analysis, Token, Words, analyse, tokenise
 from vitext.compose import compose
 from vitext.correction import LanguageModel, correction_version, default_language_model
 from vitext.damage import Damage, DamageKind, combine, measure_damage
@@ -37,6 +37,7 @@ __all__ = [
     "Step",
     "Syllable",
     "Token",
+    "Words",
     "analyse",
     "combine",
     "compose",

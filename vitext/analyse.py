@@ -6,10 +6,11 @@ The same function serves index and query. A text has few distinct syllables, so 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from vitext.fold import fold
 from vitext.normalise import search_key
@@ -97,32 +98,74 @@ def _make_words(run: str) -> tuple[Token, ...]:
 _kept_words = lru_cache(maxsize=1 << 17)(_make_words)
 
 
+class Words(Sequence[Token]):
+    """The words of a text, as `tokenise` gives them; each token is made when it is asked for.
+
+    To make the tokens is half of the work of cutting a text. `keys` has a token for every word whose keys count and whose
+    places do not: use it to look for words, and take the places of those that were found.
+
+    >>> words = Words("Mô hình mới")
+    >>> [at for at, word in enumerate(words.keys) if word.folded == "moi"], words[2].start
+    ([2], 8)
+    """
+
+    def __init__(self, text: str) -> None:
+        self._starts: list[int] = []
+        self.keys: list[Token] = []
+        if _NOT_PLAIN.search(text):
+            for match in _TOKEN.finditer(text):
+                self._add(match.start(), match[0])
+            return
+        at, find, add_start, add_keys = 0, text.find, self._starts.append, self.keys.append
+        for run in _PLAIN.findall(text):
+            at = find(run, at)  # No letter or digit stands between two runs.
+            words = _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run)
+            if len(words) == 1:
+                add_start(at)
+                add_keys(words[0])
+            else:
+                self._add(at, run)
+            at += len(run)
+
+    def _add(self, at: int, run: str) -> None:
+        words = _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run)
+        self._starts += [at] * len(words)
+        self.keys += words
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, at: int) -> Token: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Token]: ...
+    def __getitem__(self, at: int | slice) -> Token | list[Token]:
+        if isinstance(at, slice):
+            return list(map(_place, self._starts[at], self.keys[at]))
+        return _place(self._starts[at], self.keys[at])
+
+    def __iter__(self) -> Iterator[Token]:
+        return map(_place, self._starts, self.keys)
+
+
+def _place(at: int, word: Token) -> Token:
+    """The word of a run that begins at a character."""
+    start, end, folded, accented = word
+    # As `Token(...)`, without a call in between.
+    return tuple.__new__(Token, (at + start, at + end, folded, accented))
+
+
 def tokenise(text: str) -> list[Token]:
     """Cut a text into words: runs of letters and digits with their marks. Returns the tokens in the order of the text.
 
-    Use it where the places of the words matter (to mark hits in a text); `analyse` gives the keys alone, faster.
+    Use it where the places of the words matter; `analyse` gives the keys alone, faster, and `Words` the places of few.
     Apostrophes and the like inside a word are debris of a recogniser: part of the span, not of the keys. So is a sign
     such as ¢ or § that touches a letter. Other punctuation separates: "238/KH-UBND" is three words.
 
     >>> [(t.folded, t.accented) for t in tokenise("Đẩy m0'1 kỹ N§i")]
     [('day', 'đẩy'), ('m01', 'm01'), ('ki', 'kĩ'), ('noi', 'nội')]
     """
-    # Tokens are made without the call `Token(...)`, and both loops are written out: calls would be a third of the time.
-    tokens: list[Token] = []
-    make, add = tuple.__new__, tokens.append
-    if _NOT_PLAIN.search(text):
-        for match in _TOKEN.finditer(text):
-            at, run = match.start(), match[0]
-            for start, end, folded, accented in _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run):
-                add(make(Token, (at + start, at + end, folded, accented)))
-        return tokens
-    at, find = 0, text.find
-    for run in _PLAIN.findall(text):
-        at = find(run, at)  # No letter or digit stands between two runs.
-        for start, end, folded, accented in _kept_words(run) if len(run) <= _MAX_KEPT_WORD else _make_words(run):
-            add(make(Token, (at + start, at + end, folded, accented)))
-        at += len(run)
-    return tokens
+    return list(Words(text))
 
 
 def analyse(text: str) -> Analysis:

@@ -26,6 +26,8 @@ LAYOUT = 4
 MIN_QUANTISED = 1000
 #: How many candidates the quantised index gives for each hit that is wanted; they are scored again on the float16 rows.
 OVERSAMPLING = 3
+#: Candidates that are scored again at least: the codes are too coarse to tell the first ten from the first hundred.
+MIN_CANDIDATES = 400
 #: Dimensions of the scanned index. Longer vectors are rotated to the principal axes of the collection, so that these first
 #: dimensions hold most of their length, and candidates are found by these alone.
 SCANNED_DIMENSIONS = 256
@@ -134,8 +136,8 @@ class FaissIndex:
             self._span[key.item_id] = (self._span.get(key.item_id, (at, at))[0], at + 1)
 
     def search(self, vector: Vector, limit: int) -> list[VectorHit]:
-        count = min(OVERSAMPLING * limit, len(self._keys))
-        if count <= 0:
+        count = min(max(MIN_CANDIDATES, OVERSAMPLING * limit), len(self._keys))
+        if count <= 0 or limit <= 0:
             return []
         turned = np.zeros((1, self._index.d), dtype=np.float32)
         turned[0, : self._axes.shape[1]] = np.einsum("d,ds->s", vector.astype(np.float32), self._axes)

@@ -16,7 +16,7 @@ from search_api.display.snippets import Matcher, opening, segments, snippets
 from search_api.query.interpretation import Interpretation
 from search_api.retrieval.ranking import Match
 from search_api.schema import Hit, Label, MatchCode, RelatedDocument, Segment, Snippet
-from vitext import tokenise
+from vitext import Words
 
 #: The least number of words of a block that is shown as the snippet of a semantic-only hit.
 MIN_SHOWN_WORDS = 6
@@ -102,7 +102,7 @@ def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:
 
 def _attribute(item: Item, matcher: Matcher) -> list[Segment]:
     """The attribute that matched best, with hits marked. It explains a result whose text holds none of the words."""
-    lines = [(line, matcher.runs(tokenise(line))) for line in describe(item).split("\n")]
+    lines = [(line, matcher.runs(Words(line))) for line in describe(item).split("\n")]
     line, runs = max(lines, key=lambda found: sum(run.length for run in found[1]), default=("", []))
     return segments(line, runs) if runs else []
 
@@ -173,7 +173,7 @@ class Reading:
             return "semantic"
         # A word without accents is printed so where it is shown so: the bare letters of a damaged text are not print. Only
         # who typed the damage itself ("cdng") means just these letters.
-        shown = [token for block in (tokens.title, *tokens.blocks) for token in block]
+        shown = [word for words in (tokens.title, *tokens.blocks) for word in words.keys]
         bare, letters = {token.accented for token in shown}, {token.folded for token in shown}
         damage = any(term.folded not in letters for term in held)
         if all(t.accented in tokens.printed_accented and (damage or t.has_accents or t.accented in bare) for t in held):
@@ -228,7 +228,7 @@ def _stands(terms: tuple[Term, ...], accents: Accents, tokens: ItemTokens) -> bo
     loose = accents == "agree" and all(term.folded in tokens.open for term in terms)
     matcher = Matcher((), [Clause(terms, accents="any" if loose else accents)])
     texts = [(tokens.title, NO_OTHERS), *zip(tokens.blocks, tokens.others, strict=True)]
-    texts += [(tuple(tokenise(line)), NO_OTHERS) for line in describe(tokens.item).split("\n")]
+    texts += [(Words(line), NO_OTHERS) for line in describe(tokens.item).split("\n")]
     return any(matcher.runs(*text) for text in texts)
 
 

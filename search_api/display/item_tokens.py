@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from kb.item import Block, Item
 from kb.library.alignment import pair_words
 from kb.library.index_document import describe, open_runs
 from search_api.display.cards import show_title
-from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Token, tokenise
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Token, Words, tokenise
 
 Others = Mapping[int, Sequence[Token]]
 """By the index of a token: the tokens that stand in its place in other versions of the text."""
@@ -24,6 +24,8 @@ Others = Mapping[int, Sequence[Token]]
 MAX_PARTNERS = 64
 #: The value for a text that has no other version.
 NO_OTHERS: Others = MappingProxyType({})
+#: The words of a block that is not read.
+NO_WORDS = Words("")
 _FOLDED_KEY, _ACCENTED_KEY = attrgetter("folded"), attrgetter("accented")
 
 
@@ -41,8 +43,8 @@ class ItemTokens:
     """
 
     item: Item
-    title: tuple[Token, ...]
-    blocks: tuple[tuple[Token, ...], ...]
+    title: Words
+    blocks: tuple[Words, ...]
     others: tuple[Others, ...]
     folded: frozenset[str]
     accented: frozenset[str]
@@ -54,20 +56,20 @@ class ItemTokens:
 
 def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete: bool = True) -> ItemTokens:
     """The words of an item, or of its `chosen` blocks alone."""
-    title = tuple(tokenise(show_title(item)))
+    title = Words(show_title(item))
     read = range(len(item.blocks)) if chosen is None else chosen
-    blocks = tuple(tuple(tokenise(block.best)) if at in read else () for at, block in enumerate(item.blocks))
-    attributes = tokenise(describe(item))
+    blocks = tuple(Words(block.best) if at in read else NO_WORDS for at, block in enumerate(item.blocks))
+    attributes = Words(describe(item))
     printed, every = _Keys(set(), set()), _Keys(set(), set())
     printed.add(attributes)
-    printed.add(tokenise(item.title_original) if item.title_original else title)
+    printed.add(Words(item.title_original) if item.title_original else title)
     every.add(title)
     for at in read:
         block, tokens = item.blocks[at], blocks[at]
         if block.repaired is None and block.edited is None and not block.doubts:
             printed.add(tokens)
             continue
-        texts = {text: tokenise(text) for text in block.versions if text != block.best} | {block.best: tokens}
+        texts = {text: Words(text) for text in block.versions if text != block.best} | {block.best: tokens}
         for text in block.printed:
             printed.add(texts[text])
         for own in texts.values():
@@ -81,7 +83,7 @@ def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete
         frozenset(every.accented | printed.accented),
         frozenset(printed.folded),
         frozenset(printed.accented),
-        frozenset(token.folded for run in open_runs(item, read) for token in tokenise(run)),
+        frozenset(token.folded for run in open_runs(item, read) for token in Words(run).keys),
         complete,
     )
 
@@ -93,9 +95,9 @@ class _Keys:
     folded: set[str]
     accented: set[str]
 
-    def add(self, tokens: Iterable[Token]) -> None:
-        self.folded.update(map(_FOLDED_KEY, tokens))
-        self.accented.update(map(_ACCENTED_KEY, tokens))
+    def add(self, words: Words) -> None:
+        self.folded.update(map(_FOLDED_KEY, words.keys))
+        self.accented.update(map(_ACCENTED_KEY, words.keys))
 
 
 def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
@@ -111,9 +113,9 @@ def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
     return others
 
 
-def words_of_original(block: Block) -> tuple[list[Token], Others]:
+def words_of_original(block: Block) -> tuple[Words, Others]:
     """The words of the letters as recognised, and for each the corrected word and the alternative that is searched."""
-    tokens = tokenise(block.original)
+    tokens = Words(block.original)
     others: dict[int, list[Token]] = defaultdict(list)
     if block.repaired is not None:
         pairs = pair_words(block.original, block.repaired)

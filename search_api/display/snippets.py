@@ -17,7 +17,7 @@ from kb.item import Item
 from kb.ports import Clause, Term
 from search_api.display.item_tokens import NO_OTHERS, ItemTokens, Others
 from search_api.schema import Segment, Snippet
-from vitext import Token
+from vitext import Token, Words
 
 #: Characters of a snippet, about three lines on a phone.
 SNIPPET_LENGTH = 260
@@ -58,28 +58,28 @@ class Matcher:
         self._folded = {t.folded for t in terms} - {t.folded for t in exact}
         self._phrases = [form for clause in phrases for form in clause.forms]
 
-    def runs(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
+    def runs(self, words: Words, others: Others = NO_OTHERS) -> list[Run]:
         """Every longest run of adjacent matching tokens, in order, then every quoted phrase."""
         exact, folded = self._exact, self._folded
-        hits = [at for at, token in enumerate(tokens) if token.folded in folded or token.accented in exact]
+        hits = [at for at, word in enumerate(words.keys) if word.folded in folded or word.accented in exact]
         if not others:
-            return [_run(run, {token.folded for token in run}) for run in _adjacent(tokens, hits)] + self._literal(tokens)
-        keys = {at: {tokens[at].folded} for at in hits}
+            return [_run(run, {word.folded for word in run}) for run in _adjacent(words, hits)] + self._literal(words)
+        keys = {at: {words.keys[at].folded} for at in hits}
         for at, versions in others.items():
             if own := {other.folded for other in versions if other.folded in folded or other.accented in exact}:
                 keys[at] = own | keys.get(at, set())
         at, found = 0, []
         hits = sorted(keys)
-        for run in _adjacent(tokens, hits):
+        for run in _adjacent(words, hits):
             found.append(_run(run, set[str]().union(*(keys[hit] for hit in hits[at : at + len(run)]))))
             at += len(run)
-        return found + self._literal(tokens, others)
+        return found + self._literal(words, others)
 
     def in_blocks(self, text: ItemTokens) -> list[list[Run]]:
         """The runs of each block, without single words where the item holds longer runs."""
         return without_single([self.runs(*words) for words in zip(text.blocks, text.others, strict=True)])
 
-    def _literal(self, tokens: Sequence[Token], others: Others = NO_OTHERS) -> list[Run]:
+    def _literal(self, words: Words, others: Others = NO_OTHERS) -> list[Run]:
         """Every phrase. One of a single word is what a span stands for ("NTM"): it counts as much as two words."""
         found = []
         for terms, accents in self._phrases:
@@ -88,15 +88,15 @@ class Matcher:
             if not wanted:
                 continue
             key = _ACCENTED if by_accent else _FOLDED
-            starts = {at for at, token in enumerate(tokens) if key(token) == wanted[0]}
+            starts = {at for at, word in enumerate(words.keys) if key(word) == wanted[0]}
             starts.update(at for at, versions in others.items() if wanted[0] in map(key, versions))
             for at in sorted(starts):
-                own = tokens[at : at + len(wanted)]
+                own = words.keys[at : at + len(wanted)]
                 if len(own) == len(wanted) and all(
-                    key(token) == word or word in map(key, others.get(place, ()))
-                    for place, (token, word) in enumerate(zip(own, wanted, strict=True), at)
+                    key(word) == want or want in map(key, others.get(place, ()))
+                    for place, (word, want) in enumerate(zip(own, wanted, strict=True), at)
                 ):
-                    run = _run(own, {term.folded for term in terms})
+                    run = _run(words[at : at + len(wanted)], {term.folded for term in terms})
                     found.append(replace(run, length=max(2, run.length)))
         return found
 
@@ -108,12 +108,12 @@ def without_single(found: list[list[Run]]) -> list[list[Run]]:
     return [[run for run in runs if run.length > 1] for runs in found]
 
 
-def _adjacent(tokens: Sequence[Token], hits: Sequence[int]) -> Iterator[Sequence[Token]]:
-    """The tokens at `hits`, in order; those side by side together."""
+def _adjacent(words: Words, hits: Sequence[int]) -> Iterator[Sequence[Token]]:
+    """The words at `hits`, in order; those side by side together."""
     first = 0
     for at in range(1, len(hits) + 1):
         if at == len(hits) or hits[at] != hits[at - 1] + 1:
-            yield tokens[hits[first] : hits[at - 1] + 1]
+            yield words[hits[first] : hits[at - 1] + 1]
             first = at
 
 

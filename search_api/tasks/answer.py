@@ -22,7 +22,7 @@ from search_api.display.parts import part_of, split_parts
 from search_api.query.interpretation import Interpretation
 from search_api.query.questions import Question, read_question
 from search_api.schema import AnswerOnTop, Segment
-from vitext import Token, tokenise
+from vitext import Token, Words
 
 #: Results that are read for an answer.
 MAX_READ = 5
@@ -255,17 +255,17 @@ def _blocks(tokens: ItemTokens, place: int, words: _Words) -> Iterator[_Block]:
         return
     issuer = item.document.issuer if item.document else ""
     named = " ".join((item.unit, issuer, item.place, item.place_former, item.number.text if item.number else ""))
-    about = words.among((*tokens.title, *tokenise(named)))
+    about = words.among((*tokens.title.keys, *Words(named).keys))
     anywhere = words.weigh({words.folded[key] for key in words.folded.keys() & tokens.folded})
     for index, own in enumerate(tokens.blocks):
-        if item.blocks[index].role != "heading" and (held := words.among(own)):
+        if item.blocks[index].role != "heading" and (held := words.among(own.keys)):
             promise = words.weigh(held) + CONTEXT_SHARE * words.weigh(about - held)
             yield _Block(tokens, place, index, held, about, anywhere, promise)
 
 
 def _sentences(block: _Block, words: _Words) -> Iterator[_Sentence]:
     text = block.item.item.blocks[block.index].best
-    tokens = block.item.blocks[block.index]
+    tokens = tuple(block.item.blocks[block.index])
     starts = [token.start for token in tokens]
     first = 0
     for end in (*(found.end() for found in _END.finditer(text)), len(text)):

@@ -9,7 +9,7 @@ from kb.item import Block, Item, Source
 from kb.ports import Clause, Term
 from search_api.display.item_tokens import tokenise_item
 from search_api.display.snippets import SNIPPET_LENGTH, Matcher, segments, snippets
-from vitext import tokenise
+from vitext import Words, tokenise
 
 
 def terms(text: str) -> list[Term]:
@@ -21,7 +21,7 @@ def item(*texts: str) -> Item:
 
 
 def marked(text: str, query: str) -> str:
-    tokens = tokenise(text)
+    tokens = Words(text)
     runs = Matcher(terms(query), held={t.accented for t in tokens}).runs(tokens)
     return "".join(f"[{s.text}]" if s.hit else s.text for s in segments(text, runs))
 
@@ -37,7 +37,7 @@ def test_hits_are_exact_on_the_original_characters() -> None:
 
 @given(st.text(), st.text(max_size=12))
 def test_segments_are_the_text(text: str, query: str) -> None:
-    runs = Matcher(terms(query)).runs(tokenise(text))
+    runs = Matcher(terms(query)).runs(Words(text))
     parts = segments(text, runs)
     assert "".join(s.text for s in parts) == text
     assert all(s.text for s in parts)
@@ -52,7 +52,7 @@ def test_lone_words_stay_dark_where_a_run_is() -> None:
 
 def test_a_phrase_lights_up_whole() -> None:
     clause = Clause(tuple(terms("hợp tác xã")), literal=True)
-    runs = Matcher([], [clause]).runs(tokenise("hợp tác, hợp tác xã, xã"))
+    runs = Matcher([], [clause]).runs(Words("hợp tác, hợp tác xã, xã"))
     assert [(r.start, r.end) for r in runs] == [(9, 19)]
 
 
