@@ -6,6 +6,8 @@ are left out, and so is ALQAC 2023. What they stand for:
 - `law_titles`, `law_questions`: what citizens ask of a law. A title, or a question about it from which words are missing,
   must find the article (the title is left out of the text).
 - `press_sentences`: a headline, or a sentence of an abstract, must find the body of the article, which holds neither.
+- `press_distant`: other words than those of the article. Of a headline, or of a sentence of an abstract, only the words are
+  left that the body does not hold, or holds in another company.
 - `press_phrases`, `law_phrases`: a few words, cut from headlines and titles between function words.
 - `press_paragraphs`, `law_paragraphs`: easy questions over few short texts. A sentence of the paragraph loses some of its
   words, and a question word takes the place of others.
@@ -19,6 +21,7 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from training.embed_texts import Titled, read_titled
@@ -37,6 +40,9 @@ PER_PARAGRAPH = 3
 PARAGRAPH_WORDS = (40, 250)
 #: The share of the words that a question leaves out of the sentence it is made of.
 LEFT_OUT = 0.18
+#: Words of a query in other words than those of the article, and the least share of them that the article does not hold.
+DISTANT_WORDS = (4, 10)
+LEAST_ABSENT = 0.4
 #: Headlines in which the phrase of a short query may stand, at most.
 FEW_HEADLINES = 8
 
@@ -77,6 +83,7 @@ def make_sets(data: Path) -> Iterator[QuestionSet]:
     yield _set("law_titles", law, [(d.title, [d.id]) for d in free_law[:QUERIES]])
     yield _set("law_questions", law, [(_question(d), [d.id]) for d in free_law[QUERIES : 2 * QUERIES]])
     yield _set("press_sentences", among, list(_sentences(free_press)), lead=False)
+    yield _set("press_distant", among, list(_distant(free_press))[: 2 * QUERIES], lead=False)
     yield _set("press_phrases", among, _phrases_of(free_press, among, tested_phrases(press, among)))
     yield _set("law_phrases", law, _phrases_of(free_law, law, ()))
     yield _paragraphs("press_paragraphs", [p for d in press for p in _split(d)])
@@ -156,6 +163,34 @@ def _sentences(documents: Sequence[Titled]) -> Iterator[tuple[str, list[str]]]:
             yield document.title, [document.id]
         elif own:
             yield _rng(document.id).choice(own), [document.id]
+
+
+def _distant(documents: Sequence[Titled]) -> Iterator[tuple[str, list[str]]]:
+    """Of each document the sentence that is the least like its body, without the words that the body holds beside the same
+    neighbour, where enough of it is left."""
+    least, most = DISTANT_WORDS
+    for document in documents:
+        body = analyse(document.body)
+        held, pairs = frozenset(body.accented), frozenset(body.bigrams)
+        made = []
+        for sentence in (document.title, *_SENTENCE.split(document.lead)):
+            left = [word for run in _runs(sentence) for word in _unlike(run, held, pairs)]
+            absent = sum(analyse(word).accented[0] not in held for word in left) / max(1, len(left))
+            if least <= len(left) <= most and absent >= LEAST_ABSENT:
+                made.append((absent, " ".join(left)))
+        if made:
+            yield max(made)[1], [document.id]
+
+
+def _unlike(run: str, held: Collection[str], pairs: Collection[str]) -> Iterator[str]:
+    """The words of a run that are not `held`, or beside none of their neighbours (folded `pairs`)."""
+    words, keys = run.split(" "), analyse(run)
+    if len(keys.accented) != len(words):
+        return
+    beside = [f"{first}_{second}" in pairs for first, second in pairwise(keys.folded)]
+    for at, word in enumerate(words):
+        if keys.accented[at] not in held or not any(beside[max(0, at - 1) : at + 1]):
+            yield word
 
 
 def _phrases_of(held: Sequence[Titled], every: Sequence[Titled], tested: Collection[str]) -> list[tuple[str, list[str]]]:

@@ -16,13 +16,14 @@ from typing import Literal, NamedTuple, Protocol
 from kb.ports import Clause, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import Analysis, analyse
 
-#: Boosts of the folded keys of each text. These and the next two were the best when engines were compared, and were not
-#: tuned further.
-FOLDED_BOOSTS = {"title": 1.0, "attributes": 1.0, "all": 1.0}
-#: Boost of the accented keys of all texts together.
-ACCENTED_BOOST = 0.5
+#: Boosts of the folded keys of each text. docs/decisions/0028-one-ranking.md tells how these and the next three were chosen.
+FOLDED_BOOSTS = {"title": 1.0, "attributes": 1.0, "all": 0.5}
+#: Boost of the accented keys of all texts together: the same letters with other accents are another word.
+ACCENTED_BOOST = 1.0
+#: Boost of the folded keys of all texts together, of a word typed without accents: it has no accented key of its own.
+BARE_BOOST = 1.0
 #: Boost of the bigrams of all texts together.
-BIGRAM_BOOST = 0.7
+BIGRAM_BOOST = 1.0
 #: A query of more clauses than this is scored by its first ones only; all of them must still match.
 MAX_SCORED_CLAUSES = 64
 #: Saturation of term frequency in BM25, as tantivy sets it.
@@ -262,7 +263,8 @@ def _pairs_of(variant: Variant) -> tuple[str, ...]:
 def _words(terms: Sequence[Term]) -> Iterator[Part]:
     for term in terms:
         for text, boost in FOLDED_BOOSTS.items():
-            yield Part(f"{text}_f", term.folded, boost)
+            bare = text == "all" and not term.has_accents
+            yield Part(f"{text}_f", term.folded, BARE_BOOST if bare else boost)
         if term.has_accents:
             yield Part("all_r", term.accented, ACCENTED_BOOST)
 

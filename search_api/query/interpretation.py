@@ -83,6 +83,14 @@ class Interpretation:
         return self.query.converted or self.query.text
 
     @property
+    def wanted(self) -> tuple[Term, ...]:
+        """The keys of the words that an item should hold: the plain words as meant, and those of required spans ("phân loại
+        rác" has a synonym, so it is one). Words that need not be in an item ("cách làm hay về") are not among them."""
+        typed = set(self.query.free)
+        required = [term for variant in self.text.variants[:1] for clause in variant.clauses for term in clause.terms]
+        return tuple(dict.fromkeys((*self.terms, *(term for term in required if term not in typed))))
+
+    @property
     def places(self) -> tuple[Clause, ...]:
         """The places that the query names."""
         return tuple(clause_of(span) for span in self.query.spans if span.kind == "place")

@@ -52,6 +52,8 @@ FACTS = (
 
 #: What BM25 gives for a word that an item holds, in units of its rarity: about this much, over all fields.
 USUAL_GAIN = 4.0
+#: The most that `covered` counts: more only tells that the words are in every item.
+MOST_COVERED = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def table(hits: Sequence[tuple[int, float]], meanings: Sequence[ItemScore], aske
         1.0 - few,
         math.log(max(1, asked.words)) / 2 - 0.8,
         math.log1p(text.max() / max(1, asked.words)) - 1.8,
-        text.max() / max(1.0, USUAL_GAIN * asked.rarity) - 0.5,
+        min(MOST_COVERED, text.max() / max(1.0, USUAL_GAIN * asked.rarity)) - 0.5,
         few * (tier.max() == Tier.PARTIAL),
         float(tier.max() == 0),
         4 * (whole.max() - 0.35),

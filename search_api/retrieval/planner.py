@@ -141,7 +141,8 @@ def _plan_sentence(meant: Interpretation, view: View, meaning: Vector | None) ->
     known, some_words, text = _ask_any(view, meant)
     close = {}
     if meaning is not None:
-        close = _close_in_meaning(view, meant.text, meaning, sorted(near - {hit.id for hit in known}))
+        ids = sorted(near - {hit.id for hit in known})
+        close = _close_in_meaning(view, meant.text, meaning, ids, ranking.SENTENCE_FLOOR)
     return Plan(
         meant,
         text,
@@ -295,9 +296,11 @@ def nearest(view: View, meaning: Vector) -> list[str]:
     return list(dict.fromkeys(hit.key.item_id for hit in found))[: ranking.MAX_NEAR]
 
 
-def _close_in_meaning(view: View, text: TextQuery, meaning: Vector, ids: Sequence[str]) -> dict[str, ItemScore]:
+def _close_in_meaning(
+    view: View, text: TextQuery, meaning: Vector, ids: Sequence[str], floor: float = ranking.SEMANTIC_FLOOR
+) -> dict[str, ItemScore]:
     """The semantic-only hits among `ids`, which match no words. `ranking` holds the limits of number and closeness."""
-    close = ranking.closest(view.vectors.score_items(meaning, ids))
+    close = ranking.closest(view.vectors.score_items(meaning, ids), floor)
     if close and (text.excluded or text.constraints):
         close = {item_id: close[item_id] for item_id in _allowed(view, text, frozenset(close))}
     return close

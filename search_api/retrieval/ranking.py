@@ -56,8 +56,10 @@ LOOSENED_SHARES = (0.6, 0.4)
 
 #: Semantic-only hits of a query, at most.
 SEMANTIC_LIMIT = 15
-#: The least closeness of a semantic-only hit (the better cosine of item and best passage).
-SEMANTIC_FLOOR = 0.22
+#: The least closeness of a semantic-only hit (the better cosine of item and best passage) where the query is a few words.
+SEMANTIC_FLOOR = 0.18
+#: The same for a sentence, which any item answers that holds any of its words.
+SENTENCE_FLOOR = 0.10
 #: The greatest distance of a semantic-only hit from the closest one.
 SEMANTIC_MARGIN = 0.25
 

@@ -81,7 +81,7 @@ class ResultSet:
     @property
     def asked(self) -> Asked:
         """What the ranking must know of the query."""
-        terms = {term.accented for term in self.plan.interpretation.terms}
+        terms = {term.accented for term in self.plan.interpretation.wanted}
         items = self.view.size
         counts = self.view.snapshot.word_counts(terms)
         rarity = sum(math.log1p(items / (1 + counts.get(word, 0))) for word in sorted(terms))
@@ -121,7 +121,7 @@ class ResultSet:
 
     def _some_words(self, ids: Collection[str]) -> dict[str, float]:
         """The full-text score of the words of the query that these semantic-only hits hold, for those that hold any."""
-        terms = self.plan.interpretation.terms
+        terms = self.plan.interpretation.wanted
         if self.plan.bounded or not ids or not terms:
             return {i: self.plan.some_words[i] for i in ids if i in self.plan.some_words}
         any_word = TextQuery((Variant.of_words(terms),), tiered=False)

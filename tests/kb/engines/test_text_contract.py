@@ -314,6 +314,16 @@ def test_a_question_is_met_by_any_of_its_words_and_only_ranks(text_engines: Engi
     assert index.search(TextQuery((Variant(clauses("zzz")),), tiered=False), Filters()).hits == ()
 
 
+def test_a_word_in_its_accents_weighs_more_than_the_same_letters(text_engines: EngineSet, tmp_path: Path) -> None:
+    """In a question "lúa" is rice: "lửa" shares its letters, and most of the score is that of the accents."""
+    texts = {"rice": "lúa chín ngoài đồng", "fire": "lửa cháy ngoài đồng", "bare": "lua ra ngoài đồng"}
+    index = build(text_engines, tmp_path / "i", [entry(name, "Tin", text) for name, text in texts.items()])
+    typed = scores(index, TextQuery((Variant(clauses("lúa")),), tiered=False), Filters())
+    assert typed["rice"] > 2 * typed["fire"] > 0
+    bare = scores(index, TextQuery((Variant(clauses("lua")),), tiered=False), Filters())
+    assert min(bare.values()) == pytest.approx(max(bare.values())) and min(bare.values()) > typed["fire"]
+
+
 def test_tiers_alone_have_no_score(text_engines: EngineSet, tmp_path: Path) -> None:
     index = build(text_engines, tmp_path / "i", ROADS)
     scored = TextQuery((Variant((phrase("đường hoa"),)), Variant(clauses("dương"))))

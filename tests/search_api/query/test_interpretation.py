@@ -285,3 +285,14 @@ def test_a_question_is_answered_although_nobody_holds_its_words(service: SearchS
     pages = [service.search(SearchRequest(question, page=page)) for page in range(1, answer.pages + 1)]
     shown = [hit.card.id for page in pages for hit in page.hits]
     assert len(shown) == len(set(shown)) == answer.total
+
+
+def test_the_words_of_a_span_are_wanted_like_plain_ones() -> None:
+    """A synonym makes "phân loại rác" a span; its words are wanted as if it had none. Words that only say a kind are not."""
+
+    def wanted(text: str) -> list[str]:
+        return [term.accented for term in understand(text, EVERYTHING)[0].wanted]
+
+    assert wanted("phân loại rác") == ["phân", "loại", "rác"]
+    assert wanted("cách làm hay về trồng lúa") == ["trồng", "lúa"]
+    assert wanted("trồng lúa lúa") == ["trồng", "lúa"]

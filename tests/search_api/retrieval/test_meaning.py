@@ -7,6 +7,7 @@ import pytest
 from benchmarks.semantic_floor import cases
 from kb.library.library import Library
 from search_api.query.request import SearchRequest
+from search_api.retrieval import ranking
 from search_api.service import SearchService
 from vitext import analyse
 
@@ -38,6 +39,23 @@ def test_meaning_competes_with_words(service: SearchService) -> None:
     at = next(at for at, hit in enumerate(hits) if hit.card.id == "14-ngo-pho-phan-loai-rac")
     assert hits[at].match.code == "semantic" and 0 < at < 3
     assert "exact" in [hit.match.code for hit in hits[at + 1 :]]
+
+
+def test_words_that_have_a_synonym_count_for_what_holds_only_some_of_them(service: SearchService) -> None:
+    """The practice of sorting waste holds "rác" and not the other words; that "phân loại rác" has a synonym changes nothing."""
+    with service.results(SearchRequest("phân loại rác")) as results:
+        matches, _ = results.competing()
+        assert results.asked.words == 3 and results.asked.rarity > 0
+    practice = next(match for match in matches if match.id == "14-ngo-pho-phan-loai-rac")
+    assert practice.text is None and practice.some_words > 0
+
+
+def test_a_sentence_is_met_by_weaker_meaning_than_a_few_words(service: SearchService) -> None:
+    for query, floor in (("tiếng nói trấn an dân chúng thời đại dịch", ranking.SENTENCE_FLOOR), ("tiếng nhạc quê", 0.18)):
+        with service.results(SearchRequest(query)) as results:
+            only = results.plan.semantic_only
+        assert only and min(score.best for score in only.values()) >= floor, query
+    assert ranking.SENTENCE_FLOOR < ranking.SEMANTIC_FLOOR
 
 
 def test_other_words_for_a_record_find_it(service: SearchService) -> None:
