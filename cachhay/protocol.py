@@ -35,7 +35,7 @@ STOP_SECONDS = 10
 BACKLOG = 2048
 #: Seconds that a thread keeps the interpreter while another wants it.
 SWITCH_SECONDS = 0.001
-#: Objects that are made before the garbage collector looks at the young ones: about what ten pages make.
+#: Objects that are made before the garbage collector looks at the young ones (Python's own number is 700).
 COLLECTED_OBJECTS = 100_000
 #: Seconds between two lines of the log that say the same.
 LOG_SECONDS = 60.0
@@ -118,9 +118,8 @@ class BoundedProtocol(ClearProtocol):
 
 
 def spare_collector() -> None:
-    """Let the garbage collector look seldom, and never at what is loaded already: a page makes some ten thousand objects
-    that end with it, without cycles. By default it takes a sixth of a page's time, and a third of that of the slowest pages
-    (docs/performance.md)."""
+    """Let the garbage collector look seldom, and never at what is loaded already: nearly all objects that a page makes end
+    with it, without cycles. docs/performance.md tells what this saves."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED_OBJECTS, *gc.get_threshold()[1:])

@@ -142,9 +142,10 @@ class Library:
             if shared and hidden and not self.internal:
                 vectors = PublicVectors(vectors, hidden)
             text = self._text(generation, TEXT + whole)
-            if self._size[0] != generation:
-                self._size = (generation, snapshot.count())
-            yield View(snapshot, text, vectors, self.embedder, generation, self._size[1])
+            size = self._size  # read once: other threads may look at another generation
+            if size[0] != generation:
+                size = self._size = (generation, snapshot.count())
+            yield View(snapshot, text, vectors, self.embedder, generation, size[1])
 
     def _text(self, generation: str, part: str) -> FullTextIndex:
         """The server's index while it is up to date, else the embedded one. The embedded one is opened in any case: a view

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitext import analyse, fold, fold_with_offsets, is_syllable, normalise, place_tone, search_key, strip_marks, tokenise
+from vitext import (
+    Words,
+    analyse,
+    fold,
+    fold_with_offsets,
+    is_syllable,
+    normalise,
+    place_tone,
+    search_key,
+    strip_marks,
+    tokenise,
+)
 from vitext.analyse import MAX_KEY_LENGTH
 from vitext.syllables import ONSETS, RIMES, TONE_MARKS
 
@@ -170,3 +181,14 @@ def test_normalise_keeps_emoji_whole_and_every_line() -> None:
 @given(st.text(alphabet="hoàthuỷ \u0300\u0301\u200b\u200d\u00ad\r\n\x0b\u2028“”…—", max_size=30))
 def test_normalise_is_idempotent_on_what_it_changes(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(alphabet="aăđỹBK19 .,-/()\n", max_size=40))
+def test_a_text_is_cut_alike_whatever_else_stands_in_it(text: str) -> None:
+    """Texts without signs are cut in a quicker way: a sign far behind must change nothing before it."""
+    alone, beside = tokenise(text), tokenise(f"{text}\n\n. ° 5%")
+    assert beside[: len(alone)] == alone and [token.folded for token in beside[len(alone) :]] == ["5", "%"]
+    assert analyse(text).accented == tuple(token.accented for token in alone)
+    words = Words(text)
+    assert [words[at] for at in range(len(words))] == list(words) == words[:] == alone
+    assert [(word.folded, word.accented) for word in words.keys] == [(t.folded, t.accented) for t in alone]

@@ -21,7 +21,10 @@ def open_text(folder: Path) -> TantivyIndex:
     if not (folder / "meta.json").is_file():
         raise IndexMissingError(f"Thiếu chỉ mục toàn văn {folder}. Hãy chạy `cachhay index --rebuild`.")
     searcher = open_index(folder).searcher()
-    ids = [segment.ids for segment in read_contents(folder)]
+    try:
+        ids = [segment.ids for segment in read_contents(folder)]
+    except (ValueError, OSError) as error:
+        raise EngineError(f"Không đọc được danh sách đoạn của chỉ mục toàn văn {folder}: {error}") from error
     if len(ids) != searcher.num_segments or any(
         searcher.doc(DocAddress(at, 0))["id"] != [own[0]] for at, own in enumerate(ids)
     ):

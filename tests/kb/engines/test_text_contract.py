@@ -430,3 +430,25 @@ def test_order_is_by_tier(text_engines: EngineSet, tmp_path: Path, request: pyte
         hits = index.search(random_query(rng), Filters(), limit=200).hits
         assert [h.tier for h in hits] == sorted((h.tier for h in hits), reverse=True)
         assert all(a.tier > b.tier or a.score >= b.score for a, b in itertools.pairwise(hits[:ranked]))
+
+
+def test_a_long_phrase_without_scores_finds_what_it_finds_with_them(text_engines: EngineSet, tmp_path: Path) -> None:
+    """Whether a pasted sentence stands somewhere is asked in a quicker way, which must see the same."""
+    rng = random.Random(11)
+    entries = random_entries(rng)
+    index = build(text_engines, tmp_path / "i", entries)
+    found = 0
+    for source in rng.sample(entries, k=25):
+        words_of = (source.title + " " + source.body).split()
+        start = rng.randrange(max(1, len(words_of) - 3))
+        for own in (words_of[start : start + rng.randint(3, 5)], rng.choices(VOCABULARY, k=3)):
+            if len(own) < 3:
+                continue
+            for accents in MODES:
+                query = TextQuery((Variant((Clause(terms(" ".join(own)), accents=accents),)),))
+                scored = index.search(query, Filters(), limit=len(entries))
+                plain = index.search(replace(query, scored=False), Filters(), limit=len(entries))
+                assert {h.id: h.tier for h in plain.hits} == {h.id: h.tier for h in scored.hits}
+                assert plain.total == scored.total
+                found += bool(scored.total)
+    assert found > 10
