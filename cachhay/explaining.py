@@ -69,7 +69,9 @@ def explain_ranking(query: str, item_id: str, data_dir: Path | None, as_json: bo
         found = ranking.explain(matches, results.asked, item_id)
     if found is None:
         raise NotFoundError(f"{item_id} không có trong những mục được xếp hạng cho “{query}”.")
-    click.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else written(found))
+    told = asdict(found)
+    told["match"] = told["match"]._asdict()  # JSON has no names for the parts of a tuple
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else written(found))
 
 
 def written(found: Explanation) -> str:
