@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 from kb.ports import Clause, IndexDocument, Term, TextQuery, Tier, Variant
 from vitext import Analysis, analyse
 
-#: Boosts of the folded keys of each text. docs/decisions/0028-one-ranking.md tells how these and the next three were chosen.
+#: Boosts of the folded keys of each text. docs/decisions/0028-one-ranking.md tells what these and the next three changed.
 FOLDED_BOOSTS = {"title": 1.0, "attributes": 1.0, "all": 0.5}
 #: Boost of the accented keys of all texts together: the same letters with other accents are another word.
 ACCENTED_BOOST = 1.0
