@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import json
 import re
@@ -25,6 +26,8 @@ from .keys import Access, Keyring
 from .schema import REQUIRED, Field, array, boolean, index_uid, obj, query_params, string
 from .search import answer, check_sort, facet_search, sort_rules
 
+#: Times that a port is tried again, a tenth of a second apart.
+_BIND_TRIES = 100
 _JSON_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 _TASK_FILTERS: dict[str, tuple[str, str, Any]] = {
     "uids": ("ids", "invalid_task_uids", None),
@@ -186,12 +189,24 @@ class MeiliDouble:
 
     def start(self, port: int = 0) -> MeiliDouble:
         """Listen; after a stop, on the same port again."""
-        self._server = _Server(self, port or self._port)
+        self._server = self._listen(port or self._port)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         self.engine.start()
         return self
+
+    def _listen(self, port: int) -> _Server:
+        """A server on a port. While it was stopped, the system may have lent the port to a connection of another program:
+        that is waited out."""
+        for _ in range(_BIND_TRIES):
+            try:
+                return _Server(self, port)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or not port:
+                    raise
+            time.sleep(0.1)
+        return _Server(self, port)
 
     def stop(self) -> None:
         """Refuse connections and break those that are open; data are kept."""
