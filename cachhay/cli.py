@@ -217,7 +217,7 @@ def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -
 
 def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
     """The text of a file. One in a legacy encoding may hold the bytes themselves instead of UTF-8 that shows them."""
-    from indexer.extract.text import decode
+    from indexer.readers.text import decode
 
     try:
         return decode(name, data)
