@@ -103,10 +103,11 @@ def index_corpus(
             run.take(listing.files[first : first + BATCH_SIZE], absence.gone if last else [], force=empty and not first)
         library.drop_old()
         with library.store.write() as transaction:
-            account = Account(listing.count, run.parts, len(listing.set_aside) + len(run.set_aside))
-            transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             for path, reason in listing.failed.items():
                 transaction.put_file(FileRecord(path, "", reason, "", start.isoformat(timespec="seconds")))
+            aside = len(listing.set_aside) + len(run.set_aside)
+            account = Account(listing.count, run.parts, aside, len(transaction.not_read()))
+            transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
     return Report(
         listing.count,

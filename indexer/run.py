@@ -21,7 +21,7 @@ from indexer.failures import as_extract_error, may_ask_to_hide, stored_form, une
 from indexer.read_worker import Reading
 from indexer.readers.set_aside import ARCHIVE, why_set_aside
 from kb.errors import CachHayError, ExtractError, NotFoundError, UnreadableError
-from kb.item import Item, container_of
+from kb.item import PART_JOIN, Item, container_of
 from kb.library.library import Library
 from kb.library.snapshot import FileRecord
 from kb.library.word_counts import count_words
@@ -226,7 +226,7 @@ class Run:
             elif record.error:
                 self.failed[record.path] = record.error
             else:
-                self.set_aside[record.path] = why_set_aside(record.path) or ARCHIVE
+                self.set_aside[record.path] = why_set_aside(record.path.rpartition(PART_JOIN)[2]) or ARCHIVE
         return True
 
     def _keep(

@@ -7,13 +7,14 @@ from pathlib import PurePosixPath
 from indexer.manifest import MANIFEST
 
 #: Names of files that are about the corpus and do not belong to it.
-ABOUT_CORPUS = ("README.md", "LICENSE.txt")
+ABOUT_CORPUS = ("README.md", "LICENSE.txt", "LICENSE")
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 HIDDEN = "tệp ẩn (tên hoặc thư mục bắt đầu bằng dấu chấm)"
 SYSTEM = "tệp của hệ điều hành"
 TEMPORARY = "tệp tạm của chương trình văn phòng"
 ABOUT = "tệp nói về chính thư mục văn bản"
+NO_MANIFEST = f"{MANIFEST} chỉ có tác dụng ở ngay thư mục văn bản, không ở thư mục con"
 ARCHIVE = "kho nén: mỗi tệp bên trong được kể riêng"
 
 
@@ -31,4 +32,6 @@ def why_set_aside(path: str) -> str:
     name = parts[-1] if parts else ""
     if name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#")):
         return TEMPORARY
-    return ABOUT if name in ABOUT_CORPUS or path == MANIFEST else ""
+    if name == MANIFEST:
+        return ABOUT if path == MANIFEST else NO_MANIFEST
+    return ABOUT if name in ABOUT_CORPUS else ""

@@ -76,7 +76,9 @@ def decode(path: str, data: bytes) -> str:
     >>> decode("a.txt", "Hải Phòng\\r\\n".encode()), decode("a.txt", "Hải".encode("utf-16-le")), decode("a.txt", b"H\\xb6i")
     ('Hải Phòng\\n', 'Hải', 'H¶i')
     """
-    text = _decode(data)
+    text = decode_unicode(data)
+    if text is None and b"\0" not in data:
+        text = _as_1258(data) or _as_western(data)
     if text is None:
         raise ExtractError(
             f"{path}: không phải văn bản (dữ liệu nhị phân không rõ loại); hãy lưu thành .txt mã UTF-8 hoặc bỏ tệp"
@@ -84,7 +86,12 @@ def decode(path: str, data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decode(data: bytes) -> str | None:
+def decode_unicode(data: bytes) -> str | None:
+    """The text of bytes in UTF-8, or in UTF-16 with a mark or without; None for every other encoding, and for no text.
+
+    >>> decode_unicode("Hải".encode()), decode_unicode(b"H\\xb6i")
+    ('Hải', None)
+    """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),
@@ -95,11 +102,7 @@ def _decode(data: bytes) -> str | None:
             return _strict(data, encoding)
     if b"\0" in data:
         return _by_zeros(data)
-    if (text := _strict(data, "utf-8")) is not None:
-        return text
-    if (text := _as_1258(data)) is not None:
-        return text
-    return _as_western(data)
+    return _strict(data, "utf-8")
 
 
 def _strict(data: bytes, encoding: str) -> str | None:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-
-from kb.library.snapshot import FileRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`found` are the files of the folder, `parts` the files inside them, `set_aside` those of both that hold no paper."""
+    """`found` are the files of the folder, `parts` the files inside them; of both, `set_aside` hold no paper and `not_read`
+    could not be read."""
 
     found: int = 0
     parts: int = 0
     set_aside: int = 0
+    not_read: int = 0
 
     def as_text(self) -> str:
         """The account as the store keeps it; `read` takes it back.
 
         >>> Account.read(Account(5, 2, 1).as_text())
-        Account(found=5, parts=2, set_aside=1)
+        Account(found=5, parts=2, set_aside=1, not_read=0)
         """
         return json.dumps(asdict(self))
 
@@ -40,11 +40,6 @@ class Cause:
 
     reason: str
     paths: tuple[str, ...]
-
-
-def not_read(files: Iterable[FileRecord]) -> dict[str, str]:
-    """Why files are not read, by path."""
-    return {record.path: record.error for record in files if record.error and not record.item_id}
 
 
 def group_by_cause(reasons: Mapping[str, str]) -> list[Cause]:
