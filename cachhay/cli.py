@@ -70,8 +70,9 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
 
-    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp bị từ chối; 7 có tệp, thư mục hay cả kho văn bản không đọc
-    được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều việc thì lấy mã lớn nhất.
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp không nhận được, kể cả vì chưa đọc được định dạng; 7 có tệp,
+    thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều
+    việc thì lấy mã lớn nhất.
     """
     from cachhay.wiring import open_library
     from indexer import check_corpus

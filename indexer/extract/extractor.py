@@ -79,9 +79,8 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
 
 def _told(content: Content, unclear: str) -> tuple[Evidence, ...]:
     """What the person who keeps the collection must know: why the item is hidden, and what was not read."""
-    parts = [f"không đọc tệp nhúng “{part.name}”; hãy lưu nó thành tệp riêng" for part in content.parts]
     hidden = [Evidence("internal", unclear, UNCLEAR, 1.0)] if unclear else []
-    return (*hidden, *(Evidence("notes", note, NOT_READ, 1.0) for note in (*content.notes, *parts)))
+    return (*hidden, *(Evidence("notes", note, NOT_READ, 1.0) for note in content.notes))
 
 
 def _internal(own: Mapping[str, Any], attributes: Mapping[str, Any], content: Content) -> tuple[bool, str]:

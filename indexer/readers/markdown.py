@@ -27,7 +27,7 @@ class MarkdownReader:
     name = "Markdown"
 
     def bid(self, paper: Paper) -> float:
-        return 0.5 if paper.path.lower().endswith((".md", ".markdown")) and is_text(paper) else 0.0
+        return 0.7 if paper.path.lower().endswith((".md", ".markdown")) and is_text(paper) else 0.0
 
     def read(self, paper: Paper) -> Content:
         text = decode(paper.path, paper.data)

@@ -34,7 +34,7 @@ class OutlookReader:
             return 0.0
         try:
             with olefile.OleFileIO(io.BytesIO(paper.data)) as file:
-                return 0.9 if file.exists(_PROPERTIES) else 0.0
+                return 1.0 if file.exists(_PROPERTIES) else 0.0
         except (OSError, ValueError, IndexError, TypeError, struct.error):
             return 0.0
 

@@ -38,15 +38,13 @@ class Content:
     `blocks` are in reading order; page numbers are those of the file where it has pages, else 1. Where a font of the file
     decides an old encoding (TCVN3, VNI), `Block.original` keeps the characters of the file and `Block.repaired` holds them
     converted. `attributes` are checked keys of the front matter that the file itself declares (title, origin, year, ...).
-    `parts` are files inside the file that the reader met and that nobody reads: each is told (an `Archive` hands its parts
-    out one by one instead, and they are read). `notes` are sentences for the person who keeps the collection: what was not
-    read, and why. `opening` is the beginning of the text as the file writes it, where markup is gone from the blocks: it is
-    searched for a line that asks to hide the item. `bounds` are codes of `Item.bounds`.
+    `notes` are sentences for the person who keeps the collection: what was not read, and why. `opening` is the beginning of
+    the text as the file writes it, where markup is gone from the blocks: it is searched for a line that asks to hide the
+    item. `bounds` are codes of `Item.bounds`.
     """
 
     blocks: tuple[Block, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
     opening: str = ""
     bounds: tuple[str, ...] = ()

@@ -16,12 +16,12 @@ from kb.errors import ExtractError
 
 #: Every reader. The order matters only between equal bids: the first one wins.
 READERS: tuple[Reader, ...] = (
+    OutlookReader(),  # before the readers of other OLE files, one of which may be attached to it
     MarkdownReader(),
     TextReader(),
     ZipReader(),
     TarReader(),
     MailReader(),
-    OutlookReader(),
 )
 
 
