@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-import olefile  # type: ignore[import-untyped]
+import olefile
 from oxmsg import Message
 
 from indexer.limits import check_text

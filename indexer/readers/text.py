@@ -28,8 +28,10 @@ _VOWELS = frozenset("aăâeêioôơuưyAĂÂEÊIOÔƠUƯY")
 _WORD = re.compile(r"[^\W\d_]+")
 #: The share of the tone marks that follow a vowel, and of the words that are syllables, from which a text is Windows-1258.
 MIN_1258_SHARE = 0.8
-#: Controls that a text may have for so many characters: a slip of a program that wrote it.
-_CHARACTERS_A_CONTROL = 2000
+#: A text may have one such control for so many characters: programs leave marks of fields behind. Bytes that are no Unicode
+#: may be anything, and get fewer; one in eleven random bytes is such a control.
+_UNICODE_A_CONTROL = 10
+_WESTERN_A_CONTROL = 50
 #: The share of plain ASCII that a text in an encoding before Unicode has at least; Vietnamese has 60 % and more.
 MIN_ASCII_SHARE = 0.4
 #: A beginning that is long enough to tell whether a file is text.
@@ -110,11 +112,11 @@ def _strict(data: bytes, encoding: str) -> str | None:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         return None
-    return text if _is_clean(text) else None
+    return text if _is_clean(text, _UNICODE_A_CONTROL) else None
 
 
-def _is_clean(text: str) -> bool:
-    return len(_CONTROLS.findall(text)) * _CHARACTERS_A_CONTROL <= len(text) and "\0" not in text
+def _is_clean(text: str, for_a_control: int) -> bool:
+    return len(_CONTROLS.findall(text)) * for_a_control <= len(text) and "\0" not in text
 
 
 def _by_zeros(data: bytes) -> str | None:
@@ -138,14 +140,14 @@ def _as_1258(data: bytes) -> str | None:
     text = unicodedata.normalize("NFC", text)
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     good = sum(map(is_syllable, words))
-    return text if _is_clean(text) and good >= MIN_1258_SHARE * len(words) else None
+    return text if _is_clean(text, _WESTERN_A_CONTROL) and good >= MIN_1258_SHARE * len(words) else None
 
 
 def _as_western(data: bytes) -> str | None:
     """The bytes as letters of Windows-1252 (the five that it lacks as controls), or of Latin-1 where that makes VISCII."""
     ascii_count = sum(byte < 0x80 for byte in data)
     latin = data.decode("latin-1")
-    if ascii_count < MIN_ASCII_SHARE * len(data) or not _is_clean(latin):
+    if ascii_count < MIN_ASCII_SHARE * len(data) or not _is_clean(latin, _WESTERN_A_CONTROL):
         return None
     if _C1.search(latin) and detect_legacy(latin[:20_000]) == "viscii":
         return latin

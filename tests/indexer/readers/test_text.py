@@ -67,6 +67,12 @@ def test_short_texts_stay_what_they_are(text: str) -> None:
     assert decode("a.txt", text.encode("utf-16")) == text
 
 
+def test_marks_that_programs_left_behind_stay_in_the_text() -> None:
+    text = f"{TEXT}\n\x03\n\n\x04\n\nPAGE  2\n"
+    assert decode("a.txt", text.encode()) == decode("a.txt", text.encode("utf-16-le")) == text
+    assert decode("a.txt", encode_legacy(text * 2, "tcvn3").encode("cp1252")).count("\x03") == 2
+
+
 def test_western_text_is_not_taken_for_windows_1258() -> None:
     text = "L'été à la campagne, où l'on naît; español: ¿qué señor? Über Größe."
     assert decode("a.txt", text.encode("cp1252")) == text
