@@ -12,6 +12,7 @@ import io
 import lzma
 import re
 import stat
+import struct
 import tarfile
 import unicodedata
 import zipfile
@@ -31,7 +32,10 @@ _ENCRYPTED = 0x1
 #: Entries by which a ZIP archive is a document or a program, and no archive of papers.
 _NO_ARCHIVE = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "AndroidManifest.xml"})
 _MAX_NAME = 200
-_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError,
+    RuntimeError, IndexError, KeyError, OverflowError,
+)  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINK = "là liên kết trong kho nén, không đi theo; hãy nén tệp thật"
 
@@ -62,7 +66,7 @@ class ZipReader:
             raise _damaged(paper, error) from error
         with archive:
             for entry in archive.infolist():
-                if entry.is_dir():
+                if entry.filename.endswith("/"):  # `is_dir` fails on an empty name
                     continue
                 name = label(_zip_name(entry), names)
                 try:

@@ -193,6 +193,24 @@ def test_a_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (report.found, report.added, list(report.unread)) == (3, 2, ["killed.txt"])
 
 
+def test_the_worker_ends_with_a_run_that_is_killed_while_it_reads(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+
+    def endless(found: FoundFile, data: bytes) -> Item:
+        note.write_text(str(os.getpid()))
+        time.sleep(600)
+        raise AssertionError
+
+    if not (run := os.fork()):
+        ask(ReadWorker(endless), file(tmp_path, "a.txt"))
+    until(lambda: note.exists() and bool(note.read_text()))
+    os.kill(run, signal.SIGKILL)
+    os.waitpid(run, 0)
+    worker = Path(f"/proc/{note.read_text()}/stat")
+    if Path("/proc/self/stat").exists():
+        until(lambda: not worker.exists() or worker.read_text().split()[2] == "Z")
+
+
 def test_the_worker_ends_with_its_pipe(tmp_path: Path) -> None:
     """So it does when this process is killed: the system closes the pipe then."""
     worker = ReadWorker(process)

@@ -69,6 +69,13 @@ def test_names_without_the_flag_of_utf8_are_read(raw: bytes, name: str) -> None:
     assert [part.name for part in parts(data)] == [name]
 
 
+def test_an_entry_without_a_name_is_read() -> None:
+    data = bytearray(made_zip({"n": TEXT}))
+    for at in (26, data.index(b"PK\x01\x02") + 28):  # The length of the name, and behind it that of an extra field.
+        data[at : at + 4] = struct.pack("<2H", 0, 1)
+    assert parts(bytes(data)) == [Part("không tên", TEXT)]
+
+
 def test_names_are_labels_only() -> None:
     entries = {"../../etc/passwd": TEXT, "/etc/passwd": TEXT, "C:\\a\\..\\b.txt": TEXT, "d › e.txt": TEXT, "\x07.txt": TEXT}
     names = [part.name for part in parts(made_zip(entries))]
