@@ -34,9 +34,9 @@ def choose(paper: Paper) -> Reader:
     if not paper.data:
         raise ExtractError(f"{paper.path}: tệp rỗng (0 byte), có lẽ chép hoặc tải dở; hãy chép lại tệp này")
     check_format(paper.path, paper.data)
-    reader = max(READERS, key=lambda reader: reader.bid(paper))
-    if reader.bid(paper) > 0:
-        return reader
+    bids = [reader.bid(paper) for reader in READERS]
+    if (highest := max(bids)) > 0:
+        return READERS[bids.index(highest)]
     form = sniff(paper.path, paper.data[:HEAD_BYTES])
     if form.code == "text":
         raise ExtractError(f"{paper.path}: không phải văn bản, không rõ là định dạng gì; hãy lưu thành PDF, DOCX hoặc .txt")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import email.policy
+import random
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from indexer.discover import FoundFile
-from indexer.extract import unpack
+from indexer.extract import extract, unpack
 from indexer.pipeline import process
 from indexer.readers.budget import Budget
 from indexer.readers.mail import MailReader
@@ -17,6 +18,7 @@ from indexer.readers.outlook import OutlookReader
 from indexer.readers.reader import Paper
 from indexer.readers.registry import choose
 from kb.errors import ExtractError
+from tests.indexer.readers.outlook_files import outlook_mail
 
 TEXT = "Kính gửi các xã,\n\nĐề nghị gửi danh sách khen thưởng trước ngày 5.\n"
 
@@ -107,6 +109,42 @@ def test_a_damaged_mail_is_read_or_refused(data: bytes) -> None:
             process(FoundFile(leaf.path, Path("a"), {}), leaf.data)
         except ExtractError as error:
             assert str(error).startswith("a.eml")
+
+
+def test_an_outlook_mail_and_what_is_attached_to_it() -> None:
+    attached = {"Danh sách khen thưởng.txt": "Bà Nguyễn Thị Hương".encode(), "lớn.txt": b"x" * 9000}
+    data = outlook_mail("Đề nghị khen thưởng", "Kính gửi các xã,\r\n\r\nĐề nghị gửi danh sách.\r\n", attached)
+    assert choose(Paper("a.txt", data)).name == "thư Outlook (.msg)"
+    content = OutlookReader().read(Paper("a.msg", data))
+    assert content.attributes == {"title": "Đề nghị khen thưởng"}
+    assert [block.original for block in content.blocks] == [
+        "Đề nghị khen thưởng",
+        'Từ: "Phòng Nội vụ" <noivu@haiphong.example>\nĐến: Bà Hương <huong@xa.example>\nNgày gửi: 02/09/2024 01:00',
+        "Kính gửi các xã,",
+        "Đề nghị gửi danh sách.",
+    ]
+    assert {leaf.path.removeprefix("a.msg › "): leaf.data for leaf in unpack("a.msg", data)} == {"a.msg": data, **attached}
+
+
+def test_an_outlook_mail_in_html_alone() -> None:
+    data = outlook_mail("x", "", {}, html="<p>Kính gửi bà</p>".encode())
+    assert OutlookReader().read(Paper("a.msg", data)).blocks[-1].original == "Kính gửi bà"
+
+
+def test_a_cut_or_changed_outlook_mail_is_read_or_refused() -> None:
+    data = outlook_mail("Đề nghị", "Kính gửi", {"a.txt": b"abc" * 2000})
+    chance = random.Random(3)
+    for _ in range(300):
+        changed = bytearray(data[: chance.choice((len(data), chance.randrange(len(data))))])
+        for _ in range(chance.choice((1, 5, 40))):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        for leaf in unpack("a.msg", bytes(changed)):
+            assert leaf.path.startswith("a.msg")
+            try:
+                if leaf.data:
+                    extract(leaf.path, leaf.data, {})
+            except ExtractError as error:
+                assert str(error).startswith("a.msg")
 
 
 def test_a_damaged_outlook_mail_is_refused() -> None:
