@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO, cast
 
-from indexer.readers.budget import MAX_PART_BYTES, Budget, BudgetError, PartError, check_ratio
+from indexer.readers.budget import MAX_PART_BYTES, Budget, BudgetError, PartError
 from indexer.readers.reader import Content, Paper, Part
 from indexer.readers.sniff import HEAD_BYTES, PACKED, TAR, ZIP, sniff
 from kb.errors import ExtractError
@@ -157,7 +157,7 @@ class _Counted:
         data = self._stream.read(size)
         self._size += len(data)
         self._budget.take_bytes(len(data))
-        check_ratio(self._size, self._packed)
+        self._budget.check_ratio(self._size, self._packed)
         return data
 
     def read_all(self) -> bytes:

@@ -122,6 +122,16 @@ def test_a_part_that_is_packed_too_tightly_is_not_read() -> None:
     assert "200 lần" in found["a.zip › bom.txt"].refused and found["a.zip › tot.txt"].data == TEXT
 
 
+def test_an_archive_of_bombs_is_given_up_with_one_line_a_level() -> None:
+    data = made_zip({f"{number}.txt": b"0" * 2_000_000 for number in range(30)})
+    data = made_zip({f"{number}.zip": data for number in range(9)}, zipfile.ZIP_STORED)
+    told = {path: leaf.refused for path, leaf in leaves(made_zip({"x.zip": data, "y.zip": data})).items()}
+    tight = [path for path, reason in told.items() if "có thể là tệp phá hoại" in reason]
+    given_up = [path for path, reason in told.items() if "có thể là kho phá hoại" in reason]
+    assert len(tight) == budgets.MAX_TIGHT
+    assert given_up == ["a.zip › x.zip › 0.zip", "a.zip › x.zip", "a.zip"] and len(told) == len(tight) + len(given_up)
+
+
 def test_the_directory_is_not_believed() -> None:
     """It says that the entry has ten bytes in the archive and ten outside."""
     packed = zlib.compressobj(9, zlib.DEFLATED, -15)
