@@ -4,24 +4,29 @@ than 5 seconds of the processor, or take the program beyond 500 MB.
     python -m benchmarks.mutations [--count 1000] [--seed 0] [--keep FOLDER]
 
 The files are made from those of `corpus/` and from `benchmarks.hostile_texts`: bits and characters are flipped, pieces are
-cut, repeated and put elsewhere, headers are rewritten, encodings changed, and some grow to 10 MB. The same seed makes the
-same files. Each is read, measured, repaired and enriched, written as JSON and read back, laid out for the index, cut into
-passages and embedded, and its words are counted; then the run of `cachhay index` publishes them by the batch, and each item
-is shown on its page and as a hit. `--keep` saves the files that fail. The exit status is 1 if a figure is missed.
+cut, repeated and put elsewhere, headers are rewritten, encodings changed, and some grow to 10 MB. Some are put into archives
+and mail before they are damaged. The same seed makes the same files. Each, and each file inside it, is read, measured,
+repaired and enriched, written as JSON and read back, laid out for the index, cut into passages and embedded, and its words
+are counted; then the run of `cachhay index` publishes them by the batch, and each item is shown on its page and as a hit.
+`--keep` saves the files that fail. The exit status is 1 if a figure is missed.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import random
 import resource
 import sys
+import tarfile
 import tempfile
 import time
 import traceback
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import click
@@ -29,6 +34,7 @@ from fastapi.testclient import TestClient
 
 from benchmarks.hostile_texts import FAMILIES
 from indexer.discover import FoundFile, discover
+from indexer.extract import unpack
 from indexer.pipeline import index_corpus, process
 from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines
@@ -147,6 +153,41 @@ MUTATIONS: tuple[Mutation, ...] = (
 )  # fmt: skip
 
 
+#: Mutations that keep the form of a file that is no text.
+BYTE_MUTATIONS: tuple[Mutation, ...] = (_flip, _flip, _cut)
+
+
+def _in_zip(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.md", data)
+        archive.writestr("thư mục/b.txt", data[:1000])
+    return file.getvalue()
+
+
+def _in_tar(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("a.md")
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+    return file.getvalue()
+
+
+def _in_mail(data: bytes) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["MIME-Version"] = "a@b.example", "Kế hoạch", "1.0"
+    mail.set_content(data[:2000].decode("utf-8", "replace").replace("\0", ""))
+    mail.add_attachment(data, maintype="text", subtype="plain", filename="đính kèm.md")
+    return mail.as_bytes()
+
+
+#: Files that hold others, by their ending.
+HOLDERS: dict[str, Callable[[bytes], bytes]] = {".zip": _in_zip, ".tgz": _in_tar, ".eml": _in_mail}
+#: The share of files that are put into one.
+HELD_SHARE = 0.2
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
@@ -164,6 +205,16 @@ def make_files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     rng = random.Random(seed)
     originals = [found.read() for found in discover(CORPUS).files]
     for number in range(count):
+        if rng.random() < HELD_SHARE:
+            ending = rng.choice(sorted(HOLDERS))
+            data = HOLDERS[ending](rng.choice(originals))
+            if rng.random() < 0.3:
+                ending = ".zip"
+                data = _in_zip(data)
+            for _ in range(rng.choice((0, 1, 1, 3))):
+                data = rng.choice(BYTE_MUTATIONS)(rng, data)
+            yield f"{number:06d}{ending}", data
+            continue
         if number % LARGE_EVERY == LARGE_EVERY - 1:
             data = _bytes(_family(rng, rng.choice(LARGE_SIZES)))
         else:
@@ -189,9 +240,24 @@ class Figures:
         self.failed.append(path)
 
 
-def read(found: FoundFile, embedder: Embedder) -> Item:
+def read_all(found: FoundFile, embedder: Embedder) -> None:
+    """Read a file, and each file inside it. Raises ExtractError if one is refused, and whatever must not be raised."""
+    refused = None
+    for leaf in unpack(found.path, found.read()):
+        try:
+            if leaf.refused:
+                raise ExtractError(leaf.refused)
+            if not leaf.aside:
+                read(replace(found, path=leaf.path), leaf.data, embedder)
+        except ExtractError as error:
+            refused = error
+    if refused:
+        raise refused
+
+
+def read(found: FoundFile, data: bytes, embedder: Embedder) -> Item:
     """Every step but those that need a published index. Raises ExtractError, and whatever must not be raised."""
-    item = process(found, found.read())
+    item = process(found, data)
     again = ITEM.validate_json(ITEM.dump_json(item))
     assert again == item, "an item that was stored comes back as another"
     index_document(item)
@@ -211,7 +277,7 @@ def run_batch(folder: Path, embedder: Embedder, figures: Figures) -> None:
         figures.files += 1
         start = time.process_time()
         try:
-            read(found, embedder)
+            read_all(found, embedder)
         except ExtractError:
             figures.refused += 1
         except Exception as error:

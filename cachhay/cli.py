@@ -22,7 +22,7 @@ from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
 from cachhay.server_commands import catch_up, keys, sync
 from cachhay.upkeep import backup, restore, salvage_store, verify
 from kb import facets
-from kb.errors import CorpusAwayError, EngineError, ExtractError, SettingError, StoreBusyError, StoreError
+from kb.errors import CorpusAwayError, EngineError, SettingError, StoreBusyError, StoreError
 from kb.library.library import Library
 from kb.settings import Settings, load_settings
 from vitext import ASSUMPTIONS, ENCODINGS, Assumption
@@ -70,8 +70,9 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
 
-    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp bị từ chối; 7 có tệp, thư mục hay cả kho văn bản không đọc
-    được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều việc thì lấy mã lớn nhất.
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp không nhận được, kể cả vì chưa đọc được định dạng; 7 có tệp,
+    thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều
+    việc thì lấy mã lớn nhất.
     """
     from cachhay.wiring import open_library
     from indexer import check_corpus
@@ -217,14 +218,11 @@ def repair(file: Any, assume: Assumption | None, explain: bool, as_json: bool) -
 
 def _decode(name: str, data: bytes, assume: Assumption | None) -> str:
     """The text of a file. One in a legacy encoding may hold the bytes themselves instead of UTF-8 that shows them."""
-    from indexer.extract.text import decode
+    from indexer.readers.text import decode, decode_unicode
 
-    try:
-        return decode(name, data)
-    except ExtractError:
-        if assume not in ENCODINGS:
-            raise
+    if assume in ENCODINGS and decode_unicode(data) is None:
         return data.decode("latin-1").replace("\r\n", "\n")
+    return decode(name, data)
 
 
 @main.command()
@@ -253,15 +251,18 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     service = SearchService(library)
     health = service.health()
     with library.store.snapshot() as snapshot:
-        told = [record for record in snapshot.files().values() if record.error]
-        failed = {record.path: record.error for record in told if not record.item_id}
-        hidden = {record.path: record.error for record in told if record.item_id}
+        told = [record for record in snapshot.files().values() if record.error and record.item_id]
+        internal = snapshot.hidden()
+        hidden = {record.path: record.error for record in told if record.item_id in internal}
+        notes = {record.path: record.error for record in told if record.item_id not in internal}
         data = health.model_dump() | {
             "indexed_at": snapshot.meta.get("indexed_at", ""),
             "server": service.readiness().model_dump()["server"],
             "data_dir": str(settings.data_dir),
             "fine_tuned": evaluation_of(settings, library.embedder),
-            "failed": failed,
+            "files": service.readiness().model_dump()["files"],
+            "failed": snapshot.not_read(),
+            "notes": notes,
             "damaged": snapshot.unreadable(),
             "hidden": hidden,
         }

@@ -13,6 +13,7 @@ import click
 
 from indexer import Report
 from kb.item import Item
+from kb.library.account import group_by_cause
 from kb.papers import vocabulary
 from search_api.schema import SearchAnswer, Segment
 from vitext import CORRECTION_STEPS, SURE_CONFIDENCE, Repaired
@@ -32,6 +33,8 @@ _STAGES = {
 }
 #: Seconds between two lines of progress in a log, where lines are not rewritten.
 LOG_INTERVAL_SECONDS = 30
+#: Files of one reason that are named; a folder may hold thousands of pictures.
+MAX_LISTED = 100
 
 
 def write_utf8(*streams: Any) -> None:
@@ -74,7 +77,13 @@ def report(report: Report) -> str:
         f"{report.unchanged} giữ nguyên, {report.moved} chuyển chỗ, {report.removed} đã bỏ, {report.left_out} để ngoài, "
         f"{len(report.failed)} lỗi ({report.seconds:.1f} giây)."
     ]
-    lines += [f"  Không nhận {path}: {_without(path, reason)}" for path, reason in report.failed.items()]
+    if report.parts or report.set_aside:
+        lines.append(
+            f"Trong kho nén và thư có {report.parts} tệp; {len(report.set_aside)} tệp không chứa văn bản (tệp ẩn, tệp nói "
+            "về thư mục, kho nén)."
+        )
+    lines += [f"  {line}" for line in _refused(report.failed)]
+    lines += [f"  Chưa đọc hết {path}: {note}" for path, note in report.notes.items()]
     lines += [f"  Ẩn {path} vì không rõ có nội bộ hay không: {reason}" for path, reason in report.hidden.items()]
     lines += [f"  Hệ thống không cho đọc {path}: {_without(path, reason)}" for path, reason in report.unread.items()]
     lines += [f"  Giữ mục của {path}: {_without(path, reason)}" for path, reason in report.kept.items()]
@@ -95,6 +104,20 @@ def report(report: Report) -> str:
             f"{report.held} mục không còn tệp, hơn một phần năm kho, nên chưa bỏ. Nếu cố ý, chạy `cachhay index --yes`."
         )
     return "\n".join(map(printable, lines))
+
+
+def _refused(reasons: Mapping[str, str]) -> list[str]:
+    """The files that are not taken: those of one reason under it, and one with a reason of its own on one line."""
+    lines = []
+    for cause in group_by_cause(reasons):
+        if len(cause.paths) == 1:
+            lines.append(f"Không nhận {cause.paths[0]}: {cause.reason}")
+            continue
+        lines.append(f"Không nhận {len(cause.paths)} tệp: {cause.reason}")
+        lines += [f"  {path}" for path in cause.paths[:MAX_LISTED]]
+        if len(cause.paths) > MAX_LISTED:
+            lines.append(f"  … và {len(cause.paths) - MAX_LISTED} tệp nữa (cả danh sách: cachhay status --json)")
+    return lines
 
 
 def _without(path: str, reason: str) -> str:
@@ -263,7 +286,13 @@ def status(data: Mapping[str, Any]) -> str:
     if tuned := data["fine_tuned"]:
         found = f"{_decimal(tuned['before']['mrr'])} → {_decimal(tuned['after']['mrr'])}"
         lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
-    lines += [printable(f"Không nhận {path}: {_without(path, reason)}") for path, reason in data["failed"].items()]
+    if files := data["files"]:
+        lines.append(
+            f"Tệp trong thư mục văn bản: {files['found']}; bên trong kho nén và thư: {files['parts']}; không chứa văn bản: "
+            f"{files['set_aside']}; chưa đọc được: {files['not_read']}"
+        )
+    lines += [printable(line) for line in _refused(data["failed"])]
+    lines += [printable(f"Chưa đọc hết {path}: {note}") for path, note in data["notes"].items()]
     lines += [printable(f"Ẩn vì không rõ, {path}: {reason}") for path, reason in data["hidden"].items()]
     lines += [f"Bản ghi hỏng, `cachhay index` sẽ đọc lại từ văn bản: {item_id}" for item_id in data["damaged"]]
     return "\n".join(lines)

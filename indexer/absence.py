@@ -6,14 +6,14 @@ than a fifth of a collection does not go without being asked.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from indexer.discover import FoundFile, Listing
 from indexer.run import TAKEN_DOWN
 from kb.errors import ExtractError, NotFoundError
+from kb.item import container_of
 from kb.library.snapshot import FileRecord, Snapshot
 
 #: A run removes no more than one of so many items, unless it is told to.
@@ -37,15 +37,28 @@ class Absence:
     held: set[str] = field(default_factory=set)
 
 
-def find_absent(snapshot: Snapshot, known: Mapping[str, FileRecord], listing: Listing, *, yes: bool) -> Absence:
-    """What became of every known file that is not among the files of the corpus. `yes` allows to remove any number."""
+def find_absent(
+    snapshot: Snapshot,
+    known: Mapping[str, FileRecord],
+    listing: Listing,
+    *,
+    yes: bool,
+    stamp: Callable[[FoundFile], str] = lambda found: "",
+) -> Absence:
+    """What became of every known file that is not among the files of the corpus. `yes` allows to remove any number.
+
+    `stamp` is the digest that the record of a file would have (an archive that has moved is known by it). A file inside
+    another one is there while that one is: the run that opens it finds out.
+    """
     here = {file.path for file in listing.files}
-    absent = [record for path, record in known.items() if path not in here and path not in listing.failed]
+    absent = [r for path, r in known.items() if container_of(path) not in here and path not in listing.failed]
     absence = Absence()
-    absence.moved = _find_moved(snapshot, absent, [file for file in listing.files if file.path not in known])
+    fresh = [file for file in listing.files if file.path not in known]
+    absence.moved = _find_moved(snapshot, absent, fresh)
+    absence.moved |= _find_moved_archives(absent, [file for file in fresh if file.path not in absence.moved], stamp)
     moved = {record.path for record in absence.moved.values()}
     for record in absent:
-        if record.path in moved:
+        if record.path in moved or container_of(record.path) in moved:
             continue
         if listing.hides(record.path):
             _keep(absence, record, "không đọc được tệp hay thư mục chứa nó")
@@ -91,7 +104,7 @@ def _find_moved(snapshot: Snapshot, absent: list[FileRecord], fresh: list[FoundF
     moved: dict[str, FileRecord] = {}
     for file in fresh if by_digest else ():
         try:
-            same = by_digest.get(hashlib.sha256(file.read()).hexdigest())
+            same = by_digest.get(file.look().sha256)
         except ExtractError:
             continue
         if same:
@@ -99,4 +112,17 @@ def _find_moved(snapshot: Snapshot, absent: list[FileRecord], fresh: list[FoundF
             record = min(same, key=lambda record: (record.path.rpartition("/")[2] != name, record.path))
             same.remove(record)
             moved[file.path] = record
+    return moved
+
+
+def _find_moved_archives(
+    absent: list[FileRecord], fresh: list[FoundFile], stamp: Callable[[FoundFile], str]
+) -> dict[str, FileRecord]:
+    """The records of absent archives whose very bytes are in a new file, by the path of the new file."""
+    archives = {record.digest: record for record in absent if record.digest and not record.item_id and not record.error}
+    moved: dict[str, FileRecord] = {}
+    for file in fresh if archives else ():
+        with suppress(ExtractError):
+            if record := archives.pop(stamp(file), None):
+                moved[file.path] = record
     return moved

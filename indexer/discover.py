@@ -1,7 +1,8 @@
-"""Find the files to index: every file of a known format below the corpus folder, with what the manifest declares about it.
+"""Find the files to index: every file below the corpus folder, with what the manifest declares about it.
 
-A file without an entry is indexed too. What is passed over (links out of the corpus, pipes, devices) and what the system
-does not hand out (rights, a broken disk) is listed with the reason: only a file that is not there any more is gone.
+A file without an entry is indexed too, and nothing is left out without being told: what holds no paper (hidden files, those
+about the corpus), what is passed over (links out of the corpus, pipes, devices) and what the system does not hand out
+(rights, a broken disk) is listed with the reason. Only a file that is not there any more is gone.
 """
 
 from __future__ import annotations
@@ -11,23 +12,35 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from indexer.declared import UNCLEAR
-from indexer.limits import MAX_BYTES, check_bytes
+from indexer.limits import check_bytes
 from indexer.manifest import Manifest, merge, read_manifest
-from indexer.regular_file import read_regular_file
+from indexer.readers.registry import check_format
+from indexer.readers.set_aside import why_set_aside
+from indexer.readers.sniff import HEAD_BYTES, sniff
+from indexer.regular_file import open_regular_file
 from kb.errors import CorpusAwayError, SettingError, UnreadableError
+from kb.item import PART_JOIN
 
-#: File name endings for which there is an extractor.
-SUFFIXES = (".md", ".txt")
-#: Names of files that are about the corpus and do not belong to it.
-EXCLUDED_NAMES = ("README.md", "LICENSE.txt")
+#: Bytes of the beginning of a file that a `Look` keeps.
+LOOK_BYTES = 64_000
+_PIECE = 1 << 20
 # Surrogates that do not stand for a byte of a file name.
 _LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a file without keeping it in memory: SHA-256 (hex), bytes, and its first `LOOK_BYTES`."""
+
+    sha256: str
+    size: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +51,60 @@ class FoundFile:
     location: Path
     attributes: Mapping[str, Any]
 
+    def look(self) -> Look:
+        """The digest and the beginning of the file. Raises as `read` does."""
+        digest, size, head = hashlib.sha256(), 0, b""
+        for piece in self._pieces():
+            digest.update(piece)
+            head = head or piece[:LOOK_BYTES]
+            size += len(piece)
+        return Look(digest.hexdigest(), size, head)
+
     def read(self) -> bytes:
-        """The bytes. Raises UnreadableError, and ExtractError for a file that is too large."""
+        """The bytes.
+
+        Raises UnreadableError, and ExtractError for a file that is too large or of a family that no reader takes; of such a
+        file only the beginning is read.
+        """
+        return b"".join(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
         try:
-            data = read_regular_file(self.location, MAX_BYTES)
+            with open_regular_file(self.location) as file:
+                piece = file.read(LOOK_BYTES)
+                check_format(self.path, piece)
+                limits = sniff(self.path, piece[:HEAD_BYTES]).limits
+                size = len(piece)
+                check_bytes(self.path, max(size, os.fstat(file.fileno()).st_size), limits)
+                while piece:
+                    yield piece
+                    piece = file.read(_PIECE)
+                    size += len(piece)
+                    check_bytes(self.path, size, limits)
         except OSError as error:
             raise UnreadableError(f"{self.path}: không đọc được ({error.strerror or error})") from error
-        check_bytes(self.path, data)
-        return data
 
 
 @dataclass(slots=True)
 class Listing:
     """What is in the corpus: the files to index, sorted by path, and by path why the rest is not read.
 
-    `skipped` is passed over for good (a link that leads outside, a pipe); `unread` files and folders were refused by the
-    system; `failed` files have a name that cannot be stored.
+    `set_aside` are files that hold no paper; `skipped` is passed over for good (a link that leads outside, a pipe); `unread`
+    files and folders were refused by the system; `failed` files have a name that cannot be stored.
     """
 
     manifest: Manifest
     files: list[FoundFile] = field(default_factory=list)
+    set_aside: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     misfits: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many files there are: regular ones, and links to them that are followed."""
+        return len(self.files) + len(self.set_aside) + len(self.failed)
 
     def hides(self, path: str) -> bool:
         """Whether the file at `path` may be there, although it is not among the files to index."""
@@ -69,10 +112,11 @@ class Listing:
         return path in self.unread or path in self.skipped or any(p in self.unread or p in self.skipped for p in parents)
 
 
-def digest_of(data: bytes, attributes: Mapping[str, Any], pipeline: str) -> str:
-    """SHA-256 (hex) of the bytes, the manifest entry and the pipeline's version: if it changes, the file is read again."""
+def digest_of(sha256: str, attributes: Mapping[str, Any], pipeline: str) -> str:
+    """SHA-256 (hex) of the bytes (by theirs), the manifest entry and the pipeline's version: if it changes, the file is read
+    again."""
     extra = json.dumps(dict(attributes), sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(hashlib.sha256(data).digest() + f"{pipeline}\n{extra}".encode()).hexdigest()
+    return hashlib.sha256(bytes.fromhex(sha256) + f"{pipeline}\n{extra}".encode()).hexdigest()
 
 
 def check_corpus(corpus: Path) -> Manifest:
@@ -101,7 +145,7 @@ def storable(text: str) -> str:
 
 
 def discover(corpus: Path) -> Listing:
-    """What is in the corpus. Hidden files and files of other formats are not mentioned.
+    """What is in the corpus.
 
     Raises SettingError as `check_corpus` does.
     """
@@ -135,25 +179,29 @@ class _Walk:
                     raise CorpusAwayError(
                         f"Không đọc được thư mục văn bản {self.corpus}: {error.strerror or error}."
                     ) from error
-                self.listing.unread[storable(folder)] = f"không mở được thư mục ({error.strerror or error})"
+                # Disks have hidden folders of their own that nobody may open: no paper was ever in them.
+                told = self.listing.skipped if why_set_aside(folder) else self.listing.unread
+                told[storable(folder)] = f"không mở được thư mục ({error.strerror or error})"
                 continue
             for entry in listed:
-                if not entry.name.startswith("."):
-                    self._take(f"{folder}/{entry.name}".lstrip("/"), entry)
+                self._take(f"{folder}/{entry.name}".lstrip("/"), entry)
 
     def _take(self, path: str, entry: os.DirEntry[str]) -> None:
-        known = PurePosixPath(path).suffix.lower() in SUFFIXES and entry.name not in EXCLUDED_NAMES
         location = Path(entry.path)
+        aside = why_set_aside(path)
         try:
             if entry.is_symlink():
                 self.names.add(path)
-                self._take_link(path, location, known)
+                if not aside:
+                    self._take_link(path, location)
             elif entry.is_dir(follow_symlinks=False):
                 self.folders.add(path)
                 self._waiting.append(path)
             elif entry.is_file(follow_symlinks=False):
                 self.names.add(path)
-                if known:
+                if aside:
+                    self.listing.set_aside[storable(path)] = aside
+                else:
                     self._add(path, location)
             else:
                 mode = entry.stat(follow_symlinks=False).st_mode
@@ -163,7 +211,7 @@ class _Walk:
         except OSError as error:
             self.listing.unread[storable(path)] = f"không đọc được ({error.strerror or error})"
 
-    def _take_link(self, path: str, location: Path, known: bool) -> None:
+    def _take_link(self, path: str, location: Path) -> None:
         """A link to a regular file inside the corpus is that file under another name; every other is passed over."""
         try:
             target = location.resolve(strict=True)
@@ -172,8 +220,6 @@ class _Walk:
             self.listing.skipped[storable(path)] = "là liên kết hỏng hoặc vòng tròn; hãy sửa hoặc bỏ liên kết"
             return
         inside = target.is_relative_to(self.root)
-        if stat.S_ISREG(mode) and not known:
-            return
         if stat.S_ISREG(mode) and inside:
             self._add(path, target, target.relative_to(self.root).as_posix())
         elif stat.S_ISREG(mode) or not inside:
@@ -189,6 +235,9 @@ class _Walk:
             path.encode()
         except UnicodeEncodeError:
             self.listing.failed[storable(path)] = "tên tệp hoặc thư mục không phải UTF-8; hãy đổi tên (ví dụ bằng convmv)"
+            return
+        if PART_JOIN in path:
+            self.listing.failed[path] = f"tên tệp hoặc thư mục có dấu “{PART_JOIN.strip()}”; hãy đổi tên"
             return
         attributes = self.listing.manifest.attributes(path)
         if target:

@@ -7,11 +7,15 @@ twenty where letters are corrected.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kb.errors import ExtractError
 from kb.item import Item
 
-#: Bytes of a file: MAX_CHARACTERS in any encoding. Nothing longer is read into memory.
+#: Bytes of a text file: MAX_CHARACTERS in any encoding. Nothing longer is read into memory.
 MAX_BYTES = 3_000_000
+#: Bytes of a file in a format that packs text or holds pictures beside it.
+MAX_BINARY_BYTES = 200_000_000
 #: Characters of a file, about 250 pages.
 MAX_CHARACTERS = 600_000
 #: Pages of a file, which form feeds mark.
@@ -36,10 +40,29 @@ CPU_SECONDS = 20
 MEMORY_MB = 500
 
 
-def check_bytes(path: str, data: bytes) -> None:
-    """Raise ExtractError if a file has more than MAX_BYTES."""
-    if len(data) > MAX_BYTES:
-        raise ExtractError(f"{path}: tệp quá lớn (hơn {MAX_BYTES // 1_000_000} MB); hãy chia thành nhiều tệp")
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file of one family of formats may hold and cost: bytes, seconds of the processor, megabytes of memory."""
+
+    max_bytes: int
+    cpu_seconds: float = CPU_SECONDS
+    memory_mb: int = MEMORY_MB
+
+
+#: A text, as a person types it.
+TEXT = Limits(MAX_BYTES)
+#: A table as text (CSV): a row is short, and there may be 20,000 of them.
+TEXT_TABLE = Limits(20_000_000)
+#: A saved web page, which may hold its pictures.
+WEB_PAGE = Limits(20_000_000, 2 * CPU_SECONDS)
+#: PDF, office formats, mail, archives: the pages of a book, its pictures, and what is packed in it.
+BINARY = Limits(MAX_BINARY_BYTES, 3 * CPU_SECONDS, 2 * MEMORY_MB)
+
+
+def check_bytes(path: str, size: int, limits: Limits) -> None:
+    """Raise ExtractError if a file has more bytes than its family may have."""
+    if size > limits.max_bytes:
+        raise ExtractError(f"{path}: tệp quá lớn (hơn {limits.max_bytes // 1_000_000} MB); hãy chia thành nhiều tệp")
 
 
 def check_text(path: str, text: str) -> None:

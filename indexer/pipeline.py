@@ -12,24 +12,26 @@ import datetime as dt
 from pathlib import Path
 
 from indexer.absence import find_absent
-from indexer.discover import FoundFile, Listing, discover, storable
+from indexer.discover import FoundFile, Listing, digest_of, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
+from indexer.failures import as_extract_error, check_storable
 from indexer.limits import check_item
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
 from indexer.read_worker import ReadWorker
 from indexer.repair import repair
 from indexer.report import Report
-from indexer.run import Options, Progress, Run, make_item
+from indexer.run import Options, Progress, Run
 from kb.errors import CorpusAwayError
 from kb.item import Item
+from kb.library.account import Account
 from kb.library.library import Library
 from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "5"
+PIPELINE_VERSION = "6"
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
@@ -44,7 +46,10 @@ def process(found: FoundFile, data: bytes) -> Item:
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
     found = FoundFile(storable(path.name), path.resolve(), {})
-    return make_item(found, found.read(), process)
+    try:
+        return check_storable(process(found, found.read()))
+    except Exception as error:
+        raise as_extract_error(found.path, error) from error
 
 
 def index_corpus(
@@ -67,6 +72,11 @@ def index_corpus(
     """
     start = dt.datetime.now(dt.UTC)
     listing = _discover(library, corpus, yes=yes)
+    version = f"{PIPELINE_VERSION} {correction_version()}"
+
+    def stamp(found: FoundFile) -> str:
+        return digest_of(found.look().sha256, found.attributes, version)
+
     with library.store.lock(wait), ReadWorker(process) as worker:
         library.store.heal()
         with library.store.snapshot() as snapshot:
@@ -75,10 +85,10 @@ def index_corpus(
             sample_ids = frozenset() if samples else frozenset(item.id for item in snapshot.items() if item.sample)
             left_out = [record for record in known.values() if record.item_id in sample_ids]
             remaining = {path: record for path, record in known.items() if record.item_id not in sample_ids}
-            absence = find_absent(snapshot, remaining, listing, yes=yes)
+            absence = find_absent(snapshot, remaining, listing, yes=yes, stamp=stamp)
             empty = not snapshot.generation
             hidden = snapshot.hidden()
-        options = Options(f"{PIPELINE_VERSION} {correction_version()}", worker.read, samples, retry)
+        options = Options(version, worker.read, samples, retry)
         run = Run(library, known, hidden, options, progress)
         run.total, run.moved = len(listing.files), absence.moved
         run.kept |= absence.kept
@@ -93,18 +103,23 @@ def index_corpus(
             run.take(listing.files[first : first + BATCH_SIZE], absence.gone if last else [], force=empty and not first)
         library.drop_old()
         with library.store.write() as transaction:
-            transaction.set_meta(manifest="found" if listing.manifest.found else "")
             for path, reason in listing.failed.items():
                 transaction.put_file(FileRecord(path, "", reason, "", start.isoformat(timespec="seconds")))
+            aside = len(listing.set_aside) + len(run.set_aside)
+            account = Account(listing.count, run.parts, aside, len(transaction.not_read()))
+            transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
     return Report(
-        len(listing.files),
+        listing.count,
+        run.parts,
         **run.counts,
         held=len(absence.held),
         rebuilt=stale,
         empty=not listing.files and any(record.item_id for record in known.values()),
         failed=run.failed,
         hidden=run.hidden,
+        notes=run.notes,
+        set_aside=listing.set_aside | run.set_aside,
         skipped=listing.skipped,
         unread=run.unread,
         kept=run.kept,

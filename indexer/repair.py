@@ -1,7 +1,8 @@
 """Correct damaged letters. The repaired version stands beside the letters as recognised, which are never changed.
 
 The blocks of an item are repaired together: a short block is judged by the others. `damage` stays the measure of the
-original version, because it says how far the correction can be trusted.
+original version, because it says how far the correction can be trusted. A block that its reader converted, because a font
+of the file names its encoding, is repaired from the converted version, and no letter of it is guessed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SPELLING_STEPS = frozenset({"compose_letters", "drop_invisible", "place_tones", 
 
 def repair(item: Item) -> Item:
     """The item with a repaired version of every damaged block, and of a title that was taken from such a block."""
-    results = repair_blocks([block.original for block in item.blocks], max_corrected=MAX_CORRECTED)
+    results = repair_blocks([block.repaired or block.original for block in item.blocks], max_corrected=MAX_CORRECTED)
     blocks = tuple(_with_repaired(block, result) for block, result in zip(item.blocks, results, strict=True))
     title = _repair_title(item.title, blocks)
     if title and title != item.title:
@@ -32,6 +33,8 @@ def repair(item: Item) -> Item:
 
 
 def _with_repaired(block: Block, result: Repaired) -> Block:
+    if block.repaired is not None:  # places of guessed words would be those of the converted version, not of the original
+        return block if result.words else replace(block, repaired=result.text)
     if result.text == block.original or (not result.words and {step.name for step in result.steps} <= SPELLING_STEPS):
         repaired = None
     else:

@@ -1,8 +1,8 @@
 """One indexing run: process batches of files, and publish each batch as a whole.
 
-`make_item` is the one place that catches whatever one file raises: the file is recorded with the reason and the run goes
-on. A file that can be read and is not taken loses its item, because its new front matter may have asked to hide it; a file
-that cannot be read keeps it.
+Whatever one file raises is caught here: the file is recorded with the reason and the run goes on. A file that can be read
+and is not taken loses its item, because its new front matter may have asked to hide it; a file that cannot be read keeps it.
+The files inside a file (of an archive, of a mail) have records of their own, with the digest of the file that holds them.
 """
 
 from __future__ import annotations
@@ -10,23 +10,22 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import sqlite3
-import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from indexer.addresses import Addresses
 from indexer.declared import UNCLEAR
 from indexer.discover import FoundFile, digest_of, storable
+from indexer.extract import NOT_READ
+from indexer.failures import as_extract_error, may_ask_to_hide, stored_form, unexpected, unindexable
+from indexer.read_worker import Reading
+from indexer.readers.set_aside import ARCHIVE, why_set_aside
 from kb.errors import CachHayError, ExtractError, NotFoundError, UnreadableError
-from kb.item import Item
-from kb.library.index_document import index_document
+from kb.item import PART_JOIN, Item, container_of
 from kb.library.library import Library
-from kb.library.passages import split_passages
-from kb.library.records import ITEM
 from kb.library.snapshot import FileRecord
 from kb.library.word_counts import count_words
 from kb.library.write_transaction import WriteTransaction
-from vitext import fold
 
 logger = logging.getLogger("cachhay")
 
@@ -38,26 +37,13 @@ Progress = Callable[[str, int, int], None]
 `indexer.adaptation.adapt` are "prepare" (items), "fine_tune" (steps), "compare" (measurements) and "rebuild"."""
 
 
-def make_item(found: FoundFile, data: bytes, process: Callable[[FoundFile, bytes], Item]) -> Item:
-    """The item of a file, read back as it will be stored. Whatever the file makes a step raise becomes an ExtractError."""
-    try:
-        item = process(found, data)
-        if ITEM.validate_json(ITEM.dump_json(item)) != item:
-            raise ExtractError(f"{found.path}: nội dung không lưu lại được nguyên vẹn; hãy tìm ký tự lạ trong tệp")
-        return item
-    except ExtractError:
-        raise
-    except Exception as error:
-        raise ExtractError(_unexpected(found.path, error)) from error
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run treats files: `process` makes an item of one, `samples` are indexed or left out, `retry` reads again what
-    failed. `version` is a part of the digest of every file."""
+    """How a run treats files: `read` reads one of known SHA-256 (hex), `samples` are indexed or left out, `retry` reads
+    again what failed. `version` is a part of the digest of every file."""
 
     version: str
-    process: Callable[[FoundFile, bytes], Item]
+    read: Callable[[FoundFile, str], Reading]
     samples: bool = True
     retry: bool = False
 
@@ -89,16 +75,22 @@ class Run:
         self.known = dict(known)
         self.options = options
         self.progress = progress
-        self.total = self.done = 0
+        self.total = self.done = self.parts = 0
         self.counts = dict.fromkeys(("unchanged", "added", "changed", "moved", "removed", "left_out"), 0)
         self.failed: dict[str, str] = {}
         self.hidden: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+        self.set_aside: dict[str, str] = {}
         self.unread: dict[str, str] = {}
         self.kept: dict[str, str] = {}
         self.moved: Mapping[str, FileRecord] = {}
         held = {path: record.item_id for path, record in known.items() if record.item_id}
         self._addresses = Addresses(held, frozenset(hidden))
         self._internal = set(hidden)
+        self._inside: dict[str, list[str]] = {}
+        for path in known:
+            if container_of(path) != path:
+                self._inside.setdefault(container_of(path), []).append(path)
 
     def take(self, files: Sequence[FoundFile], gone: Iterable[FileRecord] = (), *, force: bool = False) -> None:
         """Process one batch, forget the files that are gone, and publish the changes, if there are any."""
@@ -109,11 +101,7 @@ class Run:
                 self.done += 1
                 self.progress("read", self.done, self.total)
             for record in gone:
-                self._drop(batch, record)
-                transaction.remove_file(record.path)
-                self.known.pop(record.path, None)
-                self.counts["removed"] += bool(record.item_id)
-                batch.touched = True
+                self._forget(batch, record)
             if not batch.touched:
                 return
             self._store(batch)
@@ -129,65 +117,153 @@ class Run:
         if found.attributes.get("sample") is True and not self.options.samples:
             self.counts["left_out"] += 1
             return
-        digest, data = "", b""
+        inside = self._parts_of(before)
+        digest, head = "", b""
         try:
-            data = found.read()
-            if not data and before and before.item_id:
+            look = found.look()
+            head = look.head
+            if not look.size and before and (before.item_id or inside):
                 raise UnreadableError(f"{found.path}: tệp nay rỗng (0 byte), có lẽ chép dở")
-            digest = digest_of(data, found.attributes, self.options.version)
-            if found.path not in self.moved and before and before.digest == digest and self._is_known(found.path, before):
+            digest = digest_of(look.sha256, found.attributes, self.options.version)
+            if found.path not in self.moved and before and before.digest == digest and self._is_known(before, inside):
                 return
-            item = make_item(found, data, self.options.process)
+            reading = self._read(found, look.sha256)
         except UnreadableError as error:
-            if before and before.item_id and self._may_stay(before, found) and not _may_ask_to_hide(data):
-                self.kept[before.path] = str(error)
-                return
-            self.unread[found.path] = f"{error}{TAKEN_DOWN if before and before.item_id else ''}"
-            self._fail(batch, found, before, "", str(error))
+            hide = may_ask_to_hide(head)
+            for record in inside:
+                self.parts += 1
+                self._keep(batch, found, record.path, record, error, hide=hide)
+            self._keep(batch, found, found.path, before, error, hide=hide)
             return
         except ExtractError as error:
-            self.failed[found.path] = str(error)
-            self._fail(batch, found, before, digest, str(error))
+            for record in inside:
+                self._forget(batch, record)
+            self._refuse(batch, found.path, before, digest, error)
             return
+        self._take_reading(batch, found, before, digest, reading)
+
+    def _parts_of(self, before: FileRecord | None) -> list[FileRecord]:
+        """What is known of the files inside a known file."""
+        paths = self._inside.get(before.path, []) if before else []
+        return [self.known[path] for path in paths if path in self.known]
+
+    def _read(self, found: FoundFile, sha256: str) -> Reading:
+        """What a file gives. Raises ExtractError where it gives nothing but one error, or cannot be read at all."""
+        try:
+            reading = self.options.read(found, sha256)
+        except ExtractError:
+            raise
+        except Exception as error:
+            raise ExtractError(unexpected(found.path, error)) from error
+        if reading.paths == [found.path] and (refused := reading.errors.get(found.path)):
+            raise as_extract_error(found.path, refused)
+        return reading
+
+    def _take_reading(
+        self, batch: _Batch, found: FoundFile, before: FileRecord | None, digest: str, reading: Reading
+    ) -> None:
+        """Take the items that a file gave, and forget what was inside it and is there no longer."""
+        old = {f"{found.path}{record.path[len(before.path) :]}": record for record in self._parts_of(before) if before}
+        if before:
+            old[found.path] = before
+        left_out = self.counts["left_out"]
+        for path in reading.paths:
+            self.parts += path != found.path
+            record = old.pop(path, None)
+            try:
+                if error := reading.errors.get(path):
+                    raise as_extract_error(path, error)
+                if path in reading.items:
+                    self._take_item(batch, path, record, digest, stored_form(path, reading.items[path]))
+                else:
+                    self.set_aside[path] = reading.aside[path]
+                    self._put(batch, FileRecord(path, digest, "", "", batch.now), record)
+            except UnreadableError as error:
+                self.unread[path] = str(error)
+                self._put(batch, FileRecord(path, "", storable(str(error)), "", batch.now), record)
+            except ExtractError as error:
+                self._refuse(batch, path, record, digest, error)
+        for record in old.values():
+            self._forget(batch, record)
+        if self.counts["left_out"] > left_out and found.path in reading.aside:  # the samples inside have no record
+            batch.transaction.put_file(FileRecord(found.path, "", "", "", batch.now))
+
+    def _take_item(self, batch: _Batch, path: str, before: FileRecord | None, digest: str, item: Item) -> None:
         if item.sample and not self.options.samples:
             self.counts["left_out"] += 1
             return
         if before:
             self._drop(batch, before)
-            if before.path != found.path:
+            if before.path != path:
                 batch.transaction.remove_file(before.path)
         why = "; ".join(evidence.value for evidence in item.evidence if evidence.rule == UNCLEAR)
+        note = "; ".join(evidence.value for evidence in item.evidence if evidence.rule == NOT_READ)
         if why:
-            self.hidden[found.path] = why
-        self._addresses.claim(found.path, item.id, internal=item.internal)
-        batch.taken[found.path] = FileRecord(found.path, digest, why, "", batch.now), item
+            self.hidden[path] = why
+        if note:
+            self.notes[path] = note
+        self._addresses.claim(path, item.id, internal=item.internal)
+        told = storable("; ".join(filter(None, (why, note))))
+        batch.taken[path] = FileRecord(path, digest, told, "", batch.now), item
         batch.touched = True
         old = before is not None and bool(before.item_id)
-        self.counts["moved" if found.path in self.moved else "changed" if old else "added"] += 1
+        moved = old and before is not None and before.path != path
+        self.counts["moved" if moved else "changed" if old else "added"] += 1
 
-    def _is_known(self, path: str, before: FileRecord) -> bool:
+    def _is_known(self, before: FileRecord, inside: Sequence[FileRecord]) -> bool:
         """Whether nothing new is to be learnt from a file of a known digest; what was told of it is told again."""
-        if before.item_id:
-            if before.error:
-                self.hidden[path] = before.error
-            self.counts["unchanged"] += 1
-            return True
-        if self.options.retry:
+        records = (before, *inside)
+        if any(record.digest != before.digest for record in records):
             return False
-        self.failed[path] = before.error
+        if self.options.retry and any(record.error and not record.item_id for record in records):
+            return False
+        self.parts += len(inside)
+        for record in records:
+            if record.item_id:
+                self.counts["unchanged"] += 1
+                if record.error:
+                    (self.hidden if record.item_id in self._internal else self.notes)[record.path] = record.error
+            elif record.error:
+                self.failed[record.path] = record.error
+            else:
+                self.set_aside[record.path] = why_set_aside(record.path.rpartition(PART_JOIN)[2]) or ARCHIVE
         return True
 
-    def _may_stay(self, before: FileRecord, found: FoundFile) -> bool:
-        """Whether the item of a file that cannot be read stays: not if the manifest hides it by now."""
-        return before.item_id in self._internal or not found.attributes.get("internal")
+    def _keep(
+        self, batch: _Batch, found: FoundFile, path: str, before: FileRecord | None, error: UnreadableError, *, hide: bool
+    ) -> None:
+        """Keep the item of what cannot be read, unless it may have to be hidden by now."""
+        public = before is not None and before.item_id not in self._internal
+        if before and before.item_id and not hide and not (public and found.attributes.get("internal")):
+            self.kept[before.path] = str(error)
+            return
+        self.unread[path] = f"{error}{TAKEN_DOWN if before and before.item_id else ''}"
+        self._put(batch, FileRecord(path, "", storable(str(error)), "", batch.now), before)
 
-    def _fail(self, batch: _Batch, found: FoundFile, before: FileRecord | None, digest: str, reason: str) -> None:
+    def _refuse(self, batch: _Batch, path: str, before: FileRecord | None, digest: str, error: ExtractError) -> None:
+        self.failed[path] = str(error)
+        self._put(batch, FileRecord(path, digest, storable(str(error)), "", batch.now), before)
+
+    def _put(self, batch: _Batch, record: FileRecord, before: FileRecord | None) -> None:
+        """Record a file without an item, in place of what was known of it. Nothing is touched where that was the same."""
+        if before and replace(record, read_at=before.read_at) == before:
+            return
         if before:
             self._drop(batch, before)
-            if before.path != found.path:
+            if before.path != record.path:
                 batch.transaction.remove_file(before.path)
-        batch.transaction.put_file(FileRecord(found.path, digest, storable(reason), "", batch.now))
+        batch.transaction.put_file(record)
         batch.touched = True
+
+    def _forget(self, batch: _Batch, record: FileRecord) -> None:
+        """Remove a file that is gone, with its item."""
+        self._drop(batch, record)
+        batch.transaction.remove_file(record.path)
+        self.known.pop(record.path, None)
+        self.counts["removed"] += bool(record.item_id)
+        batch.touched = True
+        if holder := self.known.get(container_of(record.path)):  # to be opened again for what it holds
+            self.known[holder.path] = replace(holder, digest="")
 
     def _drop(self, batch: _Batch, record: FileRecord) -> None:
         """Remove the item of a file from the store, with its words."""
@@ -242,14 +318,14 @@ class Run:
         except (CachHayError, OSError, sqlite3.Error):
             raise
         except Exception:
-            bad = {item.source.path: error for item in batch.added.values() if (error := _unindexable(item))}
+            bad = {item.source.path: error for item in batch.added.values() if (error := unindexable(item))}
             if not bad:
                 raise
             for path, error in bad.items():
                 record = self.known[path]
                 del batch.added[record.item_id]
                 self._drop(batch, record)
-                self.failed[path] = _unexpected(path, error)
+                self.failed[path] = unexpected(path, error)
                 self.known[path] = replace(record, item_id="", error=self.failed[path])
                 batch.transaction.put_file(self.known[path])
             self._store(replace(batch, taken={}))
@@ -265,26 +341,3 @@ class Run:
             fresh=force,
             progress=lambda done: self.progress("index", done, total),
         )
-
-
-def _unindexable(item: Item) -> Exception | None:
-    try:
-        index_document(item)
-        split_passages(item)
-    except Exception as error:
-        return error
-    return None
-
-
-def _may_ask_to_hide(data: bytes) -> bool:
-    """Whether the beginning of a file, which could not be made an item, speaks of `internal` in any way."""
-    beginning = fold(data[:64_000].replace(b"\0", b"").decode("utf-8", "replace"))
-    return "internal" in beginning or "noi bo" in " ".join(beginning.split())
-
-
-def _unexpected(path: str, error: Exception) -> str:
-    """The reason for an error that nobody foresaw; the log holds its traceback."""
-    logger.error("%s: unexpected error\n%s", path, storable("".join(traceback.format_exception(error))))
-    what = " ".join(str(error).split())[:200]
-    reason = f"{path}: lỗi bất ngờ khi đọc tệp ({type(error).__name__}{': ' if what else ''}{what}); hãy báo lỗi kèm tệp này"
-    return storable(reason)

@@ -4,7 +4,7 @@
     ├── SettingError             500  exit 2   a setting is malformed; names the variable and the accepted form
     │   └── CorpusAwayError      500  exit 7   the corpus that the store was made of is not there; nothing is removed
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
-    ├── ExtractError             422  exit 3   one file cannot be read; recorded, never stops a run
+    ├── ExtractError             422  exit 3   one file cannot be read, or no reader takes it; recorded, never stops a run
     │   └── UnreadableError      422  exit 7   the system does not hand out a file or folder; its items are kept
     ├── RemovalHeldError         500  exit 8   more items would be removed than is removed without being asked
     ├── StoreError               503  exit 4   the store cannot be opened or written
@@ -54,7 +54,7 @@ class CorpusAwayError(SettingError):
 
 
 class ExtractError(CachHayError):
-    """One file cannot be read; the run records the error and goes on."""
+    """One file cannot be read, or is of a format that no reader takes; the run records the error and goes on."""
 
     status = 422
     exit_code = 3

@@ -144,9 +144,25 @@ class PracticeAttributes:
     source: str = ""
 
 
+#: Between the path of a file and the name of a file inside it: "hồ sơ.zip › kế hoạch.docx".
+PART_JOIN = " › "
+
+
+def container_of(path: str) -> str:
+    """The path of the file on the disk that holds the paper at `path`.
+
+    >>> container_of("a/hồ sơ.zip › thư.eml › kế hoạch.docx"), container_of("a/b.txt")
+    ('a/hồ sơ.zip', 'a/b.txt')
+    """
+    return path.partition(PART_JOIN)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes."""
+    """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes.
+
+    The path of a file inside another one has `PART_JOIN` between the two.
+    """
 
     path: str
     digest: str

@@ -35,6 +35,7 @@ from search_api.schema import (
     BriefTopic,
     Comparison,
     FacetsAnswer,
+    FileCause,
     Health,
     Hit,
     ItemAnswer,
@@ -54,7 +55,7 @@ from search_api.tasks.autocomplete import MAX_QUERY_LENGTH, Names, collect_names
 from search_api.tasks.batch import MAX_HITS, MAX_LINES, as_phrase
 from search_api.tasks.compare import MAX_COMPARED, compare
 from search_api.tasks.export import EXPORT_LIMIT, RecordReader, arrivals, known_ids, known_items, record
-from search_api.tasks.health import check_health, check_readiness
+from search_api.tasks.health import check_health, check_readiness, list_not_read
 from search_api.tasks.nomination import check_nomination
 from search_api.tasks.overview import overview
 from search_api.tasks.similar import find_similar
@@ -325,6 +326,10 @@ class SearchService:
     def readiness(self) -> Readiness:
         """Which index answers now, and the state of the search server. No such state raises an error."""
         return check_readiness(self._library)
+
+    def not_read(self) -> list[FileCause]:
+        """The files that are not in the collection, by reason. It names files: for operators only."""
+        return list_not_read(self._library)
 
     def _tokens(self, view: View, item_id: str, part: int = 1) -> ItemTokens:
         """The words of an item, or of one part of a very long one; tokenised once a generation. Raises NotFoundError."""

@@ -13,8 +13,8 @@ from indexer.enrich import enrich
 from indexer.enrich.attributes import find_recipients, find_signer
 from indexer.enrich.citations import find_citations
 from indexer.enrich.header import find_header
-from indexer.extract.markdown import split_markdown
-from indexer.extract.text import split_text
+from indexer.readers.markdown import split_markdown
+from indexer.readers.text import split_text
 from kb.item import Block, Item, Source
 from kb.library.alignment import pair_words
 from kb.library.passages import split_passages

@@ -26,6 +26,16 @@ def origin_of(request: Request) -> str:
     return settings.origin or str(request.base_url).rstrip("/")
 
 
+def is_local(request: Request) -> bool:
+    """Whether a program or a person on this machine asks, and nobody whom a proxy brings."""
+    if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip")):
+        return False
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
 class AllowedHosts:
     """ASGI middleware that refuses a request whose Host is not a name of this server.
 

@@ -1,7 +1,7 @@
-"""Read one file into an item: choose the reader of its format, then put its attributes and its blocks together.
+"""Read one file into an item: let the reader of its format read it, then put its attributes and its blocks together.
 
 The text of a block is what the file holds, without markup; nothing is corrected here. Pages are counted only where the
-file marks them (form feeds): a guessed page number would come into somebody's citation.
+file marks them: a guessed page number would come into somebody's citation.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
-from indexer.declared import UNCLEAR, WHAT_TO_WRITE, DeclarationError, check_declared
-from indexer.extract.front_matter import hides, read_front_matter
-from indexer.extract.markdown import split_markdown
+from indexer.declared import UNCLEAR, WHAT_TO_WRITE
 from indexer.extract.practice import find_practice
-from indexer.extract.text import decode, split_text
-from indexer.limits import check_text, has_readable_markup
+from indexer.readers.front_matter import hides
+from indexer.readers.reader import Content, Paper
+from indexer.readers.registry import read
 from kb.errors import ExtractError
-from kb.item import Block, Evidence, Item, Kind, Source
+from kb.item import PART_JOIN, Block, Evidence, Item, Kind, Source
 from vitext import fold
 
+#: The rule by which an item's evidence says what of its file was not read.
+NOT_READ = "not_read"
 #: Characters at which a title made from the text is cut.
 MAX_TITLE_LENGTH = 200
 
@@ -40,34 +41,26 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     """An item from the bytes of the file at `path` (relative to the corpus).
 
     `attributes` (from the manifest, checked) take precedence over the front matter of the file; but whichever asks to hide
-    the item hides it. Raises ExtractError for a file that is not text or does not have the digest of the manifest, and for
-    front matter that is not as it must be.
+    the item hides it. Raises ExtractError for a file that cannot be read or does not have the digest of the manifest, and
+    for front matter that is not as it must be.
     """
     digest = hashlib.sha256(data).hexdigest()
     if attributes.get("sha256", digest) != digest:
         raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
-    text = decode(path, data)
-    check_text(path, text)
-    raw, body = read_front_matter(path, text)
-    try:
-        own = check_declared(raw)
-    except DeclarationError as error:
-        raise ExtractError(f"{path}: {error}") from error
-    written = PurePosixPath(path).suffix.lower() == ".md"
-    markup = written and has_readable_markup(body)
-    blocks = split_markdown(body) if markup else split_text(body)
+    content = read(Paper(path, data))
+    own, blocks = content.attributes, content.blocks
     if not any(block.original.strip() for block in blocks):
         raise ExtractError(f"{path}: tệp không có chữ nào")
     known = {**own, **attributes}
-    internal, unclear = _internal(own, attributes, body)
+    internal, unclear = _internal(own, attributes, content)
     kind: Kind = known.get("kind", "document")
     practice = find_practice(blocks) if kind != "document" else None
     return Item(
-        id=slug(known.get("id") or PurePosixPath(path).stem),
+        id=slug(known.get("id") or "-".join(PurePosixPath(name).stem for name in path.split(PART_JOIN))),
         kind=kind,
         title=known.get("title") or ("" if kind == "document" else _title(blocks)),
         source=Source(path, digest, known.get("origin", ""), known.get("licence", "")),
-        blocks=tuple(blocks),
+        blocks=blocks,
         fields=tuple(known.get("fields", ())),
         place=known.get("place", ""),
         place_former=known.get("place_former", ""),
@@ -79,15 +72,22 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         internal=internal,
         summary=_summary(blocks) if practice else "",
         practice=practice,
-        evidence=(Evidence("internal", unclear, UNCLEAR, 1.0),) if unclear else (),
-        bounds=("markup",) if written and not markup else (),
+        evidence=_told(content, unclear),
+        bounds=content.bounds,
     )
 
 
-def _internal(own: Mapping[str, Any], attributes: Mapping[str, Any], body: str) -> tuple[bool, str]:
+def _told(content: Content, unclear: str) -> tuple[Evidence, ...]:
+    """What the person who keeps the collection must know: why the item is hidden, and what was not read."""
+    hidden = [Evidence("internal", unclear, UNCLEAR, 1.0)] if unclear else []
+    return (*hidden, *(Evidence("notes", note, NOT_READ, 1.0) for note in content.notes))
+
+
+def _internal(own: Mapping[str, Any], attributes: Mapping[str, Any], content: Content) -> tuple[bool, str]:
     """(whether the item is hidden, why if nobody clearly asked for it)."""
     declared = [place for place in (attributes, own) if "internal" in place]
-    if not declared and (line := hides(body)):
+    opening = content.opening or "\n".join(block.repaired or block.original for block in content.blocks)
+    if not declared and (line := hides(opening)):
         return True, f"dòng “{line}” ở ngoài phần đầu. {WHAT_TO_WRITE} ở phần đầu của tệp .md hoặc trong manifest.toml"
     return any(place["internal"] for place in declared), "; ".join(p[UNCLEAR] for p in declared if UNCLEAR in p)
 

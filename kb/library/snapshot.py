@@ -143,6 +143,10 @@ class Snapshot:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def not_read(self) -> dict[str, str]:
+        """Why files have no item, by path: what the last run could not read or does not know how to read."""
+        return dict(self._db.execute("SELECT path, error FROM files WHERE item_id = '' AND error <> '' ORDER BY path"))
+
     def queue(self) -> list[str]:
         """Ids of the items that were added, changed or removed since the search server was last brought up to date."""
         return [row[0] for row in self._db.execute("SELECT item_id FROM queue ORDER BY item_id")]

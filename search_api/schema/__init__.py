@@ -29,6 +29,8 @@ from search_api.schema.item import (
 )
 from search_api.schema.overview import (
     BriefTopic,
+    FileCause,
+    FileCounts,
     Group,
     Health,
     Overview,
@@ -92,6 +94,8 @@ __all__ = [
     "FacetValue",
     "FacetsAnswer",
     "FieldCount",
+    "FileCause",
+    "FileCounts",
     "Group",
     "Health",
     "HistoryEvent",

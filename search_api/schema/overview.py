@@ -66,9 +66,27 @@ class SearchServer(Answer):
     detail: str = ""
 
 
+class FileCounts(Answer):
+    """The account of the last run: `found` files of the folder, `parts` files inside them (of archives, of mail); of both,
+    `set_aside` hold no paper (hidden files, those about the folder, archives), and `not_read` could not be read."""
+
+    found: int
+    parts: int
+    set_aside: int
+    not_read: int
+
+
+class FileCause(Answer):
+    """Files that are not in the collection for the same reason, with what would help."""
+
+    reason: str
+    count: int
+    paths: list[str]
+
+
 class Readiness(Answer):
     """Whether searching works, and which full-text index answers: the server's, the embedded one, or none. `detail` is a
-    sentence without anything of the inside where visitors get it."""
+    sentence without anything of the inside where visitors get it. `files` is None before the first run."""
 
     ready: bool
     status: HealthCode
@@ -78,6 +96,7 @@ class Readiness(Answer):
     indexed_at: str = ""
     detail: str = ""
     server: SearchServer | None = None
+    files: FileCounts | None = None
 
 
 class Health(Answer):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from functools import lru_cache
 from typing import TypeVar
 
 from kb.errors import CachHayError, IndexMissingError, StoreError
+from kb.library.account import Account, group_by_cause
 from kb.library.library import Library
-from search_api.schema import Health, Readiness, SearchServer
+from search_api.schema import FileCause, FileCounts, Health, Readiness, SearchServer
 
 logger = logging.getLogger("cachhay.health")
 
@@ -60,8 +62,10 @@ def _tell_in(hour: int, detail: str) -> None:
 def check_readiness(library: Library) -> Readiness:
     """Which index answers now, and the state of the search server."""
     health = check_health(library)
-    server, indexed_at = None, ""
+    server, indexed_at, files = None, "", None
     with suppress(StoreError), library.store.snapshot() as snapshot:
+        if written := snapshot.meta.get("account"):
+            files = FileCounts(**asdict(Account.read(written)))
         indexed_at = snapshot.meta.get("indexed_at", "")
         if library.mirror:
             state = library.mirror.state(snapshot)
@@ -77,4 +81,14 @@ def check_readiness(library: Library) -> Readiness:
         indexed_at=indexed_at,
         detail=health.detail,
         server=server,
+        files=files,
     )
+
+
+def list_not_read(library: Library) -> list[FileCause]:
+    """The files that are not in the collection, by reason; for operators, because it names files. Empty where the store
+    cannot be read."""
+    with suppress(StoreError), library.store.snapshot() as snapshot:
+        causes = group_by_cause(snapshot.not_read())
+        return [FileCause(reason=cause.reason, count=len(cause.paths), paths=list(cause.paths)) for cause in causes]
+    return []

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from indexer import Report, index_corpus, pipeline
-from indexer import run as run_module
 from indexer.addresses import Addresses
 from indexer.discover import FoundFile
 from indexer.read_worker import ReadWorker
@@ -200,7 +199,7 @@ def test_an_item_that_no_index_takes_is_told_and_the_others_are_published(
         return real(item)
 
     monkeypatch.setattr("kb.library.library.index_document", index_document)
-    monkeypatch.setattr(run_module, "index_document", index_document)
+    monkeypatch.setattr("indexer.failures.index_document", index_document)
     report = index_corpus(library, corpus)
     assert list(report.failed) == ["thon/ba.md"] and set(stored(library)) == {f"thon/{n}.md" for n in NAMES if n != "ba"}
     assert report.items == 5 and index_corpus(library, corpus).unchanged == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import unicodedata
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.discover import FoundFile, Listing, discover, storable
+from indexer.discover import LOOK_BYTES, FoundFile, Listing, discover, storable
 from indexer.limits import MAX_BYTES
+from indexer.readers.set_aside import ABOUT, HIDDEN, SYSTEM, TEMPORARY
 from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableError
 
 
@@ -28,9 +30,17 @@ def paths(listing: Listing) -> list[str]:
     return [file.path for file in listing.files]
 
 
-def test_files_of_the_known_formats_are_found_in_order(corpus: Path) -> None:
+def test_every_file_is_found_in_order_or_said_to_hold_no_paper(corpus: Path) -> None:
+    for name in ("~$a.docx", "xa/Thumbs.db", "xa/README.md", ".git/config", "manifest.toml"):
+        (corpus / name).parent.mkdir(exist_ok=True)
+        (corpus / name).write_bytes(b"")
     listing = discover(corpus)
-    assert paths(listing) == ["a.md", "xa/b.txt", "xa/thon/c.MD"]
+    assert paths(listing) == ["a.md", "xa/b.txt", "xa/thon/c.MD", "xa/ảnh.png"]
+    assert listing.set_aside == {
+        "README.md": ABOUT, "xa/README.md": ABOUT, "manifest.toml": ABOUT, ".an.txt": HIDDEN, ".git/config": HIDDEN,
+        "xa/Thumbs.db": SYSTEM, "~$a.docx": TEMPORARY,
+    }  # fmt: skip
+    assert listing.count == sum(path.is_file() for path in corpus.rglob("*"))
     assert not (listing.skipped or listing.unread or listing.failed or listing.misfits)
 
 
@@ -51,8 +61,8 @@ def test_what_is_no_file_of_the_corpus_is_passed_over_and_told(
         monkeypatch.chdir(corpus)  # the address of a socket is short
         plug.bind("cam.txt")
     listing = discover(corpus)
-    assert paths(listing) == ["a.md", "cung.txt", "xa/b.txt", "xa/thon/c.MD"]
-    assert listing.files[1].read() == "Việc tốt".encode()
+    assert paths(listing) == ["a.md", "anh.png", "cung.txt", "xa/b.txt", "xa/thon/c.MD", "xa/ảnh.png"]
+    assert listing.files[2].read() == "Việc tốt".encode()
     assert set(listing.skipped) == {"ra.txt", "thu-muc", "trong", "hong.md", "vong.md", "xa/len", "ong.md", "cam.txt"}
     assert "ra ngoài" in listing.skipped["ra.txt"] and "ống dẫn" in listing.skipped["ong.md"]
     assert "hỏng hoặc vòng tròn" in listing.skipped["vong.md"]
@@ -62,8 +72,10 @@ def test_a_name_that_is_no_utf8_is_told_in_letters_that_can_be_printed(corpus: P
     os.mkdir(os.fsencode(corpus) + b"/h\xe5 s\xbf")
     for name in (b"/c\xf2.txt", b"/h\xe5 s\xbf/x.md"):
         Path(os.fsdecode(os.fsencode(corpus) + name)).write_text("x")
+    (corpus / "a › b.txt").write_text("x")
     listing = discover(corpus)
-    assert paths(listing) == ["a.md", "xa/b.txt", "xa/thon/c.MD"]
+    assert paths(listing) == ["a.md", "xa/b.txt", "xa/thon/c.MD", "xa/ảnh.png"]
+    assert "›" in listing.failed.pop("a › b.txt"), "the sign stands between an archive and what is inside it"
     assert set(listing.failed) == {"c\\xf2.txt", "h\\xe5 s\\xbf/x.md"}
     for path, reason in listing.failed.items():
         assert "đổi tên" in reason and (path + reason).encode() and storable(path) == path
@@ -103,6 +115,30 @@ def test_reading_takes_regular_files_only_and_never_waits(corpus: Path) -> None:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ExtractError, match="quá lớn"):
         found.read()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xff\xd8\xff\xe0", "ảnh JPEG: cần Tesseract"),
+        (b"7z\xbc\xaf\x27\x1c", "kho nén 7z"),
+        (b"\0\0\0 ftypisom", "tệp phim"),
+    ],
+)
+def test_a_format_that_no_reader_takes_is_named_and_not_read_whole(corpus: Path, data: bytes, said: str) -> None:
+    """Whatever its name says; only the beginning is read, however large the file is."""
+    with open(corpus / "a.md", "wb") as file:
+        file.write(data)
+        file.truncate(1 << 40)
+    with pytest.raises(ExtractError, match=f"^a.md: {said}"):
+        FoundFile("a.md", corpus / "a.md", {}).look()
+
+
+def test_a_look_tells_the_digest_and_keeps_the_beginning_only(corpus: Path) -> None:
+    data = "Việc tốt. ".encode() * 20_000
+    (corpus / "a.md").write_bytes(data)
+    look = FoundFile("a.md", corpus / "a.md", {}).look()
+    assert (look.sha256, look.size, look.head) == (hashlib.sha256(data).hexdigest(), len(data), data[:LOOK_BYTES])
 
 
 MANIFEST = """

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract import extract, slug
-from indexer.extract.front_matter import read_front_matter
-from indexer.extract.markdown import split_markdown
-from indexer.extract.text import decode, split_text
+from indexer.readers.front_matter import read_front_matter
+from indexer.readers.markdown import split_markdown
+from indexer.readers.text import decode, split_text
 from kb.errors import ExtractError
 from tests.conftest import CORPUS
 
@@ -71,7 +71,7 @@ def test_a_wrong_attribute_names_the_file_and_itself(before: str, after: str, me
     assert "practices/x.md" in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"\xff\xfe\xfd", "Đại học".encode("utf-16-le"), b"abc\0def"])
+@pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"\xff\xfe\xfd", b"abc\0def", bytes(range(256)) * 9])
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(ExtractError):
         extract("x.txt", data, {})

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from indexer.extract import extract
-from indexer.extract.front_matter import MAX_LENGTH, read_front_matter
+from indexer.readers.front_matter import MAX_LENGTH, read_front_matter
 from kb.errors import ExtractError
 from kb.item import Item
 

@@ -116,3 +116,15 @@ def test_a_clean_paper_has_one_reading() -> None:
 def test_records_are_clean(tmp_path: Path) -> None:
     changed = [p.name for p in sorted((CORPUS / "practices").glob("*.md"))[::4] if read_file(p).machine_corrected]
     assert changed == []
+
+
+def test_what_a_reader_converted_is_measured_and_kept_as_converted() -> None:
+    """A font of the file named the encoding; one block is damaged in any case, and the reader's version of it stays."""
+    old = ("®Èy m¹nh c«ng t¸c tuyªn truyÒn phong trµo thi ®ua", "Pay manh cdng tac tuyén truyén phong trao thi dua yéu nuéc")
+    new = ("đẩy mạnh công tác tuyên truyền phong trào thi đua", "Pay manh cdng tac tuyén truyén phong trao thi dua yéu nuéc")
+    blocks = tuple(Block(1, before, repaired=after) for before, after in zip(old, new, strict=True))
+    before = Item("a", "document", "", Source("a.doc", "0"), blocks[:1])
+    after = repair(measure(before))
+    assert after.quality == "good" and after.blocks[0].versions == (new[0], old[0]) and not after.blocks[0].doubts
+    damaged = repair(measure(before.with_(blocks=blocks[1:])))
+    assert damaged.quality == "poor" and damaged.blocks[0].best == new[1] and not damaged.blocks[0].corrected

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search_api.schema import Readiness
+from search_api.schema import FileCause, Readiness
 
 
 @dataclass(frozen=True, slots=True)
 class StatusPage:
+    """`causes` names the files that are not in the collection; it is empty for visitors from elsewhere."""
+
     readiness: Readiness
+    causes: Sequence[FileCause] = ()
 
 
 @dataclass(frozen=True, slots=True)

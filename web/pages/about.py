@@ -12,6 +12,7 @@ from search_api.query.parser import field_names
 from search_api.service import SearchService
 from search_api.tasks.health import for_visitors
 from web.contexts import about as contexts
+from web.hosts import is_local
 from web.render import PAGE_METHODS, render
 
 
@@ -22,9 +23,11 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         return render("help.html", contexts.HelpPage(matches, sorted(field_names())))
 
     @pages.api_route("/tinh-trang", methods=PAGE_METHODS)
-    def status() -> Response:
+    def status(request: Request) -> Response:
         readiness = for_visitors(service.readiness())
-        return render("status.html", contexts.StatusPage(readiness), 200 if readiness.ready else 503)
+        # Names of files are for whoever keeps the collection, who sits at this machine.
+        causes = service.not_read() if is_local(request) else []
+        return render("status.html", contexts.StatusPage(readiness, causes), 200 if readiness.ready else 503)
 
     @pages.api_route("/api", methods=PAGE_METHODS)
     def api(request: Request) -> Response:

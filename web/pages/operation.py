@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,7 @@ from fastapi.responses import PlainTextResponse, Response
 from kb.errors import NotFoundError
 from kb.papers import vocabulary
 from search_api.service import SearchService
-from web.hosts import origin_of
+from web.hosts import is_local, origin_of
 from web.metrics import Metrics
 from web.render import PAGE_METHODS
 from web.robots import robots_txt
@@ -44,18 +43,9 @@ def metrics_router(metrics: Metrics, *, local: bool) -> APIRouter:
 
     @router.get("/metrics")
     def show(request: Request) -> Response:
-        if local and not _is_local(request):
+        if local and not is_local(request):
             raise NotFoundError("/metrics: chỉ cho máy này (CACHHAY_METRICS=local).")
         text, media_type = metrics.text()
         return Response(text, media_type=media_type)
 
     return router
-
-
-def _is_local(request: Request) -> bool:
-    if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip")):
-        return False
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

@@ -9,10 +9,37 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from indexer.declared import DeclarationError, check_declared
+from indexer.limits import check_text, has_readable_markup
+from indexer.readers.front_matter import read_front_matter
+from indexer.readers.reader import Content, Paper
+from indexer.readers.text import decode, is_text, split_text
+from kb.errors import ExtractError
 from kb.item import Block, BlockRole
 
 # Inline links and images keep their words; entities and HTML stay as typed.
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("entity")
+
+
+class MarkdownReader:
+    """Text in a file named .md: its front matter, and its blocks without Markdown's signs."""
+
+    name = "Markdown"
+
+    def bid(self, paper: Paper) -> float:
+        return 0.7 if paper.path.lower().endswith((".md", ".markdown")) and is_text(paper) else 0.0
+
+    def read(self, paper: Paper) -> Content:
+        text = decode(paper.path, paper.data)
+        check_text(paper.path, text)
+        raw, body = read_front_matter(paper.path, text)
+        try:
+            attributes = check_declared(raw)
+        except DeclarationError as error:
+            raise ExtractError(f"{paper.path}: {error}") from error
+        if not has_readable_markup(body):
+            return Content(tuple(split_text(body)), attributes, opening=body, bounds=("markup",))
+        return Content(tuple(split_markdown(body)), attributes, opening=body)
 
 
 def split_markdown(text: str) -> list[Block]:

@@ -56,7 +56,7 @@ def read_front_matter(path: str, text: str) -> tuple[dict[str, Value], str]:
 
     Raises ExtractError, which names the file and says what to write.
     """
-    found = _split(text) if path.lower().endswith(".md") else None
+    found = _split(text) if path.lower().endswith((".md", ".markdown")) else None
     if found is None:
         if line := _declares(text) or _endless(text):
             raise ExtractError(f"{path}: dòng “{line}” giống phần đầu nhưng không đọc được. {_advice(path)}")
@@ -82,7 +82,7 @@ def hides(text: str) -> str:
 
 
 def _advice(path: str) -> str:
-    if path.lower().endswith(".md"):
+    if path.lower().endswith((".md", ".markdown")):
         return FORM
     return "Tệp .txt không có phần đầu: hãy đổi đuôi thành .md và viết cho đúng, hoặc khai trong manifest.toml. " + FORM
 
