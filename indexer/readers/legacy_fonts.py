@@ -1,0 +1,106 @@
+"""Convert the text of fonts from before Unicode, which their names give away: `.VnTime` is TCVN3, `VNI-Times` is VNI.
+
+Such a font shows "®" as "đ". A file that names the font of every run (Word, RTF, PDF) therefore tells the encoding of a
+single letter, where `vitext.convert_legacy` needs a text that proves it. What a file tells is not judged again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from kb.item import Block, BlockRole
+from vitext.encodings import Encoding, decode_chunk
+
+#: A piece of text and the name of its font ("" where the file names none).
+Run = tuple[str, str]
+
+#: Letters that only Unicode text has: a run with them was typed in Unicode, whatever the font's name.
+_UNICODE = re.compile("[\u1ea0-\u1ef9]")
+#: Letters as which Windows-1258 shows bytes that Windows-1252 shows otherwise.
+_WINDOWS_1258 = {
+    ord(shown): byte
+    for byte in range(0xC0, 0x100)
+    if (shown := bytes([byte]).decode("cp1258", "replace")) != chr(byte) and shown != "\ufffd"
+}
+#: A capital with the small form of its mark, as people type VNI ("Aùo"): the table has the capital form.
+_VNI_MIXED = re.compile("[AEIOUYÔÖ][\xe0-\xfc]")
+#: Symbol fonts put their 8-bit codes here.
+_SYMBOL = re.compile("[\uf020-\uf0ff]")
+_LINE_BREAKS = re.compile(r"[\n\t\r\f\v]+")
+
+
+def font_encoding(font: str) -> Encoding | None:
+    """The encoding that a font of this name shows, None for fonts of Unicode and of other scripts.
+
+    >>> font_encoding(".VnTimeH"), font_encoding("VNI-Times"), font_encoding("Times New Roman")
+    ('tcvn3', 'vni', None)
+    """
+    name = font.strip().lower()
+    if name.startswith(".vn"):
+        return "tcvn3"
+    return "vni" if name.startswith(("vni-", "vni ")) else None
+
+
+def convert_font_text(text: str, font: str) -> str:
+    """A text in the letters that its font shows; the same text where the font's name tells nothing.
+
+    It has as many lines as before. A font of capitals (`.VnTimeH`) shows small letters as capitals; they stay small, as the
+    file has them.
+
+    >>> convert_font_text("§\\xadîc", ".VnTime"), convert_font_text("Ñöôïc", "VNI-Times")
+    ('Được', 'Được')
+    """
+    encoding = font_encoding(font)
+    if encoding is None or text.isascii() or _UNICODE.search(text):
+        return text
+    shown = _SYMBOL.sub(lambda match: chr(ord(match[0]) & 0xFF), text).translate(_WINDOWS_1258)
+    if encoding == "vni":
+        shown = _VNI_MIXED.sub(lambda match: match[0].upper(), shown)
+    return decode_chunk(shown, encoding)
+
+
+def join_runs(runs: Iterable[Run]) -> tuple[str, str | None]:
+    """Join runs of text, each with the name of its font.
+
+    Returns the characters of the file, and the text as its fonts show it (None where that is the same). Neighbours in one
+    encoding are converted together, for VNI writes a letter and its mark.
+
+    >>> join_runs([("Ñ", "VNI-Times"), ("aï", "VNI-Helve"), ("i", "Arial")])
+    ('Ñaïi', 'Đại')
+    """
+    original: list[str] = []
+    converted: list[str] = []
+    for _, group in groupby(runs, key=lambda run: font_encoding(run[1])):
+        members = list(group)
+        text = "".join(text for text, _ in members)
+        original.append(text)
+        converted.append(convert_font_text(text, members[0][1]))
+    whole, shown = "".join(original), "".join(converted)
+    return whole, shown if shown != whole else None
+
+
+def make_block(
+    runs: Iterable[Run], role: BlockRole = "paragraph", level: int = 0, marker: str = "", page: int = 1
+) -> Block | None:
+    """A block of these runs without the white space around them, None where they hold no text."""
+    whole, shown = join_runs(runs)
+    text = whole.strip()
+    if not text:
+        return None
+    repaired = shown.strip() if shown is not None else None
+    return Block(page, text, role, level, marker, repaired if repaired != text else None)
+
+
+def make_row(cells: Iterable[Iterable[Run]], page: int = 1) -> Block | None:
+    """The block of a table row: one line, its cells joined by " | ", none behind the last that holds text."""
+    runs: list[Run] = []
+    filled = 0
+    for at, cell in enumerate(cells):
+        inside = [(_LINE_BREAKS.sub(" ", text), font) for text, font in cell]
+        if at:
+            runs.append((" | ", ""))
+        runs += inside
+        filled = len(runs) if any(text.strip() for text, _ in inside) else filled
+    return make_block(runs[:filled], "table_row", page=page) if filled else None
