@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from indexer.readers.docx_numbering import Numbering
 from indexer.readers.docx_runs import RunReader
 from indexer.readers.docx_styles import Styles, W, local_name
-from indexer.readers.legacy_fonts import Run, make_block, make_row
+from indexer.readers.flow import has_text, make_block, make_row
+from indexer.readers.legacy_fonts import Run
 from indexer.readers.package import Element, Package, list_members
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
@@ -100,7 +101,7 @@ class _Document:
             self._walk(box)
 
     def _add(self, runs: list[Run], paragraph: Element) -> None:
-        if not any(text.strip() for text, _ in runs):
+        if not has_text(runs):
             return
         level = self._styles.heading_level(paragraph)
         marker = self._numbering.marker(paragraph, self._styles)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from kb.item import Block, BlockRole
 from vitext.encodings import Encoding, decode_chunk
 
 #: A piece of text and the name of its font ("" where the file names none).
@@ -26,9 +25,10 @@ _WINDOWS_1258 = {
 }
 #: A capital with the small form of its mark, as people type VNI ("Aùo"): the table has the capital form.
 _VNI_MIXED = re.compile("[AEIOUYÔÖ][\xe0-\xfc]")
+_WORD = re.compile(r"[^\W\d_]+")
+_SMALL = re.compile("[a-z]")
 #: Symbol fonts put their 8-bit codes here.
 _SYMBOL = re.compile("[\uf020-\uf0ff]")
-_LINE_BREAKS = re.compile(r"[\n\t\r\f\v]+")
 
 
 def font_encoding(font: str) -> Encoding | None:
@@ -46,8 +46,8 @@ def font_encoding(font: str) -> Encoding | None:
 def convert_font_text(text: str, font: str) -> str:
     """A text in the letters that its font shows; the same text where the font's name tells nothing.
 
-    It has as many lines as before. A font of capitals (`.VnTimeH`) shows small letters as capitals; they stay small, as the
-    file has them.
+    It has as many lines as before. Letters among capitals become capitals, as most of TCVN3 have none of their own; a line
+    in small letters stays small, though a font of capitals (`.VnTimeH`) shows it in capitals.
 
     >>> convert_font_text("§\\xadîc", ".VnTime"), convert_font_text("Ñöôïc", "VNI-Times")
     ('Được', 'Được')
@@ -58,7 +58,18 @@ def convert_font_text(text: str, font: str) -> str:
     shown = _SYMBOL.sub(lambda match: chr(ord(match[0]) & 0xFF), text).translate(_WINDOWS_1258)
     if encoding == "vni":
         shown = _VNI_MIXED.sub(lambda match: match[0].upper(), shown)
-    return decode_chunk(shown, encoding)
+    converted = decode_chunk(shown, encoding)
+    return "\n".join(map(_raise_capitals, converted.split("\n"))) if encoding == "tcvn3" else converted
+
+
+def _raise_capitals(line: str) -> str:
+    """A line in which the letters that TCVN3 has no capitals of stand among capitals ("THủ TRƯởNG"), all in capitals."""
+    raised = _WORD.sub(lambda match: match[0].upper() if _is_capital(match[0]) else match[0], line)
+    return line.upper() if raised != line and not _SMALL.search(line) else raised
+
+
+def _is_capital(word: str) -> bool:
+    return sum(map(str.isupper, word)) > 1 and not _SMALL.search(word)
 
 
 def join_runs(runs: Iterable[Run]) -> tuple[str, str | None]:
@@ -79,28 +90,3 @@ def join_runs(runs: Iterable[Run]) -> tuple[str, str | None]:
         converted.append(convert_font_text(text, members[0][1]))
     whole, shown = "".join(original), "".join(converted)
     return whole, shown if shown != whole else None
-
-
-def make_block(
-    runs: Iterable[Run], role: BlockRole = "paragraph", level: int = 0, marker: str = "", page: int = 1
-) -> Block | None:
-    """A block of these runs without the white space around them, None where they hold no text."""
-    whole, shown = join_runs(runs)
-    text = whole.strip()
-    if not text:
-        return None
-    repaired = shown.strip() if shown is not None else None
-    return Block(page, text, role, level, marker, repaired if repaired != text else None)
-
-
-def make_row(cells: Iterable[Iterable[Run]], page: int = 1) -> Block | None:
-    """The block of a table row: one line, its cells joined by " | ", none behind the last that holds text."""
-    runs: list[Run] = []
-    filled = 0
-    for at, cell in enumerate(cells):
-        inside = [(_LINE_BREAKS.sub(" ", text), font) for text, font in cell]
-        if at:
-            runs.append((" | ", ""))
-        runs += inside
-        filled = len(runs) if any(text.strip() for text, _ in inside) else filled
-    return make_block(runs[:filled], "table_row", page=page) if filled else None

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from indexer.readers.legacy_fonts import Run, make_block, make_row
+from indexer.readers.flow import make_block, make_row
+from indexer.readers.legacy_fonts import Run
 from indexer.readers.odf_styles import STYLE, TEXT, Lists, OdfStyles
 from indexer.readers.package import Element, Package, list_members
 from indexer.readers.reader import Content, Paper
