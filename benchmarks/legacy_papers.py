@@ -26,12 +26,13 @@ from indexer.readers.odf import OdfReader
 from indexer.readers.pptx import PptxReader
 from indexer.readers.reader import Paper, Reader
 from indexer.readers.rtf import RtfReader
+from indexer.readers.spreadsheet import SpreadsheetReader
 from indexer.repair import repair
 from kb.errors import ExtractError
 from kb.item import Item, Source
 from vitext import compose, strip_marks
 
-READERS: tuple[Reader, ...] = (DocReader(), DocxReader(), OdfReader(), PptxReader(), RtfReader())
+READERS: tuple[Reader, ...] = (DocReader(), DocxReader(), OdfReader(), PptxReader(), RtfReader(), SpreadsheetReader())
 #: Characters around a loss that are shown.
 CONTEXT = 12
 

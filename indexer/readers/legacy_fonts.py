@@ -7,14 +7,18 @@ single letter, where `vitext.convert_legacy` needs a text that proves it. What a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import groupby
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, groupby
 
-from vitext.encodings import Encoding, decode_chunk
+from vitext import Encoding, convert_legacy
+from vitext.encodings import decode_chunk
 
 #: A piece of text and the name of its font ("" where the file names none).
 Run = tuple[str, str]
 
+#: Fonts of TCVN3 that some programs name without the dot.
+_WITHOUT_DOT = {"vntime", "vntimeh", "vnarial", "vnarialh", "vnavant", "vnavanth"}
 #: Letters that only Unicode text has: a run with them was typed in Unicode, whatever the font's name.
 _UNICODE = re.compile("[\u1ea0-\u1ef9]")
 #: Letters as which Windows-1258 shows bytes that Windows-1252 shows otherwise.
@@ -38,7 +42,7 @@ def font_encoding(font: str) -> Encoding | None:
     ('tcvn3', 'vni', None)
     """
     name = font.strip().lower()
-    if name.startswith(".vn"):
+    if name.startswith(".vn") or name in _WITHOUT_DOT:
         return "tcvn3"
     return "vni" if name.startswith(("vni-", "vni ")) else None
 
@@ -70,6 +74,22 @@ def _raise_capitals(line: str) -> str:
 
 def _is_capital(word: str) -> bool:
     return sum(map(str.isupper, word)) > 1 and not _SMALL.search(word)
+
+
+def convert_proved(texts: Sequence[str]) -> list[str]:
+    """Short texts of one table (cells) whose fonts tell nothing, converted where they prove their encoding together.
+
+    >>> convert_proved(["Sè TT", "Tªn chØ tiªu, ®¬n vÞ tÝnh", "§Þa ®iÓm", "12"])
+    ['Số TT', 'Tên chỉ tiêu, đơn vị tính', 'Địa điểm', '12']
+    """
+    converted = list(texts)
+    whole = "\n".join(texts)
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    for start, end, new in reversed(convert_legacy(whole)):
+        at = bisect_right(starts, start) - 1
+        text = converted[at]
+        converted[at] = text[: start - starts[at]] + new + text[end - starts[at] :]
+    return converted
 
 
 def join_runs(runs: Iterable[Run]) -> tuple[str, str | None]:

@@ -1,0 +1,167 @@
+"""Read workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): each visible sheet is a heading and its rows.
+
+A row is a block, with its cells as the sheet shows them: whole numbers without a point, dates as day/month/year. A row of one
+cell is a paragraph. Empty rows and columns are left out. Hidden sheets are not read, and a note says so. A workbook holds no
+pages: every block is on page 1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import openpyxl
+import python_calamine
+
+from indexer.readers.flow import make_block
+from indexer.readers.legacy_fonts import convert_font_text, convert_proved
+from indexer.readers.package import list_members
+from indexer.readers.reader import Content, Paper
+from indexer.readers.sheet_fonts import SheetCells, read_xls_cells, read_xlsx_cells
+from kb.errors import ExtractError
+from kb.item import Block, BlockRole
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook\0", "Book\0"))
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+#: Cells between the first and the last of a sheet that are held in memory at once.
+_MAX_AREA = 4_000_000
+#: Names that programs give to sheets.
+_GENERIC = re.compile(r"(?:sheet|trang tính|trang_tính|bảng)[ _]?\d*$", re.IGNORECASE)
+_LINE_BREAKS = re.compile(r"\s*[\n\r\t\f\v]+\s*")
+#: Digits of a number that are shown: what a computer adds behind them is no part of it.
+_DIGITS = 12
+
+Rows = list[list[Any]]
+
+
+class SpreadsheetReader:
+    """The reader of Excel and OpenDocument workbooks."""
+
+    name = "bảng tính (.xlsx, .xls, .ods)"
+
+    def bid(self, paper: Paper) -> float:
+        """1 for the packages and streams of a workbook."""
+        data = paper.data
+        if data.startswith(_OLE):
+            # A Word file may hold a workbook; its own stream goes before.
+            return 0.9 if any(name in data for name in _STREAMS) else 0.0
+        if not data.startswith(b"PK"):
+            return 0.0
+        return 1.0 if _ODS in data[30:200] or any(name.startswith("xl/workbook") for name in list_members(data)) else 0.0
+
+    def read(self, paper: Paper) -> Content:
+        """The blocks of a workbook. Raises ExtractError: damaged, encrypted, without any cell, cells too far apart."""
+        cells = _read_cells(paper)
+        try:
+            workbook = python_calamine.load_workbook(io.BytesIO(paper.data))
+        except python_calamine.PasswordError as error:
+            raise ExtractError(f"{paper.path}: tệp có mật khẩu; hãy bỏ mật khẩu rồi thử lại") from error
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise _damaged(paper.path) from error
+        shown = [s for s in workbook.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
+        blocks: list[Block] = []
+        for sheet in shown:
+            rows = list(_blocks(*_read_rows(paper, workbook, sheet.name, cells.get(sheet.name, SheetCells()))))
+            title = make_block([(sheet.name, "")], "heading", 2)
+            if rows and title and (len(shown) > 1 or not _GENERIC.match(sheet.name)):
+                blocks.append(title)
+            blocks += rows
+        if not blocks:
+            raise ExtractError(f"{paper.path}: bảng tính không có ô nào có chữ; hãy kiểm tra lại tệp")
+        hidden = len(workbook.sheets_metadata) - len(shown)
+        notes = (f"{hidden} trang tính ẩn không được đọc; hãy bỏ ẩn nếu cần.",) if hidden else ()
+        return Content(tuple(blocks), notes=notes)
+
+
+def _damaged(path: str) -> ExtractError:
+    return ExtractError(f"{path}: bảng tính hỏng hoặc tải về chưa hết; hãy mở bằng Excel rồi lưu lại thành .xlsx")
+
+
+def _read_cells(paper: Paper) -> dict[str, SheetCells]:
+    """What only the file itself tells of its cells; nothing for OpenDocument and for binary XLSX."""
+    if paper.data.startswith(_OLE):
+        try:
+            return read_xls_cells(paper.data)
+        except (OSError, struct.error, IndexError, ValueError) as error:
+            raise _damaged(paper.path) from error
+    names = list_members(paper.data)
+    return read_xlsx_cells(paper) if "xl/workbook.xml" in names else {}
+
+
+def _read_rows(
+    paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells
+) -> tuple[Rows, tuple[int, int], SheetCells]:
+    """The rows of a sheet and the place of the first cell. Raises ExtractError where its cells lie too far apart."""
+    if cells.last_row * cells.last_column > _MAX_AREA:
+        if paper.data.startswith(_OLE):
+            where = f"hàng {cells.last_row + 1}, cột {cells.last_column + 1}"
+            raise ExtractError(f"{paper.path}: trang tính {name} có ô ở rất xa ({where}); hãy xóa ô đó rồi thử lại")
+        return _read_far(paper, name), (0, 0), cells
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+        return [*sheet.iter_rows()], sheet.start or (0, 0), cells
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise _damaged(paper.path) from error
+
+
+def _read_far(paper: Paper, name: str) -> Rows:
+    """The rows of an XLSX sheet whose cells lie far apart, one after the other."""
+    book = openpyxl.load_workbook(io.BytesIO(paper.data), read_only=True, data_only=True)
+    sheet = book[name]
+    sheet.reset_dimensions()
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def _blocks(rows: Rows, start: tuple[int, int], cells: SheetCells) -> Iterator[Block]:
+    """The blocks of the rows that hold anything, without the columns that hold nothing."""
+    texts = [[_LINE_BREAKS.sub(" ", show_value(value)) for value in row] for row in rows]
+    places = [(at, column) for at, row in enumerate(texts) for column, text in enumerate(row) if text]
+    shown: dict[tuple[int, int], str] = {}
+    unnamed = []
+    for at, column in places:
+        font = cells.fonts.get((start[0] + at, start[1] + column), "")
+        shown[at, column] = convert_font_text(texts[at][column], font)
+        if not font:
+            unnamed.append((at, column))
+    # Cells whose font tells nothing are converted where they prove their encoding together.
+    together = convert_proved([texts[at][column] for at, column in unnamed])
+    shown.update(zip(unnamed, together, strict=True))
+    columns = sorted({column for _, column in places})
+    for at, row in enumerate(texts):
+        filled = [column for column in columns if column < len(row) and row[column]]
+        if filled:
+            line = filled if len(filled) == 1 else [column for column in columns if column <= filled[-1]]
+            original = " | ".join(row[column] for column in line)
+            repaired = " | ".join(shown.get((at, column), "") for column in line)
+            role: BlockRole = "paragraph" if len(filled) == 1 else "table_row"
+            yield Block(1, original, role, repaired=repaired if repaired != original else None)
+
+
+def show_value(value: object) -> str:
+    """A value as a sheet shows it.
+
+    >>> [show_value(v) for v in (12.0, 1.5, dt.date(2024, 5, 19), None, " a ")]
+    ['12', '1,5', '19/5/2024', '', 'a']
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case float():
+            return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.{_DIGITS}g}".replace(".", ",")
+        case dt.datetime() if (value.hour, value.minute) != (0, 0):
+            return f"{value.day}/{value.month}/{value.year} {value.hour}:{value.minute:02}"
+        case dt.date():
+            return f"{value.day}/{value.month}/{value.year}"
+        case dt.time():
+            return f"{value.hour}:{value.minute:02}"
+        case dt.timedelta():
+            minutes = int(value.total_seconds()) // 60
+            return f"{minutes // 60}:{minutes % 60:02}"
+    return str(value).strip()
