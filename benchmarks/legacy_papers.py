@@ -20,6 +20,7 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from indexer.measure import measure
+from indexer.readers.csv_table import CsvReader
 from indexer.readers.doc import DocReader
 from indexer.readers.docx import DocxReader
 from indexer.readers.odf import OdfReader
@@ -32,7 +33,15 @@ from kb.errors import ExtractError
 from kb.item import Item, Source
 from vitext import compose, strip_marks
 
-READERS: tuple[Reader, ...] = (DocReader(), DocxReader(), OdfReader(), PptxReader(), RtfReader(), SpreadsheetReader())
+READERS: tuple[Reader, ...] = (
+    DocReader(),
+    DocxReader(),
+    OdfReader(),
+    PptxReader(),
+    RtfReader(),
+    SpreadsheetReader(),
+    CsvReader(),
+)
 #: Characters around a loss that are shown.
 CONTEXT = 12
 

@@ -19,8 +19,11 @@ Run = tuple[str, str]
 
 #: Fonts of TCVN3 that some programs name without the dot.
 _WITHOUT_DOT = {"vntime", "vntimeh", "vnarial", "vnarialh", "vnavant", "vnavanth"}
-#: Letters that only Unicode text has: a run with them was typed in Unicode, whatever the font's name.
+#: Letters that only Unicode text has.
 _UNICODE = re.compile("[\u1ea0-\u1ef9]")
+#: Signs and letters that Vietnamese in Unicode does not use: where they are rarer, it is Unicode, whatever the font's name.
+_SIGN = re.compile("[\x80-\x9f¡-¿×÷ñïöûøäåëüÑÏÖÛØÄÅËÜ]")
+_CHUNK = re.compile(r"\S+")
 #: Letters as which Windows-1258 shows bytes that Windows-1252 shows otherwise.
 _WINDOWS_1258 = {
     ord(shown): byte
@@ -29,6 +32,8 @@ _WINDOWS_1258 = {
 }
 #: A capital with the small form of its mark, as people type VNI ("Aùo"): the table has the capital form.
 _VNI_MIXED = re.compile("[AEIOUYÔÖ][\xe0-\xfc]")
+#: Bytes that Windows-1252 does not use.
+_UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL = re.compile("[a-z]")
 #: Symbol fonts put their 8-bit codes here.
@@ -57,8 +62,17 @@ def convert_font_text(text: str, font: str) -> str:
     ('Được', 'Được')
     """
     encoding = font_encoding(font)
-    if encoding is None or text.isascii() or _UNICODE.search(text):
+    if encoding is None or text.isascii():
         return text
+    if unicode := len(_UNICODE.findall(text)):
+        if len(_SIGN.findall(text)) < unicode:
+            return text
+        # Capitals that a font of TCVN3 lacks were typed in Unicode.
+        return _CHUNK.sub(lambda match: match[0] if _UNICODE.search(match[0]) else _convert(match[0], encoding), text)
+    return _convert(text, encoding)
+
+
+def _convert(text: str, encoding: Encoding) -> str:
     shown = _SYMBOL.sub(lambda match: chr(ord(match[0]) & 0xFF), text).translate(_WINDOWS_1258)
     if encoding == "vni":
         shown = _VNI_MIXED.sub(lambda match: match[0].upper(), shown)
@@ -76,11 +90,22 @@ def _is_capital(word: str) -> bool:
     return sum(map(str.isupper, word)) > 1 and not _SMALL.search(word)
 
 
+def decode_western(data: bytes) -> str:
+    """Bytes as letters of Windows-1252; those that it does not use keep their number, for VISCII uses them.
+
+    >>> decode_western(bytes([0x93, 0x48, 0xB6, 0x69, 0x94])), decode_western(bytes([0x8D])) == chr(0x8D)
+    ('“H¶i”', True)
+    """
+    if not _UNUSED.search(data):
+        return data.decode("cp1252")
+    return "".join(chr(byte) if _UNUSED.match(bytes([byte])) else bytes([byte]).decode("cp1252") for byte in data)
+
+
 def convert_proved(texts: Sequence[str]) -> list[str]:
     """Short texts of one table (cells) whose fonts tell nothing, converted where they prove their encoding together.
 
-    >>> convert_proved(["Sè TT", "Tªn chØ tiªu, ®¬n vÞ tÝnh", "§Þa ®iÓm", "12"])
-    ['Số TT', 'Tên chỉ tiêu, đơn vị tính', 'Địa điểm', '12']
+    >>> convert_proved(["Sè", "Tªn chØ tiªu, ®¬n vÞ tÝnh", "§Þa ®iÓm", "12"])
+    ['Số', 'Tên chỉ tiêu, đơn vị tính', 'Địa điểm', '12']
     """
     converted = list(texts)
     whole = "\n".join(texts)

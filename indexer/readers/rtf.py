@@ -1,8 +1,8 @@
 """Read RTF: what is printed, once and in reading order, each run in the letters that its font shows.
 
-The names of fonts (`.VnTime`) decide the encoding of a run, then its character set, then that of the file; libraries drop the
-fonts and with them the letters. Deletions, hidden text and instructions of fields are left out. Tables, headers, notes and
-pages are as in `indexer.readers.docx`.
+The names of fonts (`.VnTime`) decide the encoding of a run, then its character set, then that of the file; libraries drop
+the fonts and with them the letters. Deletions, hidden text and instructions of fields are left out. Tables, headers,
+notes and pages are as in `indexer.readers.docx`.
 """
 
 from __future__ import annotations
@@ -12,25 +12,26 @@ import re
 from dataclasses import dataclass, field, replace
 
 from indexer.readers.flow import Flow
-from indexer.readers.legacy_fonts import Run, font_encoding
+from indexer.readers.legacy_fonts import Run, decode_western, font_encoding
 from indexer.readers.reader import Content, Paper
-from indexer.readers.rtf_tokens import CHARACTER_SETS, CHARACTERS, Token, decode, read_tokens
+from indexer.readers.rtf_tokens import CHARACTER_SETS, CHARACTERS, Token, read_tokens
 from kb.errors import ExtractError
 from kb.item import Block
 from vitext import compose
 
-#: Groups whose text is not printed, or is no text of this place. What begins with `\\*` is too, but for `_ENTERED`.
+#: Groups whose text is not printed, or is no text of this place. So is what begins with `\\*`, but for `_ENTERED`.
 _LEFT_OUT = {
     "colortbl", "info", "pict", "nonshppict", "shprslt", "objdata", "sn", "sv", "xe", "tc", "rxe", "filetbl", "listtable",
-    "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "datastore", "latentstyles", "xmlnstbl", "pntext",
-    "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "annotation", "atnid", "atnauthor", "bkmkstart", "bkmkend",
-    "fldtype", "template", "private", "falt", "panose", "upr", "pgptbl", "mmathPr", "fontemb", "background", "headerl", "footerl",
+    "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "datastore", "latentstyles", "xmlnstbl",
+    "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "annotation", "atnid", "atnauthor", "bkmkstart",
+    "bkmkend", "fldtype", "template", "private", "falt", "panose", "upr", "pgptbl", "mmathPr", "fontemb", "background",
+    "nonesttables",
 }  # fmt: skip
-_ENTERED = {"shpinst", "ud", "fldinst", "shptxt", "footnote"}
+_ENTERED = {"shpinst", "ud", "fldinst", "shptxt", "footnote", "do"}
 #: Groups with a text of their own, and where it goes.
 _STORIES = {
-    "header": "first", "headerr": "first", "headerf": "first", "footer": "last", "footerr": "last", "footerf": "last",
-    "footnote": "notes", "shptxt": "boxes",
+    "header": "first", "headerl": "first", "headerr": "first", "headerf": "first", "footer": "last", "footerl": "last",
+    "footerr": "last", "footerf": "last", "footnote": "notes", "shptxt": "boxes", "dptxbxtext": "boxes",
 }  # fmt: skip
 _COUNTERS = (["PAGE"], ["NUMPAGES"], ["SECTIONPAGES"])
 _HEADING = re.compile(r"heading ([1-6])$", re.IGNORECASE)
@@ -49,6 +50,8 @@ class _State:
     deleted: bool = False
     #: How many bytes stand behind a letter in Unicode, for programs that know none.
     fallback: int = 1
+    in_table: bool = False
+    level: int = 0
     #: What the group's text is: "" the text itself, or the table of fonts or styles, an instruction, a marker.
     use: str = ""
 
@@ -62,8 +65,6 @@ class _Story:
     flow: Flow = field(default_factory=Flow)
     runs: list[Run] = field(default_factory=list)
     marker: str = ""
-    in_table: bool = False
-    level: int = 0
     lines: int = 0
     cells: int = 0
 
@@ -135,8 +136,9 @@ class _Document:
                 text, self._swallow = text[self._swallow :], max(self._swallow - len(text), 0)
             self._pending += text
             return
-        if token.kind == "word" and token.word != "u":
-            self._swallow = max(self._swallow - 1, 0) if token.word in CHARACTERS else self._swallow
+        if self._swallow and token.word in CHARACTERS:
+            self._swallow -= 1
+            return
         self._flush()
         if token.kind == "{":
             if len(self._states) >= _MAX_DEPTH:
@@ -151,7 +153,7 @@ class _Document:
         self._swallow = 0
         if not self._states:
             return
-        if self._state.use in ("fonttbl", "stylesheet"):
+        if self._state.use in ("fonttbl", "stylesheet") and not self._state.skipped:
             self._end_entry()
         if len(self._stories) > 1 and self._stories[-1].depth == len(self._states):
             self._end_story()
@@ -171,13 +173,13 @@ class _Document:
             self._state = replace(self._state, skipped=False)
         elif word in _STORIES and not self._state.skipped:
             self._stories.append(_Story(_STORIES[word], len(self._states)))
-            self._state = replace(self._state, use="")
+            self._state = replace(self._state, use="", in_table=False, level=0)
         elif word in ("fonttbl", "stylesheet"):
             self._state = replace(self._state, use=word)
         elif word == "fldinst":
             self._state = replace(self._state, use="instruction")
             self._instructions.append((len(self._states) - 1, ""))
-        elif word == "listtext":
+        elif word in ("listtext", "pntext"):
             self._stories[-1].marker = ""
             self._state = replace(self._state, use="marker")
         elif word == "u":
@@ -208,13 +210,13 @@ class _Document:
             case "brdrs" | "brdrth" | "brdrdb" | "brdrdot" | "brdrdash" | "brdrhair":
                 story.lines += 1
             case "intbl":
-                story.in_table = True
+                self._state = replace(self._state, in_table=True)
             case "pard":
-                story.in_table, story.level = False, 0
+                self._state = replace(self._state, in_table=False, level=0)
             case "s":
-                story.level = self._levels.get(number or 0, 0)
+                self._state = replace(self._state, level=self._levels.get(number or 0, 0))
             case "outlinelevel":
-                story.level = (number or 0) + 1 if (number or 0) < 6 else 0
+                self._state = replace(self._state, level=(number or 0) + 1 if (number or 0) < 6 else 0)
             case "plain":
                 self._state = replace(self._state, font=self._default_font, hidden=False)
             case "f":
@@ -268,7 +270,7 @@ class _Document:
             name, charset = self._fonts.get(self._state.font, ("", ""))
             # A font of an old encoding shows bytes, which Windows-1252 keeps apart.
             encoding = "cp1252" if font_encoding(name) else charset or self._encoding
-            text = decode(pending, encoding)
+            text = decode_western(pending) if encoding == "cp1252" else pending.decode(encoding, "replace")
             self._say(compose(text) if encoding == "cp1258" else text)
 
     def _say(self, text: str) -> None:
@@ -288,10 +290,10 @@ class _Document:
     def _end_paragraph(self, story: _Story) -> None:
         marker, story.marker = story.marker.strip(), ""
         marker = "-" if len(marker) == 1 and not marker.isalnum() else marker
-        if story.in_table:
+        if self._state.in_table:
             story.flow.end_line([*([(f"{marker} ", "")] if marker else []), *self._take(story)])
         else:
-            story.flow.end_paragraph(self._take(story), story.level, marker)
+            story.flow.end_paragraph(self._take(story), self._state.level, marker)
 
     def _end_story(self) -> None:
         story = self._stories.pop()

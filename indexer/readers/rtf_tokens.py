@@ -51,10 +51,3 @@ def read_tokens(data: bytes) -> Iterator[Token]:
             if word == b"bin":
                 at += max(value or 0, 0)
             yield Token("word", word.decode("ascii"), value)
-
-
-def decode(data: bytes, encoding: str) -> str:
-    """Bytes in a code page; those that Windows-1252 does not use keep their number."""
-    if encoding == "cp1252":
-        return "".join(chr(b) if b in b"\x81\x8d\x8f\x90\x9d" else bytes([b]).decode("cp1252") for b in data)
-    return data.decode(encoding, "replace")

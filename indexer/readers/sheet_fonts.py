@@ -1,7 +1,7 @@
 """Which cells of a workbook are in a font from before Unicode, and how far its cells reach.
 
-The library that reads the values tells neither. XLS: [MS-XLS], records of fonts, formats (XF) and cells. XLSX: the styles and
-the cells of each sheet.
+The library that reads the values tells neither. XLS: [MS-XLS], records of fonts, formats (XF) and cells. XLSX: the styles
+and the cells of each sheet.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ Fonts = dict[tuple[int, int], str]
 _BOUND_SHEET, _FONT, _FORMAT, _BOF, _EOF = 0x85, 0x31, 0xE0, 0x809, 0x0A
 #: Records of cells that hold text or numbers: LABELSST, LABEL, RSTRING, FORMULA, NUMBER, RK.
 _CELLS = {0xFD, 0x204, 0xD6, 0x06, 0x203, 0x27E}
-_LEGACY = re.compile(rb"(?i)\.?vn")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/>])>\s*<(?:\w+:)?(?:v|is|f)\b")
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _STYLE = re.compile(rb'\bs="(\d{1,5})"')

@@ -1,8 +1,8 @@
 """Read workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): each visible sheet is a heading and its rows.
 
-A row is a block, with its cells as the sheet shows them: whole numbers without a point, dates as day/month/year. A row of one
-cell is a paragraph. Empty rows and columns are left out. Hidden sheets are not read, and a note says so. A workbook holds no
-pages: every block is on page 1.
+A row is a block, with its cells as the sheet shows them: whole numbers without a point, dates as day/month/year. A row of
+one cell is a paragraph. Empty rows and columns are left out. Hidden sheets are not read, and a note says so. A workbook
+holds no pages: every block is on page 1.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ import datetime as dt
 import io
 import re
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
 import python_calamine
 
 from indexer.readers.flow import make_block
-from indexer.readers.legacy_fonts import convert_font_text, convert_proved
 from indexer.readers.package import list_members
 from indexer.readers.reader import Content, Paper
 from indexer.readers.sheet_fonts import SheetCells, read_xls_cells, read_xlsx_cells
+from indexer.readers.tables import make_table
 from kb.errors import ExtractError
-from kb.item import Block, BlockRole
+from kb.item import Block
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook\0", "Book\0"))
@@ -32,7 +31,6 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _MAX_AREA = 4_000_000
 #: Names that programs give to sheets.
 _GENERIC = re.compile(r"(?:sheet|trang tính|trang_tính|bảng)[ _]?\d*$", re.IGNORECASE)
-_LINE_BREAKS = re.compile(r"\s*[\n\r\t\f\v]+\s*")
 #: Digits of a number that are shown: what a computer adds behind them is no part of it.
 _DIGITS = 12
 
@@ -66,7 +64,7 @@ class SpreadsheetReader:
         shown = [s for s in workbook.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
         blocks: list[Block] = []
         for sheet in shown:
-            rows = list(_blocks(*_read_rows(paper, workbook, sheet.name, cells.get(sheet.name, SheetCells()))))
+            rows = _read_sheet(paper, workbook, sheet.name, cells.get(sheet.name, SheetCells()))
             title = make_block([(sheet.name, "")], "heading", 2)
             if rows and title and (len(shown) > 1 or not _GENERIC.match(sheet.name)):
                 blocks.append(title)
@@ -93,20 +91,24 @@ def _read_cells(paper: Paper) -> dict[str, SheetCells]:
     return read_xlsx_cells(paper) if "xl/workbook.xml" in names else {}
 
 
-def _read_rows(
-    paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells
-) -> tuple[Rows, tuple[int, int], SheetCells]:
-    """The rows of a sheet and the place of the first cell. Raises ExtractError where its cells lie too far apart."""
+def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells) -> list[Block]:
+    """The blocks of the rows of a sheet. Raises ExtractError where it is damaged or its cells lie too far apart."""
+    first_row, first_column = 0, 0
     if cells.last_row * cells.last_column > _MAX_AREA:
         if paper.data.startswith(_OLE):
             where = f"hàng {cells.last_row + 1}, cột {cells.last_column + 1}"
             raise ExtractError(f"{paper.path}: trang tính {name} có ô ở rất xa ({where}); hãy xóa ô đó rồi thử lại")
-        return _read_far(paper, name), (0, 0), cells
-    try:
-        sheet = workbook.get_sheet_by_name(name)
-        return [*sheet.iter_rows()], sheet.start or (0, 0), cells
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise _damaged(paper.path) from error
+        rows = _read_far(paper, name)
+    else:
+        try:
+            sheet = workbook.get_sheet_by_name(name)
+            first_row, first_column = sheet.start or (0, 0)
+            rows = list(sheet.iter_rows())
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise _damaged(paper.path) from error
+    # Rows before the first cell are not there.
+    fonts = {(row - first_row, column - first_column): font for (row, column), font in cells.fonts.items()}
+    return make_table([[show_value(value) for value in row] for row in rows], fonts)
 
 
 def _read_far(paper: Paper, name: str) -> Rows:
@@ -115,31 +117,6 @@ def _read_far(paper: Paper, name: str) -> Rows:
     sheet = book[name]
     sheet.reset_dimensions()
     return [list(row) for row in sheet.iter_rows(values_only=True)]
-
-
-def _blocks(rows: Rows, start: tuple[int, int], cells: SheetCells) -> Iterator[Block]:
-    """The blocks of the rows that hold anything, without the columns that hold nothing."""
-    texts = [[_LINE_BREAKS.sub(" ", show_value(value)) for value in row] for row in rows]
-    places = [(at, column) for at, row in enumerate(texts) for column, text in enumerate(row) if text]
-    shown: dict[tuple[int, int], str] = {}
-    unnamed = []
-    for at, column in places:
-        font = cells.fonts.get((start[0] + at, start[1] + column), "")
-        shown[at, column] = convert_font_text(texts[at][column], font)
-        if not font:
-            unnamed.append((at, column))
-    # Cells whose font tells nothing are converted where they prove their encoding together.
-    together = convert_proved([texts[at][column] for at, column in unnamed])
-    shown.update(zip(unnamed, together, strict=True))
-    columns = sorted({column for _, column in places})
-    for at, row in enumerate(texts):
-        filled = [column for column in columns if column < len(row) and row[column]]
-        if filled:
-            line = filled if len(filled) == 1 else [column for column in columns if column <= filled[-1]]
-            original = " | ".join(row[column] for column in line)
-            repaired = " | ".join(shown.get((at, column), "") for column in line)
-            role: BlockRole = "paragraph" if len(filled) == 1 else "table_row"
-            yield Block(1, original, role, repaired=repaired if repaired != original else None)
 
 
 def show_value(value: object) -> str:

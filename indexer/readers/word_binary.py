@@ -6,13 +6,14 @@ which properties, as lists of changes (sprm) to those of a style. Only what tell
 
 from __future__ import annotations
 
-import re
 import struct
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
+
+from indexer.readers.legacy_fonts import decode_western
 
 #: Places in the header (FIB) of pairs (offset, length) in the table stream.
 STYLES, HEADERS, CHARACTERS, PARAGRAPHS, FONTS, PIECES = 0xA2, 0xF2, 0xFA, 0x102, 0x112, 0x1A2
@@ -21,9 +22,6 @@ _PAGE = 512
 _MAX_CHAIN = 20
 #: Bytes of the value of a sprm, by the three highest bits of its code; 6 is a length and that many bytes.
 _SIZES = (1, 1, 2, 4, 2, 2, 0, 3)
-#: Bytes that Windows-1252 does not use.
-_UNUSED = b"\x81\x8d\x8f\x90\x9d"
-_UNDEFINED = re.compile(b"[" + _UNUSED + b"]")
 
 Properties = TypeVar("Properties")
 
@@ -324,10 +322,4 @@ def _draws(code: int, value: bytes) -> bool:
 
 
 def _decode(data: bytes, width: int) -> str:
-    if width == 2:
-        return data.decode("utf-16-le", "replace")
-    return data.decode("cp1252", "replace") if not _UNDEFINED.search(data) else "".join(map(_windows_1252, data))
-
-
-def _windows_1252(byte: int) -> str:
-    return chr(byte) if byte in _UNUSED else bytes([byte]).decode("cp1252")
+    return data.decode("utf-16-le", "replace") if width == 2 else decode_western(data)
