@@ -21,7 +21,10 @@ _ENDINGS = (".csv", ".tsv", ".tab")
 _DELIMITERS = "\t;,|"
 _SEPARATOR = re.compile(r"sep=([;,\t|])\n", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+#: Controls that no text has; VISCII writes letters as some others.
+_CONTROLS = re.compile("[\x00\x01\x03\x04\x07\x08\x0e-\x13\x15-\x18\x1a-\x1d]")
+#: Bytes by which text is told from other files.
+_HEAD = 4096
 #: Characters from the beginning by which the sign between the cells is found out.
 _SAMPLE = 50_000
 #: Share of the words beyond ASCII that are syllables, if the text is in Windows-1258.
@@ -36,8 +39,9 @@ class CsvReader:
 
     def bid(self, paper: Paper) -> float:
         """0.6 for text with an ending of tables."""
-        text_like = not _CONTROLS.search(paper.data, 0, 4096)
-        return 0.6 if paper.path.lower().endswith(_ENDINGS) and paper.data and text_like else 0.0
+        if not paper.data or not paper.path.lower().endswith(_ENDINGS):
+            return 0.0
+        return 0.0 if _CONTROLS.search(_decode(paper.data[:_HEAD])) else 0.6
 
     def read(self, paper: Paper) -> Content:
         """The rows of a table. Raises ExtractError for a table without any text."""

@@ -197,9 +197,9 @@ class _Document:
             case "par" | "sect" | "page" | "column":
                 self._end_paragraph(story)
             case "cell":
-                story.flow.end_cell(self._take(story))
+                story.flow.end_cell(self._line(story))
             case "nestcell":
-                story.flow.end_line(self._take(story))
+                story.flow.end_line(self._line(story))
             case "row":
                 # The rows of a table share a description that need not be repeated.
                 story.flow.end_row(ruled=story.lines > max(story.cells, 1))
@@ -288,12 +288,21 @@ class _Document:
             story.runs.append((text, self._fonts.get(state.font, ("", ""))[0]))
 
     def _end_paragraph(self, story: _Story) -> None:
-        marker, story.marker = story.marker.strip(), ""
-        marker = "-" if len(marker) == 1 and not marker.isalnum() else marker
         if self._state.in_table:
-            story.flow.end_line([*([(f"{marker} ", "")] if marker else []), *self._take(story)])
+            story.flow.end_line(self._line(story))
         else:
+            marker = self._marker(story)
             story.flow.end_paragraph(self._take(story), self._state.level, marker)
+
+    def _line(self, story: _Story) -> list[Run]:
+        """The runs of a paragraph within a cell, behind its marker."""
+        marker = self._marker(story)
+        return [*([(f"{marker} ", "")] if marker else []), *self._take(story)]
+
+    def _marker(self, story: _Story) -> str:
+        """The marker of the paragraph that ends here; a sign of a symbol font is a bullet."""
+        marker, story.marker = story.marker.strip(), ""
+        return "-" if len(marker) == 1 and not marker.isalnum() else marker
 
     def _end_story(self) -> None:
         story = self._stories.pop()

@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import re
 import struct
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import openpyxl
 import python_calamine
@@ -28,13 +28,11 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook\0", "Book\0"))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 #: Cells between the first and the last of a sheet that are held in memory at once.
-_MAX_AREA = 4_000_000
+_MAX_AREA = 2_000_000
 #: Names that programs give to sheets.
 _GENERIC = re.compile(r"(?:sheet|trang tính|trang_tính|bảng)[ _]?\d*$", re.IGNORECASE)
 #: Digits of a number that are shown: what a computer adds behind them is no part of it.
 _DIGITS = 12
-
-Rows = list[list[Any]]
 
 
 class SpreadsheetReader:
@@ -93,7 +91,8 @@ def _read_cells(paper: Paper) -> dict[str, SheetCells]:
 
 def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells) -> list[Block]:
     """The blocks of the rows of a sheet. Raises ExtractError where it is damaged or its cells lie too far apart."""
-    first_row, first_column = 0, 0
+    first_column = 0
+    rows: Iterator[Sequence[object]]
     if cells.last_row * cells.last_column > _MAX_AREA:
         if paper.data.startswith(_OLE):
             where = f"hàng {cells.last_row + 1}, cột {cells.last_column + 1}"
@@ -102,21 +101,21 @@ def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: 
     else:
         try:
             sheet = workbook.get_sheet_by_name(name)
-            first_row, first_column = sheet.start or (0, 0)
-            rows = list(sheet.iter_rows())
+            first_column = sheet.start[1] if sheet.start else 0
+            rows = sheet.iter_rows()
         except (python_calamine.CalamineError, OSError, ValueError) as error:
             raise _damaged(paper.path) from error
-    # Rows before the first cell are not there.
-    fonts = {(row - first_row, column - first_column): font for (row, column), font in cells.fonts.items()}
-    return make_table([[show_value(value) for value in row] for row in rows], fonts)
+    # Columns before the first cell are not there; rows are.
+    fonts = {(row, column - first_column): font for (row, column), font in cells.fonts.items()}
+    return make_table((tuple(map(show_value, row)) if any(row) else () for row in rows), fonts)
 
 
-def _read_far(paper: Paper, name: str) -> Rows:
+def _read_far(paper: Paper, name: str) -> Iterator[Sequence[object]]:
     """The rows of an XLSX sheet whose cells lie far apart, one after the other."""
     book = openpyxl.load_workbook(io.BytesIO(paper.data), read_only=True, data_only=True)
     sheet = book[name]
     sheet.reset_dimensions()
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
+    return sheet.iter_rows(values_only=True)
 
 
 def show_value(value: object) -> str:

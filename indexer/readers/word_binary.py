@@ -18,6 +18,8 @@ from indexer.readers.legacy_fonts import decode_western
 #: Places in the header (FIB) of pairs (offset, length) in the table stream.
 STYLES, HEADERS, CHARACTERS, PARAGRAPHS, FONTS, PIECES = 0xA2, 0xF2, 0xFA, 0x102, 0x112, 0x1A2
 _PAGE = 512
+#: Characters that are read of a file: damaged pieces may all be the same bytes, over and over.
+_MAX_CHARACTERS = 5_000_000
 #: Styles that follow each other.
 _MAX_CHAIN = 20
 #: Bytes of the value of a sprm, by the three highest bits of its code; 6 is a length and that many bytes.
@@ -77,6 +79,7 @@ class WordFile:
         self.main = main
         self._table = table
         self._data = data
+        self._left = 2 * _MAX_CHARACTERS
         self.pieces = list(self._read_pieces())
         self.fonts = list(self._read_fonts())
         self.default_fonts = (-1, -1)
@@ -97,6 +100,9 @@ class WordFile:
             stop = piece.offset + (end - piece.first) * piece.width
             while start < end and at < stop:
                 properties, until = self._characters.find(at)
+                self._left -= min(until, stop) - at
+                if self._left < 0:
+                    raise ValueError("more text than the file holds")
                 until = at + max((min(until, stop) - at) // piece.width, 1) * piece.width
                 yield _decode(self.main[at:until], piece.width), properties, at, piece.width
                 at = until

@@ -53,7 +53,9 @@ def test_rows_are_blocks_and_a_letterhead_gives_its_paragraphs() -> None:
     doc = Doc(wide=True)
     doc.add("TT", changes=IN_TABLE, end="\x07").add("Đơn", changes=IN_TABLE).add("vị", changes=IN_TABLE, end="\x07")
     doc.add("", changes=ENDS_ROW + LINES, end="\x07")
-    doc.add("1", changes=IN_TABLE, end="\x07").add("", changes=IN_TABLE, end="\x07").add("", changes=ENDS_ROW + LINES, end="\x07")
+    doc.add("1", changes=IN_TABLE, end="\x07").add("", changes=IN_TABLE, end="\x07").add(
+        "", changes=ENDS_ROW + LINES, end="\x07"
+    )
     doc.add("Giữa hai bảng")
     doc.add("UBND TỈNH A", changes=IN_TABLE).add("Số: 1", changes=IN_TABLE, end="\x07")
     doc.add("CỘNG HÒA", changes=IN_TABLE, end="\x07").add("", changes=ENDS_ROW, end="\x07")
@@ -112,7 +114,13 @@ def test_an_encrypted_package_is_told() -> None:
 
 
 def test_a_damaged_file_never_raises_anything_else() -> None:
-    good = Doc(wide=True).add("Kế hoạch", style=1).add("TT", changes=IN_TABLE, end="\x07").add("", changes=ENDS_ROW, end="\x07").save()
+    good = (
+        Doc(wide=True)
+        .add("Kế hoạch", style=1)
+        .add("TT", changes=IN_TABLE, end="\x07")
+        .add("", changes=ENDS_ROW, end="\x07")
+        .save()
+    )
     read_well = 0
     for at in range(512, len(good), 97):
         for value in (0x00, 0xFF, good[at] ^ 0x41):
