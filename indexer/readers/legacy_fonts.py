@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 
 from vitext import Encoding, convert_legacy
-from vitext.encodings import decode_chunk
+from vitext.encodings import decode_chunk, is_vietnamese
 
 #: A piece of text and the name of its font ("" where the file names none).
 Run = tuple[str, str]
@@ -36,6 +36,7 @@ _VNI_MIXED = re.compile("[AEIOUYÔÖ][\xe0-\xfc]")
 _UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL = re.compile("[a-z]")
+_LETTER = re.compile("[A-Za-z]")
 #: Symbol fonts put their 8-bit codes here.
 _SYMBOL = re.compile("[\uf020-\uf0ff]")
 
@@ -115,6 +116,25 @@ def convert_proved(texts: Sequence[str]) -> list[str]:
         text = converted[at]
         converted[at] = text[: start - starts[at]] + new + text[end - starts[at] :]
     return converted
+
+
+def convert_mixed(text: str, encoding: Encoding) -> str:
+    """A text of which an unknown part is in an encoding: the words that a sign among their letters gives away.
+
+    It is for files that name a font of the encoding elsewhere; a word is converted only where Vietnamese comes out.
+
+    >>> convert_mixed("Ủy ban nh©n d©n quËn 9 © 2006", "tcvn3")
+    'Ủy ban nhân dân quận 9 © 2006'
+    """
+
+    def convert(match: re.Match[str]) -> str:
+        word = match[0]
+        if not _SIGN.search(word) or _UNICODE.search(word) or not _LETTER.search(word):
+            return word
+        new = _convert(word, encoding)
+        return new if is_vietnamese(new) else word
+
+    return _CHUNK.sub(convert, text)
 
 
 def join_runs(runs: Iterable[Run]) -> tuple[str, str | None]:

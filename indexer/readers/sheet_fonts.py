@@ -22,11 +22,14 @@ from indexer.readers.reader import Paper
 Fonts = dict[tuple[int, int], str]
 
 _BOUND_SHEET, _FONT, _FORMAT, _BOF, _EOF = 0x85, 0x31, 0xE0, 0x809, 0x0A
-#: Records of cells that hold text or numbers: LABELSST, LABEL, RSTRING, FORMULA, NUMBER, RK.
-_CELLS = {0xFD, 0x204, 0xD6, 0x06, 0x203, 0x27E}
+#: Rows and columns of the largest sheet.
+MAX_ROWS, MAX_COLUMNS = 1 << 20, 1 << 14
+#: Records of cells: LABELSST, LABEL, RSTRING, FORMULA, NUMBER, RK, BOOLERR, MULRK.
+_CELLS = {0xFD, 0x204, 0xD6, 0x06, 0x203, 0x27E, 0x205, 0xBD}
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/>])>\s*<(?:\w+:)?(?:v|is|f)\b")
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_STYLE = re.compile(rb'\bs="(\d{1,5})"')
+_REFERENCE = re.compile(rb"""\br=["']([A-Za-z]+)(\d+)["']""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\br=["'](\d+)["']""")
+_STYLE = re.compile(rb"""\bs=["'](\d{1,5})["']""")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -92,11 +95,16 @@ def read_xlsx_cells(paper: Paper) -> dict[str, SheetCells]:
         if kind != "worksheet" or name not in package.names:
             continue
         cells = found.setdefault(sheet.get("name", ""), SheetCells())
-        for match in _CELL.finditer(package.read(name)):
+        data = package.read(name)
+        # The last row may have cells that do not say where they are.
+        cells.last_row = max((min(int(row[:9]), 2 * MAX_ROWS) for row in _ROW.findall(data)), default=1) - 1
+        for match in _CELL.finditer(data):
             if place := _REFERENCE.search(match[1]):
                 style = _STYLE.search(match[1])
                 number = int(style[1]) if style else 0
-                cells.add(int(place[2]) - 1, _column(place[1]), told[number] if number < len(told) else "")
+                cells.add(
+                    min(int(place[2][:9]), 2 * MAX_ROWS) - 1, _column(place[1]), told[number] if number < len(told) else ""
+                )
     return found
 
 
@@ -133,6 +141,6 @@ def _column(letters: bytes) -> int:
     (0, 16383)
     """
     number = 0
-    for letter in letters:
+    for letter in letters[:6].upper():
         number = number * 26 + letter - 64
     return number - 1

@@ -12,6 +12,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import openpyxl
 import python_calamine
@@ -19,7 +20,7 @@ import python_calamine
 from indexer.readers.flow import make_block
 from indexer.readers.package import list_members
 from indexer.readers.reader import Content, Paper
-from indexer.readers.sheet_fonts import SheetCells, read_xls_cells, read_xlsx_cells
+from indexer.readers.sheet_fonts import MAX_COLUMNS, MAX_ROWS, SheetCells, read_xls_cells, read_xlsx_cells
 from indexer.readers.tables import make_table
 from kb.errors import ExtractError
 from kb.item import Block
@@ -53,12 +54,8 @@ class SpreadsheetReader:
     def read(self, paper: Paper) -> Content:
         """The blocks of a workbook. Raises ExtractError: damaged, encrypted, without any cell, cells too far apart."""
         cells = _read_cells(paper)
-        try:
+        with _telling(paper.path):
             workbook = python_calamine.load_workbook(io.BytesIO(paper.data))
-        except python_calamine.PasswordError as error:
-            raise ExtractError(f"{paper.path}: tệp có mật khẩu; hãy bỏ mật khẩu rồi thử lại") from error
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise _damaged(paper.path) from error
         shown = [s for s in workbook.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
         blocks: list[Block] = []
         for sheet in shown:
@@ -74,6 +71,20 @@ class SpreadsheetReader:
         return Content(tuple(blocks), notes=notes)
 
 
+@contextmanager
+def _telling(path: str) -> Iterator[None]:
+    """Raise ExtractError for what the library raises."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError, GeneratorExit):
+        raise
+    except python_calamine.PasswordError as error:
+        raise ExtractError(f"{path}: tệp có mật khẩu; hãy bỏ mật khẩu rồi thử lại") from error
+    except BaseException as error:
+        # A panic of the library is no Exception.
+        raise _damaged(path) from error
+
+
 def _damaged(path: str) -> ExtractError:
     return ExtractError(f"{path}: bảng tính hỏng hoặc tải về chưa hết; hãy mở bằng Excel rồi lưu lại thành .xlsx")
 
@@ -82,29 +93,36 @@ def _read_cells(paper: Paper) -> dict[str, SheetCells]:
     """What only the file itself tells of its cells; nothing for OpenDocument and for binary XLSX."""
     if paper.data.startswith(_OLE):
         try:
-            return read_xls_cells(paper.data)
+            found = read_xls_cells(paper.data)
         except (OSError, struct.error, IndexError, ValueError) as error:
             raise _damaged(paper.path) from error
+        for name, cells in found.items():
+            # The library takes memory for the whole sheet, and ends the process where there is none.
+            if _is_wide(cells):
+                where = f"hàng {cells.last_row + 1}, cột {cells.last_column + 1}"
+                raise ExtractError(f"{paper.path}: trang tính {name} có ô ở rất xa ({where}); hãy xóa ô đó rồi thử lại")
+        return found
     names = list_members(paper.data)
     return read_xlsx_cells(paper) if "xl/workbook.xml" in names else {}
+
+
+def _is_wide(cells: SheetCells) -> bool:
+    return (cells.last_row + 1) * (cells.last_column + 1) > _MAX_AREA
 
 
 def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells) -> list[Block]:
     """The blocks of the rows of a sheet. Raises ExtractError where it is damaged or its cells lie too far apart."""
     first_column = 0
     rows: Iterator[Sequence[object]]
-    if cells.last_row * cells.last_column > _MAX_AREA:
-        if paper.data.startswith(_OLE):
-            where = f"hàng {cells.last_row + 1}, cột {cells.last_column + 1}"
-            raise ExtractError(f"{paper.path}: trang tính {name} có ô ở rất xa ({where}); hãy xóa ô đó rồi thử lại")
+    if cells.last_row >= MAX_ROWS or cells.last_column >= MAX_COLUMNS:
+        raise _damaged(paper.path)
+    if _is_wide(cells):
         rows = _read_far(paper, name)
     else:
-        try:
+        with _telling(paper.path):
             sheet = workbook.get_sheet_by_name(name)
             first_column = sheet.start[1] if sheet.start else 0
             rows = sheet.iter_rows()
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise _damaged(paper.path) from error
     # Columns before the first cell are not there; rows are.
     fonts = {(row, column - first_column): font for (row, column), font in cells.fonts.items()}
     return make_table((tuple(map(show_value, row)) if any(row) else () for row in rows), fonts)
@@ -112,10 +130,10 @@ def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: 
 
 def _read_far(paper: Paper, name: str) -> Iterator[Sequence[object]]:
     """The rows of an XLSX sheet whose cells lie far apart, one after the other."""
-    book = openpyxl.load_workbook(io.BytesIO(paper.data), read_only=True, data_only=True)
-    sheet = book[name]
-    sheet.reset_dimensions()
-    return sheet.iter_rows(values_only=True)
+    with _telling(paper.path):
+        sheet = openpyxl.load_workbook(io.BytesIO(paper.data), read_only=True, data_only=True)[name]
+        sheet.reset_dimensions()
+        yield from sheet.iter_rows(values_only=True)
 
 
 def show_value(value: object) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from indexer.readers.legacy_fonts import convert_font_text, convert_proved
+from indexer.readers.legacy_fonts import convert_font_text, convert_mixed, convert_proved, font_encoding
 from kb.item import Block, BlockRole
+from vitext import Encoding
 
 _SPACES = re.compile(r"\s*[\n\r\t\f\v]+\s*")
 
@@ -45,5 +47,14 @@ def _convert(lines: list[tuple[int, dict[int, str]]], fonts: Mapping[tuple[int, 
     cells = {(at, column): text for at, texts in lines for column, text in texts.items()}
     unnamed = [place for place in cells if place not in fonts]
     shown = dict(zip(unnamed, convert_proved([cells[place] for place in unnamed]), strict=True))
+    if encoding := _main_encoding(fonts):
+        # A part of a cell may be in another font than the cell.
+        shown = {place: convert_mixed(text, encoding) for place, text in shown.items()}
     shown.update({place: convert_font_text(cells[place], font) for place, font in fonts.items() if place in cells})
     return shown
+
+
+def _main_encoding(fonts: Mapping[tuple[int, int], str]) -> Encoding | None:
+    """The encoding that most of the fonts show, None where there are none."""
+    counts = Counter(encoding for font in fonts.values() if (encoding := font_encoding(font)))
+    return max(counts, key=lambda encoding: counts[encoding], default=None)

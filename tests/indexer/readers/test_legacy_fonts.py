@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.readers.legacy_fonts import convert_font_text, convert_proved, font_encoding, join_runs
+from indexer.readers.legacy_fonts import convert_font_text, convert_mixed, convert_proved, font_encoding, join_runs
 from vitext import encode_legacy
 
 
@@ -61,3 +61,9 @@ def test_cells_prove_their_encoding_together_or_stay() -> None:
     assert convert_proved(cells) == ["Tên chỉ tiêu, đơn vị tính", "12", "", "Địa điểm", "café"]
     clean = ["Đơn vị", "déjà vu", "± 5 %", ""]
     assert convert_proved(clean) == clean
+
+
+def test_words_that_a_sign_gives_away_are_converted_in_a_mixed_text() -> None:
+    assert convert_mixed("Ủy ban nh©n d©n quËn 9", "tcvn3") == "Ủy ban nhân dân quận 9"
+    for text in ("Cà phê Trung Nguyên © 2006", "10 ± 2 m²", "Hà Nội", "naïve café"):
+        assert convert_mixed(text, "tcvn3") == text

@@ -167,3 +167,26 @@ def test_what_cannot_be_read_says_why() -> None:
 def test_other_files_get_no_bid() -> None:
     for data in (b"", b"a,b", docx(paragraph("a")), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)):
         assert READER.bid(Paper("a.xlsx", data)) == 0.0
+
+
+def test_a_damaged_workbook_never_ends_the_program_nor_raises_anything_else() -> None:
+    book = xls({"A": [(0, 0, "Tên", 1), (1, 0, 5.0, 0)], "B": [(0, 1, "x", 0)]}, [".VnTime"])
+    for at in range(512, 5200, 13):
+        for value in (0x00, 0xFF, book[at] ^ 0x20):
+            data = book[:at] + bytes([value]) + book[at + 1 :]
+            try:
+                READER.read(Paper("a.xls", data))
+            except ExtractError as error:
+                assert str(error).startswith("a.xls: ")
+
+
+@pytest.mark.parametrize("reference", ["A9999999999", "AAAAAAA1", "XFE1", "A1048577"])
+def test_a_cell_beyond_every_sheet_is_damage(reference: str) -> None:
+    good = xlsx(("A", rows(["a"])))
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        members: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    assert isinstance(sheet, bytes) and b'r="A1"' in sheet
+    members["xl/worksheets/sheet1.xml"] = sheet.replace(b'r="A1"', f'r="{reference}"'.encode())
+    with pytest.raises(ExtractError, match=r"a\.xlsx: .*hỏng"):
+        READER.read(Paper("a.xlsx", pack(members)))
