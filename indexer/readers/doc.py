@@ -15,16 +15,15 @@ from collections.abc import Iterator
 
 import olefile
 
-from indexer.readers.flow import Flow
+from indexer.readers.flow import Flow, has_text
 from indexer.readers.legacy_fonts import Run, font_encoding
+from indexer.readers.package import list_streams
 from indexer.readers.reader import Content, Paper
 from indexer.readers.word_binary import HEADERS, Characters, Paragraph, WordFile
+from indexer.readers.word_lists import WordLists
 from kb.errors import ExtractError
 from kb.item import Block
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: Names of streams as the directory of an OLE file holds them.
-_WORD, _ENCRYPTED = ("WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
 #: Where the header (FIB) has the numbers of characters: text, notes, headers, macros, comments, endnotes, text boxes.
 _COUNTS = 0x4C
 #: What ends a paragraph or a cell, begins, parts or ends a field, or is a sign of its own.
@@ -43,9 +42,8 @@ class DocReader:
 
     def bid(self, paper: Paper) -> float:
         """1 for an OLE file with the stream of a Word document."""
-        if not paper.data.startswith(_OLE):
-            return 0.0
-        return 1.0 if _WORD in paper.data else 0.9 if _ENCRYPTED in paper.data else 0.0
+        streams = list_streams(paper.data)
+        return 1.0 if "WordDocument" in streams else 0.9 if "EncryptedPackage" in streams else 0.0
 
     def read(self, paper: Paper) -> Content:
         """The blocks of a document. Raises ExtractError: damaged, encrypted, older than Word 97, without any text."""
@@ -83,6 +81,7 @@ class _Document:
 
     def __init__(self, file: WordFile) -> None:
         self._file = file
+        self._lists = WordLists(file)
         counts = struct.unpack_from("<7I", file.main, _COUNTS)
         self._starts = [sum(counts[:at]) for at in range(len(counts) + 1)]
 
@@ -99,7 +98,7 @@ class _Document:
         # Headers are read one by one; macros and comments are not printed.
         if at in (2, 3, 4):
             return []
-        return _Story(self._file).read(self._starts[at], self._starts[at + 1])
+        return _Story(self._file, self._lists).read(self._starts[at], self._starts[at + 1])
 
     def _margins(self) -> tuple[list[Block], list[Block]]:
         """The headers and the footers that hold more than page numbers, each text once."""
@@ -110,7 +109,7 @@ class _Document:
         # Six texts separate notes from the page; then each section has headers (even, odd), footers, and those of page 1.
         for at in range(6, len(places) - 1):
             first, last = (min(self._starts[2] + place, self._starts[3]) for place in places[at : at + 2])
-            for block in _Story(self._file).read(first, last):
+            for block in _Story(self._file, self._lists).read(first, last):
                 if block.original not in seen and any(c.isalpha() for c in block.original):
                     seen.add(block.original)
                     found[at % 6 in (2, 3, 5)].append(block)
@@ -120,8 +119,9 @@ class _Document:
 class _Story:
     """One run of text (the body, a header, a note) while it is read."""
 
-    def __init__(self, file: WordFile) -> None:
+    def __init__(self, file: WordFile, lists: WordLists) -> None:
         self._file = file
+        self._lists = lists
         self._flow = Flow()
         #: The pieces of the paragraph so far, each with its properties; its own properties stand at its end.
         self._pieces: list[tuple[str, Characters]] = []
@@ -154,7 +154,8 @@ class _Story:
                 self._end_in_table(sign, paragraph)
             else:
                 level = paragraph.outline + 1 if paragraph.outline < 6 else 0
-                self._flow.end_paragraph(self._take(paragraph), level)
+                runs = self._take(paragraph)
+                self._flow.end_paragraph(runs, level, self._marker(paragraph, runs))
         elif sign == "\x13":
             self._fields.append(("", False))
         elif sign == "\x14" and self._fields:
@@ -169,9 +170,18 @@ class _Story:
             self._take(paragraph)
             self._flow.end_row(ruled=paragraph.ruled)
         elif sign == "\x07":
-            self._flow.end_cell(self._take(paragraph))
+            self._flow.end_cell(self._line(paragraph))
         elif not paragraph.ends_row:
-            self._flow.end_line(self._take(paragraph))
+            self._flow.end_line(self._line(paragraph))
+
+    def _line(self, paragraph: Paragraph) -> list[Run]:
+        """The runs of a paragraph within a cell, behind its marker."""
+        runs = self._take(paragraph)
+        marker = self._marker(paragraph, runs)
+        return [(f"{marker} ", ""), *runs] if marker else runs
+
+    def _marker(self, paragraph: Paragraph, runs: list[Run]) -> str:
+        return self._lists.marker(paragraph.list_use, paragraph.list_level) if has_text(runs) else ""
 
     def _take(self, paragraph: Paragraph) -> list[Run]:
         """The runs of the paragraph that ends here, each with the font that shows its letters."""

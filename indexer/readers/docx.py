@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from indexer.readers.docx_numbering import Numbering
 from indexer.readers.docx_runs import RunReader
 from indexer.readers.docx_styles import Styles, W, local_name
-from indexer.readers.flow import has_text, make_block, make_row
+from indexer.readers.flow import has_text, make_numbered, make_row
 from indexer.readers.legacy_fonts import Run
 from indexer.readers.package import Element, Package, list_members
 from indexer.readers.reader import Content, Paper
@@ -105,13 +105,7 @@ class _Document:
             return
         level = self._styles.heading_level(paragraph)
         marker = self._numbering.marker(paragraph, self._styles)
-        if level or any(len(word) > 2 and word.isalpha() for word in marker.split()):
-            # The number of a heading, and a marker with words ("Điều 1."), are text that people look for.
-            runs = [(f"{marker} ", ""), *runs] if marker else runs
-            block = make_block(runs, "heading" if level else "paragraph", level)
-        else:
-            block = make_block(runs, "list_item" if marker else "paragraph", marker=marker)
-        if block:
+        if block := make_numbered(runs, level, marker):
             self._blocks.append(block)
 
     def _table(self, table: Element) -> None:

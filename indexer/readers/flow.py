@@ -39,6 +39,18 @@ def make_row(cells: Iterable[Iterable[Run]], page: int = 1) -> Block | None:
     return make_block(runs[:filled], "table_row", page=page) if filled else None
 
 
+def make_numbered(runs: list[Run], level: int = 0, marker: str = "", page: int = 1) -> Block | None:
+    """The block of a paragraph with its marker, or of a heading of a level.
+
+    The marker of a heading, and one with words ("Điều 1."), is text that people look for: it stands in the block's text.
+    """
+    if marker and (level or any(len(word) > 2 and word.isalpha() for word in marker.split())):
+        runs, marker = [(f"{marker} ", ""), *runs], ""
+        return make_block(runs, "heading" if level else "paragraph", level, page=page)
+    role: BlockRole = "heading" if level else "list_item" if marker else "paragraph"
+    return make_block(runs, role, level, marker, page)
+
+
 def make_rows(cells: Sequence[Cell], *, ruled: bool, page: int = 1) -> list[Block]:
     """The blocks of one row: the row itself, or the paragraphs of its cells where it only places text side by side.
 
@@ -69,11 +81,7 @@ class Flow:
     def end_paragraph(self, runs: list[Run], level: int = 0, marker: str = "") -> None:
         """A paragraph outside any table, or a heading of a level."""
         self.end_row(ruled=True)
-        if level:
-            block = make_block([(f"{marker} ", ""), *runs] if marker else runs, "heading", level)
-        else:
-            block = make_block(runs, "list_item" if marker else "paragraph", marker=marker)
-        if block:
+        if block := make_numbered(runs, level, marker):
             self.blocks.append(block)
 
     def end_line(self, runs: list[Run]) -> None:

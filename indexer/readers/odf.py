@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from indexer.readers.flow import make_block, make_row
+from indexer.readers.flow import make_numbered, make_row
 from indexer.readers.legacy_fonts import Run
 from indexer.readers.odf_styles import STYLE, TEXT, Lists, OdfStyles
 from indexer.readers.package import Element, Package, list_members
@@ -118,12 +118,8 @@ class _Document:
     def _paragraph(self, element: Element, marker: str, *, title: bool) -> None:
         runs, boxes = self._runs(element)
         level = element.get(f"{TEXT}outline-level", "1") if _name(element) == "h" else "1" if title else ""
-        if level:
-            runs = [(f"{marker} ", ""), *runs] if marker else runs
-            block = make_block(runs, "heading", min(max(int(level) if level.isdecimal() else 1, 1), 6), page=self._page)
-        else:
-            block = make_block(runs, "list_item" if marker else "paragraph", marker=marker, page=self._page)
-        if block:
+        number = min(max(int(level), 1), 6) if level.isdecimal() else 1 if level else 0
+        if block := make_numbered(runs, number, marker, self._page):
             self._blocks.append(block)
         for box in boxes:
             self._walk(box)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from indexer.readers.docx_numbering import write_number
+from indexer.readers.numbering import write_number
 from indexer.readers.package import Element
 
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"

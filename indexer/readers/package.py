@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import olefile
 from lxml import etree
 
 from indexer.readers.reader import Paper
@@ -33,6 +35,8 @@ RATIO_FROM = 1 << 20
 #: Bytes that are unpacked at once.
 _CHUNK = 1 << 16
 
+#: The first bytes of an OLE file.
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 #: The namespaces of strict Office Open XML; those of the usual, transitional one are put in their place.
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(main|relationships)\b")
@@ -48,6 +52,20 @@ def list_members(data: bytes) -> tuple[str, ...]:
             return tuple(archive.namelist())
     except _DAMAGED:
         return ()
+
+
+def list_streams(data: bytes) -> frozenset[str]:
+    """The names of the streams at the root of an OLE file, none where the bytes are no OLE file. It never raises.
+
+    A file inside the file (an attachment of a message, a table in a Word file) lies deeper.
+    """
+    if not data.startswith(OLE_MAGIC):
+        return frozenset()
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as file:
+            return frozenset(path[0] for path in file.listdir() if len(path) == 1)
+    except (OSError, ValueError, IndexError, struct.error, TypeError, AttributeError):
+        return frozenset()
 
 
 class Package:

@@ -18,15 +18,13 @@ import openpyxl
 import python_calamine
 
 from indexer.readers.flow import make_block
-from indexer.readers.package import list_members
+from indexer.readers.package import OLE_MAGIC, list_members, list_streams
 from indexer.readers.reader import Content, Paper
 from indexer.readers.sheet_fonts import MAX_COLUMNS, MAX_ROWS, SheetCells, read_xls_cells, read_xlsx_cells
 from indexer.readers.tables import make_table
 from kb.errors import ExtractError
 from kb.item import Block
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook\0", "Book\0"))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 #: Cells between the first and the last of a sheet that are held in memory at once.
 _MAX_AREA = 2_000_000
@@ -44,9 +42,8 @@ class SpreadsheetReader:
     def bid(self, paper: Paper) -> float:
         """1 for the packages and streams of a workbook."""
         data = paper.data
-        if data.startswith(_OLE):
-            # A Word file may hold a workbook; its own stream goes before.
-            return 0.9 if any(name in data for name in _STREAMS) else 0.0
+        if list_streams(data) & {"Workbook", "Book"}:
+            return 1.0
         if not data.startswith(b"PK"):
             return 0.0
         return 1.0 if _ODS in data[30:200] or any(name.startswith("xl/workbook") for name in list_members(data)) else 0.0
@@ -91,7 +88,7 @@ def _damaged(path: str) -> ExtractError:
 
 def _read_cells(paper: Paper) -> dict[str, SheetCells]:
     """What only the file itself tells of its cells; nothing for OpenDocument and for binary XLSX."""
-    if paper.data.startswith(_OLE):
+    if paper.data.startswith(OLE_MAGIC):
         try:
             found = read_xls_cells(paper.data)
         except (OSError, struct.error, IndexError, ValueError) as error:

@@ -41,7 +41,7 @@ class Characters:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The properties of a paragraph: its style, outline level (0-8, 9 for text), place in a table, and the row's lines."""
+    """The properties of a paragraph: its style, outline level (0-8, 9 for text), place in a table, row's lines, list."""
 
     style: int = 0
     outline: int = 9
@@ -49,6 +49,8 @@ class Paragraph:
     ends_row: bool = False
     depth: int = 0
     ruled: bool = False
+    list_use: int = 0
+    list_level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class WordFile:
         """The bytes of the table stream to which a place of the header points."""
         offset, length = struct.unpack_from("<II", self.main, place)
         return self._table[offset : offset + length]
+
+    def behind(self, place: int) -> bytes:
+        """The bytes of the table stream behind those to which a place of the header points."""
+        offset, length = struct.unpack_from("<II", self.main, place)
+        return self._table[offset + length :] if length else b""
 
     def segments(self, first: int, last: int) -> Iterator[tuple[str, Characters, int, int]]:
         """The text of the characters `first`-`last` in runs of equal properties: text, properties, first byte, width."""
@@ -205,6 +212,10 @@ class WordFile:
                     found = replace(found, ends_row=bool(value[0]))
                 case 0x6649:
                     found = replace(found, depth=int.from_bytes(value, "little"))
+                case 0x460B:
+                    found = replace(found, list_use=int.from_bytes(value, "little"))
+                case 0x260A:
+                    found = replace(found, list_level=value[0])
                 case 0x2640:
                     found = replace(found, outline=value[0])
                 case 0xD605 | 0xD613 | 0xD608:

@@ -6,7 +6,7 @@ from indexer.readers.doc import DocReader
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
 from tests.indexer.readers.ole import ole
-from tests.indexer.readers.word_files import DELETED, ENDS_ROW, HIDDEN, IN_TABLE, LINES, Doc, font
+from tests.indexer.readers.word_files import DELETED, ENDS_ROW, HIDDEN, IN_TABLE, LINES, Doc, font, numbered
 from vitext import encode_legacy
 
 READER = DocReader()
@@ -68,6 +68,20 @@ def test_rows_are_blocks_and_a_letterhead_gives_its_paragraphs() -> None:
         ("paragraph", "Số: 1"),
         ("paragraph", "CỘNG HÒA"),
     ]
+
+
+def test_markers_of_lists_are_counted() -> None:
+    doc = Doc(wide=True)
+    for use, level in ((1, 0), (1, 1), (1, 1), (1, 2), (1, 0), (1, 1), (2, 0), (3, 0), (3, 0), (4, 0), (0, 0)):
+        doc.add("x", changes=numbered(use, level))
+    doc.add("y", changes=numbered(1) + IN_TABLE, end="\x07").add("z", changes=IN_TABLE, end="\x07")
+    doc.add("", changes=ENDS_ROW, end="\x07").add("", changes=numbered(1)).add("t", changes=numbered(1), style=1)
+    blocks = read(doc.save()).blocks
+    assert [b.marker for b in blocks[:7]] == ["1.", "a)", "b)", "-", "2.", "a)", "7."]
+    assert [(b.marker, b.original) for b in blocks[7:]] == [
+        ("", "Điều 1. x"), ("", "Điều 2. x"), ("", "x"), ("", "x"), ("", "3. y | z"), ("", "4. t"),
+    ]  # fmt: skip
+    assert {b.role for b in blocks[:7]} == {"list_item"}
 
 
 def test_fields_deletions_and_hidden_text() -> None:

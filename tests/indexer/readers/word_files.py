@@ -66,13 +66,15 @@ class Doc:
         tables[0x1A2] = _piece_table(len(text), start, width, pieces)
         if headers:
             tables[0xF2] = struct.pack(f"<{len(headers)}I", *headers)
+        tables[0x2E2], levels = _lists()
+        tables[0x2EA] = _uses()
         struct.pack_into("<HH", main, 0, 0xA5EC, 0xC1)
         struct.pack_into("<H", main, 0x0A, 0x200 | flags)
         struct.pack_into("<7I", main, 0x4C, *(counts or (len(text),)), *[0] * (7 - max(len(counts), 1)))
         table = b""
         for place, data in tables.items():
             struct.pack_into("<II", main, place, len(table), len(data))
-            table += data
+            table += data + (levels if place == 0x2E2 else b"")
         return ole({"WordDocument": bytes(main), "1Table": table})
 
 
@@ -99,6 +101,30 @@ def _paragraph(changes: bytes, style: int) -> bytes:
     data = struct.pack("<H", style) + changes
     # The length counts in words; an odd one has half a word in its length byte.
     return bytes([(len(data) + 1) // 2]) + data if len(data) % 2 else bytes([0, len(data) // 2]) + data
+
+
+def numbered(use: int, level: int = 0) -> bytes:
+    """The change that makes a paragraph one of a list: 1 counts 1., a); 2 begins at 7; 3 is Điều 1."""
+    return struct.pack("<HHHB", 0x460B, use, 0x260A, level)
+
+
+def _lists() -> tuple[bytes, bytes]:
+    """Two lists, and the levels that follow behind their table: nine of the first, one of the second."""
+    table = struct.pack("<H", 2) + struct.pack("<i22xBx", 70, 0) + struct.pack("<i22xBx", 71, 1)
+    texts = [("\0.", 0), ("\1)", 4), ("\xb7", 23), *[("", 255)] * 6, ("Điều \0.", 0)]
+    levels = b""
+    for text, style in texts:
+        levels += (
+            struct.pack("<iB19xBB2x", 1, style, 1, 2) + b"xyz" + struct.pack("<H", len(text)) + text.encode("utf-16-le")
+        )
+    return table, levels
+
+
+def _uses() -> bytes:
+    """The first list, the first list beginning at 7, and the second list."""
+    table = struct.pack("<I", 3) + b"".join(struct.pack("<i8xB3x", *use) for use in ((70, 0), (70, 1), (71, 0)))
+    none = b"\xff" * 4
+    return table + none + none + struct.pack("<iI", 7, 0x10) + none
 
 
 def _font(name: str) -> bytes:
