@@ -16,7 +16,7 @@ from indexer.readers.docx_runs import RunReader
 from indexer.readers.docx_styles import Styles, W, local_name
 from indexer.readers.flow import has_text, make_numbered, make_row
 from indexer.readers.legacy_fonts import Run
-from indexer.readers.package import Element, Package, list_members
+from indexer.readers.package import Element, Package, list_members, parse_xml
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
 from kb.item import Block
@@ -51,7 +51,7 @@ class _Document:
         self._package = package
         self._main = package.main()
         related = {kind: name for kind, name in package.related(self._main).values()}
-        self._styles = Styles(package.optional(related.get("styles", "")))
+        self._styles = Styles(_read_styles(package, related.get("styles", "")))
         self._numbering = Numbering(package.optional(related.get("numbering", "")))
         self._runs = RunReader(self._styles)
         self._blocks: list[Block] = []
@@ -165,6 +165,14 @@ class _Document:
             for note in self._package.xml(part):
                 if note.get(f"{W}type", "normal") == "normal":
                     self._walk(note)
+
+
+def _read_styles(package: Package, name: str) -> Element | None:
+    """The part of the styles without the formats of first and last rows: most of it, of which nothing is read."""
+    if name not in package.names:
+        return None
+    first, *others = package.read(name).split(b"<w:tblStylePr ")
+    return parse_xml(package.path, first + b"".join(other.partition(b"</w:tblStylePr>")[2] for other in others))
 
 
 def _rows(table: Element) -> Iterator[Element]:

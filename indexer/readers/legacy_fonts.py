@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate, groupby
 
 from vitext import Encoding, convert_legacy
@@ -41,6 +42,7 @@ _LETTER = re.compile("[A-Za-z]")
 _SYMBOL = re.compile("[\uf020-\uf0ff]")
 
 
+@lru_cache(maxsize=256)
 def font_encoding(font: str) -> Encoding | None:
     """The encoding that a font of this name shows, None for fonts of Unicode and of other scripts.
 

@@ -74,6 +74,7 @@ class Package:
     def __init__(self, paper: Paper) -> None:
         self.path = paper.path
         self._left = MAX_TOTAL
+        self._related: dict[str, dict[str, tuple[str, str]]] = {}
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(paper.data))
         except _DAMAGED as error:
@@ -114,6 +115,11 @@ class Package:
 
         The package itself is the member "". What lies outside the package is left out.
         """
+        if name not in self._related:
+            self._related[name] = self._read_related(name)
+        return self._related[name]
+
+    def _read_related(self, name: str) -> dict[str, tuple[str, str]]:
         folder, base = posixpath.split(name)
         root = self.optional(posixpath.join(folder, "_rels", f"{base}.rels"))
         found: dict[str, tuple[str, str]] = {}
@@ -147,7 +153,9 @@ def parse_xml(path: str, data: bytes) -> Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(_STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", data), parser)
+        if b"purl.oclc.org" in data:
+            data = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", data)
+        root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ExtractError(f"{path}: XML bên trong bị hỏng; hãy mở bằng phần mềm văn phòng rồi lưu lại") from error
     if root.getroottree().docinfo.internalDTD is not None:

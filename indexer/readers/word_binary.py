@@ -85,6 +85,7 @@ class WordFile:
         self.pieces = list(self._read_pieces())
         self.fonts = list(self._read_fonts())
         self.default_fonts = (-1, -1)
+        self._style_fonts: dict[int, tuple[int, int]] = {}
         self.styles: list[Style | None] = list(self._read_styles())
         self._characters = _Runs(self._read_pages(CHARACTERS), _read_characters)
         self._paragraphs = _Runs(self._read_pages(PARAGRAPHS), self._read_paragraph)
@@ -127,8 +128,12 @@ class WordFile:
     def _fonts_of(self, run: Characters, style: int) -> tuple[int, int]:
         fonts = run.fonts
         for start in (run.style, style):
-            for known in self.chain(start):
-                fonts = _merge(fonts, _read_characters(known.characters).fonts)
+            if start not in self._style_fonts:
+                found = (-1, -1)
+                for known in self.chain(start):
+                    found = _merge(found, _read_characters(known.characters).fonts)
+                self._style_fonts[start] = found
+            fonts = _merge(fonts, self._style_fonts[start])
         return _merge(fonts, self.default_fonts)
 
     def chain(self, number: int) -> Iterator[Style]:

@@ -227,9 +227,13 @@ def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
 
 
 def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "MAX_TOTAL", 2000)
+    data = docx(paragraph("a" * 1000))
+    length = sum(len(package.Package(Paper("a", data)).read(name)) for name in package.list_members(data))
+    monkeypatch.setattr(package, "MAX_TOTAL", length)
+    assert texts(READER.read(Paper("a.docx", data)))
+    monkeypatch.setattr(package, "MAX_TOTAL", length - 1)
     with pytest.raises(ExtractError, match="quá lớn"):
-        read(paragraph("a" * 1000))
+        READER.read(Paper("a.docx", data))
 
 
 def test_other_files_get_no_bid() -> None:
