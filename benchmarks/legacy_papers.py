@@ -1,0 +1,128 @@
+"""Measure how many Vietnamese letters come back from real papers in formats and encodings before Unicode.
+
+    python -m benchmarks.legacy_papers DATA [--files] [--lost FILE]
+
+DATA has a folder `files` (.doc, .rtf, .xls, .pdf) and a folder `truth` with a transcript of each, of the same stem (.txt).
+Every file goes through its reader, and then through the steps that measure and repair. The measure is the diacritic
+accuracy: of the letters in the transcript that bear a mark or are đ, the share that comes back exactly; both sides are
+composed, and aligned on their letters and digits without marks. `--files` prints every file; `--lost FILE` prints what was
+lost of one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
+
+from indexer.measure import measure
+from indexer.readers.csv_table import CsvReader
+from indexer.readers.doc import DocReader
+from indexer.readers.docx import DocxReader
+from indexer.readers.odf import OdfReader
+from indexer.readers.pptx import PptxReader
+from indexer.readers.reader import Paper, Reader
+from indexer.readers.rtf import RtfReader
+from indexer.readers.spreadsheet import SpreadsheetReader
+from indexer.repair import repair
+from kb.errors import ExtractError
+from kb.item import Item, Source
+from vitext import compose, strip_marks
+
+READERS: tuple[Reader, ...] = (
+    DocReader(),
+    DocxReader(),
+    OdfReader(),
+    PptxReader(),
+    RtfReader(),
+    SpreadsheetReader(),
+    CsvReader(),
+)
+#: Characters around a loss that are shown.
+CONTEXT = 12
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder with files/ and truth/")
+    parser.add_argument("--files", action="store_true", help="print every file")
+    parser.add_argument("--lost", metavar="FILE", default="", help="print the losses of the files whose names hold this")
+    options = parser.parse_args()
+    kept: Counter[str] = Counter()
+    all_: Counter[str] = Counter()
+    for path in sorted((options.data / "files").iterdir()):
+        truth = (options.data / "truth" / f"{path.stem}.txt").read_text("utf-8")
+        try:
+            text, reason = read(path), ""
+        except ExtractError as error:
+            text, reason = "", f"  {error}"
+        good, total, losses = compare(truth, text)
+        for name in (path.suffix, "all"):
+            kept[name] += good
+            all_[name] += total
+        if options.files:
+            print(f"{good / max(total, 1):.4f}  {good:7} {total:7}  {path.name}{reason}")
+        if options.lost and options.lost in path.name:
+            print(*(f"  {a!r} -> {b!r}" for a, b in losses), sep="\n")
+    for name in sorted(all_, key=lambda name: (name == "all", name)):
+        print(f"{kept[name] / max(all_[name], 1):.4f}  {kept[name]:7} of {all_[name]:7} letters  {name}")
+
+
+def read(path: Path) -> str:
+    """The best version of a paper's text. Raises ExtractError."""
+    paper = Paper(path.name, path.read_bytes())
+    reader = max(READERS, key=lambda reader: reader.bid(paper))
+    if not reader.bid(paper):
+        raise ExtractError(f"{path.name}: chưa có bộ đọc cho định dạng này")
+    # Repair goes on from what the fonts told.
+    blocks = tuple(replace(block, original=block.best, repaired=None) for block in reader.read(paper).blocks)
+    item = Item("paper", "document", "", Source(path.name, ""), blocks)
+    return "\n".join(block.best for block in repair(measure(item)).blocks)
+
+
+def compare(truth: str, text: str) -> tuple[int, int, list[tuple[str, str]]]:
+    """The letters with marks that came back, all of them, and what was lost: the words of the truth, and what came.
+
+    >>> compare("Đại học", "Dại hoc")[:2], compare("Hà Nội", "Hà  Nội và")[:2]
+    ((1, 3), (2, 2))
+    """
+    wanted, found = letters_of(truth), letters_of(text)
+    good = total = 0
+    losses: list[tuple[str, str]] = []
+    for piece in Levenshtein.opcodes(bare(wanted), bare(found)):
+        for at in range(piece.src_start, piece.src_end):
+            if not is_marked(wanted[at]):
+                continue
+            total += 1
+            came = piece.dest_start + at - piece.src_start
+            if piece.tag == "equal" and found[came] == wanted[at]:
+                good += 1
+            else:
+                came = min(came, piece.dest_end)
+                losses.append((around(wanted, at), around(found, came)))
+    return good, total, losses
+
+
+def letters_of(text: str) -> str:
+    return "".join(c for c in compose(text) if c.isalnum())
+
+
+def bare(letters: str) -> list[str]:
+    """Each letter without case and marks."""
+    return [strip_marks(c.lower()) or c for c in letters]
+
+
+def is_marked(letter: str) -> bool:
+    return letter in "đĐ" or len(unicodedata.normalize("NFD", letter)) > 1
+
+
+def around(letters: str, at: int) -> str:
+    return letters[max(at - CONTEXT, 0) : at + CONTEXT]
+
+
+if __name__ == "__main__":
+    main()
