@@ -26,7 +26,7 @@ from indexer.readers.reader import Paper
 
 RUNS = 5
 LINES = 40
-WORDS = "Dong nay co bay muoi chu de do xem mot giay doc duoc bao nhieu trang giay".split()
+WORDS = "Dong nay co bay muoi chu de do xem mot giay doc duoc bao nhieu trang giay".split()  # noqa: SIM905
 
 
 def make_pdf(pages: int) -> bytes:

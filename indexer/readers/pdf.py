@@ -35,7 +35,8 @@ _CAPITAL_FONT = re.compile(r"Vn[A-Za-z ]*H(?:$|[-,]|Bold|Italic)")
 _HYPHEN_WORD = re.compile(r"(?:[a-zA-Z¡-ÿ]+-[a-zA-Z¡-ÿ]*|(?<!\S)-[a-z¡-ÿ]+)(?![-\w])")
 #: A dot of a list in a font of signs, and what stands for no character.
 _DOT = re.compile("(?<!\\S)[\uf020-\uf0ff](?!\\S)")
-_NONE = {**dict.fromkeys((*range(0x09), *range(0x0B, 0x20), 0x7F, 0xFFFE, 0xFFFF), 0xFFFD)}
+_NONE = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), 0x7F, 0xFFFE, 0xFFFF), 0xFFFD)
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\uf020-\uf0ff]")
 #: Signs of TCVN3 and VNI that a PDF names by their shape, and the code of the font.
 _CODES_OF_SHAPES = {0x2212: 0xAD, 0x2219: 0xB7, 0x03BC: 0xB5, 0x02C9: 0xAF}
 
@@ -122,7 +123,9 @@ def _beside(number: int, lines: Sequence[Line]) -> Iterator[Block]:
 
 
 def _block(number: int, paragraph: Paragraph, unicode: bool) -> Block:
-    text = _DOT.sub("•", paragraph.text.translate(_NONE))
+    text = paragraph.text
+    if _ODD.search(text):
+        text = _DOT.sub("•", text.translate(_NONE))
     encoding = _encoding_of(paragraph.lines)
     if encoding is None and unicode:
         # A sign that is printed: in a text that is Unicode these are a hyphen and a space, not letters of an old encoding.
@@ -136,7 +139,10 @@ def _block(number: int, paragraph: Paragraph, unicode: bool) -> Block:
 
 
 def _is_unicode(lines: Iterable[Line]) -> bool:
+    """Whether the signs that are a hyphen or a space in Unicode, and letters in an old encoding, are the former here."""
     text = "\n".join(line.text for line in lines)
+    if "\u00ad" not in text and "\u00a0" not in text:
+        return False
     return len(_UNICODE_LETTER.findall(text)) > UNICODE_LETTERS * text.count("\u00ad")
 
 

@@ -77,7 +77,8 @@ def _read_page(document: Any, index: int) -> Page:
         return Page(index + 1, (), (), PageDecision("unreadable", "none"))
     try:
         # Lines of a turned page would be read across each other.
-        pdfium.FPDFPage_SetRotation(page, 0)
+        if pdfium.FPDFPage_GetRotation(page):
+            pdfium.FPDFPage_SetRotation(page, 0)
         lines, characters = _lines_of(page)
         box = _box_of(page)
         seen = look_at_page(page, box)

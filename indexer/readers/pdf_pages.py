@@ -32,6 +32,7 @@ MIN_INVISIBLE = 0.5
 # Characters that stand for none: pdfium's own, Unicode's replacement, private use, controls. A single one between gaps is
 # the dot of a list, in a font of signs.
 _NONE = "\x00-\x08\x0e-\x1f\ufffd\ufffe\uffff\ue000-\uf8ff"
+_ANY_NONE = re.compile(f"[{_NONE}]")
 _UNMAPPED = re.compile(f"(?<=\\S)[{_NONE}]|[{_NONE}](?=\\S)")
 
 #: Where the text of a page comes from. "layer": its text layer is what is printed. "scan": it is an image, and letters must
@@ -95,16 +96,16 @@ def decide_page(signals: PageSignals) -> PageDecision:
 def measure_page(lines: Sequence[Line], box: Box, coverage: float, invisible: float = 0.0) -> PageSignals:
     """The signals of a page that shows `box` (left, bottom, right, top in points) with these lines; `ink` is left at 0.
 
-    Damage is measured only where images cover the page: elsewhere no recogniser made the text.
+    Margins and damage are looked at only where images cover the page: elsewhere no recogniser made the text.
     """
     text = "\n".join(line.text for line in lines)
-    signs = sum(map(len, text.split()))
+    words = text.split()
     over_image = coverage > SCAN_COVERAGE
     return PageSignals(
         coverage=coverage,
-        words=len(text.split()),
-        inner_words=sum(len(line.text.split()) for line in lines if _inside(line, box)),
-        unmapped=len(_UNMAPPED.findall(text)) / signs if signs else 0.0,
+        words=len(words),
+        inner_words=sum(len(line.text.split()) for line in lines if _inside(line, box)) if over_image else len(words),
+        unmapped=len(_UNMAPPED.findall(text)) / sum(map(len, words)) if _ANY_NONE.search(text) and words else 0.0,
         invisible=invisible,
         damaged=over_image and measure_damage(text).kind in ("ocr", "unaccented", "foreign"),
     )
