@@ -17,7 +17,7 @@ from indexer.readers.pdf_layout import Paragraph, join_lines, split_columns
 from indexer.readers.pdf_lines import Line, is_legacy
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
-from kb.item import Block
+from kb.item import Block, BlockRole
 from vitext import Encoding, is_syllable
 from vitext.encodings import decode_chunk
 
@@ -130,12 +130,13 @@ def _block(number: int, paragraph: Paragraph, unicode: bool) -> Block:
     if encoding is None and unicode:
         # A sign that is printed: in a text that is Unicode these are a hyphen and a space, not letters of an old encoding.
         text = text.replace("\u00ad", "-").replace("\u00a0", " ")
+    role: BlockRole = "table_row" if paragraph.lines[0].is_row else "paragraph"
     if encoding is None:
-        return Block(number, text)
+        return Block(number, text, role)
     repaired = _converted(text, encoding)
     if all(_CAPITAL_FONT.search(line.font) for line in paragraph.lines):
         repaired = repaired.upper()
-    return Block(number, text, repaired=repaired if repaired != text else None)
+    return Block(number, text, role, repaired=repaired if repaired != text else None)
 
 
 def _is_unicode(lines: Iterable[Line]) -> bool:

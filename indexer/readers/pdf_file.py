@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from indexer.limits import MAX_PAGES
-from indexer.readers.pdf_lines import Line, TooMuchTextError, read_lines
+from indexer.readers.pdf_lines import Line, TooMuchTextError, read_letters, read_lines
 from indexer.readers.pdf_objects import Box, look_at_page
 from indexer.readers.pdf_pages import PageDecision, decide_page, measure_page
+from indexer.readers.pdf_tables import with_rows
 from kb.errors import ExtractError
 
 #: Dots per inch at which a page without text is drawn, to see whether anything is on it, and the most pixels of it.
@@ -79,9 +81,9 @@ def _read_page(document: Any, index: int) -> Page:
         # Lines of a turned page would be read across each other.
         if pdfium.FPDFPage_GetRotation(page):
             pdfium.FPDFPage_SetRotation(page, 0)
-        lines, characters = _lines_of(page)
         box = _box_of(page)
         seen = look_at_page(page, box)
+        lines, characters = _lines_of(page, rules=seen.rules)
         signals = measure_page(lines, box, seen.coverage, seen.invisible)
         if not lines:
             signals = replace(signals, ink=_ink(page))
@@ -91,13 +93,15 @@ def _read_page(document: Any, index: int) -> Page:
         pdfium.FPDF_ClosePage(page)
 
 
-def _lines_of(page: Any, start: int = 0) -> tuple[list[Line], int]:
-    """The lines of a page from the character `start` on, and how many characters the page has."""
+def _lines_of(page: Any, start: int = 0, rules: Sequence[Box] = ()) -> tuple[list[Line], int]:
+    """The lines of a page from the character `start` on, the rows of its ruled tables among them, and how many characters
+    the page has."""
     text_page = pdfium.FPDFText_LoadPage(page)
     if not text_page:
         return [], 0
     try:
-        return read_lines(text_page, start), max(0, pdfium.FPDFText_CountChars(text_page))
+        lines = with_rows(read_lines(text_page, start), rules, partial(read_letters, text_page))
+        return lines, max(0, pdfium.FPDFText_CountChars(text_page))
     finally:
         pdfium.FPDFText_ClosePage(text_page)
 

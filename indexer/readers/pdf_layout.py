@@ -67,11 +67,12 @@ def join_lines(lines: Sequence[Line]) -> list[Paragraph]:
 
 
 def split_columns(lines: Sequence[Line]) -> list[Column]:
-    """Cut the lines wherever the text goes up the page or stays on one height: there another column or cell begins."""
+    """Cut the lines wherever the text goes up the page or stays on one height: there another column or cell begins. The row
+    of a table is alone."""
     columns: list[list[Line]] = []
     for line in lines:
         before = columns[-1][-1] if columns else None
-        if before is None or before.base - line.base < 0.4 * min(before.height, line.height):
+        if before is None or before.is_row or line.is_row or before.base - line.base < 0.4 * min(before.height, line.height):
             columns.append([])
         columns[-1].append(line)
     width = max((line.right for line in lines), default=0.0) - min((line.left for line in lines), default=0.0)
@@ -94,8 +95,10 @@ def _join_column(column: Column) -> list[Paragraph]:
             text = line.text
             continue
         together = _together(column, before, line)
-        wraps = together and _wraps(column, before, line)
-        if not together or (not wraps and ((wrapped and not _centred(before, line)) or _ENTRY.match(line.text))):
+        entry = _ENTRY.match(line.text) is not None
+        # In a narrow column every line is about as long as the longest, and tells nothing.
+        wraps = together and _wraps(column, before, line) and not (entry and not column.wide)
+        if not together or (not wraps and (entry or (wrapped and not _centred(before, line)))):
             paragraphs.append(Paragraph(text, tuple(made_of)))
             text, wrapped, made_of = line.text, False, [line]
             continue

@@ -31,7 +31,9 @@ class Line:
     """A line of a page as the text layer has it. All lengths are in points (1/72 inch), measured from the lower left corner
     of the page as it is before it is turned. `top` and `base` are the upper edge of its first and the lower edge of its last
     character; `height` is that of the first character, from the lowest to the highest edge of its font. `font` is the name
-    of the font of its first letter (".VnTime"), "" where the font of its last letter is of another encoding."""
+    of the font of its first letter (".VnTime"), "" where the font of its last letter is of another encoding. `first` and
+    `last` are the indexes of its characters in the text page, both inclusive. `is_row` marks the row of a table: its cells,
+    joined by " | "."""
 
     text: str
     left: float
@@ -40,6 +42,9 @@ class Line:
     base: float
     height: float
     font: str = ""
+    first: int = -1
+    last: int = -1
+    is_row: bool = False
 
     @property
     def width(self) -> float:
@@ -102,8 +107,30 @@ def _lines(text_page: Any, start: int, count: int) -> Iterator[Line]:
             if end != begin:
                 _, bottom, right, _ = box.of(end)
             words = unicodedata.normalize("NFC", _with_hyphens(text_page, stripped, begin))
-            yield Line(words, left, right, top, bottom, height, box.font_of_line(stripped, begin, end))
+            yield Line(words, left, right, top, bottom, height, box.font_of_line(stripped, begin, end), begin, end)
         unit += _units(whole) + 1
+
+
+def read_letters(text_page: Any, line: Line) -> list[tuple[str, float, float]]:
+    """The letters of a line, each with the middle of its box (x, y) in points; a mark that stands apart goes with its
+    letter."""
+    box = _Box(text_page)
+    letters: list[tuple[str, float, float]] = []
+    for index in range(line.first, line.last + 1):
+        letter = (
+            chr(pdfium.FPDFText_GetUnicode(text_page, index)) if pdfium.FPDFText_IsHyphen(text_page, index) != 1 else "-"
+        )
+        if letters and unicodedata.combining(letter):
+            before, x, y = letters[-1]
+            letters[-1] = (unicodedata.normalize("NFC", before + letter), x, y)
+            continue
+        left, bottom, right, top = box.of(index)
+        if letters and (letter.isspace() or not (left or right)):
+            # A gap that pdfium has put in has no place of its own.
+            letters.append((letter, *letters[-1][1:]))
+        else:
+            letters.append((letter, (left + right) / 2, (bottom + top) / 2))
+    return letters
 
 
 def _units(text: str) -> int:

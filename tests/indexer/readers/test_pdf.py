@@ -9,7 +9,7 @@ import pytest
 from indexer.readers.pdf import PdfReader
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
-from tests.indexer.readers.pdf_files import A4, Image, PdfFile, PdfPage, Text, Widget, lines
+from tests.indexer.readers.pdf_files import A4, Image, PdfFile, PdfPage, Rule, Text, Widget, lines
 from tests.work import LINEAR, cpu_seconds, growth
 
 PARAGRAPH = ("Đẩy mạnh công tác tuyên truyền phong trào thi đua", "yêu nước và khen thưởng năm 2024.")
@@ -135,6 +135,59 @@ def test_no_control_reaches_the_text() -> None:
     blocks = read(PdfFile([page], to_unicode={"*": "\uf0b7", "@": "\x01"})).blocks
     assert [block.original for block in blocks[:2]] == ["- một", "• hai"]
     assert "\x01" not in blocks[2].original and "bốn năm" in blocks[2].original
+
+
+def table(columns: Sequence[float], heights: Sequence[float], verticals: Sequence[float] | None = None) -> list[Rule]:
+    """The ruled lines of a table, and its vertical lines where they are not all of `columns`."""
+    across = [Rule(columns[0], y, columns[-1], y) for y in heights]
+    return across + [Rule(x, heights[0], x, heights[-1]) for x in (verticals or columns)]
+
+
+def test_the_cells_of_a_ruled_table_stand_in_rows() -> None:
+    cells = [
+        *lines(["STT"], x=84, y=706, size=8),
+        *lines(["Họ và tên"], x=124, y=706, size=8),
+        *lines(["Đơn vị"], x=264, y=706, size=8),
+        *lines(["Nguyễn", "Văn An"], x=124, y=684, step=10, size=8),
+        *lines(["Trạm Y tế xã", "Vĩnh Bảo"], x=264, y=684, step=10, size=8),
+        *lines(["1"], x=84, y=679, size=8),
+        *lines(["2"], x=84, y=654, size=8),
+        *lines(["Trần Thị Bình"], x=124, y=654, size=8),
+    ]
+    rules = table([80, 120, 260, 400], [640, 670, 700, 720])
+    before, behind = lines(["Danh sách khen thưởng năm 2024"], y=780), lines(["Tổng số: 2 người"], y=600)
+    blocks = read(PdfFile([PdfPage([*before, *cells, *rules, *behind])])).blocks
+    assert [(block.role, block.original) for block in blocks] == [
+        ("paragraph", "Danh sách khen thưởng năm 2024"),
+        ("table_row", "STT | Họ và tên | Đơn vị"),
+        ("table_row", "1 | Nguyễn Văn An | Trạm Y tế xã Vĩnh Bảo"),
+        ("table_row", "2 | Trần Thị Bình"),
+        ("paragraph", "Tổng số: 2 người"),
+    ]
+
+
+def test_words_of_two_cells_that_stand_on_one_height_are_told_apart_by_the_line_between_them() -> None:
+    row = [Text(84, 706, "Một", 8), Text(122, 706, "hai ba", 8), Text(84, 686, "Bốn", 8), Text(122, 686, "năm", 8)]
+    rules = table([80, 118, 160], [680, 700, 720])
+    assert [text for _, text in texts(PdfFile([PdfPage([*row, *rules])]))] == ["Một | hai ba", "Bốn | năm"]
+    # Without ruled lines nothing says that these are cells.
+    assert {block.role for block in read(PdfFile([PdfPage(row)])).blocks} == {"paragraph"}
+
+
+def test_a_row_that_was_merged_across_is_one_cell() -> None:
+    whole = [Text(84, 706, "I. Khối các sở, ban, ngành", 8)]
+    row = [Text(84, 686, "1", 8), Text(122, 686, "Sở Y tế", 8), Text(84, 666, "2", 8), Text(122, 666, "Sở Nội vụ", 8)]
+    rules = [*table([80, 118, 300], [660, 680, 700, 720], [80, 300]), Rule(118, 660, 118, 700)]
+    assert [text for _, text in texts(PdfFile([PdfPage([*whole, *row, *rules])]))] == [
+        "I. Khối các sở, ban, ngành",
+        "1 | Sở Y tế",
+        "2 | Sở Nội vụ",
+    ]
+
+
+def test_frames_and_underlines_are_no_tables() -> None:
+    frame = [Rule(60, 500, 60, 800), Rule(540, 500, 540, 800), *(Rule(60, y, 540, y) for y in (500, 650, 800))]
+    assert texts(PdfFile([PdfPage([*lines(PARAGRAPH), *frame])])) == [(1, JOINED)]
 
 
 def numbered(count: int, text: Sequence[str] = PARAGRAPH, first: int = 1) -> list[PdfPage]:

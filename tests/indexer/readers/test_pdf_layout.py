@@ -79,6 +79,13 @@ def test_entries_of_a_list_are_blocks_and_their_wrapped_lines_belong_to_them() -
     ]
 
 
+def test_entries_of_a_narrow_list_stay_entries() -> None:
+    body = down(("Một dòng dài đến hết lề bên phải của trang giấy này", LEFT, RIGHT))
+    recipients = down(("Nơi nhận:", LEFT, 140), ("- Như trên;", LEFT, 142), ("- Lưu: VT.", LEFT, 140), y=640)
+    office = down(("CHỦ TỊCH", 400, 460), y=640)
+    assert page(*body, *office, *recipients)[2:] == ["Nơi nhận:", "- Như trên;", "- Lưu: VT."]
+
+
 def test_columns_of_a_newspaper_are_read_one_after_the_other() -> None:
     first = down(("Cột thứ nhất có hai dòng và", 40, 280), ("hết ở đây.", 40, 90))
     second = down(("Cột thứ hai bắt đầu lại từ", 310, 550), ("trên cùng.", 310, 360))
