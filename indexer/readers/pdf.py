@@ -30,7 +30,6 @@ UNICODE_LETTERS = 3
 
 _NUMBER_LINE = re.compile(r"(?:trang\s*)?[-–—\s]*(\d{1,4})[-–—\s]*(?:/\s*\d{1,4})?", re.IGNORECASE)
 _UNICODE_LETTER = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9]")
-_CAPITAL_FONT = re.compile(r"Vn[A-Za-z ]*H(?:$|[-,]|Bold|Italic)")
 #: A word of TCVN3 with one hyphen.
 _HYPHEN_WORD = re.compile(r"(?:[a-zA-Z¡-ÿ]+-[a-zA-Z¡-ÿ]*|(?<!\S)-[a-z¡-ÿ]+)(?![-\w])")
 #: A dot of a list in a font of signs, and what stands for no character.
@@ -134,8 +133,6 @@ def _block(number: int, paragraph: Paragraph, unicode: bool) -> Block:
     if encoding is None:
         return Block(number, text, role)
     repaired = _converted(text, encoding)
-    if all(_CAPITAL_FONT.search(line.font) for line in paragraph.lines):
-        repaired = repaired.upper()
     return Block(number, text, role, repaired=repaired if repaired != text else None)
 
 
@@ -155,7 +152,8 @@ def _encoding_of(lines: Sequence[Line]) -> Encoding | None:
 
 
 def _converted(text: str, encoding: Encoding) -> str:
-    """The letters that an old font shows for a text."""
+    """The letters that an old font shows for a text. A font of capitals (`.VnTimeH`) shows small letters as capitals; they
+    stay small, as the file has them."""
     if _UNICODE_LETTER.search(text):
         # It was typed in Unicode, and the name of the font is left over.
         return text

@@ -60,7 +60,7 @@ def read_pages(path: str, data: bytes) -> list[Page]:
 
 @contextmanager
 def _open(path: str, data: bytes) -> Iterator[Any]:
-    """The document of some bytes (`FPDF_DOCUMENT`), closed afterwards."""
+    """The document of some bytes of pdfium, closed afterwards."""
     document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
         code = pdfium.FPDF_GetLastError()

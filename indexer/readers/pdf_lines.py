@@ -70,7 +70,7 @@ def is_legacy(font: str) -> bool:
 
 
 def read_lines(text_page: Any, start: int = 0) -> list[Line]:
-    """The lines of a loaded text page (`FPDF_TEXTPAGE`) from the character `start` on, in the order of its content, without
+    """The lines of a loaded text page of pdfium from the character `start` on, in the order of its content, without
     empty ones.
 
     The text is in composed letters (NFC): PDFs that hold a letter and its mark apart show the same, and only words that are
@@ -112,7 +112,7 @@ def _lines(text_page: Any, start: int, count: int) -> Iterator[Line]:
 
 
 def read_letters(text_page: Any, line: Line) -> list[tuple[str, float, float]]:
-    """The letters of a line, each with the middle of its box (x, y) in points; a mark that stands apart goes with its
+    """The letters of a line, each with the middle of its box (x, y) in points; a mark that stands apart has the place of its
     letter."""
     box = _Box(text_page)
     letters: list[tuple[str, float, float]] = []
@@ -120,13 +120,9 @@ def read_letters(text_page: Any, line: Line) -> list[tuple[str, float, float]]:
         letter = (
             chr(pdfium.FPDFText_GetUnicode(text_page, index)) if pdfium.FPDFText_IsHyphen(text_page, index) != 1 else "-"
         )
-        if letters and unicodedata.combining(letter):
-            before, x, y = letters[-1]
-            letters[-1] = (unicodedata.normalize("NFC", before + letter), x, y)
-            continue
         left, bottom, right, top = box.of(index)
-        if letters and (letter.isspace() or not (left or right)):
-            # A gap that pdfium has put in has no place of its own.
+        if letters and (letter.isspace() or unicodedata.category(letter) == "Mn" or not (left or right)):
+            # A mark stands where its letter does, and a gap that pdfium has put in has no place of its own.
             letters.append((letter, *letters[-1][1:]))
         else:
             letters.append((letter, (left + right) / 2, (bottom + top) / 2))

@@ -46,7 +46,7 @@ class _Found:
 
 
 def look_at_page(page: Any, box: Box) -> PageObjects:
-    """Look at the objects of a loaded page (`FPDF_PAGE`) that shows the part `box` of its plane."""
+    """Look at the objects of a loaded page of pdfium that shows the part `box` of its plane."""
     found = _Found()
     count = pdfium.FPDFPage_CountObjects(page)
     _walk(count, partial(pdfium.FPDFPage_GetObject, page), found, (1, 0, 0, 1, 0, 0), 0)

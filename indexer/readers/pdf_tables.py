@@ -7,6 +7,7 @@ one that holds no rows of cells, its lines stay as they are.
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -131,6 +132,6 @@ def _rows(grid: Grid, lines: Sequence[Line], letters: Letters) -> list[Line]:
 
 def _row(grid: Grid, at: int, cells: dict[int, list[str]], line: Line) -> Line:
     texts = [" ".join(" ".join(cells.get(column, ())).split()) for column in range(min(cells), max(cells) + 1)]
-    text = " | ".join(texts) if any(texts) else ""
+    text = unicodedata.normalize("NFC", " | ".join(texts)) if any(texts) else ""
     left, _, right, _ = grid.box
     return replace(line, text=text, left=left, right=right, top=grid.heights[at + 1], base=grid.heights[at], is_row=True)

@@ -107,7 +107,7 @@ def test_the_name_of_a_font_decides_the_encoding_of_its_text() -> None:
     blocks = read(PdfFile([PdfPage([*tcvn3, *vni])], latin=["ABCDEF+.VnTime", ".VnTimeH", "VNI-Times"])).blocks
     assert [block.repaired for block in blocks] == [
         "Đẩy mạnh công tác thi đua Quốc hội",
-        "CỘNG HOÀ XÃ HỘI",
+        "cộng hoà xã hội",
         "Cộng hòa xã hội\ntỉnh An Giang",
     ]
     assert blocks[0].original == "§Èy m¹nh c«ng t¸c thi ®ua Quèc héi"
@@ -172,6 +172,13 @@ def test_words_of_two_cells_that_stand_on_one_height_are_told_apart_by_the_line_
     assert [text for _, text in texts(PdfFile([PdfPage([*row, *rules])]))] == ["Một | hai ba", "Bốn | năm"]
     # Without ruled lines nothing says that these are cells.
     assert {block.role for block in read(PdfFile([PdfPage(row)])).blocks} == {"paragraph"}
+
+
+def test_letters_in_cells_are_composed() -> None:
+    row = [Text(84, y, unicodedata.normalize("NFD", "Nguyễn"), 6) for y in (706, 686)]
+    row += [Text(142, y, unicodedata.normalize("NFD", "Tổ trưởng"), 6) for y in (706, 686)]
+    page = PdfPage([*row, *table([80, 138, 260], [680, 700, 720])])
+    assert texts(PdfFile([page])) == [(1, "Nguyễn | Tổ trưởng")] * 2
 
 
 def test_a_row_that_was_merged_across_is_one_cell() -> None:
