@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from indexer.readers.pdf_file import Page, read_pages
 from indexer.readers.pdf_layout import Paragraph, join_lines, split_columns
 from indexer.readers.pdf_lines import Line, is_legacy
+from indexer.readers.pdf_scans import Recogniser, recognise_scans
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
 from kb.item import Block, BlockRole
@@ -46,10 +48,12 @@ _UNMAPPED = "phông chữ không cho biết mã của chữ nên chưa đọc đ
 _BROKEN = "trang bị hỏng, không mở được"
 
 
+@dataclass(frozen=True)
 class PdfReader:
-    """PDF files, by their first line."""
+    """PDF files, by their first line. With a `recogniser`, scanned pages are read by it; it takes seconds for each."""
 
-    name = "PDF"
+    recogniser: Recogniser | None = None
+    name: ClassVar[str] = "PDF"
 
     def bid(self, paper: Paper) -> float:
         """1 for a file that begins as a PDF does, .8 where something stands before it.
@@ -61,9 +65,12 @@ class PdfReader:
         return 0.0 if at < 0 else 1.0 if at == 0 else 0.8
 
     def read(self, paper: Paper) -> Content:
-        """The text layers of the pages. Raises ExtractError for a file that needs a password, is damaged, has no page, has
-        too many, or has no page with a text layer."""
-        pages = without_page_numbers(read_pages(paper.path, paper.data))
+        """The text of the pages. Raises ExtractError for a file that needs a password, is damaged, has no page, has too
+        many, or has no page with text that could be read."""
+        pages = read_pages(paper.path, paper.data)
+        if self.recogniser is not None:
+            pages = recognise_scans(paper.path, paper.data, pages, self.recogniser)
+        pages = without_page_numbers(pages)
         blocks = tuple(block for page in pages for block in _blocks(page))
         notes = tuple(_notes(pages))
         if not blocks:
@@ -174,7 +181,11 @@ def _notes(pages: Sequence[Page]) -> Iterator[str]:
     of_kind: dict[str, list[int]] = {}
     for page in pages:
         if reason := _reason(page):
-            of_kind.setdefault(reason, []).append(page.number)
+            of_kind.setdefault(f"{reason}: {page.failure}" if page.failure else reason, []).append(page.number)
+    if read := [page.confidence for page in pages if page.confidence is not None]:
+        numbers = [page.number for page in pages if page.confidence is not None]
+        mean = sum(read) / len(read)
+        yield f"trang {_stretches(numbers)}: chữ do máy nhận dạng từ ảnh, độ tin cậy trung bình {mean:.0%}"
     for reason, numbers in of_kind.items():
         yield f"trang {_stretches(numbers)}: {reason}"
 

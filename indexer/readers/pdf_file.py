@@ -33,18 +33,23 @@ _SHOWN = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNO
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it was read: its number from 1, its lines, the lines of its visible signatures, and what was decided."""
+    """A page as it was read: its number from 1, its lines, the lines of its visible signatures, and what was decided.
+
+    `confidence` (0 to 1) is that of the recogniser that read it, None where none did; `failure` says why one could not.
+    """
 
     number: int
     lines: tuple[Line, ...]
     signatures: tuple[Line, ...]
     decision: PageDecision
+    confidence: float | None = None
+    failure: str = ""
 
 
 def read_pages(path: str, data: bytes) -> list[Page]:
     """Every page of a PDF, before anything of it is left out. Raises ExtractError."""
     pages = []
-    with _open(path, data) as document:
+    with open_document(path, data) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if count <= 0:
             raise ExtractError(f"{path}: tệp PDF không có trang nào; hãy xuất lại từ bản gốc")
@@ -59,7 +64,7 @@ def read_pages(path: str, data: bytes) -> list[Page]:
 
 
 @contextmanager
-def _open(path: str, data: bytes) -> Iterator[Any]:
+def open_document(path: str, data: bytes) -> Iterator[Any]:
     """The document of some bytes of pdfium, closed afterwards."""
     document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:

@@ -76,6 +76,24 @@ def _walk(count: int, at: Callable[[int], Any], found: _Found, matrix: tuple[flo
             _walk(inner, partial(pdfium.FPDFFormObj_GetObject, drawn), found, _times(drawn, matrix), depth + 1)
 
 
+def image_resolutions(page: Any) -> list[float]:
+    """The dots per inch of the images of a loaded page that are as wide as half of it, as they are drawn there.
+
+    Only those that stand on the page itself: where they are in a form, nothing is known.
+    """
+    found = []
+    width = pdfium.FPDF_GetPageWidthF(page)
+    for at in range(min(MAX_OBJECTS, pdfium.FPDFPage_CountObjects(page))):
+        drawn = pdfium.FPDFPage_GetObject(page, at)
+        if pdfium.FPDFPageObj_GetType(drawn) != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
+        across, down = ctypes.c_uint(), ctypes.c_uint()
+        bounds = _bounds(drawn, (1, 0, 0, 1, 0, 0))
+        if bounds and bounds[2] - bounds[0] > width / 2 and pdfium.FPDFImageObj_GetImagePixelSize(drawn, across, down):
+            found.append(72 * across.value / (bounds[2] - bounds[0]))
+    return found
+
+
 def cover(box: Box, images: list[Box]) -> float:
     """The share of `box` that the images cover together, on a grid of GRID by GRID cells.
 

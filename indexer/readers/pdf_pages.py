@@ -36,8 +36,9 @@ _ANY_NONE = re.compile(f"[{_NONE}]")
 _UNMAPPED = re.compile(f"(?<=\\S)[{_NONE}]|[{_NONE}](?=\\S)")
 
 #: Where the text of a page comes from. "layer": its text layer is what is printed. "scan": it is an image, and letters must
-#: be recognised. "unreadable": it has text of which the characters are not known. "blank": nothing is on it.
-Source = Literal["layer", "scan", "unreadable", "blank"]
+#: be recognised. "recognised": they were. "unreadable": it has text of which the characters are not known. "blank": nothing
+#: is on it.
+Source = Literal["layer", "scan", "recognised", "unreadable", "blank"]
 #: What the text layer of a page is. "text": the page. "reading": what an earlier recogniser read. "beside": some visible
 #: words over an image (a signature, a header). "noise": nothing that one could use. "none": there is none.
 Layer = Literal["text", "reading", "beside", "noise", "none"]
