@@ -85,8 +85,8 @@ def _draw(page: Any, across: int, down: int) -> bytes:
 def even_out(image: PageImage) -> PageImage:
     """The image with its background white where the paper is not equally bright everywhere, otherwise the same image.
 
-    A lamp or a fold makes a part of a photographed page dark, and a threshold for the whole page then loses lines. Each pixel
-    is divided by the brightness of the paper around it, which is taken from tiles and smoothed.
+    A lamp or a fold makes a part of a photographed page dark, and a threshold for the whole page then loses lines. Each
+    pixel is divided by the brightness of the paper around it, which is taken from tiles and smoothed.
     """
     grey = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
     size = max(8, image.dpi // 5)

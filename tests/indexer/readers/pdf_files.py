@@ -30,12 +30,15 @@ class Text:
 
 @dataclass(frozen=True)
 class Image:
-    """A grey picture of a few pixels, drawn as large as it says."""
+    """A grey picture, drawn as large as it says: `across` by `down` pixels, one byte each."""
 
     x: float
     y: float
     width: float
     height: float
+    across: int = 2
+    down: int = 2
+    pixels: bytes = bytes([200, 60, 60, 200])
 
 
 @dataclass(frozen=True)
@@ -108,19 +111,17 @@ class PdfFile:
         self._pages, self._latin, self._unmapped = pages, latin, unmapped
         self._to_unicode, self._encrypted = to_unicode or {}, encrypted
         self._fonts: dict[str, _Font] = {}
+        self._images: dict[Image, int] = {}
         self._objects: list[bytes] = []
 
     def data(self) -> bytes:
         """The bytes of the file."""
-        catalog, tree, image, resources = (self._reserve() for _ in range(4))
+        catalog, tree, resources = (self._reserve() for _ in range(3))
         kids = [self._page(page, tree, resources) for page in self._pages]
         fonts = b" ".join(b"/%s %d 0 R" % (_key(name), self._font(font)) for name, font in self._fonts.items())
-        names = b"<< /Font << %s >> /XObject << /Im %d 0 R >> >>" % (fonts, image)
+        images = b" ".join(b"/Im%d %d 0 R" % (number, number) for number in self._images.values())
+        names = b"<< /Font << %s >> /XObject << %s >> >>" % (fonts, images)
         self._objects[resources - 1] = names
-        self._objects[image - 1] = _stream(
-            bytes([200, 60, 60, 200]),
-            b"/Type /XObject /Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray /BitsPerComponent 8",
-        )
         self._objects[tree - 1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), _refs(kids))
         self._objects[catalog - 1] = b"<< /Type /Catalog /Pages %d 0 R >>" % tree
         return self._file(catalog)
@@ -143,9 +144,16 @@ class PdfFile:
             case Text():
                 return self._text(drawn)
             case Image():
-                return b"q %g 0 0 %g %g %g cm /Im Do Q" % (drawn.width, drawn.height, drawn.x, drawn.y)
+                where = (drawn.width, drawn.height, drawn.x, drawn.y, self._image(drawn))
+                return b"q %g 0 0 %g %g %g cm /Im%d Do Q" % where
             case Rule():
                 return b"q 0.5 w %g %g m %g %g l S Q" % (drawn.x, drawn.y, drawn.to_x, drawn.to_y)
+
+    def _image(self, image: Image) -> int:
+        if image not in self._images:
+            shape = b"/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8 /Width %d /Height %d"
+            self._images[image] = self._reserve(_stream(image.pixels, shape % (image.across, image.down)))
+        return self._images[image]
 
     def _text(self, text: Text) -> bytes:
         font = self._fonts.setdefault(text.font, _Font(text.font, text.font in self._latin))
