@@ -7,6 +7,7 @@ a note says so: too much text is found, a missing paragraph is not. Nothing is f
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ MAX_TITLE = 600
 #: Elements of a page that are looked at for rubbish.
 MAX_ELEMENTS = 200_000
 
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _BEGINNING = re.compile(
     rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
 )
@@ -59,6 +61,9 @@ _LEAD_NAME = re.compile(
     r"(?:^|[\s_-])(?:sapo|lead|chapeau|detail-?summary|article-?summary|standfirst)(?:$|[\s_-])", re.IGNORECASE
 )
 _OFFICE = re.compile(r"microsoft word|libreoffice|openoffice|wps", re.IGNORECASE)
+# It logs what it cannot read with a traceback; such a page is taken whole, and a note says so.
+logging.getLogger("readability").setLevel(logging.CRITICAL)
+
 _WHOLE_PAGE = "không nhận ra đâu là bài viết nên lấy toàn bộ chữ của trang, kể cả phần menu và quảng cáo nếu có"
 _TOO_DEEP = "các thẻ HTML lồng nhau quá sâu nên chỉ lấy được chữ, không giữ đề mục và bảng"
 
@@ -159,10 +164,18 @@ def _parse(text: str) -> Any | None:
     """The tree of a page, None where none can be made. Nothing is fetched and no entity is expanded."""
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(_CONTROLS.sub("", text).encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None
-    return root if root.find("body") is not None else None
+    if root.find("body") is None:
+        return None
+    for element in root.iter():
+        # Controls that the page writes as numbers are no letters either.
+        if element.text and _CONTROLS.search(element.text):
+            element.text = _CONTROLS.sub("", element.text)
+        if element.tail and _CONTROLS.search(element.tail):
+            element.tail = _CONTROLS.sub("", element.tail)
+    return root
 
 
 def _find_blocks(root: Any, metadata: PageMetadata) -> tuple[list[Block], list[str]]:

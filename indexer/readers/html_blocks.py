@@ -248,6 +248,7 @@ class _Stripper(HTMLParser):
     def end(self) -> None:
         """Put the words that were read into a block."""
         words = " ".join("".join(self._words).split())
+        words = "".join(c for c in words if c >= " " and c != "\x7f")
         self._words.clear()
         if words:
             self.blocks.append(Block(1, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ MAX_JSON = 200_000
 MAX_VALUE = 2000
 
 _SAVED_FROM = re.compile(r"saved from url=\(\d+\)\s*(\S+)")
+#: Controls and lone surrogates.
+_CONTROLS = ("Cc", "Cs")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})|\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ARTICLE_TYPES = ("Article", "NewsArticle", "ReportageNewsArticle", "BlogPosting")
 
@@ -123,4 +126,9 @@ def _web(address: str) -> str:
 
 
 def _text(value: object) -> str:
-    return " ".join(value.split())[:MAX_VALUE] if isinstance(value, str) else ""
+    """The words of a value in one line, without controls, which no attribute may hold."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(
+        "".join(c for c in value[: 2 * MAX_VALUE] if c.isspace() or unicodedata.category(c) not in _CONTROLS).split()
+    )[:MAX_VALUE]

@@ -159,6 +159,14 @@ def test_scripts_comments_and_hidden_elements_are_never_text() -> None:
     assert [block.original for block in read(page).blocks] == ["Thấy được", "Hết"]
 
 
+def test_no_control_reaches_the_text_or_the_attributes() -> None:
+    head = '<meta property="og:title" content="Tiêu&#1; đề"><meta property="og:type" content="article">'
+    content = read(f"<html><head>{head}</head><body><p>một&#2;\x03 hai\0<b>ba</b>&#4;</p><a href='/'>x</a></body></html>")
+    assert content.attributes["title"] == "Tiêu đề"
+    assert [block.original for block in content.blocks] == ["một haiba", "x"]
+    assert [block.original for block in strip_tags("<p>một&#2;\x03 hai")] == ["một hai"]
+
+
 def test_a_line_break_ends_a_line_and_a_line_of_the_source_does_not() -> None:
     assert roles("<p>một\n hai<br>ba<br/><br/>bốn</p>") == [("paragraph", "", "một hai\nba\nbốn")]
 
