@@ -99,8 +99,12 @@ def even_out(image: PageImage) -> PageImage:
     if dark >= EVEN_PAPER * bright:
         return image
     smooth = np.mean([_shifted(paper, down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)], axis=0)
-    background = np.maximum(_enlarge(smooth.astype(np.float32), image.height, image.width, size), 1.0)
-    evened = np.clip(grey * (255.0 / background), 0, 255).astype(np.uint8)
+    scale = _between(255.0 / np.maximum(smooth, 1.0).astype(np.float32), image.width, size)
+    evened = np.empty_like(grey)
+    # Band by band: the page as fractions would take eight times the memory of the page.
+    for top in range(0, image.height, size):
+        band = slice(top, min(top + size, image.height))
+        evened[band] = np.minimum(grey[band] * _rows_between(scale, band, size), 255)
     return PageImage(image.width, image.height, image.dpi, evened.tobytes())
 
 
@@ -110,13 +114,17 @@ def _shifted(values: Any, down: int, across: int) -> Any:
     return padded[1 + down : 1 + down + rows, 1 + across : 1 + across + columns]
 
 
-def _enlarge(values: Any, height: int, width: int, size: int) -> Any:
-    """A value for every pixel, between those of the middles of the tiles."""
-    ys = np.clip((np.arange(height) + 0.5) / size - 0.5, 0, values.shape[0] - 1)
-    xs = np.clip((np.arange(width) + 0.5) / size - 0.5, 0, values.shape[1] - 1)
-    top, left = ys.astype(int), xs.astype(int)
-    below, right = np.minimum(top + 1, values.shape[0] - 1), np.minimum(left + 1, values.shape[1] - 1)
-    down, across = (ys - top)[:, None].astype(np.float32), (xs - left)[None, :].astype(np.float32)
-    upper = values[top][:, left] * (1 - across) + values[top][:, right] * across
-    lower = values[below][:, left] * (1 - across) + values[below][:, right] * across
-    return upper * (1 - down) + lower * down
+def _between(values: Any, width: int, size: int) -> Any:
+    """A value for every pixel of a row of tiles, between those of the middles of the tiles."""
+    at = np.clip((np.arange(width, dtype=np.float32) + 0.5) / size - 0.5, 0, values.shape[1] - 1)
+    left = at.astype(int)
+    right, share = np.minimum(left + 1, values.shape[1] - 1), at - left
+    return values[:, left] * (1 - share) + values[:, right] * share
+
+
+def _rows_between(values: Any, band: slice, size: int) -> Any:
+    """The values of the rows of a band, between those of the middles of the tiles above and below."""
+    at = np.clip((np.arange(band.start, band.stop, dtype=np.float32) + 0.5) / size - 0.5, 0, values.shape[0] - 1)
+    top = at.astype(int)
+    below, share = np.minimum(top + 1, values.shape[0] - 1), (at - top)[:, None]
+    return values[top] * (1 - share) + values[below] * share

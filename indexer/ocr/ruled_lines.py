@@ -59,12 +59,12 @@ def _lines(dark: Any, dpi: int) -> list[tuple[int, int, int, int]]:
     length = max(8, int(MIN_LENGTH * dpi))
     if dark.shape[1] <= length:
         return []
-    sums = np.cumsum(np.pad(dark, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    full = sums[:, length:] - sums[:, :-length] >= MIN_DARK * length
-    # A stretch is where windows of `length` pixels are dark; it ends where its last window does.
-    edges = np.diff(np.pad(full, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    _, ends = np.nonzero(edges == -1)
+    small = np.int16 if dark.shape[1] < 32_000 else np.int32
+    counts: Any = np.cumsum(np.pad(dark, ((0, 0), (1, 0))), axis=1, dtype=small)
+    full = np.pad(counts[:, length:] - counts[:, :-length] >= MIN_DARK * length, ((0, 0), (1, 1)))
+    # A stretch begins with its first window of `length` pixels and ends with its last: every second change of a row.
+    rows, edges = np.nonzero(full[:, 1:] != full[:, :-1])
+    rows, starts, ends = rows[::2], edges[::2], edges[1::2]
     if len(rows) > MAX_STRETCHES:
         return []
     return _merged(rows.tolist(), starts.tolist(), (ends + length - 1).tolist(), max(2, int(MAX_THICKNESS * dpi)))
