@@ -1,0 +1,126 @@
+"""The one module that knows Tesseract: the image goes to its standard input, words with boxes and confidences come back.
+
+It is called as a program, one for each page: a page that it chokes on is killed with it, and memory that it loses is gone.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+
+from indexer.ocr.page_image import PageImage
+from kb.errors import ExtractError
+
+#: The model of Vietnamese that Debian's package has.
+LANGUAGE = "vie"
+#: Seconds after which a page is given up: ten times what a dense page of a newspaper takes.
+TIMEOUT = 120
+#: The kind of page: text in columns; the same with its direction found first.
+COLUMNS = 3
+ANY_DIRECTION = 1
+
+#: One thread: two pages side by side take half the work of one page on two threads. Nothing else is handed on.
+_ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}
+_INSTALL = "hãy cài tesseract-ocr và tesseract-ocr-vie (Debian, Ubuntu: apt install tesseract-ocr tesseract-ocr-vie)"
+_NAMES = (
+    "level",
+    "page_num",
+    "block_num",
+    "par_num",
+    "line_num",
+    "word_num",
+    "left",
+    "top",
+    "width",
+    "height",
+    "conf",
+    "text",
+)
+
+
+class TesseractMissingError(ExtractError):
+    """Tesseract or its model of Vietnamese is not installed; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it was recognised: its confidence (0 to 1), the line of the page on which it stands (block, paragraph,
+    line), and its box in pixels from the upper left corner."""
+
+    text: str
+    confidence: float
+    line: tuple[int, int, int]
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@lru_cache(maxsize=1)
+def why_missing() -> str:
+    """Why letters cannot be recognised here and what to install, "" where they can."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return f"chưa cài Tesseract; {_INSTALL}"
+    listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    known = (listed.stdout + listed.stderr).split()
+    return "" if LANGUAGE in known else f"Tesseract chưa có dữ liệu tiếng Việt; {_INSTALL}"
+
+
+def read_words(image: PageImage, mode: int = COLUMNS) -> list[Word]:
+    """The words of an image in reading order. Raises TesseractMissingError, and ExtractError where Tesseract fails or takes
+    too long; its message names no file."""
+    if reason := why_missing():
+        raise TesseractMissingError(reason)
+    command = [
+        shutil.which("tesseract") or "tesseract",
+        "stdin",
+        "stdout",
+        "-l",
+        LANGUAGE,
+        "--psm",
+        str(mode),
+        "--dpi",
+        str(image.dpi),
+        "tsv",
+    ]
+    try:
+        done = subprocess.run(command, input=image.pnm, capture_output=True, timeout=TIMEOUT, check=False, env=_ENVIRONMENT)
+    except subprocess.TimeoutExpired as error:
+        raise ExtractError(f"nhận dạng chữ quá {TIMEOUT} giây nên đã dừng; ảnh có thể quá nhiễu") from error
+    except OSError as error:
+        raise ExtractError(f"không chạy được Tesseract ({error.strerror}); {_INSTALL}") from error
+    if done.returncode:
+        raise ExtractError(f"Tesseract báo lỗi: {_last_line(done.stderr)}")
+    return parse_words(done.stdout.decode("utf-8", "replace"))
+
+
+def parse_words(table: str) -> list[Word]:
+    """The words of a table as Tesseract writes it; rows that are none are passed over.
+
+    >>> head = "level page_num block_num par_num line_num word_num left top width height conf text".replace(" ", "\\t")
+    >>> row = "5 1 1 1 2 1 10 20 30 12 96.5 thi".replace(" ", "\\t")
+    >>> parse_words(f"{head}\\n{row}")
+    [Word(text='thi', confidence=0.965, line=(1, 1, 2), left=10, top=20, right=40, bottom=32)]
+    """
+    words = []
+    for row in table.splitlines()[1:]:
+        cells = dict(zip(_NAMES, row.split("\t"), strict=False))
+        text = cells.get("text", "").strip()
+        if cells.get("level") != "5" or not text:
+            continue
+        try:
+            line = (int(cells["block_num"]), int(cells["par_num"]), int(cells["line_num"]))
+            left, top, width, height = (int(cells[name]) for name in ("left", "top", "width", "height"))
+            confidence = min(1.0, max(0.0, float(cells["conf"]) / 100))
+        except ValueError:
+            continue
+        words.append(Word(text, round(confidence, 4), line, left, top, left + width, top + height))
+    return words
+
+
+def _last_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").split("\n")
+    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "không rõ lý do")
