@@ -1,7 +1,7 @@
 """Read Word 97-2003 documents (.doc): what is printed, once and in reading order.
 
 Instructions of fields, deletions and hidden text are left out, the results of fields stay. A row of a table is a block; a
-row without lines whose cells hold several paragraphs gives these paragraphs, as in `indexer.readers.docx`. Headers come
+row without lines whose cells hold several paragraphs gives these paragraphs, as in docx.py. Headers come
 first, text boxes, notes and footers behind the text. The byte 0xAD stays what it is: in TCVN3 it is the letter "ư". Word
 files hold no pages: every block is on page 1.
 """

@@ -1,4 +1,4 @@
-"""The numbered lists of a Word document (`numbering.xml`)."""
+"""The numbered lists of a Word document (its part numbering.xml)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from indexer.readers.package import Element
 
 
 class Numbering:
-    """The lists of one document; `root` is the part `numbering.xml`, None where there is none."""
+    """The lists of one document; `root` is the part numbering.xml, None where there is none."""
 
     def __init__(self, root: Element | None) -> None:
         self._lists: dict[str, NumberedList] = {}

@@ -19,7 +19,9 @@ from readability import Document
 
 from indexer.readers.html_blocks import is_hidden, lines_of, read_blocks, strip_tags
 from indexer.readers.html_metadata import PageMetadata, read_metadata
+from indexer.readers.legacy_fonts import decode_western
 from indexer.readers.reader import Content, Paper
+from indexer.readers.text import decode_unicode
 from kb.errors import ExtractError
 from kb.item import Block
 from vitext import fold
@@ -46,7 +48,6 @@ _BEGINNING = re.compile(
 )
 _INSIDE = re.compile(rb"<(?:html|body|head)[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""", re.IGNORECASE)
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 #: Encodings that say less than they mean: what browsers take for them.
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "tcvn": "cp1258"}
 _TONES_1258 = re.compile(b"[aeiouyAEIOUY\xe2\xe3\xea\xf4\xf5\xfd\xc2\xc3\xca\xd4\xd5\xdd][\xcc\xec\xde\xd2\xf2]")
@@ -80,9 +81,9 @@ class HtmlReader:
         (0.9, 0.0)
         """
         head = paper.data[:HEAD_BYTES]
-        for mark, encoding in _MARKS:
-            if head.startswith(mark):
-                head = head[len(mark) :].decode(encoding, "ignore").encode()
+        if b"\0" in head:
+            head = (decode_unicode(head) or "").encode()
+        head = head.removeprefix(codecs.BOM_UTF8)
         if _BEGINNING.match(head):
             return 0.9
         return 0.6 if _INSIDE.search(head) else 0.0
@@ -132,11 +133,10 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
     >>> decode_html('<meta charset="iso-8859-1">Hải Phòng'.encode())[-9:]
     'Hải Phòng'
     """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
+    if (unicode := decode_unicode(data)) is not None:
+        return unicode
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8")  # with controls that no text has
     except UnicodeDecodeError:
         pass
     match = _CHARSET.search(data[:HEAD_BYTES])
@@ -151,7 +151,7 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
             return text
     if len(_TONES_1258.findall(data)) * 20 > sum(byte >= 0x80 for byte in data):
         return _decode(data, "cp1258", "replace")
-    return _decode(data, "cp1252", "replace")
+    return decode_western(data)
 
 
 def _decode(data: bytes, encoding: str, errors: str) -> str:

@@ -18,8 +18,11 @@ from vitext.encodings import decode_chunk, is_vietnamese
 #: A piece of text and the name of its font ("" where the file names none).
 Run = tuple[str, str]
 
-#: Fonts of TCVN3 that some programs name without the dot.
-_WITHOUT_DOT = {"vntime", "vntimeh", "vnarial", "vnarialh", "vnavant", "vnavanth"}
+#: What a PDF puts before the name of a font of which it holds some letters only.
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
+#: Fonts of TCVN3, which some programs name without the dot, and fonts of VNI.
+_TCVN3_NAME = re.compile(r"(?i:\.vn(?!i[- ])|(?:vntime|vnarial|vnavant)h?$)|Vn[A-Z]")
+_VNI_NAME = re.compile(r"\.?vni[- ]", re.IGNORECASE)
 #: Letters that only Unicode text has.
 _UNICODE = re.compile("[\u1ea0-\u1ef9]")
 #: Signs and letters that Vietnamese in Unicode does not use: where they are rarer, it is Unicode, whatever the font's name.
@@ -46,13 +49,13 @@ _SYMBOL = re.compile("[\uf020-\uf0ff]")
 def font_encoding(font: str) -> Encoding | None:
     """The encoding that a font of this name shows, None for fonts of Unicode and of other scripts.
 
-    >>> font_encoding(".VnTimeH"), font_encoding("VNI-Times"), font_encoding("Times New Roman")
+    >>> font_encoding("ABCDEF+.VnTimeH"), font_encoding("VNI-Times"), font_encoding("Times New Roman")
     ('tcvn3', 'vni', None)
     """
-    name = font.strip().lower()
-    if name.startswith(".vn") or name in _WITHOUT_DOT:
+    name = _SUBSET.sub("", font.strip())
+    if _TCVN3_NAME.match(name):
         return "tcvn3"
-    return "vni" if name.startswith(("vni-", "vni ")) else None
+    return "vni" if _VNI_NAME.match(name) else None
 
 
 def convert_font_text(text: str, font: str) -> str:

@@ -1,7 +1,7 @@
 """Read OpenDocument text (.odt) and presentations (.odp): what is printed, once and in reading order.
 
 A row of a table is a block; a table of one column is a frame around paragraphs. Deleted text and comments are left out,
-notes come last, headers first and footers behind the text, as in `indexer.readers.docx`. A slide is a page; a text document
+notes come last, headers first and footers behind the text, as in docx.py. A slide is a page; a text document
 holds no pages, so all its blocks are on page 1.
 """
 

@@ -13,14 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from indexer.readers.legacy_fonts import convert_font_text, font_encoding
 from indexer.readers.pdf_file import Page, read_pages
 from indexer.readers.pdf_layout import Paragraph, join_lines, split_columns
-from indexer.readers.pdf_lines import Line, is_legacy
+from indexer.readers.pdf_lines import Line
 from indexer.readers.pdf_scans import Recogniser, recognise_scans
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
 from kb.item import Block, BlockRole
-from vitext import Encoding, is_syllable
+from vitext import is_syllable
 from vitext.encodings import decode_chunk
 
 #: How far into a file its first line may stand: programs put other things before it.
@@ -132,14 +133,14 @@ def _block(number: int, paragraph: Paragraph, unicode: bool) -> Block:
     text = paragraph.text
     if _ODD.search(text):
         text = _DOT.sub("•", text.translate(_NONE))
-    encoding = _encoding_of(paragraph.lines)
-    if encoding is None and unicode:
+    font = _legacy_font(paragraph.lines)
+    if not font and unicode:
         # A sign that is printed: in a text that is Unicode these are a hyphen and a space, not letters of an old encoding.
         text = text.replace("\u00ad", "-").replace("\u00a0", " ")
     role: BlockRole = "table_row" if paragraph.lines[0].is_row else "paragraph"
-    if encoding is None:
+    if not font:
         return Block(number, text, role)
-    repaired = _converted(text, encoding)
+    repaired = _converted(text, font)
     return Block(number, text, role, repaired=repaired if repaired != text else None)
 
 
@@ -151,23 +152,18 @@ def _is_unicode(lines: Iterable[Line]) -> bool:
     return len(_UNICODE_LETTER.findall(text)) > UNICODE_LETTERS * text.count("\u00ad")
 
 
-def _encoding_of(lines: Sequence[Line]) -> Encoding | None:
-    """The old encoding in which the fonts of most lines are, None where there is none or where they disagree."""
-    found = [line.font for line in lines if is_legacy(line.font)]
-    encodings: set[Encoding] = {"vni" if "VNI-" in font else "tcvn3" for font in found}
-    return encodings.pop() if len(encodings) == 1 and 2 * len(found) >= len(lines) else None
+def _legacy_font(lines: Sequence[Line]) -> str:
+    """The font from before Unicode in which most lines are, "" where there is none or where encodings disagree."""
+    found = [line.font for line in lines if font_encoding(line.font)]
+    return found[0] if len(set(map(font_encoding, found))) == 1 and 2 * len(found) >= len(lines) else ""
 
 
-def _converted(text: str, encoding: Encoding) -> str:
-    """The letters that an old font shows for a text. A font of capitals (`.VnTimeH`) shows small letters as capitals; they
-    stay small, as the file has them."""
-    if _UNICODE_LETTER.search(text):
-        # It was typed in Unicode, and the name of the font is left over.
-        return text
+def _converted(text: str, font: str) -> str:
+    """The letters that an old font shows for a text."""
     codes = text.translate(_CODES_OF_SHAPES)
-    if encoding == "tcvn3" and "\u00ad" not in codes:
+    if font_encoding(font) == "tcvn3" and "\u00ad" not in codes and not _UNICODE_LETTER.search(codes):
         codes = _HYPHEN_WORD.sub(_with_u_horn, codes)
-    return decode_chunk(codes, encoding)
+    return convert_font_text(codes, font)
 
 
 def _with_u_horn(match: re.Match[str]) -> str:

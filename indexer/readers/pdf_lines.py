@@ -7,7 +7,6 @@ the last character of a line are asked for their place: asking all of them takes
 from __future__ import annotations
 
 import ctypes
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from indexer.readers.legacy_fonts import font_encoding
+
 #: Characters of a page from which it is no page that anybody could read.
 MAX_PAGE_CHARACTERS = 1_000_000
 
 #: How the names of fonts begin that hold the letters of TCVN3 and VNI, behind the prefix of a subset ("ABCDEF+").
-_LEGACY_FONT = re.compile(r"(?:[A-Z]{6}\+)?(?:\.?Vn[A-Z]|\.?VNI-)")
 
 #: What pdfium puts where a hyphen ends a line.
 _HYPHEN = "\ufffe"
@@ -58,15 +58,6 @@ class Line:
 
 class TooMuchTextError(ValueError):
     """A page has more than MAX_PAGE_CHARACTERS characters."""
-
-
-def is_legacy(font: str) -> bool:
-    """Whether a font is one of the old ones, in which Western codes are shown as Vietnamese letters.
-
-    >>> is_legacy("ABCDEF+.VnTimeH"), is_legacy("VNI-Times"), is_legacy("Times New Roman")
-    (True, True, False)
-    """
-    return _LEGACY_FONT.match(font) is not None
 
 
 def read_lines(text_page: Any, start: int = 0) -> list[Line]:
@@ -169,10 +160,10 @@ class _Box:
         """
         lead = next((at for at, character in enumerate(text) if character.isalnum()), 0)
         font = self.font_of(first + lead)
-        if not is_legacy(font):
+        if font_encoding(font) is None:
             return font
         trail = next((at for at, character in enumerate(reversed(text)) if character.isalnum()), 0)
-        return font if is_legacy(self.font_of(last - trail)) else ""
+        return font if font_encoding(self.font_of(last - trail)) else ""
 
     def font_of(self, index: int) -> str:
         """The name of the font, "" where it is not known or not a name that a program gives."""

@@ -6,17 +6,37 @@ A new format is a module with a class that satisfies `Reader`, and one line here
 from __future__ import annotations
 
 from indexer.readers.archives import TarReader, ZipReader
+from indexer.readers.csv_table import CsvReader
+from indexer.readers.doc import DocReader
+from indexer.readers.docx import DocxReader
+from indexer.readers.html import HtmlReader
 from indexer.readers.mail import MailReader
 from indexer.readers.markdown import MarkdownReader
+from indexer.readers.mht import MhtReader
+from indexer.readers.odf import OdfReader
 from indexer.readers.outlook import OutlookReader
+from indexer.readers.pdf import PdfReader
+from indexer.readers.pptx import PptxReader
 from indexer.readers.reader import Content, Paper, Reader
+from indexer.readers.rtf import RtfReader
 from indexer.readers.sniff import HEAD_BYTES, sniff
+from indexer.readers.spreadsheet import SpreadsheetReader
 from indexer.readers.text import TextReader
 from kb.errors import ExtractError
 
 #: Every reader. The order matters only between equal bids: the first one wins.
 READERS: tuple[Reader, ...] = (
     OutlookReader(),  # before the readers of other OLE files, one of which may be attached to it
+    PdfReader(),
+    DocxReader(),
+    OdfReader(),
+    PptxReader(),
+    DocReader(),
+    RtfReader(),
+    SpreadsheetReader(),
+    CsvReader(),
+    HtmlReader(),
+    MhtReader(),
     MarkdownReader(),
     TextReader(),
     ZipReader(),

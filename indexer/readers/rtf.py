@@ -2,7 +2,7 @@
 
 The names of fonts (`.VnTime`) decide the encoding of a run, then its character set, then that of the file; libraries drop
 the fonts and with them the letters. Deletions, hidden text and instructions of fields are left out. Tables, headers,
-notes and pages are as in `indexer.readers.docx`.
+notes and pages are as in docx.py.
 """
 
 from __future__ import annotations

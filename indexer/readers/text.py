@@ -13,6 +13,7 @@ import unicodedata
 
 from indexer.limits import check_text
 from indexer.readers.front_matter import read_front_matter
+from indexer.readers.legacy_fonts import decode_western
 from indexer.readers.reader import Content, Paper
 from indexer.readers.sniff import HEAD_BYTES, PLAIN, TABLE, sniff
 from kb.errors import ExtractError
@@ -151,7 +152,7 @@ def _as_western(data: bytes) -> str | None:
         return None
     if _C1.search(latin) and detect_legacy(latin[:20_000]) == "viscii":
         return latin
-    return _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "replace").replace("\ufffd", match[0]), latin)
+    return decode_western(data)
 
 
 def split_text(text: str) -> list[Block]:

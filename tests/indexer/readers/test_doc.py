@@ -5,7 +5,7 @@ import pytest
 from indexer.readers.doc import DocReader
 from indexer.readers.reader import Content, Paper
 from kb.errors import ExtractError
-from tests.indexer.readers.ole import ole
+from tests.indexer.readers.ole import compound
 from tests.indexer.readers.word_files import DELETED, ENDS_ROW, HIDDEN, IN_TABLE, LINES, Doc, font, numbered
 from vitext import encode_legacy
 
@@ -112,8 +112,8 @@ def test_what_cannot_be_read_says_why() -> None:
         (Doc().add(" ").save(), "không có chữ"),
         (Doc().add("a").save(flags=0x100), "mật khẩu"),
         (good[:1500], "hỏng"),
-        (ole({"WordDocument": b"\xdc\xa5\x65\x00" + bytes(100)}), "trước năm 1997"),
-        (ole({"WordDocument": b"\xec\xa5\xc1\x00" + bytes(2000)}), "hỏng"),
+        (compound({"WordDocument": b"\xdc\xa5\x65\x00" + bytes(100)}), "trước năm 1997"),
+        (compound({"WordDocument": b"\xec\xa5\xc1\x00" + bytes(2000)}), "hỏng"),
     ]
     for data, reason in cases:
         with pytest.raises(ExtractError, match=rf"xã/a\.doc: .*{reason}"):
@@ -121,7 +121,7 @@ def test_what_cannot_be_read_says_why() -> None:
 
 
 def test_an_encrypted_package_is_told() -> None:
-    paper = Paper("a.docx", ole({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}))
+    paper = Paper("a.docx", compound({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}))
     assert 0 < READER.bid(paper) < 1
     with pytest.raises(ExtractError, match="mật khẩu"):
         READER.read(paper)
@@ -147,5 +147,5 @@ def test_a_damaged_file_never_raises_anything_else() -> None:
 
 
 def test_other_files_get_no_bid() -> None:
-    for data in (b"", b"{\\rtf1}", b"PK\x03\x04", ole({"Workbook": b"a"}), "WordDocument".encode("utf-16-le")):
+    for data in (b"", b"{\\rtf1}", b"PK\x03\x04", compound({"Workbook": b"a"}), "WordDocument".encode("utf-16-le")):
         assert READER.bid(Paper("a.doc", data)) == 0.0

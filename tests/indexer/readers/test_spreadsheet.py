@@ -171,7 +171,7 @@ def test_other_files_get_no_bid() -> None:
 
 def test_a_damaged_workbook_never_ends_the_program_nor_raises_anything_else() -> None:
     book = xls({"A": [(0, 0, "Tên", 1), (1, 0, 5.0, 0)], "B": [(0, 1, "x", 0)]}, [".VnTime"])
-    for at in range(512, 5200, 13):
+    for at in range(512, len(book), 13):
         for value in (0x00, 0xFF, book[at] ^ 0x20):
             data = book[:at] + bytes([value]) + book[at + 1 :]
             try:

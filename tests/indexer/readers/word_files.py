@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.indexer.readers.ole import ole
+from tests.indexer.readers.ole import compound
 
 #: Changes of properties (sprm) that the tests use.
 IN_TABLE = b"\x16\x24\x01"
@@ -75,7 +75,7 @@ class Doc:
         for place, data in tables.items():
             struct.pack_into("<II", main, place, len(table), len(data))
             table += data + (levels if place == 0x2E2 else b"")
-        return ole({"WordDocument": bytes(main), "1Table": table})
+        return compound({"WordDocument": bytes(main), "1Table": table})
 
 
 def _pages(main: bytearray, ends: list[int], entries: list[bytes], size: int) -> bytes:

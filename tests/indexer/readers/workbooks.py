@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from tests.indexer.readers.ole import ole
+from tests.indexer.readers.ole import compound
 
 #: A cell: row, column, its value, and the number of its format.
 Cell = tuple[int, int, str | float, int]
@@ -30,7 +30,7 @@ def xls(sheets: dict[str, Sequence[Cell]], fonts: Sequence[str] = (), hidden: Se
     for name, bound, part in zip(sheets, bounds, parts, strict=True):
         made += _record(0x85, struct.pack("<IBB", length, name in hidden, 0) + bound)
         length += len(part)
-    return ole({"Workbook": head + made + shared + _record(0x0A, b"") + b"".join(parts)})
+    return compound({"Workbook": head + made + shared + _record(0x0A, b"") + b"".join(parts)})
 
 
 def _sheet(cells: Sequence[Cell], texts: list[str]) -> bytes:
