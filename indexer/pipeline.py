@@ -1,4 +1,4 @@
-"""The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
+"""The pipeline on one screen: discover, extract, measure, repair, enrich, divide lists, store, index.
 
 A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed; a file
 that cannot be read, and a corpus that is empty or away, remove nothing (`indexer.absence`). A file that is not taken is
@@ -17,6 +17,7 @@ from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.failures import as_extract_error, check_storable
 from indexer.limits import check_item
+from indexer.lists import divide
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
 from indexer.read_worker import ReadWorker
@@ -31,7 +32,7 @@ from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "6"
+PIPELINE_VERSION = "7"
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
@@ -43,11 +44,18 @@ def process(found: FoundFile, data: bytes) -> Item:
     return enrich(repair(measure(item)))
 
 
+def split_rows(item: Item, data: bytes) -> tuple[Item, ...]:
+    """The item of one paper and, where it is a list, those of its rows. Raises ExtractError."""
+    whole, *rows = divide(item, data)
+    return whole, *map(enrich, rows)
+
+
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
     found = FoundFile(storable(path.name), path.resolve(), {})
     try:
-        return check_storable(process(found, found.read()))
+        data = found.read()
+        return check_storable(split_rows(process(found, data), data)[0])
     except Exception as error:
         raise as_extract_error(found.path, error) from error
 
@@ -77,7 +85,7 @@ def index_corpus(
     def stamp(found: FoundFile) -> str:
         return digest_of(found.look().sha256, found.attributes, version)
 
-    with library.store.lock(wait), ReadWorker(process) as worker:
+    with library.store.lock(wait), ReadWorker(process, split_rows) as worker:
         library.store.heal()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
