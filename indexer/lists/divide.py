@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from indexer.extract import NOT_READ, slug
 from indexer.limits import MAX_TITLE_LENGTH
@@ -17,7 +15,7 @@ from indexer.readers.archives import label
 from indexer.readers.reader import Paper
 from indexer.readers.registry import choose
 from indexer.readers.tables import Sheet, Tabular
-from kb.item import PART_JOIN, Evidence, Item
+from kb.item import Evidence, Item
 
 #: Sentences about the rows of one paper that are told; the others are counted.
 MAX_TOLD = 50
@@ -66,14 +64,9 @@ def _make_rows(item: Item, found: FoundList, sheet: str) -> tuple[list[Item], li
     rows, told = [], list(found.remarks)
     for entry in found.entries:
         try:
-            row = make_row(item, found, entry, context)
+            rows.append(make_row(item, found, entry, context, sheet))
         except WrongRowError as error:
             told.append(f"{found.grid.where(entry.line)}: {error}; không lấy dòng này")
-            continue
-        text = "\n".join(block.original for block in row.blocks)
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-        path = f"{item.source.path}{PART_JOIN}{sheet}dòng {entry.line.number}"
-        rows.append(row.with_(source=replace(item.source, path=path, digest=digest)))
     return rows, told
 
 
@@ -90,5 +83,5 @@ def _with_ids(rows: Sequence[Item]) -> list[Item]:
             number += 1
             free = f"{name[:MAX_NUMBERED]}-{number}"
         taken.add(free)
-        out.append(row.with_(id=free))
+        out.append(row if free == row.id else row.with_(id=free))
     return out

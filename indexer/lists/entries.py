@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from indexer.lists.grid import Cell, Grid, Line
 from indexer.lists.headings import Column, Heading, is_counting, is_repeated
-from indexer.lists.sections import Sections, is_signature, is_total, number_of, section_of
+from indexer.lists.sections import Sections, has_number, is_signature, is_total, number_of, section_of
 from indexer.lists.words import NAMES, Role
 
 #: The column whose cell stands for the rows below it as well, as merged cells do in formats that do not tell of them: only
@@ -21,7 +22,7 @@ _DITTO = frozenset({'"', "''", "”", "“", "-nt-", "nt", "như trên", "- nt -
 _MARKS = frozenset({"x", "✓", "✔", "v", "1"})
 
 
-@dataclass(slots=True)
+@dataclass
 class Entry:
     """A row of a list, with the rows that only continue its cells. `sections` are those in which it stands, the outer ones
     first."""
@@ -30,16 +31,22 @@ class Entry:
     sections: tuple[str, ...]
     more: dict[int, list[Cell]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def cells(self) -> dict[int, list[Cell]]:
-        """The cells by column, each with those that continue it in the rows below."""
-        columns = sorted({*self.line.cells, *self.more})
-        return {c: [*([self.line.cells[c]] if c in self.line.cells else []), *self.more.get(c, ())] for c in columns}
+        """The cells by column, each with those that continue it in the rows below; to be asked for when these are read."""
+        cells = {column: [cell] for column, cell in self.line.cells.items()}
+        for column, more in self.more.items():
+            cells.setdefault(column, []).extend(more)
+        return cells
+
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """The texts by column; lines that continue one follow after a space."""
+        return {c: cells[0].text if len(cells) == 1 else " ".join(x.text for x in cells) for c, cells in self.cells.items()}
 
     def text(self, columns: Sequence[int]) -> str:
-        """The text of the first of some columns that has any; lines that continue it follow after a space."""
-        cells = self.cells
-        return next((" ".join(cell.text for cell in cells[c]) for c in columns if c in cells), "")
+        """The text of the first of some columns that has any, "" where none has."""
+        return next((self.texts[column] for column in columns if column in self.texts), "")
 
 
 @dataclass(slots=True)
@@ -59,10 +66,8 @@ def read_entries(grid: Grid, heading: Heading) -> Entries:
     body = grid.lines[heading.end :]
     heading = _with_marks(heading, body)
     found = Entries(heading)
-    numbers = heading.having("number")
     names = heading.having(*NAMES)
-    counted = sum(any(c in numbers and number_of(cell.text) for c, cell in line.own.items()) for line in body)
-    numbered = counted > len(body) // 2
+    numbered = sum(has_number(line, heading) for line in body) > len(body) // 2
     written = [line.cells[c].text for line in body for c in names if c in line.cells]
     capitals = sum(map(str.isupper, written)) > len(written) // 2
     sections = Sections()
@@ -130,8 +135,8 @@ def _continues(entry: Entry, own: dict[int, Cell]) -> bool:
     a sentence."""
     if len(own) < _WHOLE_ROW:
         return True
-    above = entry.cells
-    return all(column in above for column in own) and any(cell.text[:1].islower() for cell in own.values())
+    above = entry.line.cells.keys() | entry.more.keys()
+    return own.keys() <= above and any(cell.text[:1].islower() for cell in own.values())
 
 
 def _carry(run: Sequence[Line], grid: Grid, heading: Heading) -> None:
@@ -142,11 +147,12 @@ def _carry(run: Sequence[Line], grid: Grid, heading: Heading) -> None:
     for line in run:
         number = next((int(n) for c in counting if c in line.cells and (n := number_of(line.cells[c].text))), 0)
         for column, cell in above.items():
-            again = column in line.cells and line.cells[column].text.strip(" .").lower() in _DITTO
-            left_out = column not in line.cells and column in carried and not grid.knows_merged and number == before + 1
-            if again or left_out:
-                line.cells[column] = replace(cell, carried=True)
-        above, before = dict(line.cells), number
+            if (own := line.own.get(column)) and own.text.strip(" .").lower() in _DITTO:
+                del line.own[column]
+                line.carried[column] = cell
+            elif column in carried and column not in line.cells and not grid.knows_merged and number == before + 1:
+                line.carried[column] = cell
+        above, before = line.cells, number
 
 
 def _find_repeated(found: Entries, grid: Grid) -> None:
@@ -157,8 +163,8 @@ def _find_repeated(found: Entries, grid: Grid) -> None:
     counting = found.heading.having("number")
     sections: tuple[str, ...] = ()
     for entry in found.entries:
-        same = tuple(entry.text([column]) for column in found.heading.columns if column not in counting)
-        before = seen.setdefault((*entry.sections, *same), entry)
+        same = (*entry.sections, *(text for column, text in entry.texts.items() if column not in counting))
+        before = seen.setdefault(same, entry)
         if before is not entry:
             found.remarks.append(f"{grid.where(entry.line)}: trùng nguyên dòng {before.line.number}, chỉ lấy một")
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from indexer.readers.tables import Sheet, SheetRow
 from kb.item import Block, Item
@@ -30,27 +30,26 @@ class Cell:
     block: int
     start: int
     original_start: int
-    carried: bool = False
 
 
 @dataclass(slots=True)
 class Line:
-    """A row with its number as programs show it, from 1, and its cells by column. `across` says that its only cell is merged
-    over several columns."""
+    """A row with its number as programs show it, from 1, and its cells by column: its `own` ones, and those that stand in a
+    line above and are merged with it or meant again. `across` says that its only cell is merged over several columns."""
 
     number: int
-    block: int
-    cells: dict[int, Cell]
+    own: dict[int, Cell]
+    carried: dict[int, Cell] = field(default_factory=dict)
     across: bool = False
 
     @property
-    def texts(self) -> list[str]:
-        return [cell.text for _, cell in sorted(self.cells.items())]
+    def cells(self) -> dict[int, Cell]:
+        return self.carried | self.own if self.carried else self.own
 
     @property
-    def own(self) -> dict[int, Cell]:
-        """The cells that the line does not have from one above."""
-        return {column: cell for column, cell in self.cells.items() if not cell.carried}
+    def texts(self) -> list[str]:
+        """The texts of its own cells, from left to right."""
+        return [self.own[column].text for column in sorted(self.own)]
 
 
 @dataclass(slots=True)
@@ -85,7 +84,8 @@ def read_grids(item: Item, sheets: Sequence[Sheet] | None) -> list[Grid]:
 
 def _line(number: int, index: int, block: Block, row: SheetRow | None = None) -> Line:
     """The line of a block; `row` says in which columns its cells are, otherwise they follow each other."""
-    texts, originals = _cut(block.best), _cut(block.original)
+    originals = _cut(block.original)
+    texts = originals if block.best == block.original else _cut(block.best)
     columns = row.columns if row else range(len(originals))
     if row and not len(originals) == len(columns) == len(texts):  # a cell holds the sign that stands between cells
         texts = originals = [(row.cells.get(column, ""), 0) for column in columns]
@@ -95,7 +95,7 @@ def _line(number: int, index: int, block: Block, row: SheetRow | None = None) ->
     for column, (text, start), (original, original_start) in zip(columns, texts, originals, strict=True):
         if text:
             cells[column] = Cell(text, original, index, start, original_start)
-    return Line(number, index, cells)
+    return Line(number, cells)
 
 
 def _cut(text: str) -> list[tuple[str, int]]:
@@ -119,18 +119,17 @@ def _carry_merged(lines: Sequence[Line], sheet: Sheet) -> None:
     left = MAX_CARRIED
     for merged in sheet.merged or ():
         first = by_number.get(merged.top)
-        cell = first.cells.get(merged.left) if first else None
+        cell = first.own.get(merged.left) if first else None
         if first is None or cell is None:
             continue
-        first.across |= merged.right > merged.left and len(first.cells) == 1
+        first.across |= merged.right > merged.left and len(first.own) == 1
         bottom = min(merged.bottom, lines[-1].number)
         left -= bottom - merged.top
         if left < 0:  # more than any list has
             return
-        below = replace(cell, carried=True)
         for number in range(merged.top + 1, bottom + 1):
-            if (line := by_number.get(number)) and merged.left not in line.cells:
-                line.cells[merged.left] = below
+            if (line := by_number.get(number)) and merged.left not in line.own:
+                line.carried[merged.left] = cell
 
 
 def _among_blocks(blocks: Sequence[Block]) -> Iterator[Grid]:

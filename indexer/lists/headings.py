@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from indexer.lists.grid import Line
 from indexer.lists.words import NAMES, Role, plain, role_of
@@ -28,7 +29,7 @@ class Column:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heading:
     """The heading of a table: its first line, the line behind it, and its columns."""
 
@@ -37,8 +38,16 @@ class Heading:
     columns: Mapping[int, Column]
 
     def having(self, *roles: Role) -> list[int]:
-        """The columns of some roles, from left to right."""
-        return [column for column, about in sorted(self.columns.items()) if about.role in roles]
+        """The columns of some roles: those of the first role from left to right, then those of the next."""
+        return [column for role in roles if role in self._by_role for column in self._by_role[role]]
+
+    @cached_property
+    def _by_role(self) -> Mapping[Role, list[int]]:
+        found: dict[Role, list[int]] = {}
+        for column, about in sorted(self.columns.items()):
+            if about.role:
+                found.setdefault(about.role, []).append(column)
+        return found
 
 
 def find_heading(lines: Sequence[Line]) -> Heading | None:
@@ -108,7 +117,7 @@ def _spread(upper: Line, lower: Line) -> dict[int, int]:
 
 def _columns(upper: Line, lower: Line | None) -> dict[int, Column]:
     if lower is None:
-        return {column: Column(role_of(cell.text), cell.text) for column, cell in upper.cells.items()}
+        return {column: Column(role_of(cell.text), _label(cell.text)) for column, cell in upper.cells.items()}
     spread = _spread(upper, lower)
     columns: dict[int, Column] = {}
     over = ""
@@ -116,28 +125,35 @@ def _columns(upper: Line, lower: Line | None) -> dict[int, Column]:
         own, above = lower.own.get(column), upper.own.get(spread.get(column, column))
         over = above.text if above else over if own else ""
         if own is None:
-            columns[column] = Column(role_of(over), over)
+            columns[column] = Column(role_of(over), _label(over))
             continue
         role = role_of(own.text) or role_of(f"{over} {own.text}") or role_of(over)
-        columns[column] = Column(role, f"{over}, {own.text}" if over and role_of(over) not in NAMES else own.text)
+        columns[column] = Column(role, _label(f"{over}, {own.text}" if over and role_of(over) not in NAMES else own.text))
     return columns
+
+
+def _label(heading: str) -> str:
+    return " ".join(heading.split()).rstrip(" :")
 
 
 def is_counting(line: Line) -> bool:
     """Whether a line only counts the columns: "(1) | (2) | (3)", "A | B | 1 | 2"."""
-    texts = line.texts
-    found = [_COUNT.fullmatch(text) for text in texts]
-    if len(texts) < MIN_ROLES + 1 or not all(found):
+    if len(line.own) <= MIN_ROLES or not all(
+        len(cell.text) < 5 and _COUNT.fullmatch(cell.text) for cell in line.own.values()
+    ):
         return False
-    numbers = [int(match[1]) for match in found if match and match[1].isdigit()]
+    texts = line.texts
+    numbers = [int(digits) for text in texts if (digits := text.strip("().")).isdigit()]
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else len(set(texts)) == len(texts)
 
 
 def is_repeated(line: Line, heading: Heading) -> bool:
     """Whether a line is the heading again, as on the next page."""
-    same = sum(
-        plain(heading.columns[column].label).endswith(plain(cell.text))
-        for column, cell in line.own.items()
-        if column in heading.columns and plain(cell.text)
+    own = line.own
+    return len(own) >= MIN_ROLES and all(
+        column in heading.columns and _ends_with(heading.columns[column].label, cell.text) for column, cell in own.items()
     )
-    return same >= MIN_ROLES and same == len(line.own)
+
+
+def _ends_with(label: str, text: str) -> bool:
+    return len(text) <= len(label) + 2 and plain(label).endswith(plain(text) or " ")

@@ -43,10 +43,12 @@ def context_of(item: Item, titles: Sequence[str]) -> Context:
     year = next((int(years[-1]) for title in said if (years := _YEAR.findall(title))), item.year)
     decided = item.document is not None and item.document.type == "decision"
     status: Status | None = None
-    if decided or any(holds("title", "reviewed", title) for title in said):
+    if decided or any(holds("title", "decided", title) for title in said):
         status = "reviewed"
     elif any(holds("title", "pending", title) for title in said):
         status = "pending"
+    elif any(holds("title", "reviewed", title) for title in said):
+        status = "reviewed"
     subject = next((found for title in said[:2] if (found := _only_subject(title))), None)
     return Context(said, year, status, province_of(item.place), subject)
 

@@ -40,6 +40,9 @@ def find_list(item: Item, grid: Grid) -> FoundList | str | None:
     heading = find_heading(grid.lines)
     if heading is None or heading.having("against"):
         return None
+    known = sum(column.role is not None for column in heading.columns.values())
+    if len(heading.columns) - known > known:
+        return None
     above = [" ".join(line.texts) for line in grid.lines[: heading.first]]
     named = PurePosixPath(item.source.path.rpartition(PART_JOIN)[2]).stem
     titles = [*reversed([*grid.before, *above]), grid.name, item.title, named.replace("-", " ").replace("_", " ")]
@@ -67,12 +70,11 @@ def _read(grid: Grid, heading: Heading, titles: Sequence[str]) -> Entries | None
         if not heading.having(*NAMES):
             return None
     found = read_entries(grid, heading)
-    works = bool(heading.having("work"))
-    strong = works or bool(heading.having("award")) or _holds_words(found.entries, heading.having("achievement"))
+    praised = bool(heading.having("award")) or _holds_words(found.entries, heading.having("achievement"))
     described = bool(heading.having("post", "post_unit", "unit", "place", "field", "year", "decision", "author"))
     if doubtful:
-        return found if strong and told else None
-    return found if strong or (told and described) else None
+        return found if praised and told else None
+    return found if praised or heading.having("work") or (told and described) else None
 
 
 def _with_units_as_names(heading: Heading) -> Heading:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from indexer.extract import slug
 from indexer.limits import MAX_ATTRIBUTE_LENGTH
@@ -24,8 +25,8 @@ from indexer.lists.meaning import (
 from indexer.lists.places import find_place
 from indexer.lists.recognise import FoundList
 from indexer.lists.words import Role, starts_as
-from kb.item import Block, Evidence, Item, Status
-from vitext import CorrectedWord, combine
+from kb.item import PART_JOIN, Block, Evidence, Item, Status
+from vitext import CorrectedWord, Damage, combine
 
 #: The rules of the evidence: the cell of a column, and the place of the row in its file.
 LIST_COLUMN, LIST_ROW = "list_column", "list_row"
@@ -47,21 +48,23 @@ class WrongRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The cells of an entry by column, with those that continue them."""
+    """The cells of an entry, and what its columns are."""
 
     heading: Heading
-    cells: Mapping[int, Sequence[Cell]]
+    entry: Entry
+
+    @property
+    def cells(self) -> Mapping[int, Sequence[Cell]]:
+        return self.entry.cells
 
     def find(self, *roles: Role) -> tuple[int, str]:
         """The first column of some roles that has text, and this; (-1, "") where none has."""
-        for column in self.heading.having(*roles):
-            if column in self.cells:
-                return column, " ".join(cell.text for cell in self.cells[column])
-        return -1, ""
+        texts = self.entry.texts
+        return next(((column, texts[column]) for column in self.heading.having(*roles) if column in texts), (-1, ""))
 
     def label(self, column: int) -> str:
         known = self.heading.columns.get(column)
-        return " ".join(known.label.split()).rstrip(" :") if known else f"Cột {column + 1}"
+        return known.label if known else f"Cột {column + 1}"
 
 
 @dataclass(slots=True)
@@ -70,6 +73,15 @@ class _Text:
 
     blocks: list[Block] = field(default_factory=list)
     places: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+
+    def damage(self) -> Damage | None:
+        """The damage of the whole text; its blocks mostly have that of one row of the list."""
+        first, *others = (block.damage for block in self.blocks)
+        return first if all(other is first for other in others) else combine(d for d in (first, *others) if d)
+
+    def digest(self) -> str:
+        """The SHA-256 (hex) of the text."""
+        return hashlib.sha256("\n".join(block.original for block in self.blocks).encode("utf-8", "replace")).hexdigest()
 
     def evidence(self, attribute: str, value: str, column: int, confidence: float = CONFIDENCE) -> list[Evidence]:
         """The evidence for a value of a column; none for a column that is not shown."""
@@ -80,9 +92,9 @@ class _Text:
         return [Evidence(attribute, value, LIST_COLUMN, sure, 1, block, start, end)]
 
 
-def make_row(item: Item, found: FoundList, entry: Entry, context: Context) -> Item:
-    """The item of an entry of a list; its source is still that of the list. Raises WrongRowError."""
-    row = _Row(found.heading, entry.cells)
+def make_row(item: Item, found: FoundList, entry: Entry, context: Context, sheet: str = "") -> Item:
+    """The item of an entry of a list; `sheet` stands before the number of its row in its path. Raises WrongRowError."""
+    row = _Row(found.heading, entry)
     work_at, work = row.find("work")
     name_at, name = row.find("person", "subject", "household", "collective")
     title_at = work_at if work else name_at
@@ -91,7 +103,9 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context) -> It
     words = f"{row.label(title_at)} {work}" if is_work else name
     role = row.heading.columns[name_at].role if name else None
     subject = subject_of(role, name, row.find("object")[1], entry.sections, context)
-    unit_at, unit = _unit(row, entry.sections, "" if subject == "individual" else name)
+    unit_at, unit = _unit(row, entry.sections, "" if subject == "individual" or role == "household" else name)
+    if subject is None and starts_as("organisation", unit):
+        subject = "collective"
     place_at, place, sure = _place(row, (unit_at, unit), (name_at, name), entry.sections, context)
     year_at, year = row.find("year")
     if year and not year_in(year):
@@ -104,6 +118,9 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context) -> It
         kind=kind_of(item, context, row.find("kind")[1], entry.sections, name=words, is_work=is_work),
         title=title,
         title_original="" if original == title else original,
+        source=replace(
+            item.source, path=f"{item.source.path}{PART_JOIN}{sheet}dòng {entry.line.number}", digest=text.digest()
+        ),
         blocks=tuple(text.blocks),
         fields=fields or item.fields,
         place=place or item.place,
@@ -112,7 +129,7 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context) -> It
         subject=subject,
         status=item.status or _status(row, context),
         summary="",
-        damage=combine(block.damage for block in text.blocks if block.damage),
+        damage=text.damage(),
         document=None,
         practice=None,
         evidence=(
@@ -130,9 +147,8 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context) -> It
 def _show(item: Item, row: _Row, sections: Sequence[str], title_at: int) -> _Text:
     """The text: a paragraph for each column with its heading, that of the title first; the sections last."""
     text = _Text()
-    columns = row.heading.columns
-    shown = [c for c in row.cells if c not in columns or columns[c].role not in NOT_SHOWN]
-    for column in sorted(shown, key=lambda c: (c != title_at, c)):
+    hidden = row.heading.having(*NOT_SHOWN)
+    for column in (title_at, *sorted(row.cells.keys() - {title_at, *hidden})):
         label = f"{row.label(column)}: "
         block = _paragraph(item, label, row.cells[column])
         text.places[column] = (len(text.blocks), len(label), len(block.original))
@@ -144,6 +160,11 @@ def _show(item: Item, row: _Row, sections: Sequence[str], title_at: int) -> _Tex
 
 def _paragraph(item: Item, label: str, cells: Sequence[Cell]) -> Block:
     """A block of one column: both versions of its cells, with the words of which the correction is not sure."""
+    source = item.blocks[cells[0].block]
+    if len(cells) == 1 and not source.doubts:
+        only = cells[0]
+        shown = f"{label}{only.original}"
+        return Block(1, shown, repaired=f"{label}{only.text}" if only.text != only.original else None, damage=source.damage)
     best = original = label
     doubts: list[CorrectedWord] = []
     for number, cell in enumerate(cells):
@@ -160,19 +181,21 @@ def _paragraph(item: Item, label: str, cells: Sequence[Cell]) -> Block:
             if cell.start <= word.start and word.end <= cell.start + len(cell.text)
         ]
         best, original = best + cell.text, original + cell.original
-    damage = item.blocks[cells[0].block].damage
     repaired = best if best != original else None
-    return Block(1, original, repaired=repaired, damage=damage, corrected=len(doubts), doubts=tuple(doubts))
+    return Block(1, original, repaired=repaired, damage=source.damage, corrected=len(doubts), doubts=tuple(doubts))
 
 
 def _title(row: _Row, column: int, name: str, unit: str) -> tuple[str, str]:
     """The title, and the letters that the file holds: the name and the beginning of the achievement, or the unit."""
-    original = short_name(" ".join(cell.original for cell in row.cells[column]))
+    original = name
+    if any(cell.original != cell.text for cell in row.cells[column]):
+        original = short_name(" ".join(cell.original for cell in row.cells[column]))
     _, achievement = row.find("achievement")
     behind = f": {_brief(achievement, MAX_BRIEF)}" if achievement else f" – {_brief(unit, MAX_BRIEF)}" if unit else ""
     if behind and unit and unit == name:
         behind = ""
-    return _brief(name, MAX_NAME) + behind, _brief(original, MAX_NAME) + behind
+    title = _brief(name, MAX_NAME) + behind
+    return title, title if original == name else _brief(original, MAX_NAME) + behind
 
 
 def _brief(text: str, length: int) -> str:
@@ -197,9 +220,9 @@ def _unit(row: _Row, sections: Sequence[str], collective: str) -> tuple[int, str
     if not unit:
         column, text = row.find("post_unit", "post")
         unit = unit_in(text)
-    if not unit and "collective" in {about.role for about in row.heading.columns.values()}:
-        column, unit = row.find("collective")
-    if not unit and collective:
+    if not unit:
+        column, unit = row.find("division")
+    if not unit and collective and not starts_as("household", collective):
         column, unit = -1, short_name(collective)
     if not unit:
         column, unit = (

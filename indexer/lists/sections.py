@@ -97,11 +97,15 @@ def _marked(text: str) -> bool:
     return match is not None and match.end() < len(text) and not text[0].isdigit()
 
 
+def has_number(line: Line, heading: Heading) -> bool:
+    """Whether a line has the number of an entry."""
+    return any(column in line.own and number_of(line.own[column].text) for column in heading.having("number"))
+
+
 def is_total(line: Line, heading: Heading) -> bool:
     """Whether a line only counts the entries: "Tổng cộng: 46"."""
     own = line.own
-    numbers = heading.having("number")
-    if any(column in numbers and number_of(cell.text) for column, cell in own.items()):
+    if has_number(line, heading):
         return False
     for _, cell in sorted(own.items())[:2]:
         if count := starts_as("total", cell.text):
@@ -114,8 +118,7 @@ def is_total(line: Line, heading: Heading) -> bool:
 def is_signature(line: Line, heading: Heading, *, numbered: bool) -> bool:
     """Whether a line belongs to the date and the signatures below the table."""
     own = line.own
-    numbers = heading.having("number")
-    if not own or any(column in numbers and number_of(cell.text) for column, cell in own.items()):
+    if not own or has_number(line, heading):
         return False
     texts = [cell.text for cell in own.values()]
     if any(_DATE_LINE.search(plain(text)) for text in texts) and len(texts) <= 2:

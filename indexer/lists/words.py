@@ -23,7 +23,8 @@ TABLE = Path(__file__).parent / "words.tsv"
 #: What the column of a list holds. Columns of `private` values (birth, telephone, identity card) are not copied into items;
 #: a table with a column of `against` (signatures, pay, units of measurement) is no list of exemplars.
 Role = Literal[
-    "number", "person", "collective", "household", "subject", "work", "author", "post", "post_unit", "unit", "place",
+    "number", "person", "collective", "household", "subject", "work", "author", "post", "post_unit", "unit",
+    "division", "place",
     "field", "achievement", "award", "earlier", "year", "decision", "kind", "object", "salutation", "status", "class",
     "note", "private", "against",
 ]  # fmt: skip
@@ -145,6 +146,7 @@ def holds(group: str, code: str, text: str) -> bool:
     return bool(_pattern(group, code).search(plain(text)))
 
 
+@lru_cache(maxsize=4096)
 def codes_in(group: str, text: str) -> tuple[str, ...]:
     """The codes whose words a text holds, in the order of the text.
 
@@ -162,6 +164,7 @@ def _starts(group: str) -> tuple[frozenset[str], int]:
     return words, max(word.count(" ") for word in words) + 1
 
 
+@lru_cache(maxsize=8192)
 def starts_as(group: str, text: str) -> int:
     """How many words of a text are, with their accents, the beginning of a group (a unit, a household, Ông/Bà); 0 for none.
 

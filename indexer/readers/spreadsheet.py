@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 import openpyxl
 import python_calamine
@@ -57,12 +58,13 @@ class SpreadsheetReader:
         notes = (f"{hidden} trang tính ẩn không được đọc; hãy bỏ ẩn nếu cần.",) if hidden else ()
         return Content(blocks, notes=notes)
 
-    def sheets(self, paper: Paper) -> list[Sheet]:
+    def sheets(self, paper: Paper) -> Sequence[Sheet]:
         """The visible sheets, with the numbers and columns of their rows. Raises ExtractError, as `read` does."""
         return _read_sheets(paper)[0]
 
 
-def _read_sheets(paper: Paper) -> tuple[list[Sheet], int]:
+@lru_cache(maxsize=1)  # the same paper is asked for its text and then for its rows
+def _read_sheets(paper: Paper) -> tuple[Sequence[Sheet], int]:
     """The visible sheets of a workbook, and how many are hidden."""
     cells = _read_cells(paper)
     with _telling(paper.path):
