@@ -15,6 +15,7 @@ from indexer.readers.markdown import MarkdownReader
 from indexer.readers.mht import MhtReader
 from indexer.readers.odf import OdfReader
 from indexer.readers.outlook import OutlookReader
+from indexer.readers.packed_archives import PackedArchiveReader
 from indexer.readers.pdf import PdfReader
 from indexer.readers.pptx import PptxReader
 from indexer.readers.reader import Content, Paper, Reader
@@ -41,6 +42,7 @@ READERS: tuple[Reader, ...] = (
     TextReader(),
     ZipReader(),
     TarReader(),
+    PackedArchiveReader(),
     MailReader(),
 )
 

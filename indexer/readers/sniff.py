@@ -43,6 +43,9 @@ RTF = Format("rtf", "RTF")
 ZIP = Format("zip", "kho nén ZIP hoặc tệp Office (.docx, .xlsx, .odt ...)")
 OLE = Format("ole", "tệp Office cũ hoặc thư Outlook (.doc, .xls, .ppt, .msg)")
 TAR = Format("tar", "kho nén TAR")
+SEVEN_ZIP = Format("7z", "kho nén 7z")
+RAR = Format("rar", "kho nén RAR")
+CAB = Format("cab", "kho nén CAB")
 PACKED = Format("packed", "tệp nén (gzip, bzip2, xz)")
 
 #: (offset, bytes there, format). The first that fits decides.
@@ -68,9 +71,9 @@ _MAGIC: tuple[tuple[int, bytes, Format], ...] = (
     (0, b"AT&TFORM", Format("djvu", "tài liệu DjVu", help=_CONVERT)),
     (0, b"%!PS", Format("postscript", "PostScript", help=_CONVERT)),
     (0, b"8BPS", Format("psd", "ảnh Photoshop", help=_CONVERT)),
-    (0, b"7z\xbc\xaf\x27\x1c", Format("7z", "kho nén 7z", help=_UNPACK)),
-    (0, b"Rar!\x1a\x07", Format("rar", "kho nén RAR", help=_UNPACK)),
-    (0, b"MSCF", Format("cab", "kho nén CAB", help=_UNPACK)),
+    (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (0, b"Rar!\x1a\x07", RAR),
+    (0, b"MSCF", CAB),
     (0, b"\x78\x9f\x3e\x22", Format("tnef", "tệp đính kèm của Outlook (winmail.dat)", help=_UNPACK)),
     (0, b"!BDN", Format("pst", "hộp thư Outlook (PST)", help="chưa đọc được; hãy lưu từng thư thành .eml")),
     (0, b"SQLite format 3\0", Format("sqlite", "cơ sở dữ liệu SQLite", help=_NO_TEXT)),
