@@ -10,6 +10,7 @@ from indexer.readers.csv_table import CsvReader
 from indexer.readers.doc import DocReader
 from indexer.readers.docx import DocxReader
 from indexer.readers.html import HtmlReader
+from indexer.readers.libre_office import LibreOfficeReader
 from indexer.readers.mail import MailReader
 from indexer.readers.markdown import MarkdownReader
 from indexer.readers.mht import MhtReader
@@ -38,6 +39,7 @@ READERS: tuple[Reader, ...] = (
     CsvReader(),
     HtmlReader(),
     MhtReader(),
+    LibreOfficeReader(),
     MarkdownReader(),
     TextReader(),
     ZipReader(),
