@@ -97,7 +97,7 @@ def is_cut_off() -> bool:
 
 
 def _run(path: str, command: list[str], folder: str) -> int:
-    environment = {"HOME": folder, "LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", ""), "TMPDIR": folder}
+    environment = {"HOME": folder, "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": folder}
     try:
         with contextlib.closing(_Program(command, environment, folder)) as program:
             return program.wait()
