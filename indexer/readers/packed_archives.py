@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import locale
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ _FAMILIES = frozenset({SEVEN_ZIP.code, RAR.code, CAB.code})
 _INSTALL = "cần thư viện libarchive để mở (Debian, Ubuntu: apt install libarchive13), hoặc hãy giải nén rồi chép các tệp vào"
 _PASSWORD = "có mật khẩu; hãy giải nén bằng mật khẩu rồi chép tệp vào thư mục"
 _PASSWORD_WORDS = ("passphrase", "encrypt", "password")
+
+
+# It logs what it finds damaged; such a part is told by its error.
+logging.getLogger("libarchive").setLevel(logging.CRITICAL)
 
 
 class PackedArchiveReader:
@@ -52,7 +57,7 @@ class PackedArchiveReader:
                 for entry in archive:
                     if entry.isdir:
                         continue
-                    name = label(entry.pathname or "", names)
+                    name = label(_name(entry.pathname), names)
                     budget.take_part()
                     yield _read(library, entry, name, unpacked)
         except BudgetError as error:
@@ -118,6 +123,11 @@ def _read(library: Any, entry: Any, name: str, unpacked: _Unpacked) -> Part:
     except library.ArchiveError as error:
         return Part(name, b"", _PASSWORD if _is_password(error) else f"hỏng trong kho nén ({str(error)[:100]}); hãy nén lại")
     return Part(name, b"".join(pieces))
+
+
+def _name(raw: str | bytes | None) -> str:
+    """A name as libarchive hands it out: it leaves the bytes of one that it cannot decode."""
+    return raw.decode("cp1258", "replace") if isinstance(raw, bytes) else raw or ""
 
 
 def _is_password(error: Exception) -> bool:

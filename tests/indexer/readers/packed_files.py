@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Mapping
 
 
-def seven_zip(files: Mapping[str, bytes], *, links: Mapping[str, str] | None = None) -> bytes:
-    """A 7z archive; `links` are names of symbolic links and where they lead."""
+def seven_zip(files: Mapping[str, bytes]) -> bytes:
+    """A 7z archive."""
     import libarchive
 
     pieces: list[bytes] = []
@@ -23,13 +23,11 @@ def seven_zip(files: Mapping[str, bytes], *, links: Mapping[str, str] | None = N
     with libarchive.custom_writer(write, "7zip") as archive:
         for name, data in files.items():
             archive.add_file_from_memory(name, len(data), data)
-        for name, target in (links or {}).items():
-            archive.add_file_from_memory(name, 0, b"", filetype=libarchive.entry.FileType.SYMBOLINK_LINK, linkpath=target)
     return b"".join(pieces)
 
 
-def rar5(files: Mapping[str, bytes]) -> bytes:
-    """A RAR 5 archive."""
+def rar5(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:
+    """A RAR 5 archive; `links` are names of symbolic links and where they lead."""
     made = b"Rar!\x1a\x07\x01\x00" + _rar_block(_vint(1) + _vint(0) + _vint(0))
     for name, data in files.items():
         raw = name.encode()
@@ -37,6 +35,13 @@ def rar5(files: Mapping[str, bytes]) -> bytes:
         fields = _vint(0x0004) + _vint(len(data)) + _vint(0o100644) + struct.pack("<I", zlib.crc32(data))
         fields += _vint(0) + _vint(1) + _vint(len(raw)) + raw
         made += _rar_block(_vint(2) + _vint(0x0002) + _vint(len(data)) + fields) + data
+    for name, target in (links or {}).items():
+        raw, led = name.encode(), target.encode()
+        # A record of kind 5 in the extra area: a redirection, a symbolic link of Unix.
+        record = _vint(5) + _vint(1) + _vint(0) + _vint(len(led)) + led
+        extra = _vint(len(record)) + record
+        fields = _vint(0) + _vint(0) + _vint(0o120777) + _vint(0) + _vint(1) + _vint(len(raw)) + raw
+        made += _rar_block(_vint(2) + _vint(0x0003) + _vint(len(extra)) + _vint(0) + fields + extra)
     return made + _rar_block(_vint(5) + _vint(0) + _vint(0))
 
 

@@ -63,9 +63,15 @@ def test_archives_in_archives_show_their_path() -> None:
 
 
 def test_a_link_is_told_and_not_followed() -> None:
-    (one, other) = parts(seven_zip({"a.txt": TEXT}, links={"b.txt": "/etc/passwd"}))
+    (one, other) = parts(rar5({"a.txt": TEXT}, links={"b.txt": "/etc/passwd"}))
     assert one.data == TEXT
     assert not other.data and "liên kết" in other.refused
+
+
+def test_a_name_that_is_no_text_is_shown_all_the_same() -> None:
+    data = cab({"b.txt": TEXT}).replace(b"b.txt\0", b"b\xff\xfe\xd5t\0")
+    (part,) = parts(data)
+    assert part.data == TEXT and part.name
 
 
 def test_a_bomb_is_told_and_the_budget_ends_it() -> None:
