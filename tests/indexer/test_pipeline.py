@@ -310,7 +310,8 @@ def test_samples_named_by_front_matter_only_come_and_go(library: Library, corpus
 def test_words_follow_the_items(library: Library, corpus: Path) -> None:
     index_corpus(library, corpus)
     with library.store.snapshot() as snapshot:
-        assert snapshot.word_count("tuyên") == 3 and snapshot.pair_count("tuyên", "truyền") == 3
+        # Each of the three texts and the title that was made of it.
+        assert snapshot.word_count("tuyên") == 6 and snapshot.pair_count("tuyên", "truyền") == 6
     (corpus / "khac.txt").write_text("# Khác", "utf-8")
     for name in ("mot", "hai", "ba"):
         (corpus / f"{name}.txt").unlink()
