@@ -46,8 +46,8 @@ class PageTask:
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What a page gave, by the digest of its paper: its words and what else is kept, or why it was not read. `lost` says that
-    the file is another one by now, or cannot be read at this moment: then nothing is kept."""
+    """What a page gave, by the digest of its paper: its words and what else is kept, or why it was not read. `lost`: the
+    file is another one by now, or cannot be read at this moment: then nothing is kept."""
 
     digest: str = ""
     page: PageText | None = None
@@ -112,7 +112,7 @@ class PageWorkers:
                         pipe.send(worker.tasks[-1])
 
     def _after_end(self, pipe: Connection, queue: deque[PageTask]) -> Iterator[tuple[PageTask, PageResult]]:
-        """A worker has ended at its first page. The system may have ended it: that says nothing about the page the first time."""
+        """A worker has ended at its first page. If the system ended it, that says nothing about the page the first time."""
         worker = self._workers[pipe]
         self._stop(pipe)
         task, rest = worker.tasks[0], list(worker.tasks)[1:]

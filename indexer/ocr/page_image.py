@@ -12,9 +12,10 @@ import numpy as np
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from indexer.readers.image import read_page
+from indexer.readers.image import FORMATS, read_page
 from indexer.readers.pdf_file import open_document
 from indexer.readers.pdf_objects import image_resolutions
+from indexer.readers.sniff import HEAD_BYTES, sniff
 from kb.errors import ExtractError
 
 #: Dots per inch: never more (a finer scan is not read better), and where the scan does not tell.
@@ -56,7 +57,8 @@ class PageImage:
 
 def render_page(path: str, data: bytes, number: int) -> PageImage:
     """The page `number` (from 1) of a PDF or an image file, turned as the file says. Raises ExtractError."""
-    return _render_pdf(path, data, number) if b"%PDF-" in data[:1024] else _render_image(path, data, number)
+    is_image = sniff(path, data[:HEAD_BYTES]).code in FORMATS
+    return _render_image(path, data, number) if is_image else _render_pdf(path, data, number)
 
 
 def _render_pdf(path: str, data: bytes, number: int) -> PageImage:

@@ -118,7 +118,6 @@ def _run(image: PageImage, mode: int, output: str, model: str = "") -> str:
         return ""
     command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout", "--psm", str(mode), "--dpi", str(image.dpi)]
     command += ["-l", model, output] if model else []
-    environment = _ENVIRONMENT | {name: os.environ[name] for name in ("TESSDATA_PREFIX",) if name in os.environ}
     try:
         done = subprocess.run(
             command,
@@ -126,7 +125,7 @@ def _run(image: PageImage, mode: int, output: str, model: str = "") -> str:
             capture_output=True,
             timeout=TIMEOUT,
             check=False,
-            env=environment,
+            env=_ENVIRONMENT,
             preexec_fn=end_with_parent if os.name == "posix" else None,
         )
     except subprocess.TimeoutExpired as error:

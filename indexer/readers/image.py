@@ -101,8 +101,8 @@ def open_image(path: str, data: bytes) -> Iterator[Image.Image]:
 
 
 def read_page(path: str, data: bytes, number: int) -> tuple[Image.Image, float]:
-    """The page `number` (from 1) of an image file the right way up, in colour ("RGB") or grey ("L"), transparent parts white;
-    and its dots per inch, 0 where the file does not tell. Raises ExtractError."""
+    """The page `number` (from 1) of an image file the right way up, in colour ("RGB") or grey ("L"), on white; and its dots
+    per inch, 0 where the file does not tell. Raises ExtractError."""
     with open_image(path, data) as image:
         with suppress(EOFError):
             image.seek(number - 1)

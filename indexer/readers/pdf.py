@@ -18,6 +18,7 @@ from indexer.readers.pdf_file import Page, read_pages
 from indexer.readers.pdf_lines import Line
 from indexer.readers.pdf_scans import recognise_scans
 from indexer.readers.reader import Content, Paper
+from indexer.readers.sniff import HEAD_BYTES, sniff
 
 #: How far into a file its first line may stand: programs put other things before it.
 HEADER_WITHIN = 1024
@@ -37,8 +38,11 @@ class PdfReader:
         >>> PdfReader().bid(Paper("a.pdf", b"%PDF-1.7")), PdfReader().bid(Paper("a.pdf", b"PK"))
         (1.0, 0.0)
         """
-        at = paper.data[:HEADER_WITHIN].find(b"%PDF-")
-        return 0.0 if at < 0 else 1.0 if at == 0 else 0.8
+        head = paper.data[:HEADER_WITHIN]
+        if head.startswith(b"%PDF-"):
+            return 1.0
+        # An archive that is not packed shows the beginning of the PDF that it holds.
+        return 0.8 if b"%PDF-" in head and sniff(paper.path, paper.data[:HEAD_BYTES]).code == "pdf" else 0.0
 
     def read(self, paper: Paper) -> Content:
         """The text of the pages. Raises ExtractError for a file that needs a password, is damaged, has no page, has too

@@ -18,7 +18,10 @@ WAITING = "chờ nhận dạng chữ"
 
 _SCAN = f"ảnh quét, chưa nhận dạng được chữ ({NEEDS_RECOGNITION})"
 _READING = f"ảnh quét; chữ là của lần nhận dạng có sẵn trong tệp, có thể sai ({NEEDS_RECOGNITION} lại)"
-_SIGNATURE = f"ảnh quét, chỉ lấy được phần chữ đặt trên ảnh (chữ ký số, dấu đến); chưa nhận dạng được chữ trong ảnh ({NEEDS_RECOGNITION})"
+_SIGNATURE = (
+    "ảnh quét, chỉ lấy được phần chữ đặt trên ảnh (chữ ký số, dấu đến); chưa nhận dạng được chữ trong ảnh"
+    f" ({NEEDS_RECOGNITION})"
+)
 _UNMAPPED = f"phông chữ không cho biết mã của chữ nên chưa đọc được ({NEEDS_RECOGNITION})"
 _BROKEN = "trang bị hỏng, không mở được"
 

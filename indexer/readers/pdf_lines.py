@@ -32,7 +32,7 @@ class Line:
     character; `height` is that of the first character, from the lowest to the highest edge of its font. `font` is the name
     of the font of its first letter (".VnTime"), "" where the font of its last letter is of another encoding. `first` and
     `last` are the indexes of its characters in the text page, both inclusive. `is_row` marks the row of a table: its cells,
-    joined by " | ". `doubts` are words that a recogniser was not sure of or that were corrected, with their places in `text`;
+    joined by " | ". `doubts` are words that a recogniser was not sure of or that were corrected, at places in `text`;
     `expected_error` (0 to 1) is the share of the words that it expects to be wrong, None for a text layer."""
 
     text: str
