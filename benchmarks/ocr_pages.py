@@ -1,6 +1,6 @@
 """How well scanned pages are read: error rates, boxes, expected errors and speed, on pages of known text.
 
-    python -m benchmarks.ocr_pages [--pages 4] [--json FILE] [--tessdata FOLDER]
+    python -m benchmarks.ocr_pages [--pages 4] [--json FILE]
 
 The pages are made here: records of `corpus/practices` set in three fonts on A4, and a ruled list, rendered at several
 resolutions and damaged as scanners do it: "scan" is blurred, noisy, .4 degrees askew, JPEG 75; "poor" is blurred more, 1.3
@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from indexer.extract import extract
-from indexer.ocr import PageImage, lay_out, recognise_sheet, tesseract
+from indexer.ocr import PageImage, keep, lay_out, recognise_sheet
 from indexer.ocr.page_image import MIN_DPI, USUAL_DPI
 from indexer.readers.pdf_blocks import blocks_of
 from indexer.readers.pdf_file import Page
@@ -68,7 +68,9 @@ def print_page(paragraphs: list[str], dpi: int, face: str) -> Printed:
     image = Image.new("L", (round(INCHES[0] * dpi), round(INCHES[1] * dpi)), 255)
     draw = ImageDraw.Draw(image)
     left, right, y = dpi, image.width - round(0.8 * dpi), round(0.9 * dpi)
-    words, middles = [], []
+    words: list[str] = []
+    middles: list[tuple[float, float]] = []
+    x: float
     for paragraph in paragraphs:
         x = left + size * 2
         for word in unicodedata.normalize("NFC", paragraph).split():
@@ -189,10 +191,9 @@ def measure(page: Printed, dpi: int) -> dict[str, float]:
     original = " ".join(block.original for block in blocks).replace(" | ", " ").split()
     best = " ".join(block.best for block in blocks).replace(" | ", " ").split()
     hits = 0
-    for word, (x, y) in zip(page.words, page.middles, strict=True):
-        here = (x * sheet.size.width, y * sheet.size.height)
-        found = [w for w in sheet.words if w.left <= here[0] <= w.right and w.top - 2 <= here[1] <= w.bottom + 2]
-        hits += bool(found)
+    kept, _ = keep(sheet, 1)
+    for x, y in page.middles:
+        hits += any(w.left <= x <= w.right and w.top <= y <= w.bottom for w in kept.words)
     changed = [(a, b) for a, b in zip(original, best, strict=True) if a != b]
     return {
         "words": len(page.words),
@@ -214,10 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=4)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--tessdata", type=Path, help="a folder with other models of Tesseract")
     given = parser.parse_args()
-    if given.tessdata:
-        tesseract.use_models(given.tessdata)
     rows: dict[str, dict[str, float]] = {}
     for kind, dpi in LEVELS:
         for what in ("text", "list"):

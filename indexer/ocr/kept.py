@@ -9,6 +9,7 @@ from typing import Any
 
 from indexer.ocr.page_image import PageImage
 from indexer.ocr.recognise import Sheet
+from indexer.ocr.skew import place_before
 from indexer.ocr.tesseract import Word, version
 from kb.page_text import PageText, PageWord, pack, unpack
 
@@ -28,6 +29,7 @@ def keep(sheet: Sheet, number: int) -> tuple[PageText, bytes]:
     rest: dict[str, Any] = {
         "size": [sheet.size.width, sheet.size.height, sheet.size.dpi],
         "turned": sheet.turned,
+        "skew": sheet.skew,
         "unread": sheet.unread,
         "model": sheet.model,
         "lines": [word.line for word in sheet.words],
@@ -51,6 +53,7 @@ def restore(page: PageText, rest: bytes) -> Sheet:
             size,
             rules=tuple(tuple(rule) for rule in told["rules"]),
             turned=told["turned"],
+            skew=told["skew"],
             unread=told["unread"],
             model=told["model"],
         )
@@ -77,21 +80,15 @@ def _unpacked(part: bytes) -> bytes:
 def _page_text(sheet: Sheet, words: tuple[Word, ...], number: int) -> PageText:
     """The words at their places on the page as the file shows it."""
     across, down = sheet.size.width, sheet.size.height
-    placed = tuple(
-        PageWord(
-            word.text,
-            word.confidence,
-            *_turned_back(
-                (word.left / across, word.top / down, word.right / across, word.bottom / down),
-                sheet.turned,
-            ),
-        )
-        for word in words
-    )
+    placed = []
+    for word in words:
+        left, top, right, bottom = _leaning((word.left, word.top, word.right, word.bottom), sheet.size, sheet.skew)
+        box = _turned_back((left / across, top / down, right / across, bottom / down), sheet.turned)
+        placed.append(PageWord(word.text, word.confidence, *box))
     shown = (down, across) if sheet.turned in (90, 270) else (across, down)
     scale = 72 / sheet.size.dpi
     model = f"tesseract {version()} {sheet.model}"
-    return PageText(number, shown[0] * scale, shown[1] * scale, placed, "recognised", model, sheet.turned)
+    return PageText(number, shown[0] * scale, shown[1] * scale, tuple(placed), "recognised", model, sheet.turned)
 
 
 def _words(page: PageText, lines: list[list[int]], sheet: Sheet) -> tuple[Word, ...]:
@@ -99,12 +96,23 @@ def _words(page: PageText, lines: list[list[int]], sheet: Sheet) -> tuple[Word, 
     words = []
     for word, (block, paragraph, line) in zip(page.words, lines, strict=True):
         left, top, right, bottom = _turned_back((word.left, word.top, word.right, word.bottom), -sheet.turned % 360)
-        box = (round(left * across), round(top * down), round(right * across), round(bottom * down))
-        words.append(Word(word.text, round(word.confidence, 4), (block, paragraph, line), *box))
+        box = _leaning((left * across, top * down, right * across, bottom * down), sheet.size, -sheet.skew)
+        words.append(Word(word.text, round(word.confidence, 4), (block, paragraph, line), *map(round, box)))
     return tuple(words)
 
 
-def _turned_back(box: tuple[float, float, float, float], degrees: int) -> tuple[float, float, float, float]:
+Edges = tuple[float, float, float, float]
+
+
+def _leaning(box: Edges, size: PageImage, degrees: float) -> Edges:
+    """The box of a word, as large as it is, where its middle was before the page was turned by a few degrees."""
+    left, top, right, bottom = box
+    x, y = place_before((left + right) / 2, (top + bottom) / 2, size, degrees)
+    across, down = (right - left) / 2, (bottom - top) / 2
+    return (x - across, y - down, x + across, y + down)
+
+
+def _turned_back(box: Edges, degrees: int) -> Edges:
     """A rectangle in shares of a page that was turned clockwise, in shares of the page before that.
 
     >>> _turned_back((0.75, 0.0, 1.0, 0.25), 90)

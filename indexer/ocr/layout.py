@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, groupby, pairwise
@@ -34,8 +34,9 @@ class Recognised:
 def lay_out(sheet: Sheet) -> Recognised:
     """The lines of a page in reading order, with the words that the recogniser was not sure of."""
     lines = _laid_out(sheet.words, sheet)
-    weighed = weigh(sheet.words)
-    marked = tuple(with_doubts(line, sheet.words, weighed, sheet.size) for line in lines)
+    found = [_tokens(line, sheet.words, sheet.size) for line in lines]
+    weighed = weigh(sheet.words, [index for tokens in found for _, index in tokens])
+    marked = tuple(_with_doubts(line, tokens, weighed) for line, tokens in zip(lines, found, strict=True))
     other = tuple(_laid_out(sheet.other, sheet))
     return Recognised(marked, other, mean_confidence(sheet.words), sheet.unread)
 
@@ -45,21 +46,27 @@ def _laid_out(words: Sequence[Word], sheet: Sheet) -> list[Line]:
     return part_columns(lines, words, sheet.size)
 
 
-def with_doubts(line: Line, words: Sequence[Word], weighed: Sequence[Weighed], image: PageImage) -> Line:
-    """The line with its words that are in doubt or were corrected, and the share of them that may be wrong."""
+def _tokens(line: Line, words: Sequence[Word], image: PageImage) -> list[tuple[int, int | None]]:
+    """What stands between the spaces of a line: where it begins, and which word it is, None for none (a border of cells)."""
     own = _in_row(line, words, image) if line.is_row else list(range(line.first, line.last + 1))
-    doubts, read, at = [], [], 0
+    tokens: list[tuple[int, int | None]] = []
+    at = 0
     for token in line.text.split():
         start = line.text.index(token, at)
         at = start + len(token)
         index = next((index for index in own if words[index].text == token), None)
-        if index is None:
-            continue
-        own.remove(index)
-        read.append(weighed[index])
-        if weighed[index].told:
-            doubts.append(_doubt(start, weighed[index]))
-    return replace(line, doubts=tuple(doubts), expected_error=expected_error(read))
+        if index is not None:
+            own.remove(index)
+        tokens.append((start, index))
+    # The cells of a row are no text that goes on behind it.
+    return [(0, None), *tokens, (0, None)] if line.is_row else tokens
+
+
+def _with_doubts(line: Line, tokens: Sequence[tuple[int, int | None]], weighed: Mapping[int, Weighed]) -> Line:
+    """The line with its words that are in doubt or were corrected, and the share of them that may be wrong."""
+    read = [(start, weighed[index]) for start, index in tokens if index is not None]
+    doubts = tuple(_doubt(start, word) for start, word in read if word.told)
+    return replace(line, doubts=doubts, expected_error=expected_error([word for _, word in read]))
 
 
 def _in_row(line: Line, words: Sequence[Word], image: PageImage) -> list[int]:

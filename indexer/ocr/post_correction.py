@@ -32,6 +32,7 @@ UNKNOWN_COST = 18.0
 MAX_CANDIDATES = 24
 #: How likely a corrected word is what was printed: 77 of 78 were on texts that the language model had not seen.
 CORRECTED = 0.95
+_REST = round(1 - CORRECTED, 4)
 
 #: Share of words that are right (39,095 words of pages with known text, 150-300 dpi, good, poor and fax), by the least
 #: confidence of the recogniser. It is below what the recogniser itself says.
@@ -71,23 +72,25 @@ def expected_error(words: Sequence[Weighed]) -> float:
     return round(sum(1 - word.confidence for word in words) / len(words), 4) if words else 0.0
 
 
-def weigh(words: Sequence[Word]) -> list[Weighed]:
-    """Every word of a page in the order in which it was read, those corrected that the language model is sure of."""
-    if not words:
-        return []
+def weigh(words: Sequence[Word], order: Sequence[int | None]) -> dict[int, Weighed]:
+    """The words of a page by their index, those corrected of which the language model is sure.
+
+    `order` has their indexes in the order in which a person reads them; None stands where no text goes on (between cells).
+    """
     model = default_language_model()
-    chosen = [word.text for word in words]
-    options = [_candidates(word, model) for word in words]
+    read = [None if index is None else words[index] for index in order]
+    options = [_candidates(model, read, at) for at in range(len(read))]
+    weighed = {index: _as_read(words[index]) for index in order if index is not None}
     for start, end in _runs(options):
-        best = _best_path(model, words, options, start, end)
-        for at, core in zip(range(start, end), best, strict=True):
-            chosen[at] = _with_core(words[at].text, core)
-    return [
-        Weighed(word.text, taken, CORRECTED, ((word.text, round(1 - CORRECTED, 4)),))
-        if taken != word.text
-        else Weighed(word.text, taken, share_right(word.confidence))
-        for word, taken in zip(words, chosen, strict=True)
-    ]
+        for at, core in zip(range(start, end), _best_path(model, read, options, start, end), strict=True):
+            index = order[at]
+            if index is not None and (taken := _with_core(words[index].text, core)) != words[index].text:
+                weighed[index] = Weighed(words[index].text, taken, CORRECTED, ((words[index].text, _REST),))
+    return weighed
+
+
+def _as_read(word: Word) -> Weighed:
+    return Weighed(word.text, word.text, share_right(word.confidence))
 
 
 def _core_of(text: str) -> str:
@@ -96,13 +99,23 @@ def _core_of(text: str) -> str:
     return found[0].lower() if len(found) == 1 and not any(map(str.isdigit, text)) else ""
 
 
-def _candidates(word: Word, model: LanguageModel) -> list[str]:
-    """What the letters of a word may be; only itself where the recogniser was sure."""
-    core = _core_of(word.text)
-    if not core or word.confidence >= SURE or len(core) < 2:
+def _candidates(model: LanguageModel, read: Sequence[Word | None], at: int) -> list[str]:
+    """What the letters of a word may be; only itself where the recogniser was sure, and where it is a part of a name."""
+    word = read[at]
+    core = _core_of(word.text) if word else ""
+    if word is None or not core or word.confidence >= SURE or len(core) < 2 or _is_name(read, at):
         return [core]
     same = [other for other in model.spellings(fold(core)) if other != core and len(other) == len(core)]
     return [core, *same[: MAX_CANDIDATES - 1]]
+
+
+def _is_name(read: Sequence[Word | None], at: int) -> bool:
+    """Whether a word with a capital stands beside another one, in a text that is not all in capitals."""
+    word = read[at]
+    if word is None or not word.text[:1].isupper() or word.text.isupper():
+        return False
+    beside = [read[near] for near in (at - 1, at + 1) if 0 <= near < len(read)]
+    return any(other and other.text[:1].isupper() for other in beside)
 
 
 def _runs(options: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
@@ -117,11 +130,11 @@ def _runs(options: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
 
 
 def _best_path(
-    model: LanguageModel, words: Sequence[Word], options: Sequence[Sequence[str]], start: int, end: int
+    model: LanguageModel, read: Sequence[Word | None], options: Sequence[Sequence[str]], start: int, end: int
 ) -> list[str]:
     """The cheapest candidates of a stretch between the words before and behind it."""
-    before = [options[start - 1][0]] if start and _is_near(words[start - 1], words[start]) else [""]
-    behind = [options[end][0]] if end < len(words) and _is_near(words[end - 1], words[end]) else [""]
+    before = [options[start - 1][0]] if start and not _ends_sentence(read[start - 1]) else [""]
+    behind = [options[end][0]] if end < len(read) and not _ends_sentence(read[end - 1]) else [""]
     costs = np.zeros(1)
     back = []
     seconds: Sequence[str] = before
@@ -131,7 +144,7 @@ def _best_path(
         back.append(table.argmin(axis=0))
         costs = table.min(axis=0)
         if at < end:
-            costs = costs + _change_costs(words[at], seconds)
+            costs = costs + _change_costs(read[at], seconds)
     path, choice = [], int(costs.argmin())
     for at in range(end, start, -1):
         choice = int(back[at - start][choice])
@@ -139,9 +152,8 @@ def _best_path(
     return path[::-1]
 
 
-def _is_near(a: Word, b: Word) -> bool:
-    """Whether two words are of one paragraph of the page, no sentence ending between them."""
-    return a.line[:2] == b.line[:2] and not a.text.endswith((".", ":", ";", "!", "?"))
+def _ends_sentence(word: Word | None) -> bool:
+    return word is None or word.text.endswith((".", ":", ";", "!", "?"))
 
 
 def _steps(model: LanguageModel, firsts: Sequence[str], seconds: Sequence[str]) -> np.ndarray:
@@ -156,8 +168,8 @@ def _alone(model: LanguageModel, word: str) -> float:
     return min(model.word_cost(word), UNKNOWN_COST) if word else 0.0
 
 
-def _change_costs(word: Word, candidates: Sequence[str]) -> np.ndarray:
-    change = CHANGE_COST + (CAPITAL_COST if not word.text.islower() else 0.0)
+def _change_costs(word: Word | None, candidates: Sequence[str]) -> np.ndarray:
+    change = CHANGE_COST + (0.0 if word and word.text.islower() else CAPITAL_COST)
     return np.array([0.0] + [change] * (len(candidates) - 1))
 
 

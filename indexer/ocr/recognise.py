@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from indexer.ocr.page_image import PageImage, even_out, render_page
 from indexer.ocr.ruled_lines import find_rulings
+from indexer.ocr.skew import find_skew, turned_by
 from indexer.ocr.tesseract import SECOND_MODELS, Word, find_turn, languages, read_words
 from indexer.readers.pdf_objects import Box
 
@@ -30,16 +31,18 @@ INK_DARKNESS = 160
 class Sheet:
     """What was found on a page.
 
-    `size` is the image, turned upright, without its pixels; `turned` is by how many degrees it was turned clockwise for
-    that. `words` are in the order of the recogniser, in pixels of the upright image. `rules` are the ruled lines, in points
-    from the lower left corner. `other` are the words of a second model, empty where one was enough. `unread` says that there
-    are strokes on the page and no words were found; `model` names what read `words`.
+    `size` is the image, turned upright, without its pixels; `turned` is by how many degrees (0, 90, 180, 270) it was turned
+    clockwise for that, and `skew` by how many more (a few at most) to make its lines level. `words` are in the order of the
+    recogniser, in pixels of that image. `rules` are the ruled lines, in points from the lower left corner. `other` are the
+    words of a second model, empty where one was enough. `unread` says that there are strokes on the page and no words were
+    found; `model` names what read `words`.
     """
 
     size: PageImage
     words: tuple[Word, ...] = ()
     rules: tuple[Box, ...] = ()
     turned: int = 0
+    skew: float = 0.0
     other: tuple[Word, ...] = ()
     unread: bool = False
     model: str = ""
@@ -53,12 +56,13 @@ def recognise_sheet(image: PageImage) -> Sheet:
     """
     image = even_out(image)
     turned = find_turn(image) if image.width > image.height else 0
-    upright = image.turned(turned)
+    upright, skew = _straight(image.turned(turned))
     words = without_specks(read_words(upright))
     if mean_confidence(words) < MIN_CONFIDENCE and not turned and (turn := find_turn(image)):
-        again = without_specks(read_words(image.turned(turn)))
+        other_way, lean = _straight(image.turned(turn))
+        again = without_specks(read_words(other_way))
         if mean_confidence(again) > mean_confidence(words):
-            words, turned, upright = again, turn, image.turned(turn)
+            words, turned, upright, skew = again, turn, other_way, lean
     model, other, second = languages()[0], [], _second_model()
     if words and second and mean_confidence(words) < SURE_CONFIDENCE:
         other = without_specks(read_words(upright, second))
@@ -66,7 +70,13 @@ def recognise_sheet(image: PageImage) -> Sheet:
             words, other, model = other, words, second
     size = replace(upright, pixels=b"")
     rules = tuple(line.on_page(size) for line in find_rulings(upright))
-    return Sheet(size, tuple(words), rules, turned, tuple(other), not words and _ink(image) > MIN_INK, model)
+    return Sheet(size, tuple(words), rules, turned, skew, tuple(other), not words and _ink(image) > MIN_INK, model)
+
+
+def _straight(image: PageImage) -> tuple[PageImage, float]:
+    """The image with level lines, and by how many degrees it was turned clockwise for that."""
+    skew = find_skew(image)
+    return turned_by(image, skew), skew
 
 
 def _second_model() -> str:
