@@ -10,6 +10,7 @@ from indexer.readers.csv_table import CsvReader
 from indexer.readers.doc import DocReader
 from indexer.readers.docx import DocxReader
 from indexer.readers.html import HtmlReader
+from indexer.readers.image import ImageReader
 from indexer.readers.libre_office import LibreOfficeReader
 from indexer.readers.mail import MailReader
 from indexer.readers.markdown import MarkdownReader
@@ -30,6 +31,7 @@ from kb.errors import ExtractError
 READERS: tuple[Reader, ...] = (
     OutlookReader(),  # before the readers of other OLE files, one of which may be attached to it
     PdfReader(),
+    ImageReader(),
     DocxReader(),
     OdfReader(),
     PptxReader(),

@@ -28,7 +28,6 @@ class Format:
     help: str = ""
 
 
-_SCAN = "cần Tesseract để nhận dạng chữ, chưa đọc được ảnh quét; hãy lưu kèm bản có chữ"
 _UNPACK = "chưa mở được loại kho nén này; hãy giải nén rồi chép các tệp vào thư mục"
 _NO_TEXT = "không có chữ để tra cứu; có thể bỏ khỏi thư mục văn bản"
 _CONVERT = "chưa đọc được định dạng này; hãy lưu thành PDF, DOCX hoặc .txt"
@@ -59,15 +58,15 @@ _MAGIC: tuple[tuple[int, bytes, Format], ...] = (
     (0, b"\x1f\x8b", PACKED),
     (0, b"BZh", PACKED),
     (0, b"\xfd7zXZ\0", PACKED),
-    (0, b"\xff\xd8\xff", Format("jpeg", "ảnh JPEG", help=_SCAN)),
-    (0, b"\x89PNG\r\n\x1a\n", Format("png", "ảnh PNG", help=_SCAN)),
-    (0, b"II*\0", Format("tiff", "ảnh TIFF", help=_SCAN)),
-    (0, b"MM\0*", Format("tiff", "ảnh TIFF", help=_SCAN)),
-    (0, b"GIF8", Format("gif", "ảnh GIF", help=_SCAN)),
-    (8, b"WEBP", Format("webp", "ảnh WebP", help=_SCAN)),
-    (4, b"ftypheic", Format("heic", "ảnh HEIC", help=_SCAN)),
-    (4, b"ftypheix", Format("heic", "ảnh HEIC", help=_SCAN)),
-    (4, b"ftypmif1", Format("heic", "ảnh HEIC", help=_SCAN)),
+    (0, b"\xff\xd8\xff", Format("jpeg", "ảnh JPEG")),
+    (0, b"\x89PNG\r\n\x1a\n", Format("png", "ảnh PNG")),
+    (0, b"II*\0", Format("tiff", "ảnh TIFF")),
+    (0, b"MM\0*", Format("tiff", "ảnh TIFF")),
+    (0, b"GIF8", Format("gif", "ảnh GIF")),
+    (8, b"WEBP", Format("webp", "ảnh WebP")),
+    (4, b"ftypheic", Format("heic", "ảnh HEIC")),
+    (4, b"ftypheix", Format("heic", "ảnh HEIC")),
+    (4, b"ftypmif1", Format("heic", "ảnh HEIC")),
     (0, b"AT&TFORM", Format("djvu", "tài liệu DjVu", help=_CONVERT)),
     (0, b"%!PS", Format("postscript", "PostScript", help=_CONVERT)),
     (0, b"8BPS", Format("psd", "ảnh Photoshop", help=_CONVERT)),
@@ -125,7 +124,7 @@ def sniff(path: str, head: bytes) -> Format:
     if b"%PDF-" in head[:_PDF_AT] and not _HTML_START.match(head):
         return PDF
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
-        return Format("bmp", "ảnh BMP", help=_SCAN)
+        return Format("bmp", "ảnh BMP")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     ending = path.lower()
     if _HTML_START.match(start):

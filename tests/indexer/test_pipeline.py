@@ -12,6 +12,7 @@ import pytest
 
 from indexer import Report, index_corpus, pipeline, rebuild_if_stale
 from indexer.discover import FoundFile
+from indexer.readers.reader import Recogniser
 from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines, memory_engines
 from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyError
@@ -59,7 +60,7 @@ def test_only_what_changed_is_read_again(library: Library, corpus: Path, monkeyp
     read = corpus.parent / "read"  # A file, for files are read in a process of its own.
     process = pipeline.process
 
-    def noted(file: FoundFile, data: bytes) -> Item:
+    def noted(file: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         with read.open("a") as log:
             log.write(file.path + "\n")
         return process(file, data)
