@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 
-from indexer.originals.child import ERRORS, LIMITS
-from indexer.originals.frames import read_pieces, read_told, write_answer
+from indexer.originals.frames import ERRORS, LIMITS, read_pieces, read_told, write_answer
 from indexer.sandbox import kept_variables
 from kb import cancellation
 from kb.errors import OriginalsBusyError, PageAwayError

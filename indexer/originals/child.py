@@ -17,23 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.limits import Limits
 from indexer.originals.find import find_original
-from indexer.originals.frames import read_pieces, read_told, write_answer
+from indexer.originals.frames import ERRORS, LIMITS, read_pieces, read_told, write_answer
 from indexer.originals.paged import Paged, open_paged
 from indexer.sandbox import Meter, enter_sandbox
-from kb.errors import CachHayError, OriginalAwayError, PageAwayError
+from kb.errors import CachHayError, PageAwayError
 from kb.originals import Rectangle
 from kb.page_text import pack
 
-#: What one request may cost: several times a scan of A3 at 600 dots per inch.
-LIMITS = Limits(200_000_000, 15.0, 1200)
 #: Originals that stay open, and bytes of them together.
 MAX_OPEN, MAX_OPEN_BYTES = 4, 256_000_000
 #: Seconds without a request after which the process ends.
 IDLE_SECONDS = 120.0
-#: The errors that a caller is told by name.
-ERRORS: dict[str, type[CachHayError]] = {"away": OriginalAwayError, "page": PageAwayError}
 
 
 @dataclass(slots=True)

@@ -10,6 +10,13 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from indexer.limits import MAX_BINARY_BYTES, Limits
+from kb.errors import CachHayError, OriginalAwayError, PageAwayError
+
+#: What one request may cost: several times a scan of A3 at 600 dots per inch.
+LIMITS = Limits(MAX_BINARY_BYTES, 15.0, 1200)
+#: The errors that a caller is told by name.
+ERRORS: dict[str, type[CachHayError]] = {"away": OriginalAwayError, "page": PageAwayError}
 #: Bytes of a piece of a file, and of any other frame.
 PIECE_BYTES = 1 << 20
 MAX_FRAME_BYTES = 64 << 20
