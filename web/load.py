@@ -2,9 +2,9 @@
 
 `LoadControl` is the middleware around the application. Light requests, heavy work (lists, drafts, exports, comparisons) and
 pages of originals each have a bounded pool; beyond it the answer is 503 with Retry-After at once. An address that asks too
-often gets 429. A body that comes too slowly gets 408, and before a body is complete it takes no place. When a visitor leaves,
-or the time for a request is over, the work is given up (`kb.cancellation`). `/healthz` is answered from a kept state, outside
-all of it.
+often gets 429. A body that comes too slowly gets 408, and before a body is complete it takes no place. When a visitor
+leaves, or the time for a request is over, the work is given up (`kb.cancellation`). `/healthz` is answered from a kept
+state, outside all of it.
 """
 
 from __future__ import annotations

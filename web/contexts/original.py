@@ -59,6 +59,11 @@ class PagePage:
         return self.state.query
 
     @property
+    def hit(self) -> int:
+        """The number of the hit that is looked at, 0 where the address names none or one that is not on this page."""
+        return self.state.hit if any(hit.number == self.state.hit for hit in self.answer.hits) else 0
+
+    @property
     def title(self) -> str:
         return self.answer.card.title
 
@@ -93,7 +98,7 @@ class PagePage:
     def hits(self) -> list[FramedHit]:
         """The hits of this page whose place on the image is known."""
         return [
-            FramedHit(hit.number, hit.text, self._frames(hit.boxes), hit.number == self.state.hit)
+            FramedHit(hit.number, hit.text, self._frames(hit.boxes), hit.number == self.hit)
             for hit in self.answer.hits
             if hit.boxes
         ]
@@ -131,8 +136,8 @@ class PagePage:
     @property
     def near_hits(self) -> list[tuple[str, str]]:
         """(label, address) of the hit before and of the hit after the one that is looked at."""
-        here = self.state.hit or (self.answer.hits[0].number - 1 if self.answer.hits else self._hits_before())
-        before = here - 1 if self.state.hit else here
+        here = self.hit or (self.answer.hits[0].number - 1 if self.answer.hits else self._hits_before())
+        before = here - 1 if self.hit else here
         beside = (("← Chỗ trước", before), ("Chỗ sau →", here + 1))
         return [(label, url) for label, number in beside if (url := self._hit_url(number))]
 
