@@ -96,7 +96,7 @@ class OriginalPages:
         same = [at for at, other in enumerate(item.blocks) if other.page == number]
         page = originals.page(item.source, number)
         found = PagePlaces([item.blocks[at] for at in same], page).of_original(same.index(block), start, end)
-        if not found:
+        if not found or start >= end:
             raise NotFoundError(f"{item_id}: không rõ vị trí của chữ trên trang {number}")
         return self._drawing(originals, item, number, LETTERS_WIDTH, _around(found[0], page))
 
