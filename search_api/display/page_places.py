@@ -51,6 +51,7 @@ class PagePlaces:
     def __init__(self, blocks: Sequence[Block], page: OriginalPage) -> None:
         self._blocks = blocks
         self._shape = (max(page.width, 1.0), max(page.height, 1.0))
+        self._sideways = _lies_on_its_side(page)
         self._tokens = list(_tokens(blocks))[:MAX_WORDS]
         self._first = [bisect_left(self._tokens, at, key=lambda token: token.block) for at in range(len(blocks) + 1)]
         self._words: dict[int, PageWord] = {}
@@ -78,9 +79,27 @@ class PagePlaces:
         while at < len(own) and own[at].start < end:
             word = self._words.get(self._first[block] + at)
             if word is not None:
-                _add(found, _piece(word, own[at], start, end), self._shape)
+                self._add(found, self._piece(word, own[at], start, end))
             at += 1
         return found
+
+    def _piece(self, word: PageWord, token: _Token, start: int, end: int) -> Rectangle:
+        """The part of a word's rectangle on which characters [start, end) stand, by their share of its letters."""
+        length = token.end - token.start
+        first, last = max(start - token.start, 0) / length, min(end - token.start, length) / length
+        if self._sideways:  # which end of the word is its first letter is not known
+            return Rectangle(word.left, word.top, word.right, word.bottom)
+        across = word.right - word.left
+        return Rectangle(word.left + first * across, word.top, word.left + last * across, word.bottom)
+
+    def _add(self, found: list[Rectangle], piece: Rectangle) -> None:
+        """Join a rectangle to the one before it on the same line, or begin a new one."""
+        if found and _on_one_line(found[-1], piece, self._shape, self._sideways):
+            last = found[-1]
+            left, right = min(last.left, piece.left), max(last.right, piece.right)
+            found[-1] = Rectangle(left, min(last.top, piece.top), right, max(last.bottom, piece.bottom))
+        else:
+            found.append(piece)
 
 
 def _tokens(blocks: Sequence[Block]) -> Iterator[_Token]:
@@ -202,23 +221,19 @@ class _Walk:
                 return
 
 
-def _piece(word: PageWord, token: _Token, start: int, end: int) -> Rectangle:
-    """The part of a word's rectangle on which characters [start, end) stand, by their share of its letters."""
-    length = token.end - token.start
-    first, last = max(start - token.start, 0) / length, min(end - token.start, length) / length
-    across = word.right - word.left
-    return Rectangle(word.left + first * across, word.top, word.left + last * across, word.bottom)
+def _on_one_line(a: Rectangle, b: Rectangle, shape: tuple[float, float], sideways: bool) -> bool:
+    """Whether two rectangles stand beside each other on one line; on a page that lies on its side a line goes up or down."""
+    along, across = (shape[1], shape[0]) if sideways else shape
+    first, second = ((a.top, a.bottom), (b.top, b.bottom)) if sideways else ((a.left, a.right), (b.left, b.right))
+    over, under = ((a.left, a.right), (b.left, b.right)) if sideways else ((a.top, a.bottom), (b.top, b.bottom))
+    height = min(over[1] - over[0], under[1] - under[0])
+    shared = min(over[1], under[1]) - max(over[0], under[0])
+    gap = max(second[0] - first[1], first[0] - second[1]) if sideways else second[0] - first[1]
+    return shared > SAME_LINE * height and -height * across < gap * along < MAX_GAP * height * across
 
 
-def _add(found: list[Rectangle], piece: Rectangle, shape: tuple[float, float]) -> None:
-    """Join a rectangle to the one before it on the same line, or begin a new one."""
-    if found:
-        last = found[-1]
-        shared = min(last.bottom, piece.bottom) - max(last.top, piece.top)
-        height = min(last.bottom - last.top, piece.bottom - piece.top)
-        gap = (piece.left - last.right) * shape[0]
-        if shared > SAME_LINE * height and -height * shape[1] < gap < MAX_GAP * height * shape[1]:
-            left, right = min(last.left, piece.left), max(last.right, piece.right)
-            found[-1] = Rectangle(left, min(last.top, piece.top), right, max(last.bottom, piece.bottom))
-            return
-    found.append(piece)
+def _lies_on_its_side(page: OriginalPage) -> bool:
+    """Whether most words of several letters are higher than they are wide."""
+    words = [word for reading in page.readings[:1] for word in reading.words[:MAX_WORDS] if len(word.text) > 3]
+    high = sum((w.bottom - w.top) * page.height > (w.right - w.left) * page.width for w in words)
+    return 2 * high > len(words)

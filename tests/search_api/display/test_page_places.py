@@ -218,7 +218,7 @@ def page_with(*texts: str) -> OriginalPage:
         start = 0
         for word in text.split():
             start = text.index(word, start)
-            words.append(PageWord(word, 0.9, start / 100, at / 10, (start + len(word)) / 100, at / 10 + 0.05))
+            words.append(PageWord(word, 0.9, start / 100, at / 10, (start + len(word)) / 100, at / 10 + 0.012))
             start += len(word)
     return OriginalPage(1, 1, 595, 842, (PageText(1, 595, 842, tuple(words), "recognised"),))
 
