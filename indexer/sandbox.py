@@ -36,7 +36,7 @@ def enter_sandbox(keep: int) -> None:
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
     with suppress(OSError):
         os.setpgid(0, 0)
-    variables = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    variables = kept_variables()
     os.environ.clear()
     os.environ.update(variables)
     end_with_parent()
@@ -44,6 +44,11 @@ def enter_sandbox(keep: int) -> None:
     _bound("RLIMIT_CORE", 0)
     _bound("RLIMIT_FSIZE", MAX_WRITTEN_BYTES)
     _bound("RLIMIT_NOFILE", MAX_OPEN_FILES)
+
+
+def kept_variables() -> dict[str, str]:
+    """The variables of the environment that stay, with their values."""
+    return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
 
 
 def leave_network() -> bool:

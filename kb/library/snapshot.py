@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kb.errors import NotFoundError
-from kb.item import Item
+from kb.item import PART_JOIN, Item
 from kb.library.records import placeholder, read_record, tell_damaged
 
 #: The columns that `read_record` needs. Bytes, because a damaged payload may be no UTF-8.
@@ -134,6 +134,13 @@ class Snapshot:
         """The ISO moment (UTC) when the file of an item was last read, "" when it is unknown."""
         row = self._db.execute("SELECT read_at FROM files WHERE item_id = ?", (item_id,)).fetchone()
         return str(row[0]) if row else ""
+
+    def holds_hidden(self, path: str) -> bool:
+        """Whether an internal item lies inside the paper at `path` (an attachment of a mail)."""
+        inside = path + PART_JOIN
+        sql = """SELECT 1 FROM files f JOIN items i ON i.id = f.item_id
+            WHERE f.path >= ? AND f.path < ? AND i.internal = 1 LIMIT 1"""
+        return self._db.execute(sql, (_storable(inside), _storable(inside) + "\U0010ffff")).fetchone() is not None
 
     def hidden(self) -> frozenset[str]:
         """Ids of the internal items."""
