@@ -105,7 +105,10 @@ def print_list(dpi: int, face: str) -> Printed:
     edges = [round(x * dpi) for x in (0.8, 1.25, 3.0, 5.0, 7.5)]
     rows = [("STT", "Họ và tên", "Đơn vị", "Thành tích")]
     rows += [(str(n), people[n % 6], units[n % 4], deeds[n % 3]) for n in range(1, 12)]
-    y, words, middles = dpi, [], []
+    words: list[str] = []
+    middles: list[tuple[float, float]] = []
+    x: float
+    y = dpi
     draw.line([edges[0], y, edges[-1], y], fill=0, width=max(1, dpi // 100))
     for row in rows:
         deepest = y
