@@ -105,16 +105,19 @@ def print_list(dpi: int, face: str) -> Printed:
     edges = [round(x * dpi) for x in (0.8, 1.25, 3.0, 5.0, 7.5)]
     rows = [("STT", "Họ và tên", "Đơn vị", "Thành tích")]
     rows += [(str(n), people[n % 6], units[n % 4], deeds[n % 3]) for n in range(1, 12)]
-    y, words, middles = float(dpi), [], []
+    words: list[str] = []
+    middles: list[tuple[float, float]] = []
+    x: float
+    y = dpi
     draw.line([edges[0], y, edges[-1], y], fill=0, width=max(1, dpi // 100))
     for row in rows:
         deepest = y
         for at, cell in enumerate(row):
-            x, down = float(edges[at] + size // 2), y + size // 3
+            x, down = edges[at] + size // 2, y + size // 3
             for word in cell.split():
                 width = font.getlength(word)
                 if x + width > edges[at + 1] - size // 3:
-                    x, down = float(edges[at] + size // 2), down + round(1.3 * size)
+                    x, down = edges[at] + size // 2, down + round(1.3 * size)
                 draw.text((x, down), word, font=font, fill=15)
                 words.append(word)
                 middles.append(((x + width / 2) / image.width, (down + 0.62 * size) / image.height))

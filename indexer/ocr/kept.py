@@ -59,7 +59,7 @@ def restore(page: PageText, rest: bytes) -> Sheet:
         )
         words = _words(page, told["lines"], sheet)
         other = _words(unpack(parts[2]), json.loads(_unpacked(parts[1])), sheet) if parts[2] else ()
-    except (zlib.error, KeyError, TypeError, IndexError) as error:
+    except (zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
         raise ValueError(f"no recognised page: {error}") from error
     return replace(sheet, words=words, other=other)
 

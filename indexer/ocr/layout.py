@@ -9,7 +9,7 @@ from functools import partial
 from itertools import accumulate, groupby, pairwise
 
 from indexer.ocr.page_image import PageImage
-from indexer.ocr.post_correction import Weighed, expected_error, weigh
+from indexer.ocr.post_correction import Weighed, expected_error, on_bad_pages, weigh
 from indexer.ocr.recognise import Sheet, mean_confidence
 from indexer.ocr.tesseract import Word
 from indexer.readers.pdf_lines import Line
@@ -36,7 +36,8 @@ def lay_out(sheet: Sheet) -> Recognised:
     lines = _laid_out(sheet.words, sheet)
     found = [_tokens(line, sheet.words, sheet.size) for line in lines]
     weighed = weigh(sheet.words, [index for tokens in found for _, index in tokens])
-    marked = tuple(_with_doubts(line, tokens, weighed) for line, tokens in zip(lines, found, strict=True))
+    factor = on_bad_pages(expected_error(list(weighed.values())))
+    marked = tuple(_with_doubts(line, tokens, weighed, factor) for line, tokens in zip(lines, found, strict=True))
     other = tuple(_laid_out(sheet.other, sheet))
     return Recognised(marked, other, mean_confidence(sheet.words), sheet.unread)
 
@@ -62,11 +63,14 @@ def _tokens(line: Line, words: Sequence[Word], image: PageImage) -> list[tuple[i
     return [(0, None), *tokens, (0, None)] if line.is_row else tokens
 
 
-def _with_doubts(line: Line, tokens: Sequence[tuple[int, int | None]], weighed: Mapping[int, Weighed]) -> Line:
+def _with_doubts(
+    line: Line, tokens: Sequence[tuple[int, int | None]], weighed: Mapping[int, Weighed], factor: float
+) -> Line:
     """The line with its words that are in doubt or were corrected, and the share of them that may be wrong."""
     read = [(start, weighed[index]) for start, index in tokens if index is not None]
     doubts = tuple(_doubt(start, word) for start, word in read if word.told)
-    return replace(line, doubts=doubts, expected_error=expected_error([word for _, word in read]))
+    error = min(1.0, factor * expected_error([word for _, word in read]))
+    return replace(line, doubts=doubts, expected_error=round(error, 4))
 
 
 def _in_row(line: Line, words: Sequence[Word], image: PageImage) -> list[int]:

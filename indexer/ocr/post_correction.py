@@ -33,11 +33,15 @@ MAX_CANDIDATES = 24
 #: How likely a corrected word is what was printed: 77 of 78 were on texts that the language model had not seen.
 CORRECTED = 0.95
 _REST = round(1 - CORRECTED, 4)
+#: The expected error up to which a page is as legible as most, and how fast the real one grows beyond it: pages of .077,
+#: .086 and .108 (faxes of 100 dpi) had .204, .269 and .375.
+LEGIBLE = 0.02
+BAD_PAGE = 28.0
 
 #: Share of words that are right (39,095 words of pages with known text, 150-300 dpi, good, poor and fax), by the least
 #: confidence of the recogniser. It is below what the recogniser itself says.
 _STEPS = (0.0, 0.2, 0.5, 0.8, 0.9, 0.92, 0.94, 0.96)
-_RIGHT = (0.4, 0.7, 0.73, 0.81, 0.904, 0.952, 0.963, 0.995)
+_RIGHT = (0.4, 0.7, 0.73, 0.81, 0.904, 0.952, 0.963, 0.997)
 _CORE = re.compile(r"[^\W\d_]+")
 
 
@@ -62,14 +66,24 @@ def share_right(confidence: float) -> float:
     """How many of the words are right that the recogniser reads with a confidence.
 
     >>> share_right(0.97), share_right(0.6)
-    (0.995, 0.73)
+    (0.997, 0.73)
     """
     return _RIGHT[bisect_right(_STEPS, confidence) - 1]
 
 
 def expected_error(words: Sequence[Weighed]) -> float:
-    """The share of some words that is expected to be wrong, 0 for none."""
-    return round(sum(1 - word.confidence for word in words) / len(words), 4) if words else 0.0
+    """The share of some words that is expected to be wrong if the page is as legible as most, 0 for none."""
+    return sum(1 - word.confidence for word in words) / len(words) if words else 0.0
+
+
+def on_bad_pages(error: float) -> float:
+    """How many times more words are wrong than `expected_error` says of a whole page: on a page that is hard to read, the
+    recogniser is mistaken more often at every confidence.
+
+    >>> on_bad_pages(0.015), round(0.1 * on_bad_pages(0.1), 2)
+    (1.0, 0.32)
+    """
+    return 1.0 + BAD_PAGE * max(0.0, error - LEGIBLE)
 
 
 def weigh(words: Sequence[Word], order: Sequence[int | None]) -> dict[int, Weighed]:

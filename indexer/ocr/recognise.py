@@ -23,6 +23,8 @@ SURE_CONFIDENCE = 0.90
 MIN_INK = 0.0005
 #: The height below which letters that the recogniser is not sure of are none, as a share of the usual height of a word.
 MIN_HEIGHT = 0.4
+#: Signs that stand alone in a text; others that the recogniser is not sure of are specks.
+_DASHES = ("-", "–", "—", "+", "*", "•")
 #: What is darker (0 to 255) is ink.
 INK_DARKNESS = 160
 
@@ -89,7 +91,7 @@ def recognise_page(path: str, data: bytes, number: int) -> Sheet:
 
 
 def without_specks(words: Sequence[Word]) -> list[Word]:
-    """The words without what a recogniser makes of ruled lines and specks: bars at a word, and letters too low to be any.
+    """The words without what a recogniser makes of ruled lines and specks: bars, signs alone, letters too low to be any.
 
     >>> without_specks([Word("STT|", 0.5, (1, 1, 1), 0, 0, 50, 20), Word("ga", 0.2, (1, 1, 1), 60, 0, 80, 5)])
     [Word(text='STT', confidence=0.5, line=(1, 1, 1), left=0, top=0, right=50, bottom=20)]
@@ -99,9 +101,11 @@ def without_specks(words: Sequence[Word]) -> list[Word]:
     usual = statistics.median_high(word.bottom - word.top for word in words)
     kept = []
     for word in words:
-        text = word.text.strip("|¦`¬")
-        low = word.bottom - word.top < MIN_HEIGHT * usual and word.confidence < MIN_CONFIDENCE
-        if text and not (low and any(map(str.isalnum, text))):
+        text = word.text.strip("|¦`¬_~^")
+        unsure = word.confidence < MIN_CONFIDENCE
+        letters = any(map(str.isalnum, text))
+        low = word.bottom - word.top < MIN_HEIGHT * usual
+        if text and not (unsure and (low if letters else text not in _DASHES)):
             kept.append(replace(word, text=text))
     return kept
 
