@@ -14,6 +14,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import StoreError
@@ -26,9 +27,18 @@ NAME = "pages.sqlite3"
 VERSION = 1
 
 _TABLE = """CREATE TABLE IF NOT EXISTS pages (
-    digest TEXT NOT NULL, number INTEGER NOT NULL, settings TEXT NOT NULL, words BLOB NOT NULL, reading BLOB NOT NULL,
-    PRIMARY KEY (digest, number, settings)
+    digest TEXT NOT NULL, number INTEGER NOT NULL, settings TEXT NOT NULL, failure TEXT NOT NULL, words BLOB NOT NULL,
+    rest BLOB NOT NULL, PRIMARY KEY (digest, number, settings)
 )"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page as a recogniser kept it: its words, what else the recogniser wants back, or why the page could not be read."""
+
+    page: PageText
+    rest: bytes = b""
+    failure: str = ""
 
 
 class PageStore:
@@ -43,30 +53,36 @@ class PageStore:
 
     def get(self, digest: str, number: int) -> PageText | None:
         """The words of a page as they were recognised last, None where the page is not known or cannot be read."""
-        row = self._one("SELECT words FROM pages WHERE digest = ? AND number = ? ORDER BY rowid DESC", digest, number)
-        try:
-            return None if row is None else unpack(bytes(row))
-        except ValueError:
-            return None
+        query = "SELECT words, rest, '' FROM pages WHERE digest = ? AND number = ? AND failure = '' ORDER BY rowid DESC"
+        found = self._one(query, digest, number)
+        return found.page if found else None
 
-    def reading(self, digest: str, number: int, settings: str) -> bytes | None:
+    def reading(self, digest: str, number: int, settings: str) -> KeptPage | None:
         """What the recogniser that has these settings kept of a page, None where it has not read the page."""
-        query = "SELECT reading FROM pages WHERE digest = ? AND number = ? AND settings = ?"
-        row = self._one(query, digest, number, settings)
-        return None if row is None else bytes(row)
+        query = "SELECT words, rest, failure FROM pages WHERE digest = ? AND number = ? AND settings = ?"
+        return self._one(query, digest, number, settings)
 
-    def put(self, digest: str, number: int, page: PageText, settings: str, reading: bytes = b"") -> None:
-        """Keep a page; it is on the disk when this returns. Raises StoreError."""
+    def put(self, digest: str, number: int, page: PageText, settings: str, rest: bytes = b"", failure: str = "") -> None:
+        """Keep a page, or why it could not be read; it is on the disk when this returns. Raises StoreError."""
+        key = (digest, number, settings)
         try:
             with self._writing() as database:
                 # A page that is read again gets a new row, so that the last one is the newest.
-                database.execute(
-                    "DELETE FROM pages WHERE digest = ? AND number = ? AND settings = ?", (digest, number, settings)
-                )
-                values = (digest, number, settings, pack(page), reading)
-                database.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", values)
+                database.execute("DELETE FROM pages WHERE digest = ? AND number = ? AND settings = ?", key)
+                values = (*key, failure, pack(page), rest)
+                database.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)", values)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"Không lưu được trang đã nhận dạng vào {self.path}: {error}") from error
+
+    def forget_failures(self) -> None:
+        """Let pages that could not be read be tried again. Raises StoreError."""
+        if not self.path.exists():
+            return
+        try:
+            with self._writing() as database:
+                database.execute("DELETE FROM pages WHERE failure <> ''")
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"Không dọn được {self.path}: {error}") from error
 
     def forget_others(self, digests: set[str]) -> int:
         """Remove the pages of all papers but those of some digests; returns how many papers were removed. Raises
@@ -82,14 +98,14 @@ class PageStore:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"Không dọn được {self.path}: {error}") from error
 
-    def _one(self, query: str, *values: object) -> bytes | None:
+    def _one(self, query: str, *values: object) -> KeptPage | None:
         if not self.path.exists():
             return None
         try:
             with closing(connect(self.path).database) as database:
                 row = database.execute(f"{query} LIMIT 1", values).fetchone()
-                return None if row is None else row[0]
-        except sqlite3.Error:
+                return None if row is None else KeptPage(unpack(bytes(row[0])), bytes(row[1]), row[2])
+        except (sqlite3.Error, ValueError):
             return None
 
     @contextmanager

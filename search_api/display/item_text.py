@@ -50,7 +50,7 @@ def show_blocks(meant: Interpretation | None, text: ItemTokens, first: int = 0) 
                 else [],
                 doubts=[_doubt(word) for word in block.doubts],
                 corrected=block.corrected,
-                quality=cards.coded("quality", block.damage.quality if block.damage else "good"),
+                quality=cards.coded("quality", block.quality),
                 first_hit=count + 1 if hits else 0,
             )
         )

@@ -66,7 +66,7 @@ def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete
     every.add(title)
     for at in read:
         block, tokens = item.blocks[at], blocks[at]
-        if block.repaired is None and block.edited is None and not block.doubts:
+        if block.repaired is None and block.edited is None and not block.doubts and not block.other:
             printed.add(tokens)
             continue
         texts = {text: Words(text) for text in block.versions if text != block.best} | {block.best: tokens}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import StoreError
-from kb.library.page_store import PageStore
+from kb.library.page_store import KeptPage, PageStore
 from kb.page_text import PageText, PageWord
 
 
@@ -29,7 +29,7 @@ def test_a_page_comes_back_by_digest_and_number(tmp_path: Path) -> None:
     store.put("a", 1, page(1), "vie", b"lines")
     again = PageStore(store.path)
     assert again.get("a", 1) == page(1)
-    assert again.reading("a", 1, "vie") == b"lines"
+    assert again.reading("a", 1, "vie") == KeptPage(page(1), b"lines")
     assert (again.get("a", 2), again.get("b", 1), again.reading("a", 1, "other")) == (None, None, None)
 
 
@@ -40,7 +40,18 @@ def test_the_page_that_was_read_last_is_shown(tmp_path: Path) -> None:
     assert text_of(store.get("a", 1)) == "mới"
     store.put("a", 1, page(1, "lại"), "vie 5.3", b"again")
     assert text_of(store.get("a", 1)) == "lại"
-    assert (store.reading("a", 1, "vie 5.3"), store.reading("a", 1, "vie 5.5")) == (b"again", b"new")
+    kept = [store.reading("a", 1, settings) for settings in ("vie 5.3", "vie 5.5")]
+    assert kept == [KeptPage(page(1, "lại"), b"again"), KeptPage(page(1, "mới"), b"new")]
+
+
+def test_a_page_that_could_not_be_read_is_tried_again_when_asked(tmp_path: Path) -> None:
+    store = PageStore(tmp_path / "pages.sqlite3")
+    store.put("a", 1, page(1), "vie", failure="quá nhiễu")
+    store.put("a", 2, page(2), "vie")
+    failed = store.reading("a", 1, "vie")
+    assert failed is not None and failed.failure == "quá nhiễu" and store.get("a", 1) is None
+    store.forget_failures()
+    assert store.reading("a", 1, "vie") is None and store.get("a", 2) == page(2)
 
 
 def test_pages_of_papers_that_are_gone_are_forgotten(tmp_path: Path) -> None:
@@ -109,5 +120,5 @@ def test_a_page_that_was_put_outlives_a_kill(tmp_path: Path) -> None:
     worker.start()
     worker.join()
     assert worker.exitcode == -signal.SIGKILL
-    assert PageStore(path).reading("a", 1, "vie") == b"kept"
+    assert PageStore(path).reading("a", 1, "vie") == KeptPage(page(1), b"kept")
     PageStore(path).put("a", 2, page(2), "vie")
