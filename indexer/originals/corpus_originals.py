@@ -68,7 +68,7 @@ class CorpusOriginals:
         pieces: list[bytes] = []
         told = self._process.ask(_asked(source, "page", number=number), pieces.append)
         recognised = self._recognised.get(source.digest, number) if self._recognised else None
-        readings = [recognised] if recognised else []
+        readings = [recognised] if recognised and recognised.words else []
         try:
             readings += [unpack(b"".join(pieces))] if pieces else []
             width, height, count = float(told["width"]), float(told["height"]), int(told["count"])
