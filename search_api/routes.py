@@ -55,8 +55,9 @@ _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "descriptio
 _NO_PAGE: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "Không có mục này, bản gốc không còn, hoặc không có trang này"}
 }
+_BYTES = {"type": "string", "format": "binary"}
 _PICTURE: dict[int | str, dict[str, Any]] = _NO_PAGE | {
-    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}, "description": "Ảnh"},
+    200: {"content": {kind: {"schema": _BYTES} for kind in ("image/jpeg", "image/png")}, "description": "Ảnh"},
     304: {"description": "Ảnh không đổi từ lần tải trước (If-None-Match)"},
 }
 

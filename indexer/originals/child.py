@@ -125,3 +125,5 @@ if __name__ == "__main__":
         enter_sandbox(2)
     with suppress(KeyboardInterrupt):
         serve(Path(sys.argv[1]))
+    # What is open is left to the system: pdfium may fail when it is closed together with its documents.
+    os._exit(0)

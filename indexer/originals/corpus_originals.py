@@ -21,6 +21,8 @@ from kb.page_text import PageText, unpack
 #: Pictures and pages that are kept, and bytes of the pictures together: a few hundred small ones, some dozens of large ones.
 MAX_PICTURES, MAX_PICTURE_BYTES = 300, 48_000_000
 MAX_PAGES = 100
+#: The media types that a picture may have, whatever the process that drew it says.
+_PICTURES = {media_type: media_type for media_type in ("image/jpeg", "image/png")}
 
 V = TypeVar("V")
 
@@ -66,7 +68,7 @@ class CorpusOriginals:
         pieces: list[bytes] = []
         told = self._process.ask(_asked(source, "page", number=number), pieces.append)
         recognised = self._recognised.get(source.digest, number) if self._recognised else None
-        readings = [recognised] if recognised else []
+        readings = [recognised] if recognised and recognised.words else []
         try:
             readings += [unpack(b"".join(pieces))] if pieces else []
             width, height, count = float(told["width"]), float(told["height"]), int(told["count"])
@@ -82,8 +84,8 @@ class CorpusOriginals:
         part = (clip.left, clip.top, clip.right, clip.bottom) if clip else None
         told = self._process.ask(_asked(source, "picture", number=number, width=width, clip=part), pieces.append)
         try:
-            # The media type is ours, whatever is told.
-            return Picture(b"".join(pieces), "image/jpeg", int(told["width"]), int(told["height"]))
+            media_type = _PICTURES[told["type"]]
+            return Picture(b"".join(pieces), media_type, int(told["width"]), int(told["height"]))
         except (KeyError, TypeError, ValueError) as error:
             raise PageAwayError(f"{source.path}: ảnh của trang {number} không đúng dạng") from error
 

@@ -34,7 +34,9 @@ class PlacedHit(Answer):
     Without rectangles its place on the image is not known.
     """
 
-    number: int = Field(description="Số thứ tự của chỗ khớp trong mục, như trên trang của mục")
+    number: int = Field(
+        description="Số thứ tự của chỗ khớp trong mục, như trên trang của mục; 0 khi chỉ bản đọc thứ hai có chữ này"
+    )
     block: str
     text: str
     boxes: list[Box]

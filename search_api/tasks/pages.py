@@ -8,11 +8,11 @@ from itertools import groupby
 from typing import BinaryIO
 
 from kb.errors import NotFoundError, OriginalAwayError
-from kb.item import Item
+from kb.item import Block, Item
 from kb.library.library import Library, View
 from kb.originals import OriginalKind, OriginalPage, Originals, Picture, Rectangle
 from search_api.display import cards
-from search_api.display.item_text import show_blocks
+from search_api.display.item_text import hits_in_other, show_blocks
 from search_api.display.item_tokens import ItemTokens
 from search_api.display.page_places import PagePlaces
 from search_api.display.parts import part_of, split_parts
@@ -125,7 +125,7 @@ class OriginalPages:
                 height=page.height,
                 source=page.readings[0].source if page.readings else "none",
                 blocks=text.blocks,
-                hits=list(_placed_hits(text.blocks, places)),
+                hits=[*_placed_hits(text.blocks, places), *_hits_in_other(text, page)],
                 hit_pages=text.hit_pages,
                 part=text.part,
                 passage=[] if passage is None else _boxes(_whole(places, text, passage)),
@@ -138,21 +138,24 @@ class OriginalPages:
         first = next((at for at, block in enumerate(item.blocks) if block.page == number), 0)
         part = part_of(starts, first)
         tokens = self._tokens(view, item.id, part)
-        shown, _ = show_blocks(self._read(view, query), tokens, starts[part - 1])
+        meant = self._read(view, query)
+        shown, _ = show_blocks(meant, tokens, starts[part - 1])
         own = [at for at, block in enumerate(shown) if block.page == number]
-        return _PageText(part, tokens, own, [shown[at] for at in own], list(_hit_pages(shown)))
+        other = hits_in_other(meant, tokens)
+        return _PageText(part, tokens, own, [shown[at] for at in own], list(_hit_pages(shown)), [other[at] for at in own])
 
 
 @dataclass(frozen=True, slots=True)
 class _PageText:
-    """The text of a page: the words of its part, which of the blocks of the part are its own, and these as they are
-    shown."""
+    """The text of a page: the words of its part, which of the blocks of the part are its own, these as they are shown, and
+    where the query stands in their second reading."""
 
     part: int
     tokens: ItemTokens
     own: list[int]
     blocks: list[TextBlock]
     hit_pages: list[HitPage]
+    other: list[list[tuple[int, int]]]
 
 
 def _hit_pages(blocks: Sequence[TextBlock]) -> Iterator[HitPage]:
@@ -180,6 +183,18 @@ def _placed_hits(blocks: Sequence[TextBlock], places: PagePlaces) -> Iterator[Pl
         for step, (start, end) in enumerate(hits):
             boxes = _boxes(places.of_best(at, start, end))
             yield PlacedHit(number=number + step, block=block.id, text=text[start:end], boxes=boxes)
+
+
+def _hits_in_other(text: _PageText, page: OriginalPage) -> Iterator[PlacedHit]:
+    """The hits that only the second reading of a block has. They have no number, because the text does not show them."""
+    if not any(text.other):
+        return
+    blocks = [text.tokens.item.blocks[at] for at in text.own]
+    places = PagePlaces([Block(block.page, block.other or block.original) for block in blocks], page)
+    for at, (block, hits) in enumerate(zip(text.blocks, text.other, strict=True)):
+        for start, end in hits if not block.first_hit else ():
+            boxes = _boxes(places.of_original(at, start, end))
+            yield PlacedHit(number=0, block=block.id, text=blocks[at].other[start:end], boxes=boxes)
 
 
 def _whole(places: PagePlaces, text: _PageText, at: int) -> list[Rectangle]:

@@ -79,7 +79,7 @@ def share_on_words(page: Any, turned: bool) -> float:
         left, top = (box["x"] - sheet["x"]) / sheet["width"], (box["y"] - sheet["y"]) / sheet["height"]
         right, bottom = left + box["width"] / sheet["width"], top + box["height"] / sheet["height"]
         good += left <= x <= right and top <= y <= bottom and (right - left) * (bottom - top) < 0.01
-    return float(good / frames.count())
+    return good / int(frames.count())
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search_api.schema import Box, Doubt, PageAnswer, TextBlock, TextSegment
+from search_api.schema import Box, Doubt, PageAnswer, PlacedHit, TextBlock, TextSegment
 from web.urls import ZOOMS, PageState, item_url, letters_image_url, original_url, page_image_url
 
 #: Widths of the image among which the browser chooses, in pixels, for each step of the zoom the first that is enough.
@@ -61,7 +61,7 @@ class PagePage:
     @property
     def hit(self) -> int:
         """The number of the hit that is looked at, 0 where the address names none or one that is not on this page."""
-        return self.state.hit if any(hit.number == self.state.hit for hit in self.answer.hits) else 0
+        return self.state.hit if any(hit.number == self.state.hit for hit in self.numbered) else 0
 
     @property
     def title(self) -> str:
@@ -98,10 +98,20 @@ class PagePage:
     def hits(self) -> list[FramedHit]:
         """The hits of this page whose place on the image is known."""
         return [
-            FramedHit(hit.number, hit.text, self._frames(hit.boxes), hit.number == self.hit)
+            FramedHit(hit.number, hit.text, self._frames(hit.boxes), 0 < hit.number == self.hit)
             for hit in self.answer.hits
             if hit.boxes
         ]
+
+    @property
+    def numbered(self) -> list[PlacedHit]:
+        """The hits of this page that its text shows."""
+        return [hit for hit in self.answer.hits if hit.number]
+
+    @property
+    def in_other(self) -> int:
+        """Hits of this page that only the second reading of its image has."""
+        return len(self.answer.hits) - len(self.numbered)
 
     @property
     def passage(self) -> list[Frame]:
@@ -136,7 +146,7 @@ class PagePage:
     @property
     def near_hits(self) -> list[tuple[str, str]]:
         """(label, address) of the hit before and of the hit after the one that is looked at."""
-        here = self.hit or (self.answer.hits[0].number - 1 if self.answer.hits else self._hits_before())
+        here = self.hit or (self.numbered[0].number - 1 if self.numbered else self._hits_before())
         before = here - 1 if self.hit else here
         beside = (("← Chỗ trước", before), ("Chỗ sau →", here + 1))
         return [(label, url) for label, number in beside if (url := self._hit_url(number))]

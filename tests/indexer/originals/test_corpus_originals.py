@@ -80,7 +80,10 @@ def copied(originals: CorpusOriginals, source: Source) -> bytes:
 
 def opened(picture: Picture) -> Image.Image:
     image = Image.open(io.BytesIO(picture.data))
-    assert (image.width, image.height) == (picture.width, picture.height) and picture.media_type == "image/jpeg"
+    assert (image.width, image.height) == (
+        picture.width,
+        picture.height,
+    ) and picture.media_type == f"image/{(image.format or '').lower()}"
     return image
 
 
@@ -203,6 +206,25 @@ def test_a_part_of_a_page_is_drawn_as_large_as_the_page_allows(corpus: Path, ori
     assert np.asarray(opened(originals.picture(source, 1, 320, Rectangle(0.55, 0.55, 1, 1)))).min() > 200
     tiny = opened(originals.picture(source, 1, 2560, Rectangle(0.5, 0.5, 0.51, 0.505)))
     assert tiny.width < 100, "not more than 300 dots per inch"
+
+
+def test_letters_on_even_paper_are_png_and_a_scan_is_jpeg(corpus: Path, originals: CorpusOriginals) -> None:
+    assert originals.picture(put(corpus, "a.pdf", WORDS), 1, 640).media_type == "image/png"
+    noise = np.random.default_rng(3).integers(150, 255, (400, 300), np.uint8)
+    assert originals.picture(put(corpus, "b.png", as_file(Image.fromarray(noise), "PNG")), 1, 300).media_type == "image/jpeg"
+
+
+def test_the_process_ends_when_it_is_idle_and_nobody_notices(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = put(corpus, "a.pdf", WORDS)
+    originals = CorpusOriginals(corpus)
+    originals.page(source, 1)
+    originals.picture(source, 1, 160)
+    process = originals._process._process
+    assert process is not None and process.stdin is not None
+    process.stdin.close()  # as it ends without requests
+    assert process.wait(30) == 0
+    assert originals.page(source, 2).count == 2
+    originals.close()
 
 
 @pytest.mark.parametrize("size", [(14_400, 14_400), (3, 14_400), (14_400, 3)])

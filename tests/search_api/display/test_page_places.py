@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import os
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import pytest
 from PIL import ImageFont
 
-from indexer.ocr import keep, read_at_once, recognise_page
+from indexer import index_corpus
+from indexer.originals import CorpusOriginals
 from indexer.originals.paged import open_paged
 from indexer.readers.pdf import PdfReader
 from indexer.readers.reader import Paper
+from kb.embedding.open import open_embedder
+from kb.engines.open import memory_engines
 from kb.item import Block
+from kb.library.library import Library
+from kb.library.page_store import NAME as PAGES
+from kb.library.page_store import PageStore
+from kb.library.store import Store
 from kb.originals import OriginalPage, Rectangle
 from kb.page_text import PageText, PageWord, pack, unpack
 from search_api.display.page_places import MAX_WORDS, PagePlaces
@@ -275,8 +285,10 @@ def test_the_work_grows_with_the_words_also_where_all_are_equal() -> None:
     assert huge.share == 1.0
 
 
-def test_words_of_scans_lie_on_their_ink() -> None:
-    """Two hundred words that a recogniser reads from an image, upright and askew."""
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="pages are recognised in forked processes")
+@pytest.mark.parametrize("form", ["a.pdf", "a.tif", "turned.pdf", "askew.pdf"])
+def test_words_of_scans_lie_on_their_ink(form: str, tmp_path: Path) -> None:
+    """A hundred and sixty words that a run recognises in an image, and shows on its page."""
     need_tesseract()
     texts = [" ".join(SENTENCE[at : at + 9]) for at in range(0, 36, 4)] * 2
     scan = Scan().write(70, 80, texts, 13, 34)
@@ -287,14 +299,36 @@ def test_words_of_scans_lie_on_their_ink() -> None:
             before = font.getlength(" ".join(text.split()[:at]) + (" " if at else ""))
             x = 70 + (before + font.getlength(word) / 2) * 72 / scan.dpi
             known.append(Known(word, x / A4[0], (80 + 34 * line + 8) / A4[1]))
-    data = PdfFile([PdfPage([scan.drawn()])]).data()
-    read, _ = keep(recognise_page("a.pdf", data, 1), 1)
-    page = OriginalPage(1, 1, *A4, (read,))
-    blocks = list(PdfReader().read(Paper("a.pdf", data, read_at_once)).blocks)
-    places = PagePlaces(blocks, page)
-    own = words_of(blocks)
+    if form == "askew.pdf":
+        scan, angle = scan.turned(0.5), math.radians(0.5)
+        known = [Known(word.text, *_askew(word, angle)) for word in known]
+    if form == "turned.pdf":
+        known = [Known(word.text, 1 - word.y, word.x) for word in known]
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    if form == "a.tif":
+        scan.image.save(corpus / form, dpi=(scan.dpi, scan.dpi))
+    else:
+        page = PdfPage([scan.drawn()], rotation=90 if form == "turned.pdf" else 0)
+        (corpus / form).write_bytes(PdfFile([page]).data())
+    library = Library(Store(tmp_path / "store.sqlite"), tmp_path / "index", memory_engines(), open_embedder())
+    assert not index_corpus(library, corpus).failed
+    with library.store.snapshot() as snapshot:
+        (item,) = snapshot.items()
+    originals = CorpusOriginals(corpus, PageStore(tmp_path / PAGES))
+    shown = originals.page(item.source, 1)
+    originals.close()
+    places = PagePlaces(item.blocks, shown)
+    own = words_of(item.blocks)
     same = SequenceMatcher(None, [text for _, text, _, _ in own], [word.text for word in known], autojunk=False)
     pairs = [(own[a + step], known[b + step]) for a, b, size in same.get_matching_blocks() for step in range(size)]
     assert len(pairs) > 0.9 * len(known)
     good = [any(holds(box, word) for box in places.of_original(at, *span)) for (at, _, *span), word in pairs]
     assert sum(good) >= RIGHT * len(good)
+
+
+def _askew(word: Known, angle: float) -> tuple[float, float]:
+    """Where a word stands once the page is turned about its middle, against the clock."""
+    x, y = (word.x - 0.5) * A4[0], (word.y - 0.5) * A4[1]
+    across, down = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+    return 0.5 + across / A4[0], 0.5 + down / A4[1]
