@@ -20,6 +20,7 @@ from typing import Any
 from indexer.declared import UNCLEAR
 from indexer.limits import check_bytes
 from indexer.manifest import Manifest, merge, read_manifest
+from indexer.provenance import read_provenances
 from indexer.readers.registry import check_format
 from indexer.readers.set_aside import why_set_aside
 from indexer.readers.sniff import HEAD_BYTES, sniff
@@ -166,6 +167,7 @@ class _Walk:
         self.listing = listing
         self.folders = {""}
         self.names: set[str] = set()
+        self._provenances = read_provenances(corpus)
         self._waiting = [""]
 
     def run(self) -> None:
@@ -239,11 +241,14 @@ class _Walk:
         if PART_JOIN in path:
             self.listing.failed[path] = f"tên tệp hoặc thư mục có dấu “{PART_JOIN.strip()}”; hãy đổi tên"
             return
-        attributes = self.listing.manifest.attributes(path)
+        attributes = self._attributes(path)
         if target:
-            declared = self.listing.manifest.attributes(target)
+            declared = self._attributes(target)
             attributes = merge({key: declared[key] for key in ("internal", UNCLEAR) if key in declared}, attributes)
         self.listing.files.append(FoundFile(path, location, attributes))
+
+    def _attributes(self, path: str) -> dict[str, Any]:
+        return merge(self._provenances.attributes(path), self.listing.manifest.attributes(path))
 
 
 _KINDS = {
