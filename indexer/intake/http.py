@@ -164,7 +164,7 @@ class _TimedSocket:
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
-        self._link.close()
+        """`http.client` closes before the body is read; `ask` closes the connection itself when all is read."""
 
     def receive_into(self, buffer: memoryview) -> int:
         self._arm()

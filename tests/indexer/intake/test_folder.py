@@ -12,7 +12,6 @@ import pytest
 
 from indexer.discover import discover
 from indexer.intake import IntakeFolder, Origin, Taken
-from indexer.intake import folder as folder_module
 from indexer.intake.folder import COMING
 from indexer.intake.names import MAX_NAME_BYTES, safe_name
 from indexer.limits import MAX_BYTES
@@ -151,7 +150,7 @@ def test_a_full_disk_is_told_before_and_while(corpus: Path, folder: IntakeFolder
         def no_space(handle: int) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(folder_module.os, "fsync", no_space)
+        monkeypatch.setattr(os, "fsync", no_space)
         with pytest.raises(TryLaterError, match="đã đầy"):
             incoming.keep()
     assert seen(corpus) == [] and not list(corpus.rglob("*.part"))
