@@ -47,8 +47,10 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("sources", nargs=-1, metavar="[THƯ_MỤC] [TỆP|ĐỊA_CHỈ]...")
 @CORPUS
 @DATA
+@click.option("--internal", is_flag=True, help="TỆP, ĐỊA_CHỈ là mục nội bộ, không cho người đọc thấy.")
 @click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
 @click.option("--salvage", is_flag=True, help="Thay kho hỏng bằng kho mới từ những gì còn đọc được; tệp hỏng được giữ.")
@@ -58,8 +60,10 @@ def main() -> None:
 @JSON
 @reported
 def index(
+    sources: tuple[str, ...],
     corpus_dir: Path | None,
     data_dir: Path | None,
+    internal: bool,
     samples: bool | None,
     rebuild: bool,
     salvage: bool,
@@ -70,25 +74,41 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
 
-    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp không nhận được, kể cả vì chưa đọc được định dạng; 7 có tệp,
-    thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều
-    việc thì lấy mã lớn nhất.
+    THƯ_MỤC là thư mục văn bản, như --corpus. TỆP và ĐỊA_CHỈ (bài báo, PDF, nguồn tin RSS hay Atom) được chép vào thư mục
+    văn bản trước, dưới da-nap, rồi cả thư mục được đọc.
+
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp, địa chỉ không nhận được, kể cả vì chưa đọc được định dạng; 7
+    có tệp, thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ.
+    Có nhiều việc thì lấy mã lớn nhất.
     """
+    from cachhay import taking_in
     from cachhay.wiring import open_library
     from indexer import check_corpus
 
-    settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    if not settings.store_path.exists():
+    named = taking_in.sort_sources(sources)
+    if named.folder and corpus_dir:
+        raise SettingError("Đã nêu thư mục văn bản hai lần; bỏ --corpus hoặc bỏ tên thư mục.")
+    settings = load_settings(corpus_dir=named.folder or corpus_dir, data_dir=data_dir, samples=samples)
+    if named.others or not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
+    outcomes = []
+    for outcome in taking_in.take_sources(settings, named.others, internal=internal):
+        taking_in.tell_outcome(outcome)
+        outcomes.append(outcome)
     if salvage:
         salvage_store(settings, wait)
     library = open_library(settings, migrate=True)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, yes=yes, wait=wait)
-    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
+    found = taking_in.found_states(library, outcomes)
+    if as_json:
+        told = report.as_dict() | ({"sources": taking_in.as_dicts(found)} if named.others else {})
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo("\n".join(filter(None, (terminal.report(report), taking_in.as_lines(found)))))
     if library.mirror and library.mirror.server.writes:
         with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
-    sys.exit(report.exit_code)
+    sys.exit(max(report.exit_code, taking_in.exit_code_of(outcomes)))
 
 
 def run_index(

@@ -86,6 +86,15 @@ class FoundFile:
             raise UnreadableError(f"{self.path}: không đọc được ({error.strerror or error})") from error
 
 
+class BusyFile(FoundFile):
+    """A file that somebody is still writing: it is there, and not read now."""
+
+    __slots__ = ()
+
+    def _pieces(self) -> Iterator[bytes]:
+        raise UnreadableError(f"{self.path}: đang được chép vào, lượt sau sẽ đọc")
+
+
 @dataclass(slots=True)
 class Listing:
     """What is in the corpus: the files to index, sorted by path, and by path why the rest is not read.

@@ -9,10 +9,12 @@ from indexer.intake.collect import Outcome, is_address, take_address, take_file
 from indexer.intake.feed import FeedMemory
 from indexer.intake.fetch import Fetcher
 from indexer.intake.folder import Incoming, IntakeFolder, Origin, Taken
+from indexer.intake.states import FileState, state_of
 
 __all__ = [
     "FeedMemory",
     "Fetcher",
+    "FileState",
     "Guard",
     "Incoming",
     "IntakeFolder",
@@ -20,6 +22,7 @@ __all__ = [
     "Outcome",
     "Taken",
     "is_address",
+    "state_of",
     "take_address",
     "take_file",
 ]

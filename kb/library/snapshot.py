@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kb.errors import NotFoundError
-from kb.item import Item
+from kb.item import PART_JOIN, Item
 from kb.library.records import placeholder, read_record, tell_damaged
 
 #: The columns that `read_record` needs. Bytes, because a damaged payload may be no UTF-8.
@@ -142,6 +142,13 @@ class Snapshot:
     def files(self) -> dict[str, FileRecord]:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
+
+    def files_of(self, path: str) -> list[FileRecord]:
+        """What is known of one file and of the files inside it; empty where no run has looked at it yet."""
+        inside = path + PART_JOIN
+        sql = """SELECT path, digest, error, item_id, read_at FROM files
+            WHERE path = ? OR (path > ? AND path < ?) ORDER BY path"""
+        return [FileRecord(*row) for row in self._db.execute(sql, (path, inside, inside + chr(0x10FFFF)))]
 
     def not_read(self) -> dict[str, str]:
         """Why files have no item, by path: what the last run could not read or does not know how to read."""
