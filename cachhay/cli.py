@@ -1,5 +1,5 @@
-"""The command `cachhay`: index, serve, sync, keys, search, explain-ranking, repair, explain, status, adapt, verify, backup,
-restore.
+"""The command `cachhay`: index, watch, serve, sync, keys, search, explain-ranking, repair, explain, status, adapt, verify,
+backup, restore.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files were not taken, 7 and 8 that items were kept whose files are not there.
@@ -18,6 +18,7 @@ import click
 
 from cachhay import terminal
 from cachhay.explaining import explain_ranking
+from cachhay.indexing import watch
 from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
 from cachhay.server_commands import catch_up, keys, sync
 from cachhay.upkeep import backup, restore, salvage_store, verify
@@ -140,15 +141,18 @@ def run_index(
 @click.option("--host", help="Địa chỉ phục vụ (mặc định: 127.0.0.1).")
 @click.option("--port", type=int, help="Cổng phục vụ (mặc định: 8000).")
 @click.option("--index/--no-index", "index_first", default=False, help="Lập chỉ mục trước khi phục vụ.")
+@click.option(
+    "--watch/--no-watch", "watched", default=None, help="Theo dõi thư mục văn bản, tự lập chỉ mục (CACHHAY_WATCH)."
+)
 @DATA
 @reported
-def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path | None) -> None:
+def serve(host: str | None, port: int | None, index_first: bool, watched: bool | None, data_dir: Path | None) -> None:
     """Phục vụ trang web và API."""
     from cachhay.server import bind, run_server
     from cachhay.wiring import open_library
     from indexer import check_corpus, rebuild_if_stale
 
-    settings = load_settings(host=host, port=port, data_dir=data_dir)
+    settings = load_settings(host=host, port=port, data_dir=data_dir, watch=watched)
     if index_first and not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
@@ -321,5 +325,5 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
 
-for _command in (explain_ranking, verify, backup, restore, sync, keys):
+for _command in (watch, explain_ranking, verify, backup, restore, sync, keys):
     main.add_command(_command)
