@@ -155,6 +155,10 @@ class Incoming:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what was not kept."""
         self._file.close()
         self._part.unlink(missing_ok=True)
 
