@@ -9,6 +9,7 @@ import threading
 import click
 
 from cachhay.capacity import choose_workers, count_cores, count_memory, raise_file_limit
+from cachhay.indexing import indexing_beside
 from cachhay.protocol import BACKLOG, WorkerServer
 from cachhay.wiring import open_originals
 from cachhay.workers import serve_with_workers
@@ -57,10 +58,11 @@ def run_server(settings: Settings, library: Library, listener: socket.socket) ->
     if library.mirror:
         threading.Thread(target=library.mirror.watch, args=(stop,), name="mirror", daemon=True).start()
     try:
-        if count > 1:
-            serve_with_workers(settings, listener, count)
-        else:
-            _serve_alone(settings, library, listener)
+        with indexing_beside(settings):
+            if count > 1:
+                serve_with_workers(settings, listener, count)
+            else:
+                _serve_alone(settings, library, listener)
     finally:
         stop.set()
 

@@ -184,7 +184,7 @@ def _work(job: Job) -> None:
     write_utf8(sys.stdout, sys.stderr)
     set_up_logs(job.settings)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process; the first one ends the others
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
     connections = raise_file_limit()
     if job.is_heavy and sys.platform != "win32":
         os.nice(NICE)
@@ -206,8 +206,8 @@ def _work(job: Job) -> None:
     WorkerServer(app, connections, health.keep, beat, backlog=backlog).run(sockets=[job.listener])
 
 
-def _end_with_parent() -> None:
-    """End this process when the first one is gone, however it went."""
+def end_with_parent() -> None:
+    """For a thread: end this process when the first one is gone, however it went."""
     parent = parent_process()
     if parent:
         connection.wait([parent.sentinel])

@@ -9,12 +9,13 @@ loses at most the current batch, and the next run repeats it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from indexer.absence import find_absent
 from indexer.batch import Options, Progress
-from indexer.discover import FoundFile, Listing, digest_of, discover, storable
+from indexer.discover import FoundFile, Listing, Stamp, digest_of, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.failures import as_extract_error, check_storable
@@ -68,17 +69,21 @@ def index_corpus(
     retry: bool = False,
     yes: bool = False,
     wait: float = 0.0,
+    quiet: Mapping[str, Stamp] | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
     """Bring the store and the indexes up to date with the files below `corpus`.
 
     With `samples=False` illustrative records are left out, and removed if they are in the store. `rebuild` builds both
     indexes again from the store. `retry` processes the files again that failed before. `yes` allows to remove more than a
-    fifth of the items. `wait` is how many seconds to wait for another run. Raises SettingError (no corpus; CorpusAwayError
-    where the store has its items), StoreBusyError, EngineError.
+    fifth of the items. `wait` is how many seconds to wait for another run. With `quiet`, only files are read that are as it
+    says: others may be at work on the rest, so what is known of it stays, and the next run reads it. Raises SettingError (no
+    corpus; CorpusAwayError where the store has its items), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     listing = _discover(library, corpus, yes=yes)
+    if quiet is not None:
+        listing.only_quiet(corpus, quiet)
     version = f"{PIPELINE_VERSION} {correction_version()}"
 
     def stamp(found: FoundFile) -> str:

@@ -6,6 +6,8 @@
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
     ├── ExtractError             422  exit 3   one file cannot be read, or no reader takes it; recorded, never stops a run
     │   └── UnreadableError      422  exit 7   the system does not hand out a file or folder; its items are kept
+    ├── IntakeError              422  exit 3   a file or an address is not taken into the corpus; says why and what to do
+    │   └── TryLaterError        503  exit 3   ... and it may be taken another time: a network, a server, a full disk
     ├── RemovalHeldError         500  exit 8   more items would be removed than is removed without being asked
     ├── StoreError               503  exit 4   the store cannot be opened or written
     │   └── StoreBusyError       503  exit 4   another run writes to the store
@@ -68,6 +70,20 @@ class UnreadableError(ExtractError):
     """The system does not hand out a file or folder now (rights, a disk); what was read of it before is kept."""
 
     exit_code = 7
+
+
+class IntakeError(CachHayError):
+    """A file or an address is not taken into the corpus. The message is the reason alone, in words for whoever sent it."""
+
+    status = 422
+    exit_code = 3
+    public = "Không nhận tệp này."
+
+
+class TryLaterError(IntakeError):
+    """A file or an address could not be taken now, and may be another time: a network, a server, a full disk."""
+
+    status = 503
 
 
 class RemovalHeldError(CachHayError):

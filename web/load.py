@@ -2,9 +2,9 @@
 
 `LoadControl` is the middleware around the application. Light requests, heavy work (lists, drafts, exports, comparisons) and
 pages of originals each have a bounded pool; beyond it the answer is 503 with Retry-After at once. An address that asks too
-often gets 429. A body that comes too slowly gets 408, and before a body is complete it takes no place. When a visitor
-leaves, or the time for a request is over, the work is given up (`kb.cancellation`). `/healthz` is answered from a kept
-state, outside all of it.
+often gets 429. A body that comes too slowly gets 408, and before a body is complete it takes no place; files that are sent
+go past all that in a lane of their own (`web.upload_lane`). When a visitor leaves, or the time for a request is over, the
+work is given up (`kb.cancellation`). `/healthz` is answered from a kept state, outside all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import asyncio
 import math
 import re
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +26,8 @@ from web.backstage import AllBusyError, Backstage
 from web.health import KeptHealth
 from web.pools import Pool, PoolFullError, Seat
 from web.rate import RateLimit, network_of
-from web.security import MAX_BODY_BYTES
+from web.security import MAX_BODY_BYTES, is_upload
+from web.upload_lane import BODY_GRACE, LEAST_BODY_RATE, TooLateError, UploadLane, before
 
 Kind = Literal["light", "heavy", "original"]
 Refuse = Callable[[Scope, int, str], Response]
@@ -56,8 +57,6 @@ PRICE: dict[Kind, int] = {"light": 1, "heavy": 20, "original": 1}
 
 #: Bytes of all bodies that a process holds at a time.
 MAX_BODIES_BYTES = 64_000_000
-#: Seconds that a body may take at first, and bytes a second that it must bring after that.
-BODY_GRACE, LEAST_BODY_RATE = 10.0, 5_000
 #: Seconds that the longest body may take.
 BODY_SECONDS = 120.0
 
@@ -110,15 +109,12 @@ class Load:
     bodies: int = 0
 
 
-class TooLateError(Exception):
-    """A body did not come in time."""
-
-
 class LoadControl:
     """The ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, load: Load, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, load: Load, refuse: Refuse, uploads: bool = False) -> None:
         self._app = app
+        self._lane = UploadLane(app) if uploads else None
         self._load = load
         self._refuse = refuse
         self._given_up: set[asyncio.Task[None]] = set()
@@ -142,6 +138,9 @@ class LoadControl:
             return
         held = _Held(load)
         try:
+            if self._lane and is_upload(scope):
+                await self._lane(address, scope, receive, send)
+                return
             body = b"" if scope["method"] in _BODILESS else await held.read(receive)
             await self._work(kind, address, body, scope, receive, send)
         except TooLateError:
@@ -290,7 +289,7 @@ class _Held:
         start = asyncio.get_running_loop().time()
         while True:
             limit = start + min(BODY_SECONDS, BODY_GRACE + self._bytes / LEAST_BODY_RATE)
-            message = await _before(limit, receive)
+            message = await before(limit, receive)
             if message["type"] == "http.disconnect":
                 raise ConnectionError
             part = message.get("body", b"")
@@ -307,14 +306,6 @@ class _Held:
     def release(self) -> None:
         self._load.bodies -= self._bytes
         self._bytes = 0
-
-
-async def _before(limit: float, receive: Callable[[], Awaitable[Message]]) -> Message:
-    try:
-        async with asyncio.timeout_at(limit):
-            return await receive()
-    except TimeoutError:
-        raise TooLateError from None
 
 
 async def _watch(receive: Receive) -> bool:

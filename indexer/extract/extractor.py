@@ -14,6 +14,7 @@ from typing import Any
 
 from indexer.declared import UNCLEAR, WHAT_TO_WRITE
 from indexer.extract.practice import find_practice
+from indexer.provenance import TAKEN_FROM, join_origins
 from indexer.readers.front_matter import hides
 from indexer.readers.reader import Content, Paper, Recogniser
 from indexer.readers.registry import read
@@ -59,7 +60,9 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any], recogniser: R
         id=slug(known.get("id") or "-".join(PurePosixPath(name).stem for name in path.split(PART_JOIN))),
         kind=kind,
         title=known.get("title") or ("" if kind == "document" else _title(blocks)),
-        source=Source(path, digest, known.get("origin", ""), known.get("licence", "")),
+        source=Source(
+            path, digest, join_origins(known.get("origin", ""), known.get(TAKEN_FROM, "")), known.get("licence", "")
+        ),
         blocks=blocks,
         fields=tuple(known.get("fields", ())),
         place=known.get("place", ""),

@@ -150,6 +150,13 @@ class Snapshot:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def files_of(self, path: str) -> list[FileRecord]:
+        """What is known of one file and of the files inside it; empty where no run has looked at it yet."""
+        inside = path + PART_JOIN
+        sql = """SELECT path, digest, error, item_id, read_at FROM files
+            WHERE path = ? OR (path > ? AND path < ?) ORDER BY path"""
+        return [FileRecord(*row) for row in self._db.execute(sql, (path, inside, inside + chr(0x10FFFF)))]
+
     def not_read(self) -> dict[str, str]:
         """Why files have no item, by path: what the last run could not read or does not know how to read."""
         return dict(self._db.execute("SELECT path, error FROM files WHERE item_id = '' AND error <> '' ORDER BY path"))
