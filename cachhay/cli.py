@@ -1,5 +1,5 @@
-"""The command `cachhay`: index, serve, sync, keys, search, explain-ranking, repair, explain, status, adapt, verify, backup,
-restore.
+"""The command `cachhay`: index, watch, serve, sync, keys, search, explain-ranking, repair, explain, status, adapt, verify,
+backup, restore.
 
 Results go to standard output, progress and errors to standard error. The exit codes are those of `kb.errors`; 0 means that
 everything was done, 3 that some files were not taken, 7 and 8 that items were kept whose files are not there.
@@ -18,6 +18,7 @@ import click
 
 from cachhay import terminal
 from cachhay.explaining import explain_ranking
+from cachhay.indexing import watch
 from cachhay.reporting import CORPUS, DATA, JSON, P, R, reported
 from cachhay.server_commands import catch_up, keys, sync
 from cachhay.upkeep import backup, restore, salvage_store, verify
@@ -47,8 +48,10 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("sources", nargs=-1, metavar="[THƯ_MỤC] [TỆP|ĐỊA_CHỈ]...")
 @CORPUS
 @DATA
+@click.option("--internal", is_flag=True, help="TỆP, ĐỊA_CHỈ là mục nội bộ, không cho người đọc thấy.")
 @click.option("--samples/--no-samples", default=None, help="Có hay không lập chỉ mục dữ liệu minh họa.")
 @click.option("--rebuild", is_flag=True, help="Lập lại toàn bộ chỉ mục từ kho.")
 @click.option("--salvage", is_flag=True, help="Thay kho hỏng bằng kho mới từ những gì còn đọc được; tệp hỏng được giữ.")
@@ -58,8 +61,10 @@ def main() -> None:
 @JSON
 @reported
 def index(
+    sources: tuple[str, ...],
     corpus_dir: Path | None,
     data_dir: Path | None,
+    internal: bool,
     samples: bool | None,
     rebuild: bool,
     salvage: bool,
@@ -70,25 +75,41 @@ def index(
 ) -> None:
     """Đọc thư mục văn bản và cập nhật kho, chỉ mục; chỉ đọc lại tệp đã thay đổi.
 
-    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp không nhận được, kể cả vì chưa đọc được định dạng; 7 có tệp,
-    thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ. Có nhiều
-    việc thì lấy mã lớn nhất.
+    THƯ_MỤC là thư mục văn bản, như --corpus. TỆP và ĐỊA_CHỈ (bài báo, PDF, nguồn tin RSS hay Atom) được chép vào thư mục
+    văn bản trước, dưới da-nap, rồi cả thư mục được đọc.
+
+    Mã kết thúc: 0 xong cả; 2 bản kê nêu thứ không có; 3 có tệp, địa chỉ không nhận được, kể cả vì chưa đọc được định dạng; 7
+    có tệp, thư mục hay cả kho văn bản không đọc được, mục của chúng được giữ; 8 có hơn một phần năm số mục chờ --yes để bỏ.
+    Có nhiều việc thì lấy mã lớn nhất.
     """
+    from cachhay import taking_in
     from cachhay.wiring import open_library
     from indexer import check_corpus
 
-    settings = load_settings(corpus_dir=corpus_dir, data_dir=data_dir, samples=samples)
-    if not settings.store_path.exists():
+    named = taking_in.sort_sources(sources)
+    if named.folder and corpus_dir:
+        raise SettingError("Đã nêu thư mục văn bản hai lần; bỏ --corpus hoặc bỏ tên thư mục.")
+    settings = load_settings(corpus_dir=named.folder or corpus_dir, data_dir=data_dir, samples=samples)
+    if named.others or not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
+    outcomes = []
+    for outcome in taking_in.take_sources(settings, named.others, internal=internal):
+        taking_in.tell_outcome(outcome)
+        outcomes.append(outcome)
     if salvage:
         salvage_store(settings, wait)
     library = open_library(settings, migrate=True)
     report = run_index(settings, library, rebuild=rebuild, retry=retry, yes=yes, wait=wait)
-    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else terminal.report(report))
+    found = taking_in.found_states(library, outcomes)
+    if as_json:
+        told = report.as_dict() | ({"sources": taking_in.as_dicts(found)} if named.others else {})
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo("\n".join(filter(None, (terminal.report(report), taking_in.as_lines(found)))))
     if library.mirror and library.mirror.server.writes:
         with suppress(StoreBusyError):  # `cachhay sync` runs already, and sends the same changes
             catch_up(library.mirror)
-    sys.exit(report.exit_code)
+    sys.exit(max(report.exit_code, taking_in.exit_code_of(outcomes)))
 
 
 def run_index(
@@ -120,15 +141,18 @@ def run_index(
 @click.option("--host", help="Địa chỉ phục vụ (mặc định: 127.0.0.1).")
 @click.option("--port", type=int, help="Cổng phục vụ (mặc định: 8000).")
 @click.option("--index/--no-index", "index_first", default=False, help="Lập chỉ mục trước khi phục vụ.")
+@click.option(
+    "--watch/--no-watch", "watched", default=None, help="Theo dõi thư mục văn bản, tự lập chỉ mục (CACHHAY_WATCH)."
+)
 @DATA
 @reported
-def serve(host: str | None, port: int | None, index_first: bool, data_dir: Path | None) -> None:
+def serve(host: str | None, port: int | None, index_first: bool, watched: bool | None, data_dir: Path | None) -> None:
     """Phục vụ trang web và API."""
     from cachhay.server import bind, run_server
     from cachhay.wiring import open_library
     from indexer import check_corpus, rebuild_if_stale
 
-    settings = load_settings(host=host, port=port, data_dir=data_dir)
+    settings = load_settings(host=host, port=port, data_dir=data_dir, watch=watched)
     if index_first and not settings.store_path.exists():
         check_corpus(settings.corpus_dir)
     listener = bind(settings.host, settings.port)
@@ -301,5 +325,5 @@ def adapt(undo: bool, data_dir: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else text)
 
 
-for _command in (explain_ranking, verify, backup, restore, sync, keys):
+for _command in (watch, explain_ranking, verify, backup, restore, sync, keys):
     main.add_command(_command)

@@ -9,7 +9,9 @@ import threading
 import click
 
 from cachhay.capacity import choose_workers, count_cores, count_memory, raise_file_limit
+from cachhay.indexing import indexing_beside
 from cachhay.protocol import BACKLOG, WorkerServer
+from cachhay.wiring import open_originals
 from cachhay.workers import serve_with_workers
 from kb.errors import PortInUseError, SettingError
 from kb.library.library import Library
@@ -56,17 +58,18 @@ def run_server(settings: Settings, library: Library, listener: socket.socket) ->
     if library.mirror:
         threading.Thread(target=library.mirror.watch, args=(stop,), name="mirror", daemon=True).start()
     try:
-        if count > 1:
-            serve_with_workers(settings, listener, count)
-        else:
-            _serve_alone(settings, library, listener)
+        with indexing_beside(settings):
+            if count > 1:
+                serve_with_workers(settings, listener, count)
+            else:
+                _serve_alone(settings, library, listener)
     finally:
         stop.set()
 
 
 def _serve_alone(settings: Settings, library: Library, listener: socket.socket) -> None:
     """Serve in this process."""
-    service = SearchService(library)
+    service = SearchService(library, originals=open_originals(settings))
     health = KeptHealth(service)
     app = create_app(service, settings, Load(rate=make_rate_limit(settings.rate_per_minute), health=health))
     WorkerServer(app, raise_file_limit(), health.keep).run(sockets=[listener])

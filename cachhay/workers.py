@@ -28,7 +28,6 @@ from cachhay.capacity import choose_heavy, raise_file_limit
 from cachhay.protocol import BACKLOG, STOP_SECONDS, WorkerServer
 from kb.errors import CachHayError
 from kb.settings import Settings
-from search_api.service import SearchService
 from web.app import create_app
 from web.backstage import Backstage
 from web.health import KeptHealth
@@ -180,17 +179,17 @@ def _heavy_sockets(count: int) -> Iterator[dict[str, socket.socket]]:
 def _work(job: Job) -> None:
     """What a worker process runs."""
     from cachhay.terminal import write_utf8
-    from cachhay.wiring import open_library
+    from cachhay.wiring import open_service
 
     write_utf8(sys.stdout, sys.stderr)
     set_up_logs(job.settings)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process; the first one ends the others
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
     connections = raise_file_limit()
     if job.is_heavy and sys.platform != "win32":
         os.nice(NICE)
     try:
-        service = SearchService(open_library(job.settings, make=False))
+        service = open_service(job.settings)
     except CachHayError as error:
         logger.error("%s", error)
         sys.exit(error.exit_code)
@@ -207,8 +206,8 @@ def _work(job: Job) -> None:
     WorkerServer(app, connections, health.keep, beat, backlog=backlog).run(sockets=[job.listener])
 
 
-def _end_with_parent() -> None:
-    """End this process when the first one is gone, however it went."""
+def end_with_parent() -> None:
+    """For a thread: end this process when the first one is gone, however it went."""
     parent = parent_process()
     if parent:
         connection.wait([parent.sentinel])

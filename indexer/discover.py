@@ -20,6 +20,7 @@ from typing import Any
 from indexer.declared import UNCLEAR
 from indexer.limits import check_bytes
 from indexer.manifest import Manifest, merge, read_manifest
+from indexer.provenance import INTAKE, read_provenances
 from indexer.readers.registry import check_format
 from indexer.readers.set_aside import why_set_aside
 from indexer.readers.sniff import HEAD_BYTES, sniff
@@ -68,9 +69,13 @@ class FoundFile:
         """
         return b"".join(self._pieces())
 
+    def _check(self, status: os.stat_result) -> None:
+        """Raise UnreadableError for a file that is not to be read now."""
+
     def _pieces(self) -> Iterator[bytes]:
         try:
             with open_regular_file(self.location) as file:
+                self._check(os.fstat(file.fileno()))
                 piece = file.read(LOOK_BYTES)
                 check_format(self.path, piece)
                 limits = sniff(self.path, piece[:HEAD_BYTES]).limits
@@ -83,6 +88,25 @@ class FoundFile:
                     check_bytes(self.path, size, limits)
         except OSError as error:
             raise UnreadableError(f"{self.path}: không đọc được ({error.strerror or error})") from error
+
+
+Stamp = tuple[int, int]
+"""Size of a file in bytes and time of its last change, in nanoseconds."""
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class QuietFile(FoundFile):
+    """A file that is read only while it is as it was when it was seen to be quiet: others may be at work on it."""
+
+    stamp: Stamp | None = None
+
+    def _check(self, status: os.stat_result) -> None:
+        if stamp_of(status) != self.stamp:
+            raise UnreadableError(f"{self.path}: đang được chép vào, lượt sau sẽ đọc")
 
 
 @dataclass(slots=True)
@@ -105,6 +129,14 @@ class Listing:
     def count(self) -> int:
         """How many files there are: regular ones, and links to them that are followed."""
         return len(self.files) + len(self.set_aside) + len(self.failed)
+
+    def only_quiet(self, corpus: Path, quiet: Mapping[str, Stamp]) -> None:
+        """Read only files that have a stamp in `quiet`, and only as long as they have it. What was taken in came whole."""
+        root = corpus.resolve()
+        for at, file in enumerate(self.files):
+            if not file.path.startswith(f"{INTAKE}/"):
+                stamp = quiet.get(file.path) or quiet.get(os.path.relpath(file.location, root))  # a link: its target's
+                self.files[at] = QuietFile(file.path, file.location, file.attributes, stamp)
 
     def hides(self, path: str) -> bool:
         """Whether the file at `path` may be there, although it is not among the files to index."""
@@ -166,6 +198,7 @@ class _Walk:
         self.listing = listing
         self.folders = {""}
         self.names: set[str] = set()
+        self._provenances = read_provenances(corpus)
         self._waiting = [""]
 
     def run(self) -> None:
@@ -239,11 +272,14 @@ class _Walk:
         if PART_JOIN in path:
             self.listing.failed[path] = f"tên tệp hoặc thư mục có dấu “{PART_JOIN.strip()}”; hãy đổi tên"
             return
-        attributes = self.listing.manifest.attributes(path)
+        attributes = self._attributes(path)
         if target:
-            declared = self.listing.manifest.attributes(target)
+            declared = self._attributes(target)
             attributes = merge({key: declared[key] for key in ("internal", UNCLEAR) if key in declared}, attributes)
         self.listing.files.append(FoundFile(path, location, attributes))
+
+    def _attributes(self, path: str) -> dict[str, Any]:
+        return merge(self._provenances.attributes(path), self.listing.manifest.attributes(path))
 
 
 _KINDS = {

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from indexer.absence import find_absent
-from indexer.discover import FoundFile, Listing, digest_of, discover, storable
+from indexer.batch import Options, Progress
+from indexer.discover import FoundFile, Listing, Stamp, digest_of, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.failures import as_extract_error, check_storable
@@ -21,28 +24,33 @@ from indexer.limits import check_item
 from indexer.lists import divide
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
+from indexer.ocr import KnownPages, read_at_once
 from indexer.read_worker import ReadWorker
+from indexer.readers.reader import Recogniser
+from indexer.recognise_waiting import recognise_waiting
 from indexer.repair import repair
 from indexer.report import Report
-from indexer.run import Options, Progress, Run
+from indexer.run import Run
 from kb.errors import CorpusAwayError
 from kb.item import Item
 from kb.library.account import Account
 from kb.library.library import Library
+from kb.library.page_store import NAME as PAGES
+from kb.library.page_store import PageStore
 from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "7"
+PIPELINE_VERSION = "8"
 #: What every number of a paper has: a list may have 20,000 rows, and most of them cite nothing.
 _MAY_CITE = re.compile(r"[0-9]\s*[/-]")
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
 
-def process(found: FoundFile, data: bytes) -> Item:
-    """The item of one file, after every step. Raises ExtractError."""
-    item = extract(found.path, data, found.attributes)
+def process(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
+    """The item of one file, after every step; `recogniser` reads its pages that are images. Raises ExtractError."""
+    item = extract(found.path, data, found.attributes, recogniser)
     check_item(item)
     return enrich(repair(measure(item)))
 
@@ -58,7 +66,7 @@ def read_file(path: Path) -> Item:
     found = FoundFile(storable(path.name), path.resolve(), {})
     try:
         data = found.read()
-        return check_storable(split_rows(process(found, data), data)[0])
+        return check_storable(split_rows(process(found, data, read_at_once), data)[0])
     except Exception as error:
         raise as_extract_error(found.path, error) from error
 
@@ -72,24 +80,32 @@ def index_corpus(
     retry: bool = False,
     yes: bool = False,
     wait: float = 0.0,
+    quiet: Mapping[str, Stamp] | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
     """Bring the store and the indexes up to date with the files below `corpus`.
 
     With `samples=False` illustrative records are left out, and removed if they are in the store. `rebuild` builds both
     indexes again from the store. `retry` processes the files again that failed before. `yes` allows to remove more than a
-    fifth of the items. `wait` is how many seconds to wait for another run. Raises SettingError (no corpus; CorpusAwayError
-    where the store has its items), StoreBusyError, EngineError.
+    fifth of the items. `wait` is how many seconds to wait for another run. With `quiet`, only files are read that are as it
+    says: others may be at work on the rest, so what is known of it stays, and the next run reads it. Raises SettingError (no
+    corpus; CorpusAwayError where the store has its items), StoreBusyError, EngineError.
     """
     start = dt.datetime.now(dt.UTC)
     listing = _discover(library, corpus, yes=yes)
+    if quiet is not None:
+        listing.only_quiet(corpus, quiet)
     version = f"{PIPELINE_VERSION} {correction_version()}"
 
     def stamp(found: FoundFile) -> str:
         return digest_of(found.look().sha256, found.attributes, version)
 
-    with library.store.lock(wait), ReadWorker(process, split_rows) as worker:
+    pages = PageStore(library.store.path.with_name(PAGES))
+    known_pages = KnownPages(pages.path)
+    with library.store.lock(wait), ReadWorker(partial(process, recogniser=known_pages), split_rows) as worker:
         library.store.heal()
+        if retry:
+            pages.forget_failures()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)
@@ -112,17 +128,18 @@ def index_corpus(
         for first in range(0, max(len(listing.files), 1), BATCH_SIZE):
             last = first + BATCH_SIZE >= len(listing.files)
             run.take(listing.files[first : first + BATCH_SIZE], absence.gone if last else [], force=empty and not first)
+        recognise_waiting(run, pages)
         library.drop_old()
         with library.store.write() as transaction:
             for path, reason in listing.failed.items():
                 transaction.put_file(FileRecord(path, "", reason, "", start.isoformat(timespec="seconds")))
             aside = len(listing.set_aside) + len(run.set_aside)
-            account = Account(listing.count, run.parts, aside, len(transaction.not_read()))
+            account = Account(listing.count, len(run.parts), aside, len(transaction.not_read()))
             transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
     return Report(
         listing.count,
-        run.parts,
+        len(run.parts),
         **run.counts,
         held=len(absence.held),
         rebuilt=stale,

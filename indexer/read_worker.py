@@ -26,6 +26,7 @@ from typing import Any, Literal
 from indexer.discover import FoundFile
 from indexer.extract import Leaf, unpack
 from indexer.limits import BINARY, Limits
+from indexer.readers.reader import WaitingError
 from indexer.readers.sniff import HEAD_BYTES, sniff
 from indexer.sandbox import Meter, enter_sandbox
 from kb.errors import ExtractError, UnreadableError
@@ -59,6 +60,13 @@ class Reading:
     @property
     def hidden(self) -> set[str]:
         return {path for path, item in self.items.items() if item.internal}
+
+    @property
+    def waiting(self) -> dict[str, tuple[int, ...]]:
+        """The pages that are still to be recognised, by the path of their paper."""
+        found = {path: item.waiting for path, item in self.items.items()}
+        found |= {path: error.pages for path, error in self.errors.items() if isinstance(error, WaitingError)}
+        return {path: pages for path, pages in found.items() if pages}
 
     @property
     def paths(self) -> list[str]:

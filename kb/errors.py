@@ -6,6 +6,8 @@
     ├── TableError               500  exit 2   a shipped table (fields, kinds, ...) is malformed
     ├── ExtractError             422  exit 3   one file cannot be read, or no reader takes it; recorded, never stops a run
     │   └── UnreadableError      422  exit 7   the system does not hand out a file or folder; its items are kept
+    ├── IntakeError              422  exit 3   a file or an address is not taken into the corpus; says why and what to do
+    │   └── TryLaterError        503  exit 3   ... and it may be taken another time: a network, a server, a full disk
     ├── RemovalHeldError         500  exit 8   more items would be removed than is removed without being asked
     ├── StoreError               503  exit 4   the store cannot be opened or written
     │   └── StoreBusyError       503  exit 4   another run writes to the store
@@ -13,6 +15,9 @@
     │   ├── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
+    │   ├── OriginalAwayError    404  exit 5   the original of an item is gone, or was changed since it was read
+    │   └── PageAwayError        404  exit 5   an original has no such page, or the page cannot be drawn
+    ├── OriginalsBusyError       503  exit 4   too many pages of originals are being drawn
     ├── PortInUseError           500  exit 6   the address to serve on is taken
     ├── TemporarySpaceError      503  exit 4   the disk has no room for a temporary file
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
@@ -67,6 +72,20 @@ class UnreadableError(ExtractError):
     exit_code = 7
 
 
+class IntakeError(CachHayError):
+    """A file or an address is not taken into the corpus. The message is the reason alone, in words for whoever sent it."""
+
+    status = 422
+    exit_code = 3
+    public = "Không nhận tệp này."
+
+
+class TryLaterError(IntakeError):
+    """A file or an address could not be taken now, and may be another time: a network, a server, a full disk."""
+
+    status = 503
+
+
 class RemovalHeldError(CachHayError):
     """A run would remove so many items that somebody must say so (`cachhay index --yes`)."""
 
@@ -109,6 +128,26 @@ class NotFoundError(CachHayError):
     status = 404
     exit_code = 5
     public = "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."
+
+
+class OriginalAwayError(NotFoundError):
+    """The original of an item is not in the corpus any more, or was changed since it was read."""
+
+    public = "Bản gốc không còn trong thư mục văn bản, hoặc đã thay đổi từ lần đọc gần nhất. Toàn văn vẫn xem được."
+
+
+class PageAwayError(NotFoundError):
+    """An original has no pages, no such page, or one that cannot be drawn within the limits."""
+
+    public = "Bản gốc không có trang này, hoặc trang bị hỏng hay quá nặng nên không vẽ được. Toàn văn vẫn xem được."
+
+
+class OriginalsBusyError(CachHayError):
+    """Too many others wait for pages of originals."""
+
+    status = 503
+    exit_code = 4
+    public = "Máy chủ đang vẽ nhiều trang bản gốc. Hãy thử lại sau ít giây."
 
 
 class PortInUseError(CachHayError):

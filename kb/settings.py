@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CACHHAY_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("var"), description="Thư mục dữ liệu do chương trình tạo ra (kho, chỉ mục).")
-    corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục.")
+    corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục, cũng là nơi lấy bản gốc.")
     host: str = Field("127.0.0.1", description="Địa chỉ phục vụ.")
     port: int = Field(8000, ge=0, le=65535, description="Cổng phục vụ, 0 đến 65535.")
     workers: int = Field(
@@ -112,6 +112,20 @@ class Settings(BaseSettings):
         "off", description="Trang /metrics cho Prometheus: off không có, local chỉ cho máy này, on cho mọi người gọi được."
     )
 
+    upload: Literal["off", "local", "on"] = Field(
+        "off", description="Trang nạp tệp /nap-tep: off không có, local chỉ cho máy này, on cho mọi người mở được trang."
+    )
+    watch: bool = Field(
+        False,
+        description="`cachhay serve` có theo dõi thư mục văn bản và nguồn tin để tự lập chỉ mục hay không (true/false).",
+    )
+    feeds: str = Field("", description="Địa chỉ các nguồn tin RSS, Atom cần theo dõi, cách nhau bằng dấu cách.")
+    feed_minutes: int = Field(60, ge=5, le=10_080, description="Số phút giữa hai lần xem một nguồn tin, 5 đến 10080.")
+    fetch_contact: str = Field(
+        "",
+        description="Thư hay địa chỉ để chủ trang web liên hệ khi chương trình tải bài; để trống là địa chỉ công khai.",
+    )
+
     @field_validator("rate_per_minute", mode="before")
     @classmethod
     def _empty_is_the_default(cls, value: object) -> object:
@@ -127,6 +141,15 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """The public address without a slash at its end, "" where none is set."""
         return self.public_url.rstrip("/")
+
+    @property
+    def feed_addresses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.feeds.split()))
+
+    @property
+    def intake_dir(self) -> Path:
+        """What is remembered of files that were sent, of feeds, and of the runs that read them."""
+        return self.data_dir / "intake"
 
     @property
     def store_path(self) -> Path:

@@ -20,6 +20,7 @@ logger = logging.getLogger("cachhay.web")
 
 _TITLES = {
     400: ("Không đọc được yêu cầu này", "Yêu cầu gửi đến máy chủ không đúng dạng. Hãy mở lại trang rồi thử lại."),
+    403: ("Không nhận yêu cầu này", "Yêu cầu này không gửi từ trang của kho."),
     404: ("Không có trang này", "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."),
     405: ("Không dùng được cách gọi này", "Địa chỉ này không nhận cách gọi như vậy. Hãy mở lại trang từ đầu."),
     408: ("Gửi quá chậm", "Máy chủ đã ngừng chờ phần còn lại của yêu cầu. Hãy thử lại."),

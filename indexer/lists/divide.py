@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from indexer.readers.archives import label
 from indexer.readers.reader import Paper
 from indexer.readers.registry import choose
 from indexer.readers.tables import Sheet, Tabular
-from kb.item import Evidence, Item
+from kb.item import Evidence, Item, list_of
 
 #: Sentences about the rows of one paper that are told; the others are counted.
 MAX_TOLD = 50
@@ -85,3 +86,11 @@ def _with_ids(rows: Sequence[Item]) -> list[Item]:
         taken.add(free)
         out.append(row if free == row.id else row.with_(id=free))
     return out
+
+
+def state_of(item: Item) -> str:
+    """What an item was made of, for its history: the digest of its file; of a row of a list that of its text (SHA-256, hex),
+    because the list changes with every other row of it."""
+    if list_of(item.source.path) == item.source.path:
+        return item.source.digest
+    return hashlib.sha256("\n".join(block.original for block in item.blocks).encode("utf-8", "replace")).hexdigest()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kb.errors import NotFoundError
-from kb.item import Item
+from kb.item import PART_JOIN, Item
 from kb.library.records import placeholder, read_record, tell_damaged
 
 #: The columns that `read_record` needs. Bytes, because a damaged payload may be no UTF-8.
@@ -135,6 +135,13 @@ class Snapshot:
         row = self._db.execute("SELECT read_at FROM files WHERE item_id = ?", (item_id,)).fetchone()
         return str(row[0]) if row else ""
 
+    def holds_hidden(self, path: str) -> bool:
+        """Whether an internal item lies inside the paper at `path` (an attachment of a mail)."""
+        inside = path + PART_JOIN
+        sql = """SELECT 1 FROM files f JOIN items i ON i.id = f.item_id
+            WHERE f.path >= ? AND f.path < ? AND i.internal = 1 LIMIT 1"""
+        return self._db.execute(sql, (_storable(inside), _storable(inside) + "\U0010ffff")).fetchone() is not None
+
     def hidden(self) -> frozenset[str]:
         """Ids of the internal items."""
         return frozenset(row[0] for row in self._db.execute("SELECT id FROM items WHERE internal = 1"))
@@ -142,6 +149,13 @@ class Snapshot:
     def files(self) -> dict[str, FileRecord]:
         rows = self._db.execute("SELECT path, digest, error, item_id, read_at FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
+
+    def files_of(self, path: str) -> list[FileRecord]:
+        """What is known of one file and of the files inside it; empty where no run has looked at it yet."""
+        inside = path + PART_JOIN
+        sql = """SELECT path, digest, error, item_id, read_at FROM files
+            WHERE path = ? OR (path > ? AND path < ?) ORDER BY path"""
+        return [FileRecord(*row) for row in self._db.execute(sql, (path, inside, inside + chr(0x10FFFF)))]
 
     def not_read(self) -> dict[str, str]:
         """Why files have no item, by path: what the last run could not read or does not know how to read."""

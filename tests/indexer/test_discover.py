@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.discover import LOOK_BYTES, FoundFile, Listing, discover, storable
+from indexer.discover import LOOK_BYTES, FoundFile, Listing, discover, stamp_of, storable
 from indexer.limits import MAX_BYTES
 from indexer.readers.set_aside import ABOUT, HIDDEN, SYSTEM, TEMPORARY
 from kb.errors import CorpusAwayError, ExtractError, SettingError, UnreadableError
@@ -121,7 +121,7 @@ def test_reading_takes_regular_files_only_and_never_waits(corpus: Path) -> None:
     ("data", "said"),
     [
         (b"\xff\xd8\xff\xe0", "ảnh JPEG: cần Tesseract"),
-        (b"7z\xbc\xaf\x27\x1c", "kho nén 7z"),
+        (b"!BDN", "hộp thư Outlook"),
         (b"\0\0\0 ftypisom", "tệp phim"),
     ],
 )
@@ -216,3 +216,23 @@ def test_a_manifest_that_is_no_file_or_has_another_name_is_refused(corpus: Path)
     os.mkfifo(corpus / "manifest.toml")
     with pytest.raises(SettingError, match="bản kê"):
         discover(corpus)
+
+
+def test_a_file_is_read_only_while_it_is_as_it_was_seen(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "c.txt", "da-nap/d.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, "utf-8")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
+    quiet = {name: stamp_of((tmp_path / name).stat()) for name in ("a.txt", "b.txt")}
+    listing = discover(tmp_path)
+    listing.only_quiet(tmp_path, quiet)
+    (tmp_path / "b.txt").write_text("b, and more", "utf-8")  # after the folder was listed
+    read, busy = [], []
+    for file in listing.files:
+        try:
+            assert file.look().size == len(file.read())
+            read.append(file.path)
+        except UnreadableError as error:
+            assert "đang được chép" in str(error)
+            busy.append(file.path)
+    assert (read, busy) == (["a.txt", "da-nap/d.txt", "link.txt"], ["b.txt", "c.txt"])

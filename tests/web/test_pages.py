@@ -251,6 +251,10 @@ def test_the_openapi_description_is_real(client: TestClient) -> None:
         "/api/suggest",
         "/api/items/{item_id}",
         "/api/items/{item_id}/similar",
+        "/api/items/{item_id}/original",
+        "/api/items/{item_id}/pages/{number}",
+        "/api/items/{item_id}/pages/{number}/image",
+        "/api/items/{item_id}/blocks/{block}/image",
         "/healthz",
         "/readyz",
     }

@@ -10,10 +10,12 @@ from search_api.schema import FileCause, Readiness
 
 @dataclass(frozen=True, slots=True)
 class StatusPage:
-    """`causes` names the files that are not in the collection; it is empty for visitors from elsewhere."""
+    """`causes` names the files that are not in the collection; it is empty for visitors from elsewhere. `upload` says that
+    whoever looks may send files."""
 
     readiness: Readiness
     causes: Sequence[FileCause] = ()
+    upload: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ class ChipLink:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
+    """`upload` says that whoever looks may send files."""
+
     overview: Overview
+    upload: bool = False
 
 
 @dataclass(frozen=True, slots=True)

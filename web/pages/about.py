@@ -14,6 +14,7 @@ from search_api.tasks.health import for_visitors
 from web.contexts import about as contexts
 from web.hosts import is_local
 from web.render import PAGE_METHODS, render
+from web.uploads import may_upload
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
@@ -27,7 +28,9 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
         readiness = for_visitors(service.readiness())
         # Names of files are for whoever keeps the collection, who sits at this machine.
         causes = service.not_read() if is_local(request) else []
-        return render("status.html", contexts.StatusPage(readiness, causes), 200 if readiness.ready else 503)
+        return render(
+            "status.html", contexts.StatusPage(readiness, causes, may_upload(request)), 200 if readiness.ready else 503
+        )
 
     @pages.api_route("/api", methods=PAGE_METHODS)
     def api(request: Request) -> Response:

@@ -8,13 +8,14 @@ from fastapi.responses import RedirectResponse, Response
 from search_api.service import SearchService
 from web.contexts import search as contexts
 from web.render import PAGE_METHODS, render
+from web.uploads import may_upload
 from web.urls import SearchState, item_url
 
 
 def add_routes(pages: APIRouter, service: SearchService) -> None:
     @pages.api_route("/", methods=PAGE_METHODS)
-    def home() -> Response:
-        return render("home.html", contexts.HomePage(service.overview()))
+    def home(request: Request) -> Response:
+        return render("home.html", contexts.HomePage(service.overview(), may_upload(request)))
 
     @pages.api_route("/tim", methods=PAGE_METHODS)
     def results(request: Request) -> Response:
