@@ -126,6 +126,8 @@ def index_corpus(
             account = Account(listing.count, len(run.parts), aside, len(transaction.not_read()))
             transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
+            if run.removed or run.counts["changed"]:  # what a paper said must not outlive it
+                pages.forget_others({item.source.digest for item in transaction.items()})
     return Report(
         listing.count,
         len(run.parts),
