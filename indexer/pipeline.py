@@ -1,4 +1,4 @@
-"""The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
+"""The pipeline on one screen: discover, extract, measure, repair, enrich, divide lists, store, index.
 
 A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed; a file
 that cannot be read, and a corpus that is empty or away, remove nothing (`indexer.absence`). A file that is not taken is
@@ -9,6 +9,7 @@ loses at most the current batch, and the next run repeats it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.failures import as_extract_error, check_storable
 from indexer.limits import check_item
+from indexer.lists import divide
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
 from indexer.ocr import KnownPages, read_at_once
@@ -40,6 +42,8 @@ from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
 PIPELINE_VERSION = "7"
+#: What every number of a paper has: a list may have 20,000 rows, and most of them cite nothing.
+_MAY_CITE = re.compile(r"[0-9]\s*[/-]")
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
@@ -51,11 +55,18 @@ def process(found: FoundFile, data: bytes, recogniser: Recogniser | None = None)
     return enrich(repair(measure(item)))
 
 
+def split_rows(item: Item, data: bytes) -> tuple[Item, ...]:
+    """The item of one paper and, where it is a list, those of its rows. Raises ExtractError."""
+    whole, *rows = divide(item, data)
+    return whole, *(enrich(row) if any(_MAY_CITE.search(block.best) for block in row.blocks) else row for row in rows)
+
+
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
     found = FoundFile(storable(path.name), path.resolve(), {})
     try:
-        return check_storable(process(found, found.read(), read_at_once))
+        data = found.read()
+        return check_storable(split_rows(process(found, data, read_at_once), data)[0])
     except Exception as error:
         raise as_extract_error(found.path, error) from error
 
@@ -91,7 +102,7 @@ def index_corpus(
 
     pages = PageStore(library.store.path.with_name(PAGES))
     known_pages = KnownPages(pages.path)
-    with library.store.lock(wait), ReadWorker(partial(process, recogniser=known_pages)) as worker:
+    with library.store.lock(wait), ReadWorker(partial(process, recogniser=known_pages), split_rows) as worker:
         library.store.heal()
         if retry:
             pages.forget_failures()

@@ -8,6 +8,7 @@ person edited (Hiệu đính) stand beside it. Every attribute that a rule found
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -179,6 +180,8 @@ class PracticeAttributes:
 
 #: Between the path of a file and the name of a file inside it: "hồ sơ.zip › kế hoạch.docx".
 PART_JOIN = " › "
+#: The end of the path of a row of a list: "danh sách.xlsx › Xã A, dòng 12".
+_ROW = re.compile(r"(?:^|, )dòng [0-9]+$")
 
 
 def container_of(path: str) -> str:
@@ -190,11 +193,22 @@ def container_of(path: str) -> str:
     return path.partition(PART_JOIN)[0]
 
 
+def list_of(path: str) -> str:
+    """The path of the paper in which a row of a list stands; the path itself for everything else.
+
+    >>> list_of("a.zip › danh sách.xlsx › Xã A, dòng 12"), list_of("a.zip › b.docx")
+    ('a.zip › danh sách.xlsx', 'a.zip › b.docx')
+    """
+    paper, _, part = path.rpartition(PART_JOIN)
+    return paper if paper and _ROW.search(part) else path
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes.
 
-    The path of a file inside another one has `PART_JOIN` between the two.
+    The path of a file inside another one has `PART_JOIN` between the two. A row of a list (`list_of`) has the digest of its
+    text, so that it changes when the row does.
     """
 
     path: str
