@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (corpus / "sai.md").write_text("---\nkimd: practice\n---\nx", "utf-8")
     result = CliRunner().invoke(main, ["index", "--corpus", str(corpus), "--data", str(folder / "var")])
     assert result.exit_code == 3, result.output
-    assert "Không nhận 2 tệp: ảnh JPEG: cần Tesseract" in result.stdout and "    ảnh mật 1.jpg\n" in result.stdout
+    assert "Không nhận 2 tệp: ảnh JPEG bị hỏng" in result.stdout and "    ảnh mật 1.jpg\n" in result.stdout
     assert "Không nhận sai.md: không có khóa “kimd”" in result.stdout
     return folder
 
@@ -48,7 +48,7 @@ def client(service: SearchService, host: str) -> TestClient:
 
 def test_the_page_groups_files_of_one_reason_and_lists_them(service: SearchService) -> None:
     page = client(service, "127.0.0.1").get("/tinh-trang").text
-    assert "<summary>2 tệp: ảnh JPEG: cần Tesseract" in page and "<li>ảnh mật 2.jpg</li>" in page
+    assert "<summary>2 tệp: ảnh JPEG bị hỏng" in page and "<li>ảnh mật 2.jpg</li>" in page
     assert "<dt>Tệp trong thư mục văn bản</dt><dd>4</dd>" in page and "<dt>Chưa đọc được</dt><dd>3</dd>" in page
 
 
