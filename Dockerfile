@@ -59,7 +59,7 @@ LABEL org.opencontainers.image.title="Cách Hay" \
 # A new volume takes owner and mode from the folder that it is mounted on, so these exist before.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-vie \
+    && apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-vie libarchive13 libreoffice-impress-nogui libreoffice-writer-nogui \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 cachhay \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/cachhay --shell /usr/sbin/nologin cachhay \

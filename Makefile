@@ -61,9 +61,10 @@ bench-exports: ## What exports cost: CPU and memory at 500, 1,000 and 2,000 item
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.exports
 
-mutations: ## 10,000 damaged and hostile files through every step: COUNT=... SEED=...
+mutations: ## 10,000 damaged and hostile files through every step: COUNT=... SEED=...; DATA=folder of whole files of other formats
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m benchmarks.mutations --count $(or $(COUNT),10000) --seed $(or $(SEED),0)
+	@$(if $(DATA),$(BIN)/python -m benchmarks.mutated_papers $(DATA) --count $(or $(COUNT),10000) --seed $(or $(SEED),0))
 
 bench-repair: ## Repair against the text as it is and two libraries: PAGES="a.jsonl b.jsonl.xz" [DATA=folder]
 	@sh tools/setup.sh dev

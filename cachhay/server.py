@@ -11,6 +11,7 @@ import click
 from cachhay.capacity import choose_workers, count_cores, count_memory, raise_file_limit
 from cachhay.indexing import indexing_beside
 from cachhay.protocol import BACKLOG, WorkerServer
+from cachhay.wiring import open_originals
 from cachhay.workers import serve_with_workers
 from kb.errors import PortInUseError, SettingError
 from kb.library.library import Library
@@ -68,7 +69,7 @@ def run_server(settings: Settings, library: Library, listener: socket.socket) ->
 
 def _serve_alone(settings: Settings, library: Library, listener: socket.socket) -> None:
     """Serve in this process."""
-    service = SearchService(library)
+    service = SearchService(library, originals=open_originals(settings))
     health = KeptHealth(service)
     app = create_app(service, settings, Load(rate=make_rate_limit(settings.rate_per_minute), health=health))
     WorkerServer(app, raise_file_limit(), health.keep).run(sockets=[listener])

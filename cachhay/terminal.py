@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # else every command would load what only `adapt` needs
 
 _STAGES = {
     "read": "Đọc tệp",
+    "recognise": "Nhận dạng trang ảnh",
     "index": "Lập chỉ mục",
     "rebuild": "Lập lại chỉ mục từ kho",
     "send": "Đẩy lên máy chủ tìm kiếm",
@@ -52,6 +53,7 @@ class Progress:
         self._live = sys.stderr.isatty()
         self._last = ""
         self._told = time.monotonic()
+        self._begun: dict[str, float] = {}
 
     def __enter__(self) -> Progress:
         return self
@@ -61,13 +63,36 @@ class Progress:
             click.echo(err=True)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        text = f"{_STAGES[stage]}: {done}/{total}"
+        text = f"{_STAGES[stage]}: {done}/{total}{self._rate(stage, done, total)}"
         if self._live:
             click.echo(f"\r{text:<60}", nl=False, err=True)
         elif done == total or time.monotonic() - self._told >= LOG_INTERVAL_SECONDS:
             click.echo(text, err=True)
             self._told = time.monotonic()
         self._last = text
+
+    def _rate(self, stage: str, done: int, total: int) -> str:
+        """How fast pages are recognised and how long it takes still, once that can be told."""
+        if stage != "recognise":
+            return ""
+        passed = time.monotonic() - self._begun.setdefault(stage, time.monotonic())
+        return pace(done, total, passed)
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """The rate of pages and the time left, "" before the first page is done.
+
+    >>> pace(10, 100, 30.0), pace(0, 100, 30.0), pace(100, 100, 300.0)
+    (' (20 trang/phút, còn khoảng 5 phút)', '', ' (20 trang/phút)')
+    """
+    if not done or seconds <= 0:
+        return ""
+    rate, left = 60 * done / seconds, (total - done) * seconds / done
+    told = f"{rate:.0f} trang/phút" if rate >= 1 else f"{60 * rate:.0f} trang/giờ"
+    if done == total:
+        return f" ({told})"
+    time_left = f"{left / 3600:.1f} giờ".replace(".", ",") if left >= 5400 else f"{max(1, round(left / 60))} phút"
+    return f" ({told}, còn khoảng {time_left})"
 
 
 def report(report: Report) -> str:

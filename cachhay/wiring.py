@@ -7,13 +7,17 @@ from typing import Any
 
 import click
 
+from indexer.originals import CorpusOriginals
 from kb.embedding.adapted import open_adapted, read_pointer
 from kb.embedding.open import open_embedder, static_folder
 from kb.embedding.options import EmbedOptions
 from kb.engines.open import open_engines, open_server
 from kb.errors import EngineError, StoreError
 from kb.library.library import Library
+from kb.library.page_store import NAME as PAGES
+from kb.library.page_store import PageStore
 from kb.library.store import Store
+from kb.originals import Originals
 from kb.ports import Embedder
 from kb.settings import Settings
 from search_api.service import SearchService
@@ -72,6 +76,11 @@ def evaluation_of(settings: Settings, embedder: Embedder) -> dict[str, Any] | No
     return None
 
 
+def open_originals(settings: Settings) -> Originals:
+    """The originals of the items, in the corpus folder. Nothing is opened before one is asked for."""
+    return CorpusOriginals(settings.corpus_dir, PageStore(settings.data_dir / PAGES))
+
+
 def open_service(settings: Settings) -> SearchService:
     """The search over the knowledge base; a missing data folder is not made. Raises StoreError, EngineError."""
-    return SearchService(open_library(settings, make=False))
+    return SearchService(open_library(settings, make=False), originals=open_originals(settings))

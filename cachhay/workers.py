@@ -28,7 +28,6 @@ from cachhay.capacity import choose_heavy, raise_file_limit
 from cachhay.protocol import BACKLOG, STOP_SECONDS, WorkerServer
 from kb.errors import CachHayError
 from kb.settings import Settings
-from search_api.service import SearchService
 from web.app import create_app
 from web.backstage import Backstage
 from web.health import KeptHealth
@@ -180,7 +179,7 @@ def _heavy_sockets(count: int) -> Iterator[dict[str, socket.socket]]:
 def _work(job: Job) -> None:
     """What a worker process runs."""
     from cachhay.terminal import write_utf8
-    from cachhay.wiring import open_library
+    from cachhay.wiring import open_service
 
     write_utf8(sys.stdout, sys.stderr)
     set_up_logs(job.settings)
@@ -190,7 +189,7 @@ def _work(job: Job) -> None:
     if job.is_heavy and sys.platform != "win32":
         os.nice(NICE)
     try:
-        service = SearchService(open_library(job.settings, make=False))
+        service = open_service(job.settings)
     except CachHayError as error:
         logger.error("%s", error)
         sys.exit(error.exit_code)

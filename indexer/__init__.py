@@ -4,9 +4,9 @@
 This package serves no HTTP; `intake/` fetches what somebody names and puts it into the corpus first.
 """
 
+from indexer.batch import Progress
 from indexer.discover import check_corpus
 from indexer.pipeline import index_corpus, rebuild_if_stale
 from indexer.report import Report
-from indexer.run import Progress
 
 __all__ = ["Progress", "Report", "check_corpus", "index_corpus", "rebuild_if_stale"]

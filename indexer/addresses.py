@@ -12,6 +12,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from kb.item import list_of
+
 _JOIN = "--"
 
 
@@ -72,5 +74,6 @@ class Addresses:
 
 
 def own_address(path: str, wanted: str) -> str:
-    """The id with the suffix of the path, which no other file can have."""
-    return f"{wanted}{_JOIN}{hashlib.sha256(path.encode()).hexdigest()[:10]}"
+    """The id with the suffix of the path, which no other file can have. The rows of a list, whose ids differ, have that of
+    the list: a row may move."""
+    return f"{wanted}{_JOIN}{hashlib.sha256(list_of(path).encode()).hexdigest()[:10]}"

@@ -1,4 +1,4 @@
-"""The pipeline on one screen: discover, extract, measure, repair, enrich, store, index.
+"""The pipeline on one screen: discover, extract, measure, repair, enrich, divide lists, store, index.
 
 A run is incremental. A file with a known digest is not processed again. When a file is gone, its item is removed; a file
 that cannot be read, and a corpus that is empty or away, remove nothing (`indexer.absence`). A file that is not taken is
@@ -9,46 +9,64 @@ loses at most the current batch, and the next run repeats it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from indexer.absence import find_absent
+from indexer.batch import Options, Progress
 from indexer.discover import FoundFile, Listing, Stamp, digest_of, discover, storable
 from indexer.enrich import enrich
 from indexer.extract import extract
 from indexer.failures import as_extract_error, check_storable
 from indexer.limits import check_item
+from indexer.lists import divide
 from indexer.manifest import MANIFEST
 from indexer.measure import measure
+from indexer.ocr import KnownPages, read_at_once
 from indexer.read_worker import ReadWorker
+from indexer.readers.reader import Recogniser
+from indexer.recognise_waiting import recognise_waiting
 from indexer.repair import repair
 from indexer.report import Report
-from indexer.run import Options, Progress, Run
+from indexer.run import Run
 from kb.errors import CorpusAwayError
 from kb.item import Item
 from kb.library.account import Account
 from kb.library.library import Library
+from kb.library.page_store import NAME as PAGES
+from kb.library.page_store import PageStore
 from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "6"
+PIPELINE_VERSION = "7"
+#: What every number of a paper has: a list may have 20,000 rows, and most of them cite nothing.
+_MAY_CITE = re.compile(r"[0-9]\s*[/-]")
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
 BATCH_SIZE = 2000
 
 
-def process(found: FoundFile, data: bytes) -> Item:
-    """The item of one file, after every step. Raises ExtractError."""
-    item = extract(found.path, data, found.attributes)
+def process(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
+    """The item of one file, after every step; `recogniser` reads its pages that are images. Raises ExtractError."""
+    item = extract(found.path, data, found.attributes, recogniser)
     check_item(item)
     return enrich(repair(measure(item)))
+
+
+def split_rows(item: Item, data: bytes) -> tuple[Item, ...]:
+    """The item of one paper and, where it is a list, those of its rows. Raises ExtractError."""
+    whole, *rows = divide(item, data)
+    return whole, *(enrich(row) if any(_MAY_CITE.search(block.best) for block in row.blocks) else row for row in rows)
 
 
 def read_file(path: Path) -> Item:
     """The item of one file outside any corpus, which is not stored (for `cachhay explain`). Raises ExtractError."""
     found = FoundFile(storable(path.name), path.resolve(), {})
     try:
-        return check_storable(process(found, found.read()))
+        data = found.read()
+        return check_storable(split_rows(process(found, data, read_at_once), data)[0])
     except Exception as error:
         raise as_extract_error(found.path, error) from error
 
@@ -82,8 +100,12 @@ def index_corpus(
     def stamp(found: FoundFile) -> str:
         return digest_of(found.look().sha256, found.attributes, version)
 
-    with library.store.lock(wait), ReadWorker(process) as worker:
+    pages = PageStore(library.store.path.with_name(PAGES))
+    known_pages = KnownPages(pages.path)
+    with library.store.lock(wait), ReadWorker(partial(process, recogniser=known_pages), split_rows) as worker:
         library.store.heal()
+        if retry:
+            pages.forget_failures()
         with library.store.snapshot() as snapshot:
             known = snapshot.files()
             stale = rebuild or library.needs_rebuild(snapshot)
@@ -106,17 +128,20 @@ def index_corpus(
         for first in range(0, max(len(listing.files), 1), BATCH_SIZE):
             last = first + BATCH_SIZE >= len(listing.files)
             run.take(listing.files[first : first + BATCH_SIZE], absence.gone if last else [], force=empty and not first)
+        recognise_waiting(run, pages)
         library.drop_old()
         with library.store.write() as transaction:
             for path, reason in listing.failed.items():
                 transaction.put_file(FileRecord(path, "", reason, "", start.isoformat(timespec="seconds")))
             aside = len(listing.set_aside) + len(run.set_aside)
-            account = Account(listing.count, run.parts, aside, len(transaction.not_read()))
+            account = Account(listing.count, len(run.parts), aside, len(transaction.not_read()))
             transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
+            if run.removed or run.counts["changed"]:  # what a paper said must not outlive it
+                pages.forget_others({item.source.digest for item in transaction.items()})
     return Report(
         listing.count,
-        run.parts,
+        len(run.parts),
         **run.counts,
         held=len(absence.held),
         rebuilt=stale,

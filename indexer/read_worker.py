@@ -26,6 +26,7 @@ from typing import Any, Literal
 from indexer.discover import FoundFile
 from indexer.extract import Leaf, unpack
 from indexer.limits import BINARY, Limits
+from indexer.readers.reader import WaitingError
 from indexer.readers.sniff import HEAD_BYTES, sniff
 from indexer.sandbox import Meter, enter_sandbox
 from kb.errors import ExtractError, UnreadableError
@@ -33,6 +34,9 @@ from kb.item import PART_JOIN, Item
 from vitext import correction_version
 
 Process = Callable[[FoundFile, bytes], Item]
+#: The item of a paper and, behind it, those of the rows of the lists in it.
+Divide = Callable[[Item, bytes], tuple[Item, ...]]
+Make = Callable[[FoundFile, bytes], tuple[Item, ...]]
 #: What the worker says: it begins a paper, has made an item, met an error, sets a paper aside, is done with the file.
 Message = tuple[Literal["begin", "item", "error", "aside", "end"], str, Any]
 
@@ -58,6 +62,13 @@ class Reading:
         return {path for path, item in self.items.items() if item.internal}
 
     @property
+    def waiting(self) -> dict[str, tuple[int, ...]]:
+        """The pages that are still to be recognised, by the path of their paper."""
+        found = {path: item.waiting for path, item in self.items.items()}
+        found |= {path: error.pages for path, error in self.errors.items() if isinstance(error, WaitingError)}
+        return {path: pages for path, pages in found.items() if pages}
+
+    @property
     def paths(self) -> list[str]:
         return [*self.items, *self.errors, *self.aside]
 
@@ -67,7 +78,8 @@ class Reading:
             self.current, (self.more, self.limits) = path, value
             return
         if kind == "item":
-            self.items[path] = value
+            whole, *rows = value
+            self.items |= {path: whole, **{row.source.path: row for row in rows}}
         elif kind == "error":
             self.errors[path] = value
         elif kind == "aside":
@@ -86,13 +98,21 @@ class _EndedError(Exception):
 
 
 class ReadWorker:
-    """Reads files by `process` in a worker. Use it as a context; it starts its worker when the first file comes.
+    """Reads files by `process` in a worker, and divides lists. Use it as a context; it starts its worker when the first file
+    comes.
 
     `cpu_seconds` and `memory_mb` replace the limits that each format has.
     """
 
-    def __init__(self, process: Process, *, cpu_seconds: float | None = None, memory_mb: int | None = None) -> None:
-        self._process = process
+    def __init__(
+        self,
+        process: Process,
+        divide: Divide = lambda item, data: (item,),
+        *,
+        cpu_seconds: float | None = None,
+        memory_mb: int | None = None,
+    ) -> None:
+        self._make: Make = lambda found, data: divide(process(found, data), data)
         self._cpu_seconds = cpu_seconds
         self._memory_mb = memory_mb
         self._worker: tuple[BaseProcess, Connection] | None = None
@@ -111,7 +131,7 @@ class ReadWorker:
         """
         reading = Reading()
         if not hasattr(os, "fork"):
-            for message in _messages(self._process, found, found.read(), 0, set(), self._limits_of):
+            for message in _messages(self._make, found, found.read(), 0, set(), self._limits_of):
                 reading.take(message)
             return reading
         endings = killed = 0
@@ -170,7 +190,7 @@ class ReadWorker:
         correction_version()  # Opens the model here: what is compiled with threads cannot be compiled in a forked process.
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._process, self._limits_of)
+        arguments = (theirs, self._make, self._limits_of)
         worker = context.Process(target=_serve, args=arguments, name="read-worker", daemon=True)
         worker.start()
         theirs.close()
@@ -204,7 +224,7 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _serve(pipe: Connection, process: Process, limits_of: Callable[[Limits], Limits]) -> None:
+def _serve(pipe: Connection, make: Make, limits_of: Callable[[Limits], Limits]) -> None:
     """Read the files that are asked for through the pipe, until it is closed: then the run has ended, in whatever way."""
     enter_sandbox(pipe.fileno())
     meter = Meter()
@@ -224,7 +244,7 @@ def _serve(pipe: Connection, process: Process, limits_of: Callable[[Limits], Lim
             data = found.read()
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise UnreadableError(f"{found.path}: tệp đang được ghi; lượt sau sẽ đọc lại")
-            for message in _messages(process, found, data, done, hidden, start):
+            for message in _messages(make, found, data, done, hidden, start):
                 pipe.send_bytes(pickle.dumps(message))
         except (EOFError, BrokenPipeError):
             return
@@ -238,7 +258,7 @@ def _serve(pipe: Connection, process: Process, limits_of: Callable[[Limits], Lim
 
 
 def _messages(
-    process: Process, found: FoundFile, data: bytes, done: int, hidden: set[str], start: Callable[[Limits], Limits]
+    make: Make, found: FoundFile, data: bytes, done: int, hidden: set[str], start: Callable[[Limits], Limits]
 ) -> Iterator[Message]:
     """What is to be said of a file, without the first `done` papers; what lies inside a `hidden` paper is hidden.
 
@@ -256,20 +276,20 @@ def _messages(
         attributes = own if leaf.path == found.path else inherited
         if any(leaf.path.startswith(f"{path}{PART_JOIN}") for path in hidden):
             attributes = {**attributes, "internal": True}
-        message = _answer(process, replace(found, path=leaf.path, attributes=attributes), leaf)
-        if message[0] == "item" and message[2].internal:
+        message = _answer(make, replace(found, path=leaf.path, attributes=attributes), leaf)
+        if message[0] == "item" and message[2][0].internal:
             hidden.add(leaf.path)
         yield message
         start(whole)
 
 
-def _answer(process: Process, found: FoundFile, leaf: Leaf) -> Message:
+def _answer(make: Make, found: FoundFile, leaf: Leaf) -> Message:
     if leaf.aside:
         return "aside", leaf.path, leaf.aside
     if leaf.refused:
         return "error", leaf.path, ExtractError(leaf.refused)
     try:
-        return "item", leaf.path, process(found, leaf.data)
+        return "item", leaf.path, make(found, leaf.data)
     except MemoryError:
         return "error", leaf.path, MemoryError()
     except Exception as error:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from indexer.limits import Limits
+from indexer.parent_death import end_with_parent
 
 #: Variables that stay in the environment of the reading process and of programs that it starts.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TESSDATA_PREFIX")
@@ -20,7 +21,6 @@ KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TESSDATA_PREF
 MAX_WRITTEN_BYTES = 512 << 20
 MAX_OPEN_FILES = 64
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_PDEATHSIG = 1
 
 
 def enter_sandbox(keep: int) -> None:
@@ -36,22 +36,19 @@ def enter_sandbox(keep: int) -> None:
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
     with suppress(OSError):
         os.setpgid(0, 0)
-    variables = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    variables = kept_variables()
     os.environ.clear()
     os.environ.update(variables)
-    _end_with_parent()
+    end_with_parent()
     leave_network()
     _bound("RLIMIT_CORE", 0)
     _bound("RLIMIT_FSIZE", MAX_WRITTEN_BYTES)
     _bound("RLIMIT_NOFILE", MAX_OPEN_FILES)
 
 
-def _end_with_parent() -> None:
-    parent = os.getppid()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before that
-        os._exit(1)
+def kept_variables() -> dict[str, str]:
+    """The variables of the environment that stay, with their values."""
+    return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
 
 
 def leave_network() -> bool:

@@ -15,6 +15,9 @@
     │   ├── IndexMissingError    503  exit 4   nothing has been indexed yet, or the index no longer fits
     │   └── ServerAwayError      503  exit 4   the search server does not answer, or holds another state
     ├── NotFoundError            404  exit 5   no such item
+    │   ├── OriginalAwayError    404  exit 5   the original of an item is gone, or was changed since it was read
+    │   └── PageAwayError        404  exit 5   an original has no such page, or the page cannot be drawn
+    ├── OriginalsBusyError       503  exit 4   too many pages of originals are being drawn
     ├── PortInUseError           500  exit 6   the address to serve on is taken
     ├── TemporarySpaceError      503  exit 4   the disk has no room for a temporary file
     └── CancelledError           503  exit 1   nobody waits for the work any longer; it was given up
@@ -125,6 +128,26 @@ class NotFoundError(CachHayError):
     status = 404
     exit_code = 5
     public = "Địa chỉ có thể đã gõ sai, hoặc mục này không còn trong kho."
+
+
+class OriginalAwayError(NotFoundError):
+    """The original of an item is not in the corpus any more, or was changed since it was read."""
+
+    public = "Bản gốc không còn trong thư mục văn bản, hoặc đã thay đổi từ lần đọc gần nhất. Toàn văn vẫn xem được."
+
+
+class PageAwayError(NotFoundError):
+    """An original has no pages, no such page, or one that cannot be drawn within the limits."""
+
+    public = "Bản gốc không có trang này, hoặc trang bị hỏng hay quá nặng nên không vẽ được. Toàn văn vẫn xem được."
+
+
+class OriginalsBusyError(CachHayError):
+    """Too many others wait for pages of originals."""
+
+    status = 503
+    exit_code = 4
+    public = "Máy chủ đang vẽ nhiều trang bản gốc. Hãy thử lại sau ít giây."
 
 
 class PortInUseError(CachHayError):

@@ -8,6 +8,8 @@ person edited (Hiệu đính) stand beside it. Every attribute that a rule found
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Annotated, Literal
@@ -23,6 +25,10 @@ Status = Literal["pending", "reviewed", "revoked"]
 Quality = Literal["good", "fair", "poor"]
 BlockRole = Literal["heading", "paragraph", "list_item", "table_row"]
 Relation = Literal["basis", "implements", "mentions"]
+
+#: The share of words expected to be wrong from which recognised text is fair, and from which it is poor.
+FAIR_ERROR = 0.03
+POOR_ERROR = 0.08
 
 WrittenNumber = Annotated[
     DocumentNumber, PlainValidator(DocumentNumber.from_text), PlainSerializer(attrgetter("text"), return_type=str)
@@ -41,6 +47,10 @@ class Block:
     `repaired` is None where repair changed nothing; it has the same lines as `original`. `corrected` counts the words whose
     letters the machine corrected; `doubts` are those of them below `vitext.SURE_CONFIDENCE`, with their places in `repaired`
     (in `original` where that is None) and in `original`. `edited` is what a person made of the block (Hiệu đính).
+
+    `other` is a second reading of the same place of the page: what an earlier recogniser left in the file, or another model
+    read. `expected_error` (0..1) is the share of the words that the recogniser expects to be wrong, None where the text was
+    not recognised by this program.
     """
 
     page: int
@@ -53,6 +63,13 @@ class Block:
     damage: Damage | None = None
     corrected: int = 0
     doubts: tuple[CorrectedWord, ...] = ()
+    other: str = ""
+    expected_error: float | None = None
+
+    @property
+    def quality(self) -> Quality:
+        """Recognition quality (Chất lượng nhận dạng): the worse of what the letters and what the recogniser say."""
+        return _worse(self.damage.quality if self.damage else "good", _expected_quality([self]))
 
     @property
     def best(self) -> str:
@@ -75,14 +92,31 @@ class Block:
 
     @property
     def printed(self) -> tuple[str, ...]:
-        """The versions without corrections by the machine: the edited one and the letters as recognised."""
-        return tuple(dict.fromkeys(r for r in (self.edited, self.original) if r))
+        """The versions without corrections by the machine: the edited one and the letters as recognised, by each reading."""
+        return tuple(dict.fromkeys(r for r in (self.edited, self.original, self.other) if r))
 
     @property
     def versions(self) -> tuple[str, ...]:
         """Every distinct version, the best first; search covers all of them."""
-        every = (self.best, self.repaired, self.original, self.alternative)
+        every = (self.best, self.repaired, self.original, self.alternative, self.other)
         return tuple(dict.fromkeys(r for r in every if r))
+
+
+def _expected_error(blocks: Sequence[Block]) -> float | None:
+    """The expected error of some blocks, weighted by their letters."""
+    read = [(len(block.original), block.expected_error) for block in blocks if block.expected_error is not None]
+    letters = sum(length for length, _ in read)
+    return sum(length * error for length, error in read) / letters if letters else None
+
+
+def _expected_quality(blocks: Sequence[Block]) -> Quality:
+    error = _expected_error(blocks) or 0.0
+    return "good" if error < FAIR_ERROR else "fair" if error < POOR_ERROR else "poor"
+
+
+def _worse(a: Quality, b: Quality) -> Quality:
+    order: tuple[Quality, ...] = ("good", "fair", "poor")
+    return max(a, b, key=order.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +180,8 @@ class PracticeAttributes:
 
 #: Between the path of a file and the name of a file inside it: "hồ sơ.zip › kế hoạch.docx".
 PART_JOIN = " › "
+#: The end of the path of a row of a list: "danh sách.xlsx › Xã A, dòng 12".
+_ROW = re.compile(r"(?:^|, )dòng [0-9]+$")
 
 
 def container_of(path: str) -> str:
@@ -157,11 +193,22 @@ def container_of(path: str) -> str:
     return path.partition(PART_JOIN)[0]
 
 
+def list_of(path: str) -> str:
+    """The path of the paper in which a row of a list stands; the path itself for everything else.
+
+    >>> list_of("a.zip › danh sách.xlsx › Xã A, dòng 12"), list_of("a.zip › b.docx")
+    ('a.zip › danh sách.xlsx', 'a.zip › b.docx')
+    """
+    paper, _, part = path.rpartition(PART_JOIN)
+    return paper if paper and _ROW.search(part) else path
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes.
 
-    The path of a file inside another one has `PART_JOIN` between the two.
+    The path of a file inside another one has `PART_JOIN` between the two. A row of a list (`list_of`) has the digest of its
+    text, so that it changes when the row does.
     """
 
     path: str
@@ -176,7 +223,8 @@ class Item:
 
     `bounds` are the codes of the bounds that the text reached, so that a step did not do all of its work: "correction"
     (damaged letters beyond it stay as printed), "citations", "recipients" and "markup" (the signs of Markdown stay in it).
-    Public visitors cannot see `internal` items. `title_original` holds the letters as recognised where `title` is their
+    `waiting` are the numbers of pages whose letters are still to be recognised. Public visitors cannot see `internal` items.
+    `title_original` holds the letters as recognised where `title` is their
     repaired version, and is "" elsewhere.
     """
 
@@ -201,6 +249,7 @@ class Item:
     evidence: tuple[Evidence, ...] = ()
     title_original: str = ""
     bounds: tuple[str, ...] = ()
+    waiting: tuple[int, ...] = ()
 
     @property
     def machine_corrected(self) -> bool:
@@ -211,7 +260,12 @@ class Item:
     @property
     def quality(self) -> Quality:
         """Recognition quality (Chất lượng nhận dạng) of the whole text."""
-        return self.damage.quality if self.damage else "good"
+        return _worse(self.damage.quality if self.damage else "good", _expected_quality(self.blocks))
+
+    @property
+    def expected_error(self) -> float | None:
+        """The share of the recognised words (0..1) that are expected to be wrong, None where none were recognised."""
+        return _expected_error(self.blocks)
 
     @property
     def issuer(self) -> str:

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CACHHAY_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("var"), description="Thư mục dữ liệu do chương trình tạo ra (kho, chỉ mục).")
-    corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục.")
+    corpus_dir: Path = Field(Path("corpus"), description="Thư mục văn bản cần lập chỉ mục, cũng là nơi lấy bản gốc.")
     host: str = Field("127.0.0.1", description="Địa chỉ phục vụ.")
     port: int = Field(8000, ge=0, le=65535, description="Cổng phục vụ, 0 đến 65535.")
     workers: int = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kb import facets
@@ -21,6 +21,7 @@ from search_api.schema import (
     FacetsAnswer,
     Health,
     ItemAnswer,
+    PageAnswer,
     Readiness,
     SearchAnswer,
     SimilarAnswer,
@@ -29,6 +30,7 @@ from search_api.schema import (
 )
 from search_api.service import MAX_PER_PAGE, SearchService
 from search_api.tasks.health import for_visitors
+from search_api.tasks.pages import WIDTHS, Drawing
 
 #: Characters of a query that are taken; what is longer than `search_api.query.parser.MAX_CHARACTERS` is cut, and a notice
 #: says so.
@@ -49,7 +51,17 @@ _EVERYWHERE: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Đang bận, hoặc chưa tra cứu được"},
 }
 _INVALID: dict[int | str, dict[str, Any]] = {422: {"model": Problem, "description": "Một tham số không hợp lệ"}}
+#: The error answers that every route below /api may give.
+API_ERRORS = _EVERYWHERE | _INVALID
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Không có mục này"}}
+_NO_PAGE: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "Không có mục này, bản gốc không còn, hoặc không có trang này"}
+}
+_BYTES = {"type": "string", "format": "binary"}
+_PICTURE: dict[int | str, dict[str, Any]] = _NO_PAGE | {
+    200: {"content": {kind: {"schema": _BYTES} for kind in ("image/jpeg", "image/png")}, "description": "Ảnh"},
+    304: {"description": "Ảnh không đổi từ lần tải trước (If-None-Match)"},
+}
 
 
 class SearchParameters(BaseModel):
@@ -132,11 +144,13 @@ def _given(parameters: type[P]) -> P:
 
 
 ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]
+PageNumber = Annotated[int, Path(description="Số trang của bản gốc, từ 1", ge=1, le=100_000)]
+Character = Annotated[int, Query(ge=0, le=10_000_000, description="Vị trí ký tự trong nguyên văn của khối, từ 0")]
 
 
 def router(service: SearchService) -> APIRouter:
     """The routes below /api."""
-    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=_EVERYWHERE | _INVALID)
+    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=API_ERRORS)
     asked = _given(with_facets(SearchParameters))
     asked_arrivals = _given(with_facets(ArrivalsParameters))
 
@@ -182,6 +196,55 @@ def router(service: SearchService) -> APIRouter:
         return service.similar(item_id, limit)
 
     @api.get(
+        "/items/{item_id}/pages/{number}",
+        summary="Một trang của bản gốc",
+        description=(
+            "Chữ của trang, và vị trí trên ảnh của những chỗ khớp với câu tìm: theo phần của chiều rộng và chiều cao trang, "
+            "tính từ góc trên bên trái. Chỉ có ở bản gốc có trang: PDF và ảnh."
+        ),
+        responses=_NO_PAGE,
+    )
+    def page(
+        item_id: ItemId,
+        number: PageNumber,
+        q: Annotated[str, Query(max_length=MAX_QUERY, description="Câu tìm cần khoanh trên ảnh")] = "",
+        block: Annotated[str, Query(max_length=20, description="Mã của khối cần khoanh trên ảnh, ví dụ b12")] = "",
+        words: Annotated[bool, Query(description="true: thêm mọi từ của trang kèm vị trí")] = False,
+    ) -> PageAnswer:
+        return service.pages.page(item_id, number, q, block=block, words=words)
+
+    @api.get(
+        "/items/{item_id}/pages/{number}/image",
+        summary="Ảnh một trang của bản gốc",
+        description=f"Vẽ từ bản gốc, rộng {', '.join(map(str, WIDTHS))} điểm ảnh: cỡ nhỏ nhất không hẹp hơn `width`.",
+        response_class=Response,
+        responses=_PICTURE,
+    )
+    def page_image(
+        request: Request,
+        item_id: ItemId,
+        number: PageNumber,
+        width: Annotated[int, Query(ge=1, le=WIDTHS[-1], description="Chiều rộng, điểm ảnh")] = 960,
+    ) -> Response:
+        return _picture(request, service.pages.image(item_id, number, width))
+
+    @api.get(
+        "/items/{item_id}/blocks/{block}/image",
+        summary="Ảnh của vài chữ",
+        description="Những ký tự [start, end) trong nguyên văn của một khối, như chúng đứng trên trang của bản gốc.",
+        response_class=Response,
+        responses=_PICTURE,
+    )
+    def letters_image(
+        request: Request,
+        item_id: ItemId,
+        block: Annotated[int, Path(ge=0, le=1_000_000, description="Thứ tự của khối, từ 0: 12 là khối b12")],
+        start: Character,
+        end: Character,
+    ) -> Response:
+        return _picture(request, service.pages.letters(item_id, block, start, end))
+
+    @api.get(
         "/arrivals",
         summary="Mục mới của một câu tìm",
         description="Những mục đến sau cùng trong kết quả của câu tìm, để làm chuyên mục hay báo tin; trang khác được đọc.",
@@ -191,6 +254,15 @@ def router(service: SearchService) -> APIRouter:
         return service.arrivals(parameters.request(), parameters.limit)
 
     return api
+
+
+def _picture(request: Request, drawing: Drawing) -> Response:
+    """A picture, or 304 before it is drawn for whoever has it already."""
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    if drawing.tag in known:
+        return Response(status_code=304, headers={"ETag": drawing.tag})
+    picture = drawing.draw()
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": drawing.tag})
 
 
 def health_router(service: SearchService) -> APIRouter:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from kb import cancellation
 from kb.library.library import Library, View
+from kb.originals import Originals
 from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
 from search_api.display import cards
@@ -58,6 +59,7 @@ from search_api.tasks.export import EXPORT_LIMIT, RecordReader, arrivals, known_
 from search_api.tasks.health import check_health, check_readiness, list_not_read
 from search_api.tasks.nomination import check_nomination
 from search_api.tasks.overview import overview
+from search_api.tasks.pages import OriginalPages
 from search_api.tasks.similar import find_similar
 from search_api.tasks.topics import brief, topic
 
@@ -68,7 +70,6 @@ MAX_SIMILAR = 5
 #: Tokenised items that are kept, and their words together: a word takes about 250 bytes.
 MAX_TEXTS = 512
 MAX_WORDS = 400_000
-
 #: Results among whose sentences the answer to a question is looked for.
 MAX_ANSWERING = 5
 
@@ -77,14 +78,17 @@ Leg = Literal["hybrid", "lexical", "semantic"]
 
 
 class SearchService:
-    """Answers every request of the API and of the pages from one `Library`. Threads may share it."""
+    """Answers every request from one `Library`; `pages` answers those about originals. Threads may share it."""
 
-    def __init__(self, library: Library, today: Callable[[], dt.date] = dt.date.today) -> None:
+    def __init__(
+        self, library: Library, today: Callable[[], dt.date] = dt.date.today, *, originals: Originals | None = None
+    ) -> None:
         self._library = library
         self._finder = Finder()
         self._texts = GenerationCache[ItemTokens](MAX_TEXTS, lambda text: sum(map(len, text.blocks)), MAX_WORDS)
         self._names = GenerationCache[Names](1)
         self._today = today
+        self.pages = OriginalPages(library, originals, self._tokens, self._finder.read)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """One page of results with its facets. For a page beyond the last, the answer is the last page."""
@@ -142,8 +146,7 @@ class SearchService:
         return shown.model_copy(update={"snippets": in_parts(item, shown.snippets)})
 
     def rank(self, request: SearchRequest, limit: int, leg: Leg = "hybrid") -> list[str]:
-        """The ids of the first results and nothing else, for `benchmarks/retrieval.py`. `lexical` and `semantic` are the two
-        legs of the ranking alone."""
+        """The ids of the first results and nothing else, for `benchmarks/retrieval.py`; of one leg of the ranking alone."""
         with self.results(request) as results:
             if leg == "lexical":
                 return results.best_by_words(limit)
@@ -161,9 +164,8 @@ class SearchService:
         """The facets of a search without its results."""
         with self._library.view() as view:
             results = self._finder.results(view, request)
-            return FacetsAnswer(
-                query=results.plan.interpretation.query.text, total=sum(results.count()), facets=results.facets()
-            )
+            query = results.plan.interpretation.query.text
+            return FacetsAnswer(query=query, total=sum(results.count()), facets=results.facets())
 
     def item(self, item_id: str, query: str = "", part: int = 1) -> ItemAnswer:
         """One item in full, with the hits of `query` marked; of a very long one the given part, or the last one.
@@ -173,7 +175,7 @@ class SearchService:
         with self._library.view() as view:
             tokens = self._tokens(view, item_id)
             item = tokens.item if tokens.complete else view.snapshot.item(item_id)
-            meant = self._finder.interpretation(view, SearchRequest(query)) if query.strip() else None
+            meant = self._finder.read(view, query)
             parts, searched = show_parts(item, meant)
             part = min(max(1, part), max(1, len(parts)))
             own = tokens if part == 1 else self._tokens(view, item_id, part)
@@ -196,6 +198,7 @@ class SearchService:
                 citations=cite(item, self._today(), hit_page(blocks)),
                 quality_reason=cards.explain_quality(item, syllables),
                 correction=show_correction(item, syllables),
+                original=self.pages.offer(view, item),
                 origin=item.source.origin,
                 licence=item.source.licence,
                 digest=item.source.digest,

@@ -19,13 +19,13 @@ from search_api.routes import router as api_router
 from search_api.service import SearchService
 from web import pages
 from web.delivery import Delivery, HeadAsGet, OwnRedirects
+from web.downloads import ORIGINAL_TYPES
 from web.errors import ErrorAnswers, answer, answer_error
-from web.exports import MEDIA_TYPES
 from web.forms import MAX_FIELDS, MAX_FILES
 from web.hosts import AllowedHosts
 from web.load import Load, LoadControl
 from web.metrics import Metrics
-from web.pages import operation, upload
+from web.pages import operation, original, upload
 from web.proxy import ProxyHeaders
 from web.rate import make_rate_limit
 from web.render import STATIC
@@ -50,6 +50,7 @@ def create_app(service: SearchService, settings: Settings, load: Load | None = N
     uploads = settings.upload != "off"
     app.include_router(api_router(service))
     app.include_router(health_router(service))
+    app.include_router(original.api_router(service))
     app.include_router(pages.router(service))
     app.include_router(upload.upload_router(settings))
     load = load or Load(rate=make_rate_limit(settings.rate_per_minute))
@@ -59,8 +60,8 @@ def create_app(service: SearchService, settings: Settings, load: Load | None = N
     app.mount("/static", KeptStaticFiles(directory=STATIC), name="static")
     # What is added later stands outside of what was added before.
     app.add_middleware(Delivery, private=settings.internal)
-    # Office files are compressed already.
-    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["xlsx"], MEDIA_TYPES["docx"])
+    # Office files and pictures are compressed already.
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *ORIGINAL_TYPES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
     app.add_middleware(LoadControl, load=load, refuse=_refuse, uploads=uploads)
     app.add_middleware(BodyLimit, uploads=uploads)

@@ -1,10 +1,10 @@
 """One visitor is never everybody: which requests are worked on, which wait, and which are refused at once.
 
-`LoadControl` is the middleware around the application. Light requests and heavy work (lists, drafts, exports, comparisons)
-each have a bounded pool; beyond it the answer is 503 with Retry-After at once. An address that asks too often gets 429. A
-body that comes too slowly gets 408, and before a body is complete it takes no place; files that are sent go past all that
-in a lane of their own (`web.upload_lane`). When a visitor leaves, or the time for
-a request is over, the work is given up (`kb.cancellation`). `/healthz` is answered from a kept state, outside all of it.
+`LoadControl` is the middleware around the application. Light requests, heavy work (lists, drafts, exports, comparisons) and
+pages of originals each have a bounded pool; beyond it the answer is 503 with Retry-After at once. An address that asks too
+often gets 429. A body that comes too slowly gets 408, and before a body is complete it takes no place; files that are sent
+go past all that in a lane of their own (`web.upload_lane`). When a visitor leaves, or the time for a request is over, the
+work is given up (`kb.cancellation`). `/healthz` is answered from a kept state, outside all of it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from web.rate import RateLimit, network_of
 from web.security import MAX_BODY_BYTES, is_upload
 from web.upload_lane import BODY_GRACE, LEAST_BODY_RATE, TooLateError, UploadLane, before
 
-Kind = Literal["light", "heavy"]
+Kind = Literal["light", "heavy", "original"]
 Refuse = Callable[[Scope, int, str], Response]
 """Makes the answer of a refusal from the request, a status and a sentence for the visitor."""
 
@@ -41,16 +41,19 @@ LIGHT_PLACES = 128
 HEAVY_THREADS = 1
 #: Heavy requests in a process, at work and waiting: the last one waits for three lists of 200 names.
 HEAVY_PLACES = 4
+#: Threads that wait for pages of originals, which another process draws one by one, and requests for them at work and
+#: waiting: the thumbnails of a long paper for several visitors.
+ORIGINAL_THREADS, ORIGINAL_PLACES = 2, 96
 #: Seconds for which a request waits for a thread. It is short of the next limit, so that what is begun can be finished.
-WAIT_SECONDS: dict[Kind, float] = {"light": 8.0, "heavy": 60.0}
+WAIT_SECONDS: dict[Kind, float] = {"light": 8.0, "heavy": 60.0, "original": 30.0}
 #: Seconds after which a light request is given up, waiting and work together.
 LIGHT_SECONDS = 20.0
 #: Seconds after which heavy work is given up, the sending of its answer included.
 HEAVY_SECONDS = 300.0
 #: Seconds after which a refused visitor is asked to come back.
-RETRY_SECONDS: dict[Kind, int] = {"light": 5, "heavy": 15}
+RETRY_SECONDS: dict[Kind, int] = {"light": 5, "heavy": 15, "original": 5}
 #: What a request costs of the rate of its address.
-PRICE: dict[Kind, int] = {"light": 1, "heavy": 20}
+PRICE: dict[Kind, int] = {"light": 1, "heavy": 20, "original": 1}
 
 #: Bytes of all bodies that a process holds at a time.
 MAX_BODIES_BYTES = 64_000_000
@@ -61,6 +64,8 @@ BODY_SECONDS = 120.0
 _HEAVY = re.compile(
     r"/tim-theo-danh-sach(/.*)?|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
 )
+#: The addresses for which an original is opened.
+_ORIGINAL = re.compile(r"/muc/[^/]+/(trang/.*|ban-goc)|/api/items/[^/]+/(original|pages/.*|blocks/.*)")
 #: Characters of the query of a dossier above which its page is heavy work: with 200 items,
 #: each of which can be moved, it has 8 MB.
 LONG_DOSSIER = 2_000
@@ -70,13 +75,15 @@ _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
 def kind_of(method: str, path: str, query: int = 0) -> Kind:
-    """Whether a request is light, or heavy work; `query` is the length of its query string.
+    """Whether a request is light, heavy work, or opens an original; `query` is the length of its query string.
 
     >>> kind_of("GET", "/tim"), kind_of("GET", "/tim/xuat.docx"), kind_of("POST", "/tim-tuong-tu")
     ('light', 'heavy', 'heavy')
-    >>> kind_of("GET", "/tim-tuong-tu")
-    'light'
+    >>> kind_of("GET", "/tim-tuong-tu"), kind_of("GET", "/muc/238-kh-ubnd/trang/2")
+    ('light', 'original')
     """
+    if _ORIGINAL.fullmatch(path):
+        return "original"
     if path == "/ho-so" and query > LONG_DOSSIER:
         return "heavy"
     if not _HEAVY.fullmatch(path) or (path in _FORMS and method != "POST"):
@@ -94,6 +101,7 @@ class Load:
 
     light: Pool = field(default_factory=lambda: Pool(LIGHT_THREADS, LIGHT_PLACES))
     heavy: Pool = field(default_factory=lambda: Pool(HEAVY_THREADS, HEAVY_PLACES))
+    original: Pool = field(default_factory=lambda: Pool(ORIGINAL_THREADS, ORIGINAL_PLACES))
     backstage: Backstage | None = None
     rate: RateLimit | None = None
     health: KeptHealth | None = None
@@ -152,10 +160,11 @@ class LoadControl:
         if kind == "heavy" and self._load.backstage:
             run = asyncio.create_task(self._forward(self._load.backstage, scope, body, visit))
         else:
-            visit.seat = (self._load.heavy if kind == "heavy" else self._load.light).enter(address)
+            pools = {"light": self._load.light, "heavy": self._load.heavy, "original": self._load.original}
+            visit.seat = pools[kind].enter(address)
             run = asyncio.create_task(self._run(visit, scope))
         watch = asyncio.create_task(_watch(receive))
-        seconds = HEAVY_SECONDS if kind == "heavy" else LIGHT_SECONDS
+        seconds = LIGHT_SECONDS if kind == "light" else HEAVY_SECONDS
         try:
             left = await _first(run, watch, seconds)
         except asyncio.CancelledError:
@@ -262,7 +271,7 @@ class _Visit:
         if self.gone.is_set():
             return
         self.started = True
-        if self.kind == "light" and self.seat:
+        if self.kind != "heavy" and self.seat:
             self.seat.leave()  # the work is done; a visitor who reads slowly keeps nobody else waiting
         await self._send(message)
 

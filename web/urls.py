@@ -30,6 +30,10 @@ API_SWITCHES = {TYPED_PARAMETER: "typed", ACCENTS_PARAMETER: "accents", DROPPED_
 VERSION_PARAMETER = "doc"
 #: The parameter that says which part of a very long text the page of an item shows.
 PART_PARAMETER = "phan"
+#: The parameters of the page of an original: the hit that is looked at, the passage that is framed, and how large it is.
+HIT_PARAMETER, PASSAGE_PARAMETER, ZOOM_PARAMETER = "cho", "doan", "co"
+#: How large the image of a page is drawn, as shares of the place that it has, with the text of the links.
+ZOOMS = {1: "Vừa khung", 2: "Gấp đôi", 3: "Gấp ba"}
 #: The original version, with the letters as recognised.
 ORIGINAL = "nguyen-van"
 #: The version that the machine proposes; it is shown unless the address names another.
@@ -205,6 +209,71 @@ def item_url(item_id: str, query: str = "", anchor: str = "", version: str = PRO
     pairs += [(PART_PARAMETER, str(part))] if part > 1 else []
     asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
     return f"/muc/{quote(item_id, safe='', errors='replace')}{asked}" + (f"#{quote(anchor)}" if anchor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """A page of an original as the address of its page states it: the item, the page, the query whose hits are framed, the
+    hit that is looked at (0 for none), the id of a block that is framed, and a key of ZOOMS."""
+
+    item_id: str
+    number: int
+    query: str = ""
+    hit: int = 0
+    passage: str = ""
+    zoom: int = 1
+
+    @classmethod
+    def from_parameters(cls, item_id: str, number: int, parameters: QueryParams) -> PageState:
+        """The state of a query string; malformed values count as not given.
+
+        >>> PageState.from_parameters("a", 2, QueryParams("q=b&cho=3&co=9")).url()
+        '/muc/a/trang/2?q=b&cho=3#o3'
+        """
+        passage = parameters.get(PASSAGE_PARAMETER, "")
+        return cls(
+            item_id,
+            number,
+            parameters.get("q", ""),
+            _whole_number(parameters.get(HIT_PARAMETER, "")),
+            passage if passage[:1] == "b" and _whole_number(passage[1:], -1) >= 0 else "",
+            zoom if (zoom := _whole_number(parameters.get(ZOOM_PARAMETER, ""))) in ZOOMS else 1,
+        )
+
+    def url(self, **changes: Any) -> str:
+        """The address of this page, or with `changes` of another one; it leads to the hit or the passage on the image."""
+        state = replace(self, **changes)
+        pairs: list[tuple[str, str]] = [("q", state.query)] if state.query else []
+        pairs += [(HIT_PARAMETER, str(state.hit))] if state.hit else []
+        pairs += [(PASSAGE_PARAMETER, state.passage)] if state.passage else []
+        pairs += [(ZOOM_PARAMETER, str(state.zoom))] if state.zoom > 1 else []
+        asked = f"?{urlencode(pairs, errors='replace')}" if pairs else ""
+        anchor = f"#o{state.hit}" if state.hit else "#doan" if state.passage else ""
+        return f"/muc/{quote(state.item_id, safe='', errors='replace')}/trang/{state.number}{asked}{anchor}"
+
+
+def _whole_number(text: str, otherwise: int = 0) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else otherwise
+
+
+def original_url(item_id: str) -> str:
+    """The address of the original of an item, as a file."""
+    return f"/muc/{quote(item_id, safe='', errors='replace')}/ban-goc"
+
+
+def page_image_url(item_id: str, number: int, width: int) -> str:
+    """The address of the image of a page.
+
+    >>> page_image_url("238-kh-ubnd", 2, 960)
+    '/api/items/238-kh-ubnd/pages/2/image?width=960'
+    """
+    return f"/api/items/{quote(item_id, safe='', errors='replace')}/pages/{number}/image?width={width}"
+
+
+def letters_image_url(item_id: str, block: str, start: int, end: int) -> str:
+    """The address of the image of some letters of a block ("b12"), by their places in its original text."""
+    item = quote(item_id, safe="", errors="replace")
+    return f"/api/items/{item}/blocks/{block.removeprefix('b')}/image?start={start}&end={end}"
 
 
 def ids_url(path: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from indexer.adaptation.fine_tune import MIN_TEST_TITLES, Figures, FineTuning, fine_tune, read_texts
-from indexer.run import Progress
+from indexer.batch import Progress
 from kb.embedding.adapted import Adapted, adapted_name, drop_pointer, finish, new_folder, point_to, restored_on_error, sweep
 from kb.embedding.features import Forms
 from kb.embedding.package import Packed, read_model, write_packed

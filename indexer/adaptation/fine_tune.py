@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from indexer.run import Progress
+from indexer.batch import Progress
 from kb.embedding.contrastive import Batch, Floats, Schedule, train
 from kb.embedding.evaluation import own_ranks
 from kb.embedding.features import Features, Forms, Ints

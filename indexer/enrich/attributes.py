@@ -18,6 +18,7 @@ from typing import Any
 
 from indexer.enrich.citations import read_citations
 from indexer.enrich.header import CLEAN_CONFIDENCE, DAMAGED_CONFIDENCE, NEAR_CONFIDENCE, find_header
+from indexer.enrich.made_title import ELLIPSIS, find_made_title
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import OriginalPlaces
 from kb.papers.numbers import DocumentNumber, find_numbers
@@ -46,13 +47,18 @@ _RANK = re.compile(r"(?:GS|PGS|TS|ThS|BS|KS|CN|Đại tướng|Thượng tướn
 def enrich(item: Item) -> Item:
     """The item with the attributes that the rules find in its text; running it again changes nothing.
 
-    Number, type, issuer, date, signer, recipients, title, year and place are looked for in documents only.
+    Number, type, issuer, date, signer, recipients, year and place are looked for in documents only. A text whose title
+    nothing tells gets one that is made (`indexer.enrich.made_title`).
     """
     texts = [_rule_text(block) for block in item.blocks]
     attributes = item.document or DocumentAttributes()
     found: list[Evidence] = []
     if item.kind == "document":
         found = find_header(texts) + find_recipients(texts) + find_signer(texts)
+    titled = item.title or any(e.attribute == "title" and e.confidence >= MIN_CONFIDENCE for e in found)
+    is_paper = attributes.number is not None or not {"number", "type"}.isdisjoint(e.attribute for e in found)
+    if not titled and (made := find_made_title(item.blocks, texts, is_paper=is_paper)):
+        found = [*(e for e in found if e.attribute != "title"), made]
     places = OriginalPlaces(item.blocks)
     evidence = [_ground(e, item.blocks, places) for e in found]
     sure = {e.attribute: e.value for e in evidence if e.confidence >= MIN_CONFIDENCE and e.attribute != "recipients"}
@@ -112,7 +118,10 @@ def _title_original(found: Sequence[Evidence], blocks: Sequence[Block], places: 
     block = blocks[title.block]
     repaired = " ".join(_rule_text(block)[title.start : title.end].split())
     original = " ".join(block.original[slice(*places.span(title.block, title.start, title.end))].split())
-    return "" if original == repaired else title.value.removesuffix(repaired) + original
+    if original == repaired:
+        return ""
+    whole = title.value.removesuffix(ELLIPSIS)
+    return whole.removesuffix(repaired) + original + title.value[len(whole) :]
 
 
 def _citations(

@@ -16,7 +16,7 @@ from indexer.declared import UNCLEAR, WHAT_TO_WRITE
 from indexer.extract.practice import find_practice
 from indexer.provenance import TAKEN_FROM, join_origins
 from indexer.readers.front_matter import hides
-from indexer.readers.reader import Content, Paper
+from indexer.readers.reader import Content, Paper, Recogniser
 from indexer.readers.registry import read
 from kb.errors import ExtractError
 from kb.item import PART_JOIN, Block, Evidence, Item, Kind, Source
@@ -38,8 +38,8 @@ def slug(text: str) -> str:
     return "-".join(part for part in letters.split("-") if part)[:80].strip("-") or "muc"
 
 
-def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
-    """An item from the bytes of the file at `path` (relative to the corpus).
+def extract(path: str, data: bytes, attributes: Mapping[str, Any], recogniser: Recogniser | None = None) -> Item:
+    """An item from the bytes of the file at `path` (relative to the corpus); `recogniser` reads what is an image.
 
     `attributes` (from the manifest, checked) take precedence over the front matter of the file; but whichever asks to hide
     the item hides it. Raises ExtractError for a file that cannot be read or does not have the digest of the manifest, and
@@ -48,7 +48,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
     digest = hashlib.sha256(data).hexdigest()
     if attributes.get("sha256", digest) != digest:
         raise ExtractError(f"{path}: không đúng mã sha256 ghi trong bản kê; nếu cố ý thay tệp thì sửa cả bản kê")
-    content = read(Paper(path, data))
+    content = read(Paper(path, data, recogniser))
     own, blocks = content.attributes, content.blocks
     if not any(block.original.strip() for block in blocks):
         raise ExtractError(f"{path}: tệp không có chữ nào")
@@ -77,6 +77,7 @@ def extract(path: str, data: bytes, attributes: Mapping[str, Any]) -> Item:
         practice=practice,
         evidence=_told(content, unclear),
         bounds=content.bounds,
+        waiting=content.waiting,
     )
 
 

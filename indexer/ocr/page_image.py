@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import pypdfium2.raw as pdfium
+from PIL import Image
 
+from indexer.readers.image import FORMATS, read_page
 from indexer.readers.pdf_file import open_document
 from indexer.readers.pdf_objects import image_resolutions
+from indexer.readers.sniff import HEAD_BYTES, sniff
 from kb.errors import ExtractError
 
 #: Dots per inch: never more (a finer scan is not read better), and where the scan does not tell.
@@ -22,6 +25,9 @@ USUAL_DPI = 200
 MIN_DPI = 130
 #: How bright the darkest paper of a page is at least, as a share of the brightest, where it is evenly lit.
 EVEN_PAPER = 0.9
+#: Dots per inch that programs write where they know none, and the short side of A4 in inches.
+SCREEN_DPI = 96
+A4_INCHES = 8.27
 #: The most pixels of an image; a larger page is drawn coarser.
 MAX_PIXELS = 25_000_000
 
@@ -35,6 +41,14 @@ class PageImage:
     dpi: int
     pixels: bytes
 
+    def turned(self, degrees: int) -> PageImage:
+        """The image turned clockwise by 0, 90, 180 or 270 degrees."""
+        if not degrees % 360:
+            return self
+        grey = np.frombuffer(self.pixels, np.uint8).reshape(self.height, self.width)
+        grey = np.rot90(grey, -degrees // 90)
+        return PageImage(grey.shape[1], grey.shape[0], self.dpi, grey.tobytes())
+
     @property
     def pnm(self) -> bytes:
         """The image as a file that every program reads (portable grey map)."""
@@ -42,7 +56,13 @@ class PageImage:
 
 
 def render_page(path: str, data: bytes, number: int) -> PageImage:
-    """The page `number` (from 1) of a PDF, turned as the file says. Raises ExtractError.
+    """The page `number` (from 1) of a PDF or an image file, turned as the file says. Raises ExtractError."""
+    is_image = sniff(path, data[:HEAD_BYTES]).code in FORMATS
+    return _render_image(path, data, number) if is_image else _render_pdf(path, data, number)
+
+
+def _render_pdf(path: str, data: bytes, number: int) -> PageImage:
+    """The page of a PDF.
 
     Grey is the red of the colours: a red stamp over a signature disappears, and blue ink stays dark. Annotations are not
     drawn: their text is read as text.
@@ -51,13 +71,31 @@ def render_page(path: str, data: bytes, number: int) -> PageImage:
         if page is None:
             raise ExtractError(f"{path}: trang {number} bị hỏng, không mở được")
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-        scan = max(image_resolutions(page), default=0.0)
-        dpi = min(MAX_DPI, scan if scan >= MIN_DPI else USUAL_DPI)
+        dpi = reading_resolution(max(image_resolutions(page), default=0.0))
         dpi = max(1, int(min(dpi, 72 * (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)))
         across, down = max(1, int(width * dpi / 72)), max(1, int(height * dpi / 72))
         if across * down > 2 * MAX_PIXELS:
             raise ExtractError(f"{path}: trang {number} quá dài và hẹp, không vẽ được để nhận dạng chữ")
         return PageImage(across, down, dpi, _draw(page, across, down))
+
+
+def _render_image(path: str, data: bytes, number: int) -> PageImage:
+    """The page of an image file. Where the file tells no resolution, its short side is taken for that of A4."""
+    image, told = read_page(path, data, number)
+    scan = told if told > SCREEN_DPI else min(image.size) / A4_INCHES
+    scale = reading_resolution(scan) / scan
+    scale = min(scale, (MAX_PIXELS / (image.width * image.height)) ** 0.5)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    if image.mode != "L":
+        image = image.getchannel(0)
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    return PageImage(*image.size, max(1, round(scan * scale)), image.tobytes())
+
+
+def reading_resolution(scan: float) -> float:
+    """The dots per inch at which a scan of some resolution (0 where it is not known) is read best."""
+    return min(MAX_DPI, scan if scan >= MIN_DPI else USUAL_DPI)
 
 
 @contextmanager

@@ -1,67 +1,99 @@
-"""Recognise a page, with another try where the first one fails, and give its lines as a text layer would."""
+"""Recognise a page, with another try where the first one fails: its words with places and confidences, and its ruled lines.
+
+What is found here is kept (`indexer.ocr.kept`). What the words make together is decided each time a file is read
+(`indexer.ocr.layout`), so that a better layout or correction needs no second recognition.
+"""
 
 from __future__ import annotations
 
 import statistics
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import accumulate, groupby, pairwise
 
 from indexer.ocr.page_image import PageImage, even_out, render_page
 from indexer.ocr.ruled_lines import find_rulings
-from indexer.ocr.tesseract import ANY_DIRECTION, COLUMNS, Word, read_words
-from indexer.readers.pdf_lines import Line
-from indexer.readers.pdf_tables import with_rows
+from indexer.ocr.signature import second_look
+from indexer.ocr.skew import find_skew, turned_by
+from indexer.ocr.tesseract import SECOND_MODELS, Word, find_turn, languages, read_words
+from indexer.readers.pdf_objects import Box
 
-#: The mean confidence below which a page may lie on its side or upside down.
+#: The mean confidence below which a page may lie on its side or upside down, and below which a second model reads it too.
 MIN_CONFIDENCE = 0.60
+SURE_CONFIDENCE = 0.90
 #: The share of dark pixels from which a page without words has something to read.
 MIN_INK = 0.0005
 #: The height below which letters that the recogniser is not sure of are none, as a share of the usual height of a word.
 MIN_HEIGHT = 0.4
-#: The gap between two words, in heights of their line, that divides two columns.
-WIDE_GAP = 2.0
+#: Signs that stand alone in a text; others that the recogniser is not sure of are specks.
+_DASHES = ("-", "–", "—", "+", "*", "•")
 #: What is darker (0 to 255) is ink.
 INK_DARKNESS = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """A page as it was recognised: its lines in reading order (in points, from the lower left corner), its words (in pixels,
-    from the upper left corner), and the mean confidence of the words, weighted by their letters (0 to 1; 0 without words).
-    `unread` says that there are strokes on the page and no words were found."""
+class Sheet:
+    """What was found on a page.
 
-    lines: tuple[Line, ...]
-    words: tuple[Word, ...]
-    confidence: float
+    `size` is the image, turned upright, without its pixels; `turned` is by how many degrees (0, 90, 180, 270) it was turned
+    clockwise for that, and `skew` by how many more (a few at most) to make its lines level. `words` are in the order of the
+    recogniser, in pixels of that image. `rules` are the ruled lines, in points from the lower left corner. `other` are the
+    words of a second model, empty where one was enough. `unread` says that there are strokes on the page and no words were
+    found; `model` names what read `words`.
+    """
+
+    size: PageImage
+    words: tuple[Word, ...] = ()
+    rules: tuple[Box, ...] = ()
+    turned: int = 0
+    skew: float = 0.0
+    other: tuple[Word, ...] = ()
     unread: bool = False
+    model: str = ""
 
 
-def recognise_page(image: PageImage) -> Recognised:
-    """The text of a page. Raises `kb.errors.ExtractError`, as `indexer.ocr.tesseract.read_words` does.
+def recognise_sheet(image: PageImage) -> Sheet:
+    """What is on the image of a page. Raises `kb.errors.ExtractError`, as `indexer.ocr.tesseract.read_words` does.
 
-    A page that is wider than high is read with its direction found first, and one that is read badly is read again so; then
-    the reading with the higher confidence is kept.
+    A page that is wider than high may lie on its side, and one that is read badly may stand on its head: then its direction
+    is found and it is turned. One that is read with doubts is read by a second model too, if it is installed.
     """
     image = even_out(image)
-    best = read_words(image, ANY_DIRECTION if image.width > image.height else COLUMNS)
-    if best and image.width <= image.height and mean_confidence(best) < MIN_CONFIDENCE:
-        best = max(best, read_words(image, ANY_DIRECTION), key=mean_confidence)
-    best = without_specks(best)
-    rules = [line.on_page(image) for line in find_rulings(image)]
-    lines = part_columns(with_rows(lines_of(best, image), rules, partial(_letters, best, image)), best, image)
-    return Recognised(tuple(lines), tuple(best), mean_confidence(best), unread=not best and _ink(image) > MIN_INK)
+    turned = find_turn(image) if image.width > image.height else 0
+    upright, skew = _straight(image.turned(turned))
+    words = without_specks(read_words(upright))
+    if mean_confidence(words) < MIN_CONFIDENCE and not turned and (turn := find_turn(image)):
+        other_way, lean = _straight(image.turned(turn))
+        again = without_specks(read_words(other_way))
+        if mean_confidence(again) > mean_confidence(words):
+            words, turned, upright, skew = again, turn, other_way, lean
+    model, other, second = languages()[0], [], _second_model()
+    if words and second and mean_confidence(words) < SURE_CONFIDENCE:
+        other = without_specks(read_words(upright, second))
+        if mean_confidence(other) > mean_confidence(words):
+            words, other, model = other, words, second
+    words = second_look(upright, words)
+    size = replace(upright, pixels=b"")
+    rules = tuple(line.on_page(size) for line in find_rulings(upright))
+    return Sheet(size, tuple(words), rules, turned, skew, tuple(other), not words and _ink(image) > MIN_INK, model)
 
 
-def recognise_pdf_page(path: str, data: bytes, number: int) -> Recognised:
-    """The text of page `number` (from 1) of a PDF. Raises `kb.errors.ExtractError`."""
-    return recognise_page(render_page(path, data, number))
+def _straight(image: PageImage) -> tuple[PageImage, float]:
+    """The image with level lines, and by how many degrees it was turned clockwise for that."""
+    skew = find_skew(image)
+    return turned_by(image, skew), skew
+
+
+def _second_model() -> str:
+    return next((name for name in SECOND_MODELS if name in languages()), "")
+
+
+def recognise_page(path: str, data: bytes, number: int) -> Sheet:
+    """What is on page `number` (from 1) of a PDF or an image file. Raises `kb.errors.ExtractError`."""
+    return recognise_sheet(render_page(path, data, number))
 
 
 def without_specks(words: Sequence[Word]) -> list[Word]:
-    """The words without what a recogniser makes of ruled lines and specks: bars at a word, and letters too low to be any.
+    """The words without what a recogniser makes of ruled lines and specks: bars, signs alone, letters too low to be any.
 
     >>> without_specks([Word("STT|", 0.5, (1, 1, 1), 0, 0, 50, 20), Word("ga", 0.2, (1, 1, 1), 60, 0, 80, 5)])
     [Word(text='STT', confidence=0.5, line=(1, 1, 1), left=0, top=0, right=50, bottom=20)]
@@ -71,9 +103,11 @@ def without_specks(words: Sequence[Word]) -> list[Word]:
     usual = statistics.median_high(word.bottom - word.top for word in words)
     kept = []
     for word in words:
-        text = word.text.strip("|¦`¬")
-        low = word.bottom - word.top < MIN_HEIGHT * usual and word.confidence < MIN_CONFIDENCE
-        if text and not (low and any(map(str.isalnum, text))):
+        text = word.text.strip("|¦`¬_~^")
+        unsure = word.confidence < MIN_CONFIDENCE
+        letters = any(map(str.isalnum, text))
+        low = word.bottom - word.top < MIN_HEIGHT * usual
+        if text and not (unsure and (low if letters else text not in _DASHES)):
             kept.append(replace(word, text=text))
     return kept
 
@@ -86,88 +120,6 @@ def mean_confidence(words: Sequence[Word]) -> float:
     """
     letters = sum(len(word.text) for word in words)
     return round(sum(word.confidence * len(word.text) for word in words) / letters, 4) if letters else 0.0
-
-
-def lines_of(words: Sequence[Word], image: PageImage) -> list[Line]:
-    """The lines on which words stand, in their order, as a text layer has them.
-
-    The boxes of a recogniser are tight: a line without "g" ends higher than one with it. So the foot of a line is where its
-    words without a tail end, and all lines of a block of the page have its middle height.
-    """
-    lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
-    heights: dict[int, list[int]] = {}
-    for line in lines:
-        heights.setdefault(line[0].line[0], []).append(max(w.bottom for w in line) - min(w.top for w in line))
-    usual = {block: statistics.median(values) for block, values in heights.items()}
-    firsts = accumulate((len(line) for line in lines), initial=0)
-    firsts = accumulate((len(line) for line in lines), initial=0)
-    return [
-        _line(line, image, usual[line[0].line[0]] * 72 / image.dpi, first)
-        for line, first in zip(lines, firsts, strict=False)
-    ]
-
-
-def _line(words: Sequence[Word], image: PageImage, height: float, first: int) -> Line:
-    """The line of some words; `height` is in points."""
-    scale = 72 / image.dpi
-    foot = (image.height - sorted(word.bottom for word in words)[len(words) // 4]) * scale
-    text = unicodedata.normalize("NFC", " ".join(word.text for word in words))
-    left, right = min(word.left for word in words) * scale, max(word.right for word in words) * scale
-    return Line(text, left, right, foot + height, foot, height, first=first, last=first + len(words) - 1)
-
-
-def part_columns(lines: Sequence[Line], words: Sequence[Word], image: PageImage) -> list[Line]:
-    """The lines, where two short columns beside each other were read across: the left one whole, then the right one.
-
-    So it happens to the letterhead ("ỦY BAN NHÂN DÂN CỘNG HÒA XÃ HỘI") and to the recipients beside the signature.
-    """
-    done: list[Line] = []
-    left: list[Line] = []
-    right: list[Line] = []
-    gap = (0.0, 0.0)
-    for line in lines:
-        parts = _parts(line, words, image)
-        here = (parts[0].right, parts[1].left) if parts else (line.right, line.left)
-        shared = (max(gap[0], here[0]), min(gap[1], here[1])) if left else here
-        if parts and shared[0] < shared[1]:
-            left.append(parts[0])
-            right.append(parts[1])
-            gap = shared
-        elif left and not line.is_row and line.right < gap[1] and line.right < (gap[0] + gap[1]) / 2:
-            left.append(line)
-        elif left and not line.is_row and line.left > (gap[0] + gap[1]) / 2:
-            right.append(line)
-        else:
-            done += [*left, *right]
-            left, right = ([parts[0]], [parts[1]]) if parts else ([], [])
-            gap = here
-            if not parts:
-                done.append(line)
-    return [*done, *left, *right]
-
-
-def _parts(line: Line, words: Sequence[Word], image: PageImage) -> tuple[Line, Line] | None:
-    """The two parts of a line that one wide gap divides, None where it has none or several."""
-    if line.is_row:
-        return None
-    own = words[line.first : line.last + 1]
-    wide = [at for at, (a, b) in enumerate(pairwise(own), 1) if (b.left - a.right) * 72 / image.dpi > WIDE_GAP * line.height]
-    if len(wide) != 1:
-        return None
-    return (
-        _line(own[: wide[0]], image, line.height, line.first),
-        _line(own[wide[0] :], image, line.height, line.first + wide[0]),
-    )
-
-
-def _letters(words: Sequence[Word], image: PageImage, line: Line) -> list[tuple[str, float, float]]:
-    """The letters of a line, all of a word at its middle."""
-    scale = 72 / image.dpi
-    letters = []
-    for word in words[line.first : line.last + 1]:
-        x, y = (word.left + word.right) / 2 * scale, (image.height - (word.top + word.bottom) / 2) * scale
-        letters += [(letter, x, y) for letter in f"{word.text} "]
-    return letters
 
 
 def _ink(image: PageImage) -> float:

@@ -37,7 +37,8 @@ _DAMAGE = (
     RuntimeError, IndexError, KeyError, OverflowError,
 )  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_LINK = "là liên kết trong kho nén, không đi theo; hãy nén tệp thật"
+#: Why a link in an archive is not read.
+LINK = "là liên kết trong kho nén, không đi theo; hãy nén tệp thật"
 
 
 class ZipReader:
@@ -56,14 +57,14 @@ class ZipReader:
             return 0.1
 
     def read(self, paper: Paper) -> Content:
-        raise _no_text(paper)
+        raise no_text(paper)
 
     def parts(self, paper: Paper, budget: Budget) -> Iterator[Part]:
         names: set[str] = set()
         try:
             archive = zipfile.ZipFile(io.BytesIO(paper.data))
         except _DAMAGE as error:
-            raise _damaged(paper, error) from error
+            raise damaged(paper, error) from error
         with archive:
             for entry in archive.infolist():
                 if entry.filename.endswith("/"):  # `is_dir` fails on an empty name
@@ -80,7 +81,7 @@ def _read_zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str,
     if entry.flag_bits & _ENCRYPTED:
         return Part(name, b"", "có mật khẩu; hãy giải nén bằng mật khẩu rồi chép tệp vào thư mục")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return Part(name, b"", _LINK)
+        return Part(name, b"", LINK)
     try:
         with archive.open(entry) as stream:
             return Part(name, budget.read(stream, entry.compress_size))
@@ -100,7 +101,7 @@ class TarReader:
         return 0.6 if sniff(paper.path, paper.data[:HEAD_BYTES]) in (TAR, PACKED) else 0.0
 
     def read(self, paper: Paper) -> Content:
-        raise _no_text(paper)
+        raise no_text(paper)
 
     def parts(self, paper: Paper, budget: Budget) -> Iterator[Part]:
         stream = _Counted(_unpacked(paper.data), budget, len(paper.data))
@@ -118,7 +119,7 @@ class TarReader:
         except (BudgetError, PartError) as error:
             raise ExtractError(f"{paper.path}: {error}; phần còn lại chưa đọc") from error
         except _DAMAGE as error:
-            raise _damaged(paper, error) from error
+            raise damaged(paper, error) from error
 
     def _entries(self, paper: Paper, stream: _Counted, budget: Budget) -> Iterator[Part]:
         names: set[str] = set()
@@ -130,7 +131,7 @@ class TarReader:
                 name = label(entry.name, names)
                 budget.take_part()
                 if not entry.isreg():
-                    yield Part(name, b"", _LINK if entry.issym() or entry.islnk() else "không phải tệp thường")
+                    yield Part(name, b"", LINK if entry.issym() or entry.islnk() else "không phải tệp thường")
                 elif entry.size > MAX_PART_BYTES:
                     yield Part(name, b"", f"tệp quá lớn (hơn {MAX_PART_BYTES // 1_000_000} MB)")
                 elif file := archive.extractfile(entry):
@@ -216,11 +217,13 @@ def label(name: str, taken: set[str]) -> str:
     return free
 
 
-def _no_text(paper: Paper) -> ExtractError:
+def no_text(paper: Paper) -> ExtractError:
+    """The error of reading an archive as a text."""
     return ExtractError(f"{paper.path}: là kho nén, không có chữ của chính nó; mỗi tệp bên trong được đọc riêng")
 
 
-def _damaged(paper: Paper, error: Exception) -> ExtractError:
+def damaged(paper: Paper, error: Exception) -> ExtractError:
+    """The error of an archive that cannot be opened, or not to its end."""
     return ExtractError(f"{paper.path}: kho nén hỏng hoặc chép dở ({_what(error)}); hãy chép hoặc nén lại")
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 
 from indexer.readers.reader import Content, Paper
-from indexer.readers.tables import make_table
+from indexer.readers.tables import Sheet, make_table
 from indexer.readers.text import decode, is_text
 from kb.errors import ExtractError
 
@@ -33,13 +35,22 @@ class CsvReader:
 
     def read(self, paper: Paper) -> Content:
         """The rows of a table. Raises ExtractError for a table without any text."""
-        text = decode(paper.path, paper.data)
-        told = _SEPARATOR.match(text)
-        delimiter = told[1] if told else find_delimiter(text[:_SAMPLE])
-        blocks = make_table(_read_rows(text[told.end() :] if told else text, delimiter))
-        if not blocks:
-            raise ExtractError(f"{paper.path}: bảng không có ô nào có chữ; hãy kiểm tra lại tệp")
-        return Content(tuple(blocks))
+        return Content(tuple(block for sheet in self.sheets(paper) for block in sheet.blocks))
+
+    def sheets(self, paper: Paper) -> Sequence[Sheet]:
+        """The table as the one sheet that it is. Raises ExtractError for a table without any text."""
+        return _read_sheets(paper)
+
+
+@lru_cache(maxsize=1)  # the same paper is asked for its text and then for its rows
+def _read_sheets(paper: Paper) -> Sequence[Sheet]:
+    text = decode(paper.path, paper.data)
+    told = _SEPARATOR.match(text)
+    delimiter = told[1] if told else find_delimiter(text[:_SAMPLE])
+    rows = make_table(_read_rows(text[told.end() :] if told else text, delimiter))
+    if not rows:
+        raise ExtractError(f"{paper.path}: bảng không có ô nào có chữ; hãy kiểm tra lại tệp")
+    return [Sheet("", rows)]
 
 
 def find_delimiter(text: str) -> str:

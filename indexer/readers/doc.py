@@ -31,6 +31,8 @@ _SPECIAL = re.compile("[\x00-\x1f]")
 _SIGNS = {"\t": "\t", "\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "\u00ad"}
 #: Fields that count pages.
 _COUNTERS = (["PAGE"], ["NUMPAGES"], ["SECTIONPAGES"])
+#: The first number of a Word file, and the version of Word 97.
+_MAGIC, _WORD_97 = 0xA5EC, 0xC1
 _ENDS = "\r\x07\x0c"
 _DAMAGED = (struct.error, IndexError, ValueError, OSError, EOFError, TypeError, KeyError, AttributeError)
 
@@ -41,9 +43,11 @@ class DocReader:
     name = "Word 97-2003 (.doc)"
 
     def bid(self, paper: Paper) -> float:
-        """1 for an OLE file with the stream of a Word document."""
+        """1 for an OLE file with the stream of a Word document, .4 where that is older than Word 97."""
         streams = list_streams(paper.data)
-        return 1.0 if "WordDocument" in streams else 0.9 if "EncryptedPackage" in streams else 0.0
+        if "WordDocument" in streams:
+            return 0.4 if is_older_word(paper.data) else 1.0
+        return 0.9 if "EncryptedPackage" in streams else 0.0
 
     def read(self, paper: Paper) -> Content:
         """The blocks of a document. Raises ExtractError: damaged, encrypted, older than Word 97, without any text."""
@@ -61,6 +65,18 @@ class DocReader:
         return Content(tuple(blocks))
 
 
+def is_older_word(data: bytes) -> bool:
+    """Whether a file is of a Word before 97 (6.0 or 95), whose text lies otherwise. It never raises."""
+    if "WordDocument" not in list_streams(data):
+        return False
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as streams:
+            magic, version = struct.unpack("<HH", streams.openstream("WordDocument").read(4))
+    except _DAMAGED:
+        return False
+    return bool(magic != _MAGIC or version < _WORD_97)
+
+
 def _open(path: str, streams: olefile.OleFileIO) -> WordFile:
     """The Word file in its streams. Raises ExtractError where it is encrypted or of an older Word."""
     if streams.exists("EncryptedPackage"):
@@ -70,7 +86,7 @@ def _open(path: str, streams: olefile.OleFileIO) -> WordFile:
     flags = struct.unpack_from("<H", main, 0x0A)[0]
     if flags & 0x100:
         raise ExtractError(f"{path}: tệp có mật khẩu; hãy bỏ mật khẩu rồi thử lại")
-    if magic != 0xA5EC or version < 0xC1:
+    if magic != _MAGIC or version < _WORD_97:
         raise ExtractError(f"{path}: tệp của Word trước năm 1997; hãy mở bằng LibreOffice rồi lưu lại thành .docx")
     table = streams.openstream("1Table" if flags & 0x200 else "0Table").read()
     return WordFile(main, table, streams.openstream("Data").read() if streams.exists("Data") else b"")

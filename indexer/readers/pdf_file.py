@@ -35,7 +35,8 @@ _SHOWN = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNO
 class Page:
     """A page as it was read: its number from 1, its lines, the lines of its visible signatures, and what was decided.
 
-    `confidence` (0 to 1) is that of the recogniser that read it, None where none did; `failure` says why one could not.
+    `confidence` (0 to 1) is that of the recogniser that read it, None where none did; `failure` says why one could not, and
+    `waiting` that one is still to do so. `other` are the lines of a second reading of the page.
     """
 
     number: int
@@ -44,6 +45,8 @@ class Page:
     decision: PageDecision
     confidence: float | None = None
     failure: str = ""
+    waiting: bool = False
+    other: tuple[Line, ...] = ()
 
 
 def read_pages(path: str, data: bytes) -> list[Page]:

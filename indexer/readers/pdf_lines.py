@@ -15,11 +15,10 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from indexer.readers.legacy_fonts import font_encoding
+from vitext import CorrectedWord
 
 #: Characters of a page from which it is no page that anybody could read.
 MAX_PAGE_CHARACTERS = 1_000_000
-
-#: How the names of fonts begin that hold the letters of TCVN3 and VNI, behind the prefix of a subset ("ABCDEF+").
 
 #: What pdfium puts where a hyphen ends a line.
 _HYPHEN = "\ufffe"
@@ -33,7 +32,8 @@ class Line:
     character; `height` is that of the first character, from the lowest to the highest edge of its font. `font` is the name
     of the font of its first letter (".VnTime"), "" where the font of its last letter is of another encoding. `first` and
     `last` are the indexes of its characters in the text page, both inclusive. `is_row` marks the row of a table: its cells,
-    joined by " | "."""
+    joined by " | ". `doubts` are words that a recogniser was not sure of or that were corrected, at places in `text`;
+    `expected_error` (0 to 1) is the share of the words that it expects to be wrong, None for a text layer."""
 
     text: str
     left: float
@@ -45,6 +45,8 @@ class Line:
     first: int = -1
     last: int = -1
     is_row: bool = False
+    doubts: tuple[CorrectedWord, ...] = ()
+    expected_error: float | None = None
 
     @property
     def width(self) -> float:

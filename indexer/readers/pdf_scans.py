@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from indexer.readers.pdf_file import Page
 from indexer.readers.pdf_lines import Line
 from indexer.readers.pdf_pages import PageDecision
+from indexer.readers.reader import Paper, Recogniser
 from kb.errors import ExtractError
 
 #: The confidence of a recogniser below which a clean reading that the file holds is kept.
 MIN_CONFIDENCE = 0.5
 
 
-class Reading(Protocol):
-    """What a recogniser read of a page: lines in reading order, in the places of `indexer.readers.pdf_lines.Line`, and the
-    mean confidence (0 to 1)."""
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """The lines of the page."""
-
-    @property
-    def confidence(self) -> float:
-        """The mean confidence of their words, 0 where there are none."""
-
-
-#: Reads the page of a number (from 1) of a PDF, given its path for messages and its bytes. Raises ExtractError.
-Recogniser = Callable[[str, bytes, int], Reading]
-
-
-def recognise_scans(path: str, data: bytes, pages: Sequence[Page], recogniser: Recogniser) -> list[Page]:
-    """The pages, those that are scans or unreadable with the lines that the recogniser read.
+def recognise_scans(paper: Paper, pages: Sequence[Page]) -> list[Page]:
+    """The pages, those that are scans or unreadable with the lines that the paper's recogniser read, or marked as waiting.
 
     Visible words over a scan (a signature) are kept as what was put on the page, and the recogniser's reading of the same
-    words is left out. A page that cannot be recognised stays as it is, and says why.
+    words is left out. What an earlier recogniser left in the file is kept as the other reading. A page that cannot be
+    recognised stays as it is, and says why.
     """
-    return [_recognised(path, data, page, recogniser) if _needs_it(page) else page for page in pages]
+    read = paper.recogniser
+    return [_recognised(paper, page, read) if read and _needs_it(page) else page for page in pages]
 
 
 def _needs_it(page: Page) -> bool:
     return page.decision.source == "scan" or (page.decision.source == "unreadable" and page.decision.layer != "none")
 
 
-def _recognised(path: str, data: bytes, page: Page, recogniser: Recogniser) -> Page:
+def _recognised(paper: Paper, page: Page, recogniser: Recogniser) -> Page:
     try:
-        reading = recogniser(path, data, page.number)
+        reading = recogniser(paper.path, paper.data, page.number)
     except ExtractError as error:
-        return replace(page, failure=str(error).removeprefix(f"{path}: "))
+        return replace(page, failure=str(error).removeprefix(f"{paper.path}: "))
+    if reading is None:
+        return replace(page, waiting=True)
     if not reading.lines:
-        return replace(page, failure="không nhận ra chữ nào trong ảnh")
+        failure = "trang có nét chữ nhưng không đọc được" if reading.unread else "không nhận ra chữ nào trong ảnh"
+        return replace(page, failure=failure)
     if page.decision.layer == "reading" and reading.confidence < MIN_CONFIDENCE:
         return page
     beside = page.lines if page.decision.layer == "beside" else ()
@@ -59,6 +47,7 @@ def _recognised(path: str, data: bytes, page: Page, recogniser: Recogniser) -> P
     return replace(
         page,
         lines=lines,
+        other=page.lines if page.decision.layer == "reading" else reading.other,
         signatures=(*beside, *page.signatures),
         decision=PageDecision("recognised", "text"),
         confidence=reading.confidence,

@@ -7,16 +7,56 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from indexer.readers.budget import Budget
+from indexer.readers.pdf_lines import Line
+from kb.errors import ExtractError
 from kb.item import Block
+
+
+class Reading(Protocol):
+    """What a recogniser read of a page.
+
+    `lines` are in reading order, in the places of `indexer.readers.pdf_lines.Line`; their doubts are the words of which the
+    recogniser was not sure. `other` are the lines of a second reading, by another model. `confidence` (0 to 1) is the mean
+    of the words, 0 where there are none. `unread` says that there are strokes on the page and no words were found.
+    """
+
+    @property
+    def lines(self) -> tuple[Line, ...]: ...
+
+    @property
+    def other(self) -> tuple[Line, ...]: ...
+
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def unread(self) -> bool: ...
+
+
+class Recogniser(Protocol):
+    """Reads the image of a page where a file has no text of it."""
+
+    def __call__(self, path: str, data: bytes, number: int) -> Reading | None:
+        """The page `number` (from 1) of a file, given its path for messages and its bytes; None for a page that is still to
+        be recognised. Raises ExtractError."""
+
+
+class WaitingError(ExtractError):
+    """A paper has nothing but pages that are still to be recognised; `pages` are their numbers."""
+
+    def __init__(self, message: str, pages: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.pages = pages
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A file to read: its `path` relative to the corpus (for messages, and for its ending, which is never trusted) and its
-    bytes."""
+    bytes. `recogniser` reads what is an image; without one, such pages are told as not read."""
 
     path: str
     data: bytes
+    recogniser: Recogniser | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +80,7 @@ class Content:
     converted. `attributes` are checked keys of the front matter that the file itself declares (title, origin, year, ...).
     `notes` are sentences for the person who keeps the collection: what was not read, and why. `opening` is the beginning of
     the text as the file writes it, where markup is gone from the blocks: it is searched for a line that asks to hide the
-    item. `bounds` are codes of `Item.bounds`.
+    item. `bounds` are codes of `Item.bounds`. `waiting` are the numbers of pages that are still to be recognised.
     """
 
     blocks: tuple[Block, ...]
@@ -48,6 +88,7 @@ class Content:
     notes: tuple[str, ...] = ()
     opening: str = ""
     bounds: tuple[str, ...] = ()
+    waiting: tuple[int, ...] = ()
 
 
 class Reader(Protocol):

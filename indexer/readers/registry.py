@@ -10,11 +10,14 @@ from indexer.readers.csv_table import CsvReader
 from indexer.readers.doc import DocReader
 from indexer.readers.docx import DocxReader
 from indexer.readers.html import HtmlReader
+from indexer.readers.image import ImageReader
+from indexer.readers.libre_office import LibreOfficeReader
 from indexer.readers.mail import MailReader
 from indexer.readers.markdown import MarkdownReader
 from indexer.readers.mht import MhtReader
 from indexer.readers.odf import OdfReader
 from indexer.readers.outlook import OutlookReader
+from indexer.readers.packed_archives import PackedArchiveReader
 from indexer.readers.pdf import PdfReader
 from indexer.readers.pptx import PptxReader
 from indexer.readers.reader import Content, Paper, Reader
@@ -28,6 +31,7 @@ from kb.errors import ExtractError
 READERS: tuple[Reader, ...] = (
     OutlookReader(),  # before the readers of other OLE files, one of which may be attached to it
     PdfReader(),
+    ImageReader(),
     DocxReader(),
     OdfReader(),
     PptxReader(),
@@ -37,10 +41,12 @@ READERS: tuple[Reader, ...] = (
     CsvReader(),
     HtmlReader(),
     MhtReader(),
+    LibreOfficeReader(),
     MarkdownReader(),
     TextReader(),
     ZipReader(),
     TarReader(),
+    PackedArchiveReader(),
     MailReader(),
 )
 

@@ -28,7 +28,6 @@ class Format:
     help: str = ""
 
 
-_SCAN = "cần Tesseract để nhận dạng chữ, chưa đọc được ảnh quét; hãy lưu kèm bản có chữ"
 _UNPACK = "chưa mở được loại kho nén này; hãy giải nén rồi chép các tệp vào thư mục"
 _NO_TEXT = "không có chữ để tra cứu; có thể bỏ khỏi thư mục văn bản"
 _CONVERT = "chưa đọc được định dạng này; hãy lưu thành PDF, DOCX hoặc .txt"
@@ -43,6 +42,9 @@ RTF = Format("rtf", "RTF")
 ZIP = Format("zip", "kho nén ZIP hoặc tệp Office (.docx, .xlsx, .odt ...)")
 OLE = Format("ole", "tệp Office cũ hoặc thư Outlook (.doc, .xls, .ppt, .msg)")
 TAR = Format("tar", "kho nén TAR")
+SEVEN_ZIP = Format("7z", "kho nén 7z")
+RAR = Format("rar", "kho nén RAR")
+CAB = Format("cab", "kho nén CAB")
 PACKED = Format("packed", "tệp nén (gzip, bzip2, xz)")
 
 #: (offset, bytes there, format). The first that fits decides.
@@ -56,21 +58,21 @@ _MAGIC: tuple[tuple[int, bytes, Format], ...] = (
     (0, b"\x1f\x8b", PACKED),
     (0, b"BZh", PACKED),
     (0, b"\xfd7zXZ\0", PACKED),
-    (0, b"\xff\xd8\xff", Format("jpeg", "ảnh JPEG", help=_SCAN)),
-    (0, b"\x89PNG\r\n\x1a\n", Format("png", "ảnh PNG", help=_SCAN)),
-    (0, b"II*\0", Format("tiff", "ảnh TIFF", help=_SCAN)),
-    (0, b"MM\0*", Format("tiff", "ảnh TIFF", help=_SCAN)),
-    (0, b"GIF8", Format("gif", "ảnh GIF", help=_SCAN)),
-    (8, b"WEBP", Format("webp", "ảnh WebP", help=_SCAN)),
-    (4, b"ftypheic", Format("heic", "ảnh HEIC", help=_SCAN)),
-    (4, b"ftypheix", Format("heic", "ảnh HEIC", help=_SCAN)),
-    (4, b"ftypmif1", Format("heic", "ảnh HEIC", help=_SCAN)),
+    (0, b"\xff\xd8\xff", Format("jpeg", "ảnh JPEG")),
+    (0, b"\x89PNG\r\n\x1a\n", Format("png", "ảnh PNG")),
+    (0, b"II*\0", Format("tiff", "ảnh TIFF")),
+    (0, b"MM\0*", Format("tiff", "ảnh TIFF")),
+    (0, b"GIF8", Format("gif", "ảnh GIF")),
+    (8, b"WEBP", Format("webp", "ảnh WebP")),
+    (4, b"ftypheic", Format("heic", "ảnh HEIC")),
+    (4, b"ftypheix", Format("heic", "ảnh HEIC")),
+    (4, b"ftypmif1", Format("heic", "ảnh HEIC")),
     (0, b"AT&TFORM", Format("djvu", "tài liệu DjVu", help=_CONVERT)),
     (0, b"%!PS", Format("postscript", "PostScript", help=_CONVERT)),
     (0, b"8BPS", Format("psd", "ảnh Photoshop", help=_CONVERT)),
-    (0, b"7z\xbc\xaf\x27\x1c", Format("7z", "kho nén 7z", help=_UNPACK)),
-    (0, b"Rar!\x1a\x07", Format("rar", "kho nén RAR", help=_UNPACK)),
-    (0, b"MSCF", Format("cab", "kho nén CAB", help=_UNPACK)),
+    (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (0, b"Rar!\x1a\x07", RAR),
+    (0, b"MSCF", CAB),
     (0, b"\x78\x9f\x3e\x22", Format("tnef", "tệp đính kèm của Outlook (winmail.dat)", help=_UNPACK)),
     (0, b"!BDN", Format("pst", "hộp thư Outlook (PST)", help="chưa đọc được; hãy lưu từng thư thành .eml")),
     (0, b"SQLite format 3\0", Format("sqlite", "cơ sở dữ liệu SQLite", help=_NO_TEXT)),
@@ -122,7 +124,7 @@ def sniff(path: str, head: bytes) -> Format:
     if b"%PDF-" in head[:_PDF_AT] and not _HTML_START.match(head):
         return PDF
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
-        return Format("bmp", "ảnh BMP", help=_SCAN)
+        return Format("bmp", "ảnh BMP")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     ending = path.lower()
     if _HTML_START.match(start):

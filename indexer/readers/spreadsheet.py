@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 import openpyxl
 import python_calamine
@@ -21,7 +22,7 @@ from indexer.readers.flow import make_block
 from indexer.readers.package import OLE_MAGIC, list_members, list_streams
 from indexer.readers.reader import Content, Paper
 from indexer.readers.sheet_fonts import MAX_COLUMNS, MAX_ROWS, SheetCells, read_xls_cells, read_xlsx_cells
-from indexer.readers.tables import make_table
+from indexer.readers.tables import Merged, Sheet, make_table
 from kb.errors import ExtractError
 from kb.item import Block
 
@@ -50,22 +51,31 @@ class SpreadsheetReader:
 
     def read(self, paper: Paper) -> Content:
         """The blocks of a workbook. Raises ExtractError: damaged, encrypted, without any cell, cells too far apart."""
-        cells = _read_cells(paper)
-        with _telling(paper.path):
-            workbook = python_calamine.load_workbook(io.BytesIO(paper.data))
-        shown = [s for s in workbook.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
-        blocks: list[Block] = []
-        for sheet in shown:
-            rows = _read_sheet(paper, workbook, sheet.name, cells.get(sheet.name, SheetCells()))
-            title = make_block([(sheet.name, "")], "heading", 2)
-            if rows and title and (len(shown) > 1 or not _GENERIC.match(sheet.name)):
-                blocks.append(title)
-            blocks += rows
+        sheets, hidden = _read_sheets(paper)
+        blocks = tuple(block for sheet in sheets for block in sheet.blocks)
         if not blocks:
             raise ExtractError(f"{paper.path}: bảng tính không có ô nào có chữ; hãy kiểm tra lại tệp")
-        hidden = len(workbook.sheets_metadata) - len(shown)
         notes = (f"{hidden} trang tính ẩn không được đọc; hãy bỏ ẩn nếu cần.",) if hidden else ()
-        return Content(tuple(blocks), notes=notes)
+        return Content(blocks, notes=notes)
+
+    def sheets(self, paper: Paper) -> Sequence[Sheet]:
+        """The visible sheets, with the numbers and columns of their rows. Raises ExtractError, as `read` does."""
+        return _read_sheets(paper)[0]
+
+
+@lru_cache(maxsize=1)  # the same paper is asked for its text and then for its rows
+def _read_sheets(paper: Paper) -> tuple[Sequence[Sheet], int]:
+    """The visible sheets of a workbook, and how many are hidden."""
+    cells = _read_cells(paper)
+    with _telling(paper.path):
+        workbook = python_calamine.load_workbook(io.BytesIO(paper.data))
+    shown = [s for s in workbook.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
+    sheets = []
+    for sheet in shown:
+        named = len(shown) > 1 or not _GENERIC.match(sheet.name)
+        heading = make_block([(sheet.name, "")], "heading", 2) if named else None
+        sheets.append(_read_sheet(paper, workbook, sheet.name, heading, cells.get(sheet.name, SheetCells())))
+    return sheets, len(workbook.sheets_metadata) - len(shown)
 
 
 @contextmanager
@@ -107,10 +117,13 @@ def _is_wide(cells: SheetCells) -> bool:
     return (cells.last_row + 1) * (cells.last_column + 1) > _MAX_AREA
 
 
-def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, cells: SheetCells) -> list[Block]:
-    """The blocks of the rows of a sheet. Raises ExtractError where it is damaged or its cells lie too far apart."""
+def _read_sheet(
+    paper: Paper, workbook: python_calamine.CalamineWorkbook, name: str, heading: Block | None, cells: SheetCells
+) -> Sheet:
+    """A sheet. Raises ExtractError where it is damaged or its cells lie too far apart."""
     first_column = 0
     rows: Iterator[Sequence[object]]
+    merged: list[Merged] | None = None
     if cells.last_row >= MAX_ROWS or cells.last_column >= MAX_COLUMNS:
         raise _damaged(paper.path)
     if _is_wide(cells):
@@ -120,9 +133,20 @@ def _read_sheet(paper: Paper, workbook: python_calamine.CalamineWorkbook, name: 
             sheet = workbook.get_sheet_by_name(name)
             first_column = sheet.start[1] if sheet.start else 0
             rows = sheet.iter_rows()
+            merged = _merged(sheet.merged_cell_ranges, first_column)
     # Columns before the first cell are not there; rows are.
     fonts = {(row, column - first_column): font for (row, column), font in cells.fonts.items()}
-    return make_table((tuple(map(show_value, row)) if any(row) else () for row in rows), fonts)
+    table = make_table((tuple(map(show_value, row)) if any(row) else () for row in rows), fonts)
+    return Sheet(name, table, heading, merged)
+
+
+def _merged(ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]] | None, first_column: int) -> list[Merged] | None:
+    """The merged cells by the columns that are there; None where the library does not tell (OpenDocument)."""
+    if ranges is None:
+        return None
+    return [
+        Merged(top + 1, left - first_column, bottom + 1, right - first_column) for (top, left), (bottom, right) in ranges
+    ]
 
 
 def _read_far(paper: Paper, name: str) -> Iterator[Sequence[object]]:

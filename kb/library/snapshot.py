@@ -135,6 +135,13 @@ class Snapshot:
         row = self._db.execute("SELECT read_at FROM files WHERE item_id = ?", (item_id,)).fetchone()
         return str(row[0]) if row else ""
 
+    def holds_hidden(self, path: str) -> bool:
+        """Whether an internal item lies inside the paper at `path` (an attachment of a mail)."""
+        inside = path + PART_JOIN
+        sql = """SELECT 1 FROM files f JOIN items i ON i.id = f.item_id
+            WHERE f.path >= ? AND f.path < ? AND i.internal = 1 LIMIT 1"""
+        return self._db.execute(sql, (_storable(inside), _storable(inside) + "\U0010ffff")).fetchone() is not None
+
     def hidden(self) -> frozenset[str]:
         """Ids of the internal items."""
         return frozenset(row[0] for row in self._db.execute("SELECT id FROM items WHERE internal = 1"))

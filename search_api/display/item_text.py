@@ -13,7 +13,7 @@ from search_api.display.item_tokens import ItemTokens, words_of_original
 from search_api.display.snippets import Matcher, Run, segments, without_single
 from search_api.query.interpretation import Interpretation
 from search_api.schema import Alternative, CorrectionQuality, Doubt, TextBlock, TextSegment
-from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord
+from vitext import DOUBTFUL_CONFIDENCE, CorrectedWord, Words
 
 #: One line with its line end, or the last line without one.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -50,12 +50,24 @@ def show_blocks(meant: Interpretation | None, text: ItemTokens, first: int = 0) 
                 else [],
                 doubts=[_doubt(word) for word in block.doubts],
                 corrected=block.corrected,
-                quality=cards.coded("quality", block.damage.quality if block.damage else "good"),
+                quality=cards.coded("quality", block.quality),
                 first_hit=count + 1 if hits else 0,
             )
         )
         count += hits
     return out, count
+
+
+def hits_in_other(meant: Interpretation | None, text: ItemTokens) -> list[list[tuple[int, int]]]:
+    """Where the query stands in the second reading of each block (`Block.other`): characters [start, end) of it.
+
+    It is not shown as text; what it says is on the image of the page.
+    """
+    matcher = _matcher(meant, text)
+    if matcher is None:
+        return [[] for _ in text.item.blocks]
+    found = without_single([matcher.runs(Words(block.other)) if block.other else [] for block in text.item.blocks])
+    return [[(run.start, run.end) for run in runs] for runs in found]
 
 
 def _matcher(meant: Interpretation | None, text: ItemTokens) -> Matcher | None:

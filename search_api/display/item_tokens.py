@@ -66,7 +66,7 @@ def tokenise_item(item: Item, chosen: Collection[int] | None = None, *, complete
     every.add(title)
     for at in read:
         block, tokens = item.blocks[at], blocks[at]
-        if block.repaired is None and block.edited is None and not block.doubts:
+        if block.repaired is None and block.edited is None and not block.doubts and not block.other:
             printed.add(tokens)
             continue
         texts = {text: Words(text) for text in block.versions if text != block.best} | {block.best: tokens}
@@ -102,7 +102,7 @@ class _Keys:
 
 def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
     """For the words of the best version: the letters as recognised, and the alternative that is searched."""
-    if block.repaired is None and not block.doubts:
+    if block.repaired is None and not block.doubts and not block.other:
         return NO_OTHERS
     others: dict[int, list[Token]] = defaultdict(list)
     if block.best == block.repaired:
@@ -110,6 +110,10 @@ def _other_words(block: Block, tokens: Sequence[Token]) -> Others:
         _join(others, tokens, tokenise(block.original), spans)
     if block.edited is None:
         _add_alternatives(others, tokens, [((word.start, word.end), word) for word in block.doubts])
+    if block.other:  # a second reading has lines of its own, and words are paired line by line
+        pairs = pair_words(block.other.replace("\n", " "), block.best.replace("\n", " "))
+        spans = [((p.start, p.end), (p.original_start, p.original_end)) for p in pairs]
+        _join(others, tokens, tokenise(block.other), spans)
     return others
 
 

@@ -46,6 +46,10 @@ class Finder:
         """What the query of a request means."""
         return self._interpret(Collection(view, self._facts), request)
 
+    def read(self, view: View, query: str) -> Interpretation | None:
+        """What a query means without filters, None where there is no query."""
+        return self.interpretation(view, SearchRequest(query)) if query.strip() else None
+
     def _interpret(self, collection: Collection, request: SearchRequest) -> Interpretation:
         def make() -> Interpretation:
             cleaned = clean_query(request.query, collection.knows)

@@ -146,6 +146,14 @@ class TextPart(Answer):
     holds: bool = False
 
 
+class OriginalFile(Answer):
+    """The original of an item, as it was handed in."""
+
+    name: str = Field(description="Tên tệp bản gốc")
+    media_type: str
+    paged: bool = Field(False, description="true: xem được ảnh từng trang của bản gốc")
+
+
 class ItemAnswer(Answer):
     """One item in full, or one part of a very long one."""
 
@@ -165,6 +173,7 @@ class ItemAnswer(Answer):
     citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")
     correction: CorrectionQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")
+    original: OriginalFile | None = Field(None, description="Bản gốc để tải về và xem từng trang, khi còn trong kho văn bản")
     origin: str = ""
     licence: str = ""
     digest: str = ""

@@ -151,7 +151,7 @@ def test_whatever_one_file_raises_is_told_and_the_run_goes_on(
 ) -> None:
     process = pipeline.process
 
-    def failing(found: FoundFile, data: bytes) -> Item:
+    def failing(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
         if found.path == "thon/hai.md":
             raise error
         return process(found, data)
@@ -179,7 +179,7 @@ def test_an_interrupt_is_no_fault_of_a_file(library: Library, corpus: Path, monk
 def test_what_is_not_stored_as_it_is_is_not_stored(library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = pipeline.process
 
-    def odd(found: FoundFile, data: bytes) -> Item:
+    def odd(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
         item = process(found, data)
         return item.with_(kind=None) if "hai" in found.path else item.with_(unit="\ud800") if "ba" in found.path else item
 
@@ -298,7 +298,7 @@ def test_a_reading_that_the_system_ended_says_nothing_about_the_file(
     (corpus / "thon/hai.md").write_text(content, "utf-8")
     process = pipeline.process
 
-    def killed(found: FoundFile, data: bytes) -> Item:
+    def killed(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
         if found.path == "thon/hai.md":
             os.kill(os.getpid(), signal.SIGKILL)
         return process(found, data)
@@ -316,7 +316,7 @@ def test_a_worker_that_the_system_ends_once_is_replaced(
 ) -> None:
     mark, process = corpus.parent / "ended", pipeline.process
 
-    def killed_once(found: FoundFile, data: bytes) -> Item:
+    def killed_once(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
         if not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)

@@ -110,7 +110,7 @@ def test_every_file_is_read_or_told_with_its_reason(library: Library, corpus: Pa
         "ho so.zip › .DS_Store", "to trinh.tgz",
     }  # fmt: skip
     assert "Các khóa dùng được: kind, title" in report.failed["sai.md"]
-    assert report.failed["xa/anh 2.jpg"].removeprefix("xa/anh 2.jpg: ").startswith("ảnh PNG: cần Tesseract")
+    assert report.failed["xa/anh 2.jpg"].removeprefix("xa/anh 2.jpg: ").startswith("ảnh PNG bị hỏng")
     assert report.items == report.added == 7
 
 

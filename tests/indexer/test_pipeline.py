@@ -12,6 +12,7 @@ import pytest
 
 from indexer import Report, index_corpus, pipeline, rebuild_if_stale
 from indexer.discover import FoundFile
+from indexer.readers.reader import Recogniser
 from kb.embedding.open import open_embedder
 from kb.engines.open import embedded_engines, memory_engines
 from kb.errors import EngineError, IndexMissingError, SettingError, StoreBusyError
@@ -59,7 +60,7 @@ def test_only_what_changed_is_read_again(library: Library, corpus: Path, monkeyp
     read = corpus.parent / "read"  # A file, for files are read in a process of its own.
     process = pipeline.process
 
-    def noted(file: FoundFile, data: bytes) -> Item:
+    def noted(file: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         with read.open("a") as log:
             log.write(file.path + "\n")
         return process(file, data)
@@ -310,7 +311,8 @@ def test_samples_named_by_front_matter_only_come_and_go(library: Library, corpus
 def test_words_follow_the_items(library: Library, corpus: Path) -> None:
     index_corpus(library, corpus)
     with library.store.snapshot() as snapshot:
-        assert snapshot.word_count("tuyên") == 3 and snapshot.pair_count("tuyên", "truyền") == 3
+        # Each of the three texts and the title that was made of it.
+        assert snapshot.word_count("tuyên") == 6 and snapshot.pair_count("tuyên", "truyền") == 6
     (corpus / "khac.txt").write_text("# Khác", "utf-8")
     for name in ("mot", "hai", "ba"):
         (corpus / f"{name}.txt").unlink()

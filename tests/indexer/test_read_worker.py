@@ -17,6 +17,7 @@ from indexer import pipeline
 from indexer.discover import FoundFile
 from indexer.pipeline import index_corpus, process
 from indexer.read_worker import Reading, ReadWorker
+from indexer.readers.reader import Recogniser
 from indexer.sandbox import leave_network
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
@@ -48,7 +49,7 @@ def the_item(worker: ReadWorker, found: FoundFile) -> Item:
     return reading.items[found.path]
 
 
-def hostile(found: FoundFile, data: bytes) -> Item:
+def hostile(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
     """`process`, but for files whose name says what they do."""
     match found.path:
         case "endless.txt":

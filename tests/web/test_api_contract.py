@@ -36,4 +36,4 @@ def test_answers_are_as_described(service: SearchService) -> None:
 
             if mode is schemathesis.GenerationMode.POSITIVE or operation.query:
                 answer_as_described()
-    assert len(asked) == 8
+    assert len(asked) == 12

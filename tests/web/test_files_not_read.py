@@ -25,12 +25,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = folder / "corpus"
     corpus.mkdir()
     for number in (1, 2):
-        (corpus / f"ảnh mật {number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(number))
+        (corpus / f"ảnh mật {number}.jpg").write_bytes(b"AT&TFORM" + bytes(number))
     (corpus / "tot.txt").write_text("Thi đua yêu nước", "utf-8")
     (corpus / "sai.md").write_text("---\nkimd: practice\n---\nx", "utf-8")
     result = CliRunner().invoke(main, ["index", "--corpus", str(corpus), "--data", str(folder / "var")])
     assert result.exit_code == 3, result.output
-    assert "Không nhận 2 tệp: ảnh JPEG: cần Tesseract" in result.stdout and "    ảnh mật 1.jpg\n" in result.stdout
+    assert "Không nhận 2 tệp: tài liệu DjVu: chưa đọc được" in result.stdout and "    ảnh mật 1.jpg\n" in result.stdout
     assert "Không nhận sai.md: không có khóa “kimd”" in result.stdout
     return folder
 
@@ -48,7 +48,7 @@ def client(service: SearchService, host: str) -> TestClient:
 
 def test_the_page_groups_files_of_one_reason_and_lists_them(service: SearchService) -> None:
     page = client(service, "127.0.0.1").get("/tinh-trang").text
-    assert "<summary>2 tệp: ảnh JPEG: cần Tesseract" in page and "<li>ảnh mật 2.jpg</li>" in page
+    assert "<summary>2 tệp: tài liệu DjVu: chưa đọc được" in page and "<li>ảnh mật 2.jpg</li>" in page
     assert "<dt>Tệp trong thư mục văn bản</dt><dd>4</dd>" in page and "<dt>Chưa đọc được</dt><dd>3</dd>" in page
 
 
@@ -67,7 +67,7 @@ def test_the_command_tells_the_same(home: Path) -> None:
     data = json.loads(told.stdout)
     assert data["files"]["found"] == 4 and len(data["failed"]) == 3 == data["files"]["not_read"]
     text = CliRunner().invoke(main, ["status", "--data", str(home / "var")]).stdout
-    assert "Tệp trong thư mục văn bản: 4;" in text and "Không nhận 2 tệp: ảnh JPEG" in text
+    assert "Tệp trong thư mục văn bản: 4;" in text and "Không nhận 2 tệp: tài liệu DjVu" in text
 
 
 def test_a_long_list_is_cut_and_says_where_all_of_it_is() -> None:

@@ -8,10 +8,20 @@ from itertools import zip_longest
 
 from kb.papers import places, vocabulary
 from search_api.display.key_figures import find_figures
-from search_api.schema import ItemAnswer, RelatedDocument, TextBlock, TextPart, TextSegment
+from search_api.schema import Doubt, ItemAnswer, RelatedDocument, TextBlock, TextPart, TextSegment
 from web.charts import Node, RelationGraph, relation_graph
 from web.exports import EXPORTS
-from web.urls import ORIGINAL, PROPOSED, SIDE_BY_SIDE, VERSIONS, ids_url, item_url
+from web.urls import (
+    ORIGINAL,
+    PROPOSED,
+    SIDE_BY_SIDE,
+    VERSIONS,
+    PageState,
+    ids_url,
+    item_url,
+    letters_image_url,
+    original_url,
+)
 
 #: Kinds of items that another unit can repeat.
 PRACTICE_KINDS = ("practice", "new_model")
@@ -152,6 +162,26 @@ class ItemPage:
     def pairs(self, block: TextBlock) -> list[tuple[Line, Line]]:
         """The lines of the original beside those of the proposed version, which may have fewer or more."""
         return list(zip_longest(_lines(block.original), _lines(block.segments), fillvalue=()))
+
+    @property
+    def original_url(self) -> str:
+        """The address of the original as a file, "" where there is none."""
+        return original_url(self.item.card.id) if self.item.original else ""
+
+    def page_url(self, number: int = 0, hit: int = 0) -> str:
+        """The address of a page of the original (without a number, of the page of the first hit), "" where it has none."""
+        if not self.item.original or not self.item.original.paged:
+            return ""
+        first = next((block for block in self.item.blocks if block.first_hit), None)
+        if not number and first:
+            number, hit = first.page, first.first_hit
+        return PageState(self.item.card.id, number or 1, self.query, hit).url()
+
+    def letters(self, block: TextBlock, doubt: Doubt) -> str:
+        """The address of the image of an uncertain word, "" where the original has no pages."""
+        if not self.item.original or not self.item.original.paged:
+            return ""
+        return letters_image_url(self.item.card.id, block.id, doubt.original_start, doubt.original_end)
 
     @property
     def hits(self) -> int:

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from search_api.service import SearchService
-from web.pages import about, advanced, compare, dossier, item, news, operation, search, topics
+from web.pages import about, advanced, compare, dossier, item, news, operation, original, search, topics
 
-PARTS = (search, advanced, item, compare, topics, dossier, news, about, operation)
+PARTS = (search, advanced, item, original, compare, topics, dossier, news, about, operation)
 
 
 def router(service: SearchService) -> APIRouter:

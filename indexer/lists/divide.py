@@ -1,0 +1,87 @@
+"""Divide a list into items: each row that is whole becomes one, beside the list, which stays as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from indexer.extract import NOT_READ, slug
+from indexer.limits import MAX_TITLE_LENGTH
+from indexer.lists.grid import read_grids
+from indexer.lists.meaning import context_of, title_in
+from indexer.lists.recognise import FoundList, find_list
+from indexer.lists.rows import WrongRowError, make_row
+from indexer.readers.archives import label
+from indexer.readers.reader import Paper
+from indexer.readers.registry import choose
+from indexer.readers.tables import Sheet, Tabular
+from kb.item import Evidence, Item
+
+#: Sentences about the rows of one paper that are told; the others are counted.
+MAX_TOLD = 50
+#: Characters of an id before the number that tells it from others.
+MAX_NUMBERED = 72
+
+
+def divide(item: Item, data: bytes) -> tuple[Item, ...]:
+    """The item of a paper after every step, and behind it the items of the rows of the lists in it.
+
+    `data` are the bytes of the paper, which tell the rows and columns of sheets. What is wrong in a list is told in the
+    evidence of its own item. A paper without a list is returned as it is. Raises ExtractError where its reader does.
+    """
+    if sum(block.role == "table_row" for block in item.blocks) < 2:
+        return (item,)
+    rows: list[Item] = []
+    told: list[str] = []
+    taken: set[str] = set()
+    title = item.title
+    for grid in read_grids(item, _sheets(item, data)):
+        found = find_list(item, grid)
+        sheet = f"{label(grid.name, taken)}, " if grid.name else ""
+        if isinstance(found, FoundList):
+            made, remarks = _make_rows(item, found, sheet)
+            rows += made
+            told += remarks
+            title = title or title_in(found.titles)
+        elif found:
+            told.append(found)
+    if len(told) > MAX_TOLD:
+        told = [*told[:MAX_TOLD], f"và {len(told) - MAX_TOLD} chỗ nữa"]
+    notes = tuple(Evidence("notes", remark, NOT_READ, 1.0) for remark in told)
+    return (item.with_(title=title[:MAX_TITLE_LENGTH], evidence=item.evidence + notes), *_with_ids(rows))
+
+
+def _sheets(item: Item, data: bytes) -> Sequence[Sheet] | None:
+    """The sheets of a workbook or CSV file, None for other papers."""
+    paper = Paper(item.source.path, data)
+    reader = choose(paper)
+    return reader.sheets(paper) if isinstance(reader, Tabular) else None
+
+
+def _make_rows(item: Item, found: FoundList, sheet: str) -> tuple[list[Item], list[str]]:
+    """The items of the rows of a list, and what must be told of it; `sheet` stands before the number in their paths."""
+    context = context_of(item, found.titles)
+    rows, told = [], list(found.remarks)
+    for entry in found.entries:
+        try:
+            rows.append(make_row(item, found, entry, context, sheet))
+        except WrongRowError as error:
+            told.append(f"{found.grid.where(entry.line)}: {error}; không lấy dòng này")
+    return rows, told
+
+
+def _with_ids(rows: Sequence[Item]) -> list[Item]:
+    """The rows with their ids: that of the list and the name, so that a row keeps its id when it moves. Namesakes have
+    their unit behind it, and those of one unit a number."""
+    several = {name for name, count in Counter(row.id for row in rows).items() if count > 1}
+    wanted = [slug(f"{row.id}-{row.unit}") if row.id in several and row.unit else row.id for row in rows]
+    taken: set[str] = set()
+    out = []
+    for row, name in zip(rows, wanted, strict=True):
+        free, number = name, 1
+        while free in taken or (number > 1 and free in wanted):
+            number += 1
+            free = f"{name[:MAX_NUMBERED]}-{number}"
+        taken.add(free)
+        out.append(row if free == row.id else row.with_(id=free))
+    return out
