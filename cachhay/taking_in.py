@@ -71,7 +71,8 @@ def take_sources(settings: Settings, others: Sequence[str], *, internal: bool = 
 def tell_outcome(outcome: Outcome) -> None:
     """A line on standard error as soon as something is done: fetching may take minutes."""
     said = {"taken": "Đã nhận", "known": "Đã có sẵn", "refused": "Không nhận", "later": "Chưa nhận được"}[outcome.state]
-    click.echo(printable(f"{said} {outcome.source}: {outcome.path if outcome.there else outcome.reason}"), err=True)
+    told = "; ".join(filter(None, (outcome.path, outcome.reason)))
+    click.echo(printable(f"{said} {outcome.source}: {told}"), err=True)
 
 
 def exit_code_of(outcomes: Sequence[Outcome]) -> int:

@@ -1,7 +1,7 @@
 """From a file to the published index: discover, extract, measure, repair, enrich, store, index.
 
 `pipeline.py` shows all steps on one screen. Each step is a pure function from item to item, and no step imports another.
-This package does not know HTTP.
+This package serves no HTTP; `intake/` fetches what somebody names and puts it into the corpus first.
 """
 
 from indexer.batch import Progress

@@ -41,7 +41,7 @@ from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "8"
+PIPELINE_VERSION = "7"
 #: What every number of a paper has: a list may have 20,000 rows, and most of them cite nothing.
 _MAY_CITE = re.compile(r"[0-9]\s*[/-]")
 #: Files that are read and published together; this bounds the memory and what a crash can lose.
@@ -137,6 +137,8 @@ def index_corpus(
             account = Account(listing.count, len(run.parts), aside, len(transaction.not_read()))
             transaction.set_meta(manifest="found" if listing.manifest.found else "", account=account.as_text())
             items = transaction.count()
+            if run.removed or run.counts["changed"]:  # what a paper said must not outlive it
+                pages.forget_others({item.source.digest for item in transaction.items()})
     return Report(
         listing.count,
         len(run.parts),

@@ -51,6 +51,8 @@ _EVERYWHERE: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Đang bận, hoặc chưa tra cứu được"},
 }
 _INVALID: dict[int | str, dict[str, Any]] = {422: {"model": Problem, "description": "Một tham số không hợp lệ"}}
+#: The error answers that every route below /api may give.
+API_ERRORS = _EVERYWHERE | _INVALID
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Không có mục này"}}
 _NO_PAGE: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "Không có mục này, bản gốc không còn, hoặc không có trang này"}
@@ -143,12 +145,12 @@ def _given(parameters: type[P]) -> P:
 
 ItemId = Annotated[str, Path(description="Mã của mục, ví dụ 238-kh-ubnd", max_length=300)]
 PageNumber = Annotated[int, Path(description="Số trang của bản gốc, từ 1", ge=1, le=100_000)]
-Character = Annotated[int, Query(ge=0, le=10_000_000)]
+Character = Annotated[int, Query(ge=0, le=10_000_000, description="Vị trí ký tự trong nguyên văn của khối, từ 0")]
 
 
 def router(service: SearchService) -> APIRouter:
     """The routes below /api."""
-    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=_EVERYWHERE | _INVALID)
+    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=API_ERRORS)
     asked = _given(with_facets(SearchParameters))
     asked_arrivals = _given(with_facets(ArrivalsParameters))
 

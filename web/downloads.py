@@ -81,8 +81,8 @@ def download_original(request: Request, kind: OriginalKind, write: Callable[[Bin
 def disposition(name: str) -> str:
     """The header that gives a download its name: in ASCII, and as it is written (RFC 6266).
 
-    >>> disposition('kế hoạch "a".pdf')
-    "attachment; filename=\"ke hoach _a_.pdf\"; filename*=UTF-8''k%E1%BA%BF%20ho%E1%BA%A1ch%20%22a%22.pdf"
+    >>> print(disposition('kế hoạch "a".pdf'))
+    attachment; filename="ke hoach _a_.pdf"; filename*=UTF-8''k%E1%BA%BF%20ho%E1%BA%A1ch%20%22a%22.pdf
     """
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/%;' else "_" for c in fold(name)) or "ban-goc"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"

@@ -9,11 +9,17 @@ UNLISTED = (
 )  # fmt: skip
 #: Pages that may be fetched without parameters only: every other address of theirs shows the same items again.
 _BARE_ONLY = ("/tim", "/muc/*", "/linh-vuc/*", "/dia-ban")
+#: Originals and their pages: each costs more than the page of its item, which holds the same text.
+_ORIGINALS = ("/muc/*/trang", "/muc/*/ban-goc")
 
 
 def robots_txt(origin: str) -> str:
     """The file robots.txt for a site at `origin` ("https://host")."""
-    lines = ["User-agent: *", *(f"Disallow: {path}?*" for path in _BARE_ONLY), *(f"Disallow: {path}" for path in UNLISTED)]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}?*" for path in _BARE_ONLY),
+        *(f"Disallow: {path}" for path in (*UNLISTED, *_ORIGINALS)),
+    ]
     return "\n".join([*lines, "", f"Sitemap: {origin}/sitemap.xml", ""])
 
 

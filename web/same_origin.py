@@ -1,7 +1,7 @@
 """Whether a request that changes something comes from a page of this site, and not from another one in the same browser.
 
 Browsers say where a request comes from: `Sec-Fetch-Site` on sites with HTTPS and on this machine, `Origin` with every form,
-old ones Referer. A program that is no browser says nothing of it, and nobody can make it ask by a link.
+old ones the header Referer. A program that is no browser says nothing of it, and nobody can make it ask by a link.
 """
 
 from __future__ import annotations

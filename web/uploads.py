@@ -196,7 +196,7 @@ class _Taking:
             else:
                 if taken.fresh:
                     self.fresh.append(self.folder.corpus / taken.path)
-                return Sent(self._name, "taken" if taken.fresh else "known", taken.path)
+                return Sent(self._name, "taken" if taken.fresh else "known", taken.path, taken.note)
         later = isinstance(self._reason, TryLaterError)
         return Sent(self._name, "later" if later else "refused", reason=str(self._reason))
 

@@ -31,7 +31,7 @@ _PROGRAMS = (".php", ".aspx", ".asp", ".jsp", ".cgi", ".do", ".vnp", ".epi", ".c
 class Outcome:
     """What became of one source: it was taken, its bytes were known already, it was refused for good or only for now.
 
-    `path` is where it is in the corpus, `reason` why it is not.
+    `path` is where it is in the corpus, `reason` why it is not, or what was asked for besides and not done.
     """
 
     source: str
@@ -68,7 +68,7 @@ def take_file(folder: IntakeFolder, path: Path, *, said: str = "", internal: boo
         return _refused(source, error)
     except OSError as error:
         return Outcome(source, "refused", reason=f"không đọc được ({error.strerror or error})")
-    return Outcome(source, "taken" if taken.fresh else "known", taken.path)
+    return Outcome(source, "taken" if taken.fresh else "known", taken.path, taken.note)
 
 
 def take_address(
@@ -157,8 +157,8 @@ def _keep(folder: IntakeFolder, answer: Answer, pieces: Iterator[bytes], origin:
     with folder.receive(name, origin, announced) as incoming:
         for piece in chain((first,), pieces):
             incoming.write(piece)
-        taken = incoming.keep(replaces=folder.path_of_address(origin.address))
-    return Outcome(origin.address, "taken" if taken.fresh else "known", taken.path)
+        taken = incoming.keep(replaces=folder.path_of_address(origin.address, internal=origin.internal))
+    return Outcome(origin.address, "taken" if taken.fresh else "known", taken.path, taken.note)
 
 
 def name_of(url: str, headers: Mapping[str, str], head: bytes) -> str:

@@ -41,6 +41,7 @@ _LOOK_EVERY = 16_000_000
 _STALE_SECONDS = 86_400
 #: Seconds to wait for others who put files in their places.
 _WAIT_SECONDS = 60.0
+_NOT_HIDDEN = "tệp đã có từ trước nên không đổi thành nội bộ; muốn ẩn thì ghi internal = true cho nó trong manifest.toml"
 _FULL = "ổ đĩa chứa văn bản đã đầy; hãy báo người quản trị dọn bớt rồi gửi lại"
 
 
@@ -56,10 +57,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file of the corpus: its path there. `fresh` is false where the same bytes were there before."""
+    """A file of the corpus: its path there. `fresh` is false where the same bytes were there before; `note` says what was
+    asked for and not done then."""
 
     path: str
     fresh: bool = True
+    note: str = ""
 
 
 def _now() -> dt.datetime:
@@ -130,10 +133,14 @@ class IntakeFolder:
                                 return path
         return ""
 
-    def path_of_address(self, address: str) -> str:
-        """The path of the file that was last taken from an address and is still there, "" where there is none."""
-        records = read_provenances(self.corpus).by_path.values()
-        return next((r.path for r in records if r.address == address and (self.corpus / r.path).is_file()), "")
+    def path_of_address(self, address: str, *, internal: bool) -> str:
+        """The path of the file that was taken from an address and is still there, "" where there is none. One that is not as
+        internal as asked for is another file."""
+        for record in read_provenances(self.corpus).by_path.values():
+            hidden = record.path.startswith(f"{INTAKE}/{INTERNAL}/")
+            if record.address == address and hidden is internal and (self.corpus / record.path).is_file():
+                return record.path
+        return ""
 
 
 class Incoming:
@@ -198,7 +205,8 @@ class Incoming:
             self._file.close()
             with self._folder.locked():
                 if same := self._folder.find_same(self.size, sha256):
-                    return Taken(same, fresh=False)
+                    hidden = same.startswith(f"{INTAKE}/{INTERNAL}/")
+                    return Taken(same, fresh=False, note=_NOT_HIDDEN if self._origin.internal and not hidden else "")
                 path = replaces or self._free_path()
                 self._move(path, sha256)
         return Taken(path)

@@ -36,6 +36,7 @@ class FolderWatch:
     _looked_at: float = 0.0
     _gone_at: float | None = None
     _changed_at: float | None = None
+    _due: bool = False
 
     def look(self, now: float) -> None:
         """Look at the folder. Raises OSError if it cannot be opened (a drive that is not there): nothing is then known."""
@@ -46,14 +47,18 @@ class FolderWatch:
         if self._seen.keys() - seen.keys():
             self._gone_at = now
         self._seen, self._looked_at = seen, now
-        if not self._changed():
+        changed = self._changed()
+        if not changed:
             self._changed_at = None
         elif self._changed_at is None:
             self._changed_at = now
+        self._due = self._decide(changed)
 
     def due(self) -> bool:
         """Whether to index now: something has changed, and all of that is quiet, or some of it has waited too long."""
-        changed = self._changed()
+        return self._due
+
+    def _decide(self, changed: set[str]) -> bool:
         if not changed:
             return False
         if self._gone_at is not None and self._looked_at - self._gone_at < self.quiet:
@@ -81,7 +86,7 @@ class FolderWatch:
         """A run has read what `quiet_files` said when it began; what was busy then is as it was before."""
         kept = {path: self._indexed[path] for path in self._seen if path in self._indexed and path not in quiet}
         self._indexed = kept | quiet
-        self._changed_at = None
+        self._changed_at, self._due = None, False
 
     def _changed(self) -> set[str]:
         """The paths that are new, other than they were indexed, or gone."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from indexer.ocr.page_image import PageImage, even_out, render_page
 from indexer.ocr.ruled_lines import find_rulings
+from indexer.ocr.signature import second_look
 from indexer.ocr.skew import find_skew, turned_by
 from indexer.ocr.tesseract import SECOND_MODELS, Word, find_turn, languages, read_words
 from indexer.readers.pdf_objects import Box
@@ -70,6 +71,7 @@ def recognise_sheet(image: PageImage) -> Sheet:
         other = without_specks(read_words(upright, second))
         if mean_confidence(other) > mean_confidence(words):
             words, other, model = other, words, second
+    words = second_look(upright, words)
     size = replace(upright, pixels=b"")
     rules = tuple(line.on_page(size) for line in find_rulings(upright))
     return Sheet(size, tuple(words), rules, turned, skew, tuple(other), not words and _ink(image) > MIN_INK, model)

@@ -14,6 +14,7 @@ from indexer import Report, index_corpus, pipeline
 from indexer.addresses import Addresses
 from indexer.discover import FoundFile
 from indexer.read_worker import ReadWorker
+from indexer.readers.reader import Recogniser
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
 from kb.errors import CorpusAwayError, SettingError
@@ -151,7 +152,7 @@ def test_whatever_one_file_raises_is_told_and_the_run_goes_on(
 ) -> None:
     process = pipeline.process
 
-    def failing(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
+    def failing(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         if found.path == "thon/hai.md":
             raise error
         return process(found, data)
@@ -179,7 +180,7 @@ def test_an_interrupt_is_no_fault_of_a_file(library: Library, corpus: Path, monk
 def test_what_is_not_stored_as_it_is_is_not_stored(library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = pipeline.process
 
-    def odd(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
+    def odd(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         item = process(found, data)
         return item.with_(kind=None) if "hai" in found.path else item.with_(unit="\ud800") if "ba" in found.path else item
 
@@ -298,7 +299,7 @@ def test_a_reading_that_the_system_ended_says_nothing_about_the_file(
     (corpus / "thon/hai.md").write_text(content, "utf-8")
     process = pipeline.process
 
-    def killed(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
+    def killed(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         if found.path == "thon/hai.md":
             os.kill(os.getpid(), signal.SIGKILL)
         return process(found, data)
@@ -316,7 +317,7 @@ def test_a_worker_that_the_system_ends_once_is_replaced(
 ) -> None:
     mark, process = corpus.parent / "ended", pipeline.process
 
-    def killed_once(found: FoundFile, data: bytes, recogniser: object = None) -> Item:
+    def killed_once(found: FoundFile, data: bytes, recogniser: Recogniser | None = None) -> Item:
         if not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)

@@ -120,7 +120,7 @@ def test_reading_takes_regular_files_only_and_never_waits(corpus: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\xff\xd8\xff\xe0", "ảnh JPEG: cần Tesseract"),
+        (b"8BPS", "ảnh Photoshop: chưa đọc được định dạng này"),
         (b"!BDN", "hộp thư Outlook"),
         (b"\0\0\0 ftypisom", "tệp phim"),
     ],

@@ -121,6 +121,11 @@ def test_scans_are_found_and_a_second_run_recognises_nothing(
     before = calls(note)
     again = index_corpus(found, corpus)
     assert (again.unchanged, calls(note), balance(again)) == (4, before, 0)
+    gone = items(found)["quet.pdf"].source.digest
+    assert pages_of(tmp_path).get(gone, 1) is not None
+    (corpus / "quet.pdf").unlink()
+    assert index_corpus(found, corpus, yes=True).removed == 1
+    assert pages_of(tmp_path).get(gone, 1) is None and pages_of(tmp_path).get(digest, 1) == words
 
 
 def test_text_is_published_while_scans_wait(tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

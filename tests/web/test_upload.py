@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from indexer import index_corpus
@@ -460,3 +465,25 @@ def test_a_visitor_who_leaves_leaves_nothing(office: Office) -> None:
 
     assert asyncio.run(ask()) == [], "there is nobody to answer"
     assert office.kept == [] and not list(office.corpus.rglob("*.part"))
+
+
+@pytest.mark.slow
+def test_answers_are_as_described(office: Office) -> None:
+    description = schemathesis.openapi.from_asgi(
+        "/api/openapi.json", create_app(SearchService(office.library), office.settings)
+    )
+    asked = set()
+    for result in description.get_all_operations():
+        assert isinstance(result, Ok)
+        operation = result.ok()
+        if not operation.path.startswith("/api/intake"):
+            continue
+
+        @settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
+        def answer_as_described(case: Case[Any]) -> None:
+            asked.add((case.method, case.path))
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        answer_as_described()
+    assert asked == {("POST", "/api/intake"), ("GET", "/api/intake/{batch}")}

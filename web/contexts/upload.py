@@ -109,7 +109,7 @@ def _row(progress: Progress) -> SentFile:
         path=sent.path if sent.state == "taken" else "",
         items=tuple(SentItem(id=item, title=title, url=item_url(item)) for item, title in progress.items),
         hidden=state.hidden,
-        reasons=(sent.reason,) if sent.reason else state.reasons,
+        reasons=((sent.reason,) if sent.reason else ()) + state.reasons,
     )
 
 

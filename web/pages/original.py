@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from kb.errors import PageAwayError
-from search_api.routes import ItemId, Problem
+from search_api.routes import API_ERRORS, ItemId, Problem
 from search_api.service import SearchService
 from web.contexts.original import PagePage
 from web.downloads import download_original
@@ -43,10 +43,13 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
 
 def api_router(service: SearchService) -> APIRouter:
     """The route of the original below /api, which programs use: the same file."""
-    api = APIRouter(prefix="/api", tags=["Cách Hay"])
+    api = APIRouter(prefix="/api", tags=["Cách Hay"], responses=API_ERRORS)
     missing: dict[int | str, dict[str, Any]] = {
         404: {"model": Problem, "description": "Không có mục này, hoặc bản gốc không còn trong kho văn bản"},
-        200: {"content": {"application/octet-stream": {}}, "description": "Tệp bản gốc, dưới tên của nó"},
+        200: {
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "Tệp bản gốc, dưới tên của nó",
+        },
     }
 
     @api.get(

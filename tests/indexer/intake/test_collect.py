@@ -45,6 +45,21 @@ def test_a_file_is_taken_once(folder: IntakeFolder, corpus: Path, tmp_path: Path
     assert [item.source.origin for item in items(corpus).values()] == ["Văn phòng"]
 
 
+def test_what_is_public_already_does_not_become_internal_in_silence(
+    folder: IntakeFolder, memory: FeedMemory, corpus: Path, site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("Biên bản", "utf-8")
+    take_file(folder, tmp_path / "a.txt")
+    again = take_file(folder, tmp_path / "a.txt", internal=True)
+    assert again.state == "known" and "không đổi thành nội bộ" in again.reason
+    site.pages["/tin.html"] = article("Tin")
+    take(folder, memory, site.url("/tin.html"))
+    site.pages["/tin.html"] = article("Tin khác")
+    [hidden] = take_address(folder, fetcher_for_tests(), memory, site.url("/tin.html"), internal=True)
+    assert hidden.path == "da-nap/noi-bo/2026-11/tin.html", "a public file is not replaced by an internal one"
+    assert "Tin khác" not in (corpus / "da-nap/2026-11/tin.html").read_text("utf-8")
+
+
 def test_a_file_that_cannot_be_taken_says_why(folder: IntakeFolder, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0 ftypisom")
     assert take_file(folder, tmp_path / "a.mp4").reason.startswith("tệp phim")

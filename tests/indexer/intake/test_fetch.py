@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from indexer.intake import Fetcher, Guard
+from indexer.intake import Fetcher, Guard, http
 from indexer.intake.addresses import Target
 from indexer.intake.fetch import MAX_REDIRECTS
 from indexer.intake.http import ask
@@ -273,3 +278,40 @@ def test_another_of_the_checked_addresses_is_tried(site: Site) -> None:
 
 def test_what_a_person_writes_as_contact_cannot_add_a_header() -> None:
     assert Fetcher("a@b.vn\r\nX: y) ơ", "1").user_agent == "CachHay/1 (+a@b.vnX: y )"
+
+
+def test_certificates_are_checked_against_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with a certificate of its own: refused by itself, taken where it is trusted, refused under another name."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl on this machine, to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=bao.example -addext subjectAltName=DNS:bao.example"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for _ in range(3):
+                link, _ = server.accept()
+                with suppress(OSError), own.wrap_socket(link, server_side=True) as secured:
+                    secured.recv(4000)
+                    secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        targets = {
+            host: Target("https", host, server.getsockname()[1], "/", ("127.0.0.1",))
+            for host in ("bao.example", "khac.example")
+        }
+        with pytest.raises(IntakeError, match="chứng chỉ"), ask(targets["bao.example"], {}):
+            pytest.fail("it is not trusted")
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(http, "_secure", lambda: trusting)
+        with ask(targets["bao.example"], {}) as answer:
+            assert answer.read(100) == b"hello"
+        with pytest.raises(IntakeError, match="chứng chỉ"), ask(targets["khac.example"], {}):
+            pytest.fail("it is another's")
+        thread.join()
