@@ -65,18 +65,24 @@ def kind_of(item: Item, context: Context, told: str, sections: Sequence[str], *,
     `name` is the text that names it, after the heading of its column; `is_work` tells a deed or a model from its subject.
     """
     for text in (told, *reversed(sections)):
-        if codes := codes_in("kind", text):
-            return _KIND[codes[0]]
+        if codes := _kinds_in(text):
+            return codes[0]
     if item.kind not in ("document", "article"):
         return item.kind
-    begins = codes_in("kind", " ".join(name.split()[:3]))
+    begins = _kinds_in(" ".join(name.split()[:3]))
     if begins and begins[0] in _WORKS:
-        return _KIND[begins[0]]
+        return begins[0]
     allowed = _WORKS if is_work else _SUBJECTS
     for text in (name, *context.titles) if is_work else context.titles:
-        if found := [code for code in codes_in("kind", text) if code in allowed]:
-            return _KIND[found[0]]
+        if found := [kind for kind in _kinds_in(text) if kind in allowed]:
+            return found[0]
     return "practice" if is_work else "exemplar"
+
+
+def _kinds_in(text: str) -> list[Kind]:
+    """The kinds that a text names; "Gương người tốt, việc tốt" is a good deed, as the word for an exemplar says less."""
+    kinds = [_KIND[code] for code in codes_in("kind", text)]
+    return sorted(kinds, key=lambda kind: kind == "exemplar")
 
 
 def subject_of(role: Role | None, name: str, told: str, sections: Sequence[str], context: Context) -> Subject | None:
