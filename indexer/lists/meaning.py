@@ -27,12 +27,13 @@ _NAME_LENGTHS = range(2, 7)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a whole list says of its entries: the lines of its title, the nearest first; the year, the status, the province
-    in which its places lie, and whether all of it is about one kind of subject."""
+    """What a whole list says of its entries: the lines of its title, the nearest first; the year, the status, the place and
+    its province, and the one kind of subject that all of it is about."""
 
     titles: Sequence[str]
     year: int
     status: Status | None
+    place: str
     province: Place | None
     subject: Subject | None
 
@@ -50,7 +51,10 @@ def context_of(item: Item, titles: Sequence[str]) -> Context:
     elif any(holds("title", "reviewed", title) for title in said):
         status = "reviewed"
     subject = next((found for title in said[:2] if (found := _only_subject(title))), None)
-    return Context(said, year, status, province_of(item.place), subject)
+    # The rules for letterheads may find the address of one row, which is not that of the others.
+    rows = (e for e in item.evidence if e.attribute == "place" and e.block >= 0)
+    place = "" if any(item.blocks[e.block].role == "table_row" for e in rows) else item.place
+    return Context(said, year, status, place, province_of(place), subject)
 
 
 def _only_subject(text: str) -> Subject | None:

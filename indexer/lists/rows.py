@@ -116,7 +116,7 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context, sheet
         source=replace(item.source, path=f"{item.source.path}{PART_JOIN}{sheet}dòng {entry.line.number}"),
         blocks=tuple(text.blocks),
         fields=fields or item.fields,
-        place=place or item.place,
+        place=place or context.place,
         year=year_in(year) or context.year,
         unit=unit,
         subject=subject,

@@ -59,7 +59,7 @@ _NOTE = Column("Ghi chú", 24, "Điều khác cần ghi.")
 
 @dataclass(frozen=True, slots=True)
 class ListTemplate:
-    """A list to fill in. `code` is used in addresses, `title` stands above the headings, and `goes_with` is the paper to which
+    """A list to fill in. `code` is used in addresses, `title` stands above the headings, `goes_with` is the paper to which
     such a list is attached."""
 
     code: str
