@@ -104,8 +104,8 @@ def report(report: Report) -> str:
     ]
     if report.parts or report.set_aside:
         lines.append(
-            f"Trong kho nén và thư có {report.parts} tệp; {len(report.set_aside)} tệp không chứa văn bản (tệp ẩn, tệp nói "
-            "về thư mục, kho nén)."
+            f"Trong kho nén, thư và danh sách có {report.parts} phần (tệp, dòng); {len(report.set_aside)} tệp không chứa "
+            "văn bản (tệp ẩn, tệp nói về thư mục, kho nén)."
         )
     lines += [f"  {line}" for line in _refused(report.failed)]
     lines += [f"  Chưa đọc hết {path}: {note}" for path, note in report.notes.items()]
@@ -313,8 +313,8 @@ def status(data: Mapping[str, Any]) -> str:
         lines.append(f"  đã học từ {tuned['items']} mục của kho ngày {tuned['day']}: MRR@10 trên mục để riêng {found}")
     if files := data["files"]:
         lines.append(
-            f"Tệp trong thư mục văn bản: {files['found']}; bên trong kho nén và thư: {files['parts']}; không chứa văn bản: "
-            f"{files['set_aside']}; chưa đọc được: {files['not_read']}"
+            f"Tệp trong thư mục văn bản: {files['found']}; bên trong kho nén, thư và danh sách: {files['parts']}; "
+            f"không chứa văn bản: {files['set_aside']}; chưa đọc được: {files['not_read']}"
         )
     lines += [printable(line) for line in _refused(data["failed"])]
     lines += [printable(f"Chưa đọc hết {path}: {note}") for path, note in data["notes"].items()]

@@ -13,15 +13,15 @@ from kb.errors import ExtractError, RemovalHeldError, SettingError, UnreadableEr
 class Report:
     """What a run did, in counts of files; `items` are all in the store. The mappings go from a path to the reason.
 
-    `found` are the files in the folder, `parts` those inside them (of an archive, of a mail). Each of both is one of
-    `unchanged`, `added`, `changed`, `moved`, `left_out`, or stands in `failed`, `unread`, `set_aside`, or in `kept`: nothing
-    is left out without being told. `failed` files were not taken, because they cannot be read or no reader takes their
-    format. `set_aside` files hold no paper of their own: hidden files, those about the corpus, archives whose parts are
-    counted. `notes` say what of a file that was taken was not read. `hidden` items are hidden because nothing says clearly
-    whether they are internal. `skipped` is passed over for good: links that lead outside, pipes, devices. `unread` files and
-    folders were refused by the system. `kept` files are not there or cannot be read, and their items stay; `held` of them
-    wait for `cachhay index --yes`. `empty` says that the corpus had no file and the store has items. `misfits` are sentences
-    about entries of the manifest that fit nothing.
+    `found` are the files in the folder, `parts` those inside them (of an archive, of a mail) and the rows of lists. Each of
+    both is one of `unchanged`, `added`, `changed`, `moved`, `left_out`, or stands in `failed`, `unread`, `set_aside`, or in
+    `kept`: nothing is left out without being told. `failed` files were not taken, because they cannot be read or no reader
+    takes their format. `set_aside` files hold no paper of their own: hidden files, those about the corpus, archives whose
+    parts are counted. `notes` say what of a file that was taken was not read. `hidden` items are hidden because nothing says
+    clearly whether they are internal. `skipped` is passed over for good: links that lead outside, pipes, devices. `unread`
+    files and folders were refused by the system. `kept` files are not there or cannot be read, and their items stay; `held`
+    of them wait for `cachhay index --yes`. `empty` says that the corpus had no file and the store has items. `misfits` are
+    sentences about entries of the manifest that fit nothing.
     """
 
     found: int = 0

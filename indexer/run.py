@@ -19,6 +19,7 @@ from indexer.declared import UNCLEAR
 from indexer.discover import FoundFile, digest_of, storable
 from indexer.extract import NOT_READ
 from indexer.failures import as_extract_error, may_ask_to_hide, stored_form, unexpected, unindexable
+from indexer.lists import state_of
 from indexer.read_worker import Reading
 from indexer.readers.reader import WaitingError
 from indexer.readers.set_aside import ARCHIVE, why_set_aside
@@ -308,7 +309,7 @@ class Run(Tally):
         for record, item in moving:
             item = item.with_(id=self._addresses.of(record.path))
             transaction.put_item(item)
-            transaction.note(item.id, batch.now, item.source.digest)
+            transaction.note(item.id, batch.now, state_of(item))
             self._record(batch, replace(record, item_id=item.id))
             batch.added[item.id] = item
 

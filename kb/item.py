@@ -207,8 +207,8 @@ def list_of(path: str) -> str:
 class Source:
     """Where the text came from: `path` is relative to the corpus, `digest` is the SHA-256 (hex) of the file's bytes.
 
-    The path of a file inside another one has `PART_JOIN` between the two. A row of a list (`list_of`) has the digest of its
-    text, so that it changes when the row does.
+    The path of a file inside another one has `PART_JOIN` between the two. A row of a list (`list_of`) has the digest of
+    the list.
     """
 
     path: str

@@ -16,7 +16,7 @@ from kb.papers import vocabulary
 from kb.ports import Filters, TextQuery
 from search_api.display import cards
 from search_api.display.citation import cite
-from search_api.display.hits import show_cited, show_citing, show_hit
+from search_api.display.hits import show_cited, show_citing, show_hit, show_nesting
 from search_api.display.item_text import hit_page, show_blocks, show_correction
 from search_api.display.item_tokens import ItemTokens
 from search_api.display.parts import count_syllables, in_parts, show_parts, tokenise_part, tokenise_telling
@@ -68,8 +68,7 @@ MAX_PER_PAGE = 50
 #: Similar items beside an item, at most.
 MAX_SIMILAR = 5
 #: Tokenised items that are kept, and their words together: a word takes about 250 bytes.
-MAX_TEXTS = 512
-MAX_WORDS = 400_000
+MAX_TEXTS, MAX_WORDS = 512, 400_000
 #: Results among whose sentences the answer to a question is looked for.
 MAX_ANSWERING = 5
 
@@ -195,6 +194,7 @@ class SearchService:
                 cites=show_cited(view, item),
                 cited_by=show_citing(view, item),
                 similar=find_similar(view, tokens.item, MAX_SIMILAR),
+                nesting=show_nesting(view, item),
                 citations=cite(item, self._today(), hit_page(blocks)),
                 quality_reason=cards.explain_quality(item, syllables),
                 correction=show_correction(item, syllables),

@@ -62,7 +62,7 @@ BODY_SECONDS = 120.0
 
 #: The heavy addresses.
 _HEAVY = re.compile(
-    r"/tim-theo-danh-sach(/.*)?|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
+    r"/tim-theo-danh-sach(/.*)?|/mau-danh-sach/.*|/tim-tuong-tu|/tim/xuat\..*|/ho-so/xuat\..*|/ho-so/an-pham.*|/ho-so/in|/so-sanh"
 )
 #: The addresses for which an original is opened.
 _ORIGINAL = re.compile(r"/muc/[^/]+/(trang/.*|ban-goc)|/api/items/[^/]+/(original|pages/.*|blocks/.*)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 #: Paths that have no place among the results of a search engine: other views of what the pages of items hold.
 UNLISTED = (
     "/tim/xuat.", "/tim.atom", "/tim-theo-danh-sach", "/tim-tuong-tu", "/tim-nang-cao", "/ho-so", "/so-sanh", "/nhung",
-    "/da-luu", "/moi", "/nap-tep", "/api/", "/healthz", "/readyz", "/metrics", "/tinh-trang",
+    "/da-luu", "/moi", "/nap-tep", "/mau-danh-sach/", "/api/", "/healthz", "/readyz", "/metrics", "/tinh-trang",
 )  # fmt: skip
 #: Pages that may be fetched without parameters only: every other address of theirs shows the same items again.
 _BARE_ONLY = ("/tim", "/muc/*", "/linh-vuc/*", "/dia-ban")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
+from indexer.enrich.made_title import CONFIDENCE as MADE_TITLES
 from indexer.extract import NOT_READ, slug
 from indexer.limits import MAX_TITLE_LENGTH
 from indexer.lists.grid import read_grids
@@ -15,7 +17,7 @@ from indexer.readers.archives import label
 from indexer.readers.reader import Paper
 from indexer.readers.registry import choose
 from indexer.readers.tables import Sheet, Tabular
-from kb.item import Evidence, Item
+from kb.item import Evidence, Item, list_of
 
 #: Sentences about the rows of one paper that are told; the others are counted.
 MAX_TOLD = 50
@@ -34,7 +36,7 @@ def divide(item: Item, data: bytes) -> tuple[Item, ...]:
     rows: list[Item] = []
     told: list[str] = []
     taken: set[str] = set()
-    title = item.title
+    title = ""
     for grid in read_grids(item, _sheets(item, data)):
         found = find_list(item, grid)
         sheet = f"{label(grid.name, taken)}, " if grid.name else ""
@@ -48,7 +50,18 @@ def divide(item: Item, data: bytes) -> tuple[Item, ...]:
     if len(told) > MAX_TOLD:
         told = [*told[:MAX_TOLD], f"và {len(told) - MAX_TOLD} chỗ nữa"]
     notes = tuple(Evidence("notes", remark, NOT_READ, 1.0) for remark in told)
-    return (item.with_(title=title[:MAX_TITLE_LENGTH], evidence=item.evidence + notes), *_with_ids(rows))
+    item = _with_title(item, title[:MAX_TITLE_LENGTH])
+    return (item.with_(evidence=item.evidence + notes), *_with_ids(rows))
+
+
+def _with_title(item: Item, title: str) -> Item:
+    """The item of a list with the line above its table as its title, where the paper has none, or only one that was made of
+    its first words: these are the name of a sheet, or of an office."""
+    made = [e for e in item.evidence if e.attribute == "title" and e.rule in MADE_TITLES]
+    if not title or (item.title and not made):
+        return item
+    evidence = tuple(e for e in item.evidence if e not in made)
+    return item.with_(title=title, title_original="", evidence=evidence)
 
 
 def _sheets(item: Item, data: bytes) -> Sequence[Sheet] | None:
@@ -85,3 +98,11 @@ def _with_ids(rows: Sequence[Item]) -> list[Item]:
         taken.add(free)
         out.append(row if free == row.id else row.with_(id=free))
     return out
+
+
+def state_of(item: Item) -> str:
+    """What an item was made of, for its history: the digest of its file; of a row of a list that of its text (SHA-256, hex),
+    because the list changes with every other row of it."""
+    if list_of(item.source.path) == item.source.path:
+        return item.source.digest
+    return hashlib.sha256("\n".join(block.original for block in item.blocks).encode("utf-8", "replace")).hexdigest()

@@ -27,12 +27,13 @@ _NAME_LENGTHS = range(2, 7)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a whole list says of its entries: the lines of its title, the nearest first; the year, the status, the province
-    in which its places lie, and whether all of it is about one kind of subject."""
+    """What a whole list says of its entries: the lines of its title, the nearest first; the year, the status, the place and
+    its province, and the one kind of subject that all of it is about."""
 
     titles: Sequence[str]
     year: int
     status: Status | None
+    place: str
     province: Place | None
     subject: Subject | None
 
@@ -50,7 +51,10 @@ def context_of(item: Item, titles: Sequence[str]) -> Context:
     elif any(holds("title", "reviewed", title) for title in said):
         status = "reviewed"
     subject = next((found for title in said[:2] if (found := _only_subject(title))), None)
-    return Context(said, year, status, province_of(item.place), subject)
+    # The rules for letterheads may find the address of one row, which is not that of the others.
+    rows = (e for e in item.evidence if e.attribute == "place" and e.block >= 0)
+    place = "" if any(item.blocks[e.block].role == "table_row" for e in rows) else item.place
+    return Context(said, year, status, place, province_of(place), subject)
 
 
 def _only_subject(text: str) -> Subject | None:
@@ -65,18 +69,24 @@ def kind_of(item: Item, context: Context, told: str, sections: Sequence[str], *,
     `name` is the text that names it, after the heading of its column; `is_work` tells a deed or a model from its subject.
     """
     for text in (told, *reversed(sections)):
-        if codes := codes_in("kind", text):
-            return _KIND[codes[0]]
+        if codes := _kinds_in(text):
+            return codes[0]
     if item.kind not in ("document", "article"):
         return item.kind
-    begins = codes_in("kind", " ".join(name.split()[:3]))
+    begins = _kinds_in(" ".join(name.split()[:3]))
     if begins and begins[0] in _WORKS:
-        return _KIND[begins[0]]
+        return begins[0]
     allowed = _WORKS if is_work else _SUBJECTS
     for text in (name, *context.titles) if is_work else context.titles:
-        if found := [code for code in codes_in("kind", text) if code in allowed]:
-            return _KIND[found[0]]
+        if found := [kind for kind in _kinds_in(text) if kind in allowed]:
+            return found[0]
     return "practice" if is_work else "exemplar"
+
+
+def _kinds_in(text: str) -> list[Kind]:
+    """The kinds that a text names; "Gương người tốt, việc tốt" is a good deed, as the word for an exemplar says less."""
+    kinds = [_KIND[code] for code in codes_in("kind", text)]
+    return sorted(kinds, key=lambda kind: kind == "exemplar")
 
 
 def subject_of(role: Role | None, name: str, told: str, sections: Sequence[str], context: Context) -> Subject | None:

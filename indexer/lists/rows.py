@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -79,17 +78,13 @@ class _Text:
         first, *others = (block.damage for block in self.blocks)
         return first if all(other is first for other in others) else combine(d for d in (first, *others) if d)
 
-    def digest(self) -> str:
-        """The SHA-256 (hex) of the text."""
-        return hashlib.sha256("\n".join(block.original for block in self.blocks).encode("utf-8", "replace")).hexdigest()
-
     def evidence(self, attribute: str, value: str, column: int, confidence: float = CONFIDENCE) -> list[Evidence]:
         """The evidence for a value of a column; none for a column that is not shown."""
         if not value or column not in self.places:
             return []
         block, start, end = self.places[column]
         sure = min([confidence, *(word.confidence for word in self.blocks[block].doubts)])
-        return [Evidence(attribute, value, LIST_COLUMN, sure, 1, block, start, end)]
+        return [Evidence(attribute, value, LIST_COLUMN, sure, self.blocks[block].page, block, start, end)]
 
 
 def make_row(item: Item, found: FoundList, entry: Entry, context: Context, sheet: str = "") -> Item:
@@ -118,12 +113,10 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context, sheet
         kind=kind_of(item, context, row.find("kind")[1], entry.sections, name=words, is_work=is_work),
         title=title,
         title_original="" if original == title else original,
-        source=replace(
-            item.source, path=f"{item.source.path}{PART_JOIN}{sheet}dòng {entry.line.number}", digest=text.digest()
-        ),
+        source=replace(item.source, path=f"{item.source.path}{PART_JOIN}{sheet}dòng {entry.line.number}"),
         blocks=tuple(text.blocks),
         fields=fields or item.fields,
-        place=place or item.place,
+        place=place or context.place,
         year=year_in(year) or context.year,
         unit=unit,
         subject=subject,
@@ -141,6 +134,7 @@ def make_row(item: Item, found: FoundList, entry: Entry, context: Context, sheet
             *text.evidence("year", str(year_in(year)) if year else "", year_at),
         ),
         bounds=(),
+        waiting=(),
     )
 
 
@@ -154,7 +148,8 @@ def _show(item: Item, row: _Row, sections: Sequence[str], title_at: int) -> _Tex
         text.places[column] = (len(text.blocks), len(label), len(block.original))
         text.blocks.append(block)
     if sections:
-        text.blocks.append(Block(1, f"Mục trong danh sách: {' › '.join(sections)}", damage=text.blocks[0].damage))
+        first = text.blocks[0]
+        text.blocks.append(Block(first.page, f"Mục trong danh sách: {' › '.join(sections)}", damage=first.damage))
     return text
 
 
@@ -164,7 +159,9 @@ def _paragraph(item: Item, label: str, cells: Sequence[Cell]) -> Block:
     if len(cells) == 1 and not source.doubts:
         only = cells[0]
         shown = f"{label}{only.original}"
-        return Block(1, shown, repaired=f"{label}{only.text}" if only.text != only.original else None, damage=source.damage)
+        return Block(
+            source.page, shown, repaired=f"{label}{only.text}" if only.text != only.original else None, damage=source.damage
+        )
     best = original = label
     doubts: list[CorrectedWord] = []
     for number, cell in enumerate(cells):
@@ -182,7 +179,7 @@ def _paragraph(item: Item, label: str, cells: Sequence[Cell]) -> Block:
         ]
         best, original = best + cell.text, original + cell.original
     repaired = best if best != original else None
-    return Block(1, original, repaired=repaired, damage=source.damage, corrected=len(doubts), doubts=tuple(doubts))
+    return Block(source.page, original, repaired=repaired, damage=source.damage, corrected=len(doubts), doubts=tuple(doubts))
 
 
 def _title(row: _Row, column: int, name: str, unit: str) -> tuple[str, str]:

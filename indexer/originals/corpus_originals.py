@@ -14,7 +14,7 @@ from indexer.originals.media import kind_of
 from indexer.readers.sniff import HEAD_BYTES
 from indexer.regular_file import open_regular_file
 from kb.errors import OriginalAwayError, PageAwayError
-from kb.item import PART_JOIN, Source
+from kb.item import PART_JOIN, Source, list_of
 from kb.originals import OriginalKind, OriginalPage, Picture, Rectangle
 from kb.page_text import PageText, unpack
 
@@ -50,7 +50,7 @@ class CorpusOriginals:
 
     def kind(self, source: Source) -> OriginalKind:
         location = locate(self._corpus, source.path)
-        if PART_JOIN in source.path:
+        if PART_JOIN in list_of(source.path):
             return kind_of(source.path, None)
         try:
             with open_regular_file(location) as file:

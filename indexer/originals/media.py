@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from indexer.readers.sniff import sniff
-from kb.item import PART_JOIN
+from kb.item import PART_JOIN, list_of
 from kb.originals import OriginalKind
 
 #: What a browser does not look into.
@@ -46,12 +46,12 @@ _BY_ENDING = {
 
 
 def name_of(path: str) -> str:
-    """The name of the file at a path, for a download.
+    """The name of the file at a path, for a download; that of a row of a list is the name of the list.
 
     >>> name_of("năm 2024/hồ sơ.zip › quyết định/kế hoạch.pdf")
     'kế hoạch.pdf'
     """
-    return PurePosixPath(path.rpartition(PART_JOIN)[2]).name or "ban-goc"
+    return PurePosixPath(list_of(path).rpartition(PART_JOIN)[2]).name or "ban-goc"
 
 
 def kind_of(path: str, head: bytes | None) -> OriginalKind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from kb.library.records import placeholder, read_record, tell_damaged
 
 #: The columns that `read_record` needs. Bytes, because a damaged payload may be no UTF-8.
 _RECORD = "id, CAST(payload AS BLOB), checksum"
+
+
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,29 @@ class Snapshot:
         sql = """SELECT 1 FROM files f JOIN items i ON i.id = f.item_id
             WHERE f.path >= ? AND f.path < ? AND i.internal = 1 LIMIT 1"""
         return self._db.execute(sql, (_storable(inside), _storable(inside) + "\U0010ffff")).fetchone() is not None
+
+    def inside(self, path: str, limit: int) -> tuple[list[str], int]:
+        """The items inside the paper at `path` (attachments of a mail, rows of a list): the first ids, and how many there
+        are. Rows are in their order, one sheet after the other where all of them are wanted."""
+        found = f"FROM files f JOIN items i ON i.id = f.item_id WHERE f.path >= ? AND f.path < ? AND {self._shown}"
+        between = (_storable(path + PART_JOIN), _storable(path + PART_JOIN) + "\U0010ffff")
+        count = int(self._db.execute(f"SELECT count(*) {found}", between).fetchone()[0])
+        if not count:
+            return [], 0
+        # A row has a longer path than those before it, or is behind them by its letters.
+        sql = f"SELECT i.id, f.path {found} ORDER BY length(f.path), f.path LIMIT ?"
+        rows = self._db.execute(sql, (*between, limit)).fetchall()
+        rows.sort(key=lambda row: [(len(part), part) if part.isdigit() else (0, part) for part in _DIGITS.split(row[1])])
+        return [row[0] for row in rows], count
+
+    def around(self, path: str) -> str:
+        """The id of the item in which the paper at `path` lies (a mail, a list), "" where there is none."""
+        while PART_JOIN in path:
+            path = path.rpartition(PART_JOIN)[0]
+            sql = f"SELECT i.id FROM files f JOIN items i ON i.id = f.item_id WHERE f.path = ? AND {self._shown}"
+            if row := self._db.execute(sql, (_storable(path),)).fetchone():
+                return str(row[0])
+        return ""
 
     def hidden(self) -> frozenset[str]:
         """Ids of the internal items."""

@@ -79,6 +79,7 @@ def attributes(item: Item) -> list[Attribute]:
         ("place", "Địa bàn", item.place),
         ("place_former", "Tên cũ của địa bàn", item.place_former),
         ("year", "Năm", "" if document and document.date else (str(item.year) if item.year else "")),
+        ("row", "Dòng trong danh sách", next((e.value for e in item.evidence if e.attribute == "row"), "")),
         ("status", "Trạng thái thẩm định", vocabulary.label("status", item.status) if item.status else ""),
         ("quality", "Chất lượng nhận dạng", vocabulary.label("quality", item.quality)),
         ("recipients", "Nơi nhận", "; ".join(document.recipients) if document else ""),

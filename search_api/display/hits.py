@@ -15,11 +15,13 @@ from search_api.display.item_tokens import NO_OTHERS, ItemTokens
 from search_api.display.snippets import Matcher, opening, segments, snippets
 from search_api.query.interpretation import Interpretation
 from search_api.retrieval.ranking import Match
-from search_api.schema import Hit, Label, MatchCode, RelatedDocument, Segment, Snippet
+from search_api.schema import Hit, Label, MatchCode, NestedItem, Nesting, RelatedDocument, Segment, Snippet
 from vitext import Words
 
 #: The least number of words of a block that is shown as the snippet of a semantic-only hit.
 MIN_SHOWN_WORDS = 6
+#: Items inside an item that are named.
+MAX_NESTED = 200
 #: Papers beside an item that it cites, and papers that cite it, at most.
 MAX_RELATED = 100
 
@@ -86,6 +88,24 @@ def show_citing(view: View, item: Item) -> list[RelatedDocument]:
                     )
                 )
     return out
+
+
+def show_nesting(view: View, item: Item) -> Nesting:
+    """The list or mail in which an item lies, and the items inside it: rows, attachments."""
+    path = item.source.path
+    if not path:  # a damaged record has none
+        return Nesting()
+    around = view.snapshot.around(path)
+    inside, total = view.snapshot.inside(path, MAX_NESTED)
+    return Nesting(
+        within=_nested(view.snapshot.item(around)) if around else None,
+        inside=[_nested(view.snapshot.item(item_id)) for item_id in inside],
+        total=total,
+    )
+
+
+def _nested(item: Item) -> NestedItem:
+    return NestedItem(id=item.id, title=cards.show_title(item), kind=cards.coded("kind", item.kind))
 
 
 def _show_semantic_only(meant: Interpretation, match: Match, item: Item) -> Hit:

@@ -154,6 +154,22 @@ class OriginalFile(Answer):
     paged: bool = Field(False, description="true: xem được ảnh từng trang của bản gốc")
 
 
+class NestedItem(Answer):
+    """An item that lies in another one, or in which another one lies."""
+
+    id: str
+    title: str
+    kind: Label
+
+
+class Nesting(Answer):
+    """Where an item lies: a list in which it is a row, a mail to which it was attached; and what lies inside it."""
+
+    within: NestedItem | None = Field(None, description="Danh sách hoặc thư mà mục này nằm trong")
+    inside: list[NestedItem] = Field([], description="Các mục nằm trong mục này, tối đa 200")
+    total: int = Field(0, description="Số mục nằm trong mục này")
+
+
 class ItemAnswer(Answer):
     """One item in full, or one part of a very long one."""
 
@@ -170,6 +186,7 @@ class ItemAnswer(Answer):
     cites: list[RelatedDocument] = Field(description="Căn cứ / Thực hiện: văn bản mà mục này dẫn, tối đa 100")
     cited_by: list[RelatedDocument] = Field(description="Được triển khai bởi: văn bản dẫn mục này, tối đa 100")
     similar: list[SimilarItem]
+    nesting: Nesting = Field(description="Mục chứa mục này, và các mục bên trong")
     citations: Citations = Field(description="Câu trích dẫn để sao chép")
     quality_reason: str = Field("", description="Vì sao có chất lượng nhận dạng này")
     correction: CorrectionQuality | None = Field(None, description="Độ chắc chắn của phương án đọc, khi có phần máy đọc lại")

@@ -67,8 +67,9 @@ class SearchServer(Answer):
 
 
 class FileCounts(Answer):
-    """The account of the last run: `found` files of the folder, `parts` files inside them (of archives, of mail); of both,
-    `set_aside` hold no paper (hidden files, those about the folder, archives), and `not_read` could not be read."""
+    """The account of the last run: `found` files of the folder, `parts` files inside them (of archives, of mail) and rows of
+    lists; of both, `set_aside` hold no paper (hidden files, those about the folder, archives), and `not_read` could not be
+    read."""
 
     found: int
     parts: int

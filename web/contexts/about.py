@@ -1,4 +1,4 @@
-"""Contexts of the pages about the site itself: help, API, status, errors."""
+"""Contexts of the pages about the site itself: help, lists to fill in, API, status, errors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search_api.schema import FileCause, Readiness
+from web.exports import ListTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,14 @@ class StatusPage:
 class HelpPage:
     matches: Sequence[tuple[str, str]]
     fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesPage:
+    """Lists to fill in; `upload` tells whether this visitor may hand in files."""
+
+    templates: Sequence[ListTemplate]
+    upload: bool = False
 
 
 @dataclass(frozen=True, slots=True)

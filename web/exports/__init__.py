@@ -1,4 +1,4 @@
-"""Exports: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet.
+"""Exports: records as tables (CSV, XLSX, JSON), as a document (DOCX), and as a booklet; and lists to fill in.
 
 Each takes `Record`s one at a time and writes them to a file, which `web.downloads` sends. Whatever the number of records,
 no more than one of them is in memory. The same records on the same day give the same bytes.
@@ -8,6 +8,7 @@ from web.exports.booklet import Booklet, Chapter, Entry, key_figures, make_bookl
 from web.exports.booklet_docx import write_booklet
 from web.exports.columns import COLUMNS, Note
 from web.exports.docx_file import write_docx
+from web.exports.list_templates import TEMPLATES, ListTemplate, template_of, write_template
 from web.exports.tables import write_batch_csv, write_batch_xlsx, write_csv, write_json, write_xlsx
 
 #: The formats of an export: ending of the address and shown name.
@@ -24,17 +25,21 @@ __all__ = [
     "COLUMNS",
     "EXPORTS",
     "MEDIA_TYPES",
+    "TEMPLATES",
     "Booklet",
     "Chapter",
     "Entry",
+    "ListTemplate",
     "Note",
     "key_figures",
     "make_booklet",
+    "template_of",
     "write_batch_csv",
     "write_batch_xlsx",
     "write_booklet",
     "write_csv",
     "write_docx",
     "write_json",
+    "write_template",
     "write_xlsx",
 ]

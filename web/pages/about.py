@@ -1,17 +1,22 @@
-"""Routes of the pages about the site itself: help, API, status."""
+"""Routes of the pages about the site itself: help, lists to fill in, API, status."""
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
+from kb.errors import NotFoundError
 from kb.papers import vocabulary
 from search_api.query.parser import field_names
 from search_api.service import SearchService
 from search_api.tasks.health import for_visitors
 from web.contexts import about as contexts
+from web.downloads import download
+from web.exports import TEMPLATES, template_of, write_template
 from web.hosts import is_local
 from web.render import PAGE_METHODS, render
 from web.uploads import may_upload
@@ -22,6 +27,17 @@ def add_routes(pages: APIRouter, service: SearchService) -> None:
     def help_page() -> Response:
         matches = [(vocabulary.label("match", c), vocabulary.hint("match", c)) for c in vocabulary.codes("match")]
         return render("help.html", contexts.HelpPage(matches, sorted(field_names())))
+
+    @pages.api_route("/mau-danh-sach", methods=PAGE_METHODS)
+    def list_templates(request: Request) -> Response:
+        return render("list_templates.html", contexts.TemplatesPage(TEMPLATES, may_upload(request)))
+
+    @pages.api_route("/mau-danh-sach/{code}.xlsx", methods=PAGE_METHODS)
+    def list_template(request: Request, code: str) -> Response:
+        template = template_of(code)
+        if template is None:
+            raise NotFoundError(f"Không có mẫu danh sách “{code}”.")
+        return download(request, "xlsx", f"mau-{code}", partial(write_template, template, dt.date.today()))
 
     @pages.api_route("/tinh-trang", methods=PAGE_METHODS)
     def status(request: Request) -> Response:
