@@ -3,9 +3,9 @@
     python -m benchmarks.ocr_retrieval [--json FILE]
 
 The body of every record of `corpus/practices` is printed on pages of A4 (`benchmarks.ocr_pages`), rendered at 150 and 200
-dots per inch in turn, damaged as a scanner does it, and recognised; its front matter stays, its title too. The queries of the
-gate are asked over these texts and over the same paragraphs as they were printed. Both are indexed by the whole product. It
-takes about 2.5 seconds of the processor a page.
+dots per inch in turn, damaged as a scanner does it, and recognised; its front matter stays, its title too. The queries of
+the gate are asked over these texts and over the same paragraphs as they were printed. Both are indexed by the whole product.
+It takes about 2.5 seconds of the processor a page.
 """
 
 from __future__ import annotations
