@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from kb.item import Item
+from kb.item import Item, list_of
 from kb.library.library import View
 from kb.library.word_counts import word_pairs
 from vitext import analyse
@@ -44,7 +44,9 @@ def shared_attributes(item: Item, other: Item) -> float:
 
 def is_duplicate(item: Item, other: Item, cosine: float) -> bool:
     """Whether two items are near-duplicates: close in meaning, with mostly the same words, and not two papers with different
-    numbers."""
+    numbers. The rows of one list are different entries, however alike they are written."""
+    if item.source.path != other.source.path and list_of(item.source.path) == list_of(other.source.path):
+        return False
     if cosine < DUPLICATE_COSINE or (item.number and other.number and item.number_key != other.number_key):
         return False
     words, others = _words(item), _words(other)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.item import Item
+from kb.item import Item, list_of
 from kb.library.library import View
 from kb.papers import vocabulary
 from search_api.display.cards import card
@@ -49,6 +49,8 @@ def find_similar(view: View, item: Item, limit: int) -> list[SimilarItem]:
         if hit.key.ordinal or hit.key.item_id == item.id or hit.score < MIN_COSINE:
             continue
         other = first_part(view.snapshot.item(hit.key.item_id))
+        if list_of(item.source.path) == other.source.path or list_of(other.source.path) == item.source.path:
+            continue  # a list, and a row that is a part of it
         other_vector = view.vectors.item_vector(other.id)
         if other_vector is not None:
             score = hit.score + shared_attributes(item, other)
