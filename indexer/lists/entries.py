@@ -146,12 +146,13 @@ def _carry(run: Sequence[Line], grid: Grid, heading: Heading) -> None:
     before = 0
     for line in run:
         number = next((int(n) for c in counting if c in line.cells and (n := number_of(line.cells[c].text))), 0)
-        for column, cell in above.items():
-            if (own := line.own.get(column)) and own.text.strip(" .").lower() in _DITTO:
-                del line.own[column]
-                line.carried[column] = cell
-            elif column in carried and column not in line.cells and not grid.knows_merged and number == before + 1:
-                line.carried[column] = cell
+        again = [column for column, cell in line.own.items() if cell.text.strip(" .").lower() in _DITTO]
+        for column in again:
+            del line.own[column]
+        left_out = carried if not grid.knows_merged and number == before + 1 else []
+        for column in (*again, *left_out):
+            if column in above and column not in line.cells:
+                line.carried[column] = above[column]
         above, before = line.cells, number
 
 

@@ -172,4 +172,4 @@ def year_in(text: str) -> int:
 
 def title_in(titles: Sequence[str]) -> str:
     """The line that is the title of a list, among those above it, the nearest first; "" where none names a list."""
-    return next((title for title in titles if plain(title).startswith(_TITLES)), "")
+    return next((t for t in titles if plain(t).startswith(_TITLES) and not t.endswith((".", ":"))), "")

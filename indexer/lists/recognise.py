@@ -64,7 +64,7 @@ def _read(grid: Grid, heading: Heading, titles: Sequence[str]) -> Entries | None
         return None
     told, doubtful = (any(holds("title", code, title) for title in said) for code in ("yes", "doubt"))
     if not heading.having(*NAMES):
-        if not (told and heading.having("award", "achievement")):
+        if not (told and heading.having("award", "achievement")) or heading.having("post", "post_unit"):
             return None
         heading = _with_units_as_names(heading)
         if not heading.having(*NAMES):

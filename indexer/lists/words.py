@@ -36,7 +36,7 @@ _SIGNS = re.compile(r"[^\w]+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 #: Letters of a heading from which a damaged one is recognised by likeness, and how alike it must be.
 _MIN_LETTERS = 7
-_LIKENESS = 0.86
+_LIKENESS = 0.84
 _GROUPS = frozenset(
     {
         "field",

@@ -11,8 +11,17 @@ from tests.indexer.readers.ole import compound
 Cell = tuple[int, int, str | float, int]
 
 
-def xls(sheets: dict[str, Sequence[Cell]], fonts: Sequence[str] = (), hidden: Sequence[str] = ()) -> bytes:
-    """A workbook (BIFF8). Format 0 has the font Arial, and format n the n-th of `fonts`."""
+#: Merged cells: top, left, bottom, right, from 0 and inclusive.
+Merged = tuple[int, int, int, int]
+
+
+def xls(
+    sheets: dict[str, Sequence[Cell]],
+    fonts: Sequence[str] = (),
+    hidden: Sequence[str] = (),
+    merged: Sequence[Merged] = (),
+) -> bytes:
+    """A workbook (BIFF8). Format 0 has the font Arial, and format n the n-th of `fonts`. `merged` are cells of every sheet."""
     # There is no font of number 4: the fonts of the formats follow behind four others.
     names = ["Arial"] * 4 + list(fonts)
     head = _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)) + _record(0x42, struct.pack("<H", 1200))
@@ -23,7 +32,7 @@ def xls(sheets: dict[str, Sequence[Cell]], fonts: Sequence[str] = (), hidden: Se
         head += _record(0xE0, struct.pack("<HHH", number + 4 if number else 0, 0, 1).ljust(20, b"\0"))
     texts = list(dict.fromkeys(value for cells in sheets.values() for _, _, value, _ in cells if isinstance(value, str)))
     shared = _record(0xFC, struct.pack("<II", len(texts), len(texts)) + b"".join(_text(text, 2) for text in texts))
-    parts = [_sheet(cells, texts) for cells in sheets.values()]
+    parts = [_sheet(cells, texts, merged) for cells in sheets.values()]
     bounds = [_text(name, 1) for name in sheets]
     length = len(head) + sum(4 + 6 + len(bound) for bound in bounds) + len(shared) + 4
     made = b""
@@ -33,13 +42,16 @@ def xls(sheets: dict[str, Sequence[Cell]], fonts: Sequence[str] = (), hidden: Se
     return compound({"Workbook": head + made + shared + _record(0x0A, b"") + b"".join(parts)})
 
 
-def _sheet(cells: Sequence[Cell], texts: list[str]) -> bytes:
+def _sheet(cells: Sequence[Cell], texts: list[str], merged: Sequence[Merged]) -> bytes:
     made = _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     for row, column, value, style in cells:
         if isinstance(value, str):
             made += _record(0xFD, struct.pack("<HHHI", row, column, style, texts.index(value)))
         else:
             made += _record(0x203, struct.pack("<HHHd", row, column, style, value))
+    if merged:
+        areas = b"".join(struct.pack("<4H", top, bottom, left, right) for top, left, bottom, right in merged)
+        made += _record(0xE5, struct.pack("<H", len(merged)) + areas)
     return made + _record(0x0A, b"")
 
 
