@@ -42,6 +42,7 @@ PAGES = {
     "former place": "/dia-ban/hai-duong.huyen-cam-giang",
     "empty place": "/dia-ban/ha-noi",
     "help": "/tro-giup",
+    "lists": "/mau-danh-sach",
     "api": "/api",
     "state": "/tinh-trang",
     "not found": "/muc/khong-co",

@@ -71,7 +71,7 @@ def test_the_typeface_is_ours_and_nothing_is_clipped(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/tim", "/tim?q=zzzzqqq&year=1999", "/muc/43-kh-lmhtx?q=thi dua", "/tro-giup", "/api"]
+    "path", ["/", "/tim", "/tim?q=zzzzqqq&year=1999", "/muc/43-kh-lmhtx?q=thi dua", "/tro-giup", "/mau-danh-sach", "/api"]
 )
 def test_every_page_fits_and_is_labelled(path: str, page: Any) -> None:
     page.goto(path)
