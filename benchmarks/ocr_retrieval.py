@@ -29,6 +29,7 @@ from indexer.readers.pdf_file import Page
 from indexer.readers.pdf_pages import PageDecision
 from search_api.service import SearchService
 from training.question_sets import open_library
+from vitext import correction_version
 
 CORPUS = Path("corpus")
 #: Words of one page.
@@ -69,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    correction_version()  # Opens the model here: what is compiled with threads cannot be compiled in a forked process.
     records = sorted(path for path in (CORPUS / "practices").glob("*.md"))
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(os.cpu_count()) as pool:
         pages = 0
