@@ -1,4 +1,4 @@
-"""The fixers that are certain by rule: Unicode form, tone marks, mojibake, line ends, spaces, invisible characters.
+"""The fixers that are certain by rule: Unicode form, look-alikes, tone marks, mojibake, line ends, spaces, the invisible.
 
 Each looks at a whole text and says what it would change; `repair` applies them to a fixed point. When unsure, a fixer leaves
 the text as it is: a false repair is worse than a missed one. Web and mail addresses keep their letters; numbers and codes
@@ -38,6 +38,11 @@ _MAYBE_INVISIBLE = re.compile("[\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060\\uf
 _OTHER_SPACE = re.compile(r"[^\S\n\t\f\x85 ]")
 _SPACES = re.compile(r"[^\S\n\t\f\x85 ]+|(?<=\S) {2,}(?=\S)")
 _CHUNK = re.compile(r"\S+")
+#: Letters that stand for others, and those that no other language has.
+_LOOKALIKE = re.compile("[ƣƢÐðñÑ]")
+_ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9ăĂđĐơƠưƯƣƢ]")
+_HORNED = str.maketrans("ƣƢ", "ưƯ")
+_CROSSED = str.maketrans("ÐðñÑ", "ĐđđĐ")
 # UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them.
 _MOJIBAKE = re.compile(r"(?:[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3})+")
 
@@ -107,6 +112,28 @@ def compose_letters(text: str) -> list[Change]:
     return _outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], _is_address)
 
 
+def restore_lookalikes(text: str) -> list[Change]:
+    """Letters of other alphabets that fonts and programs put for Vietnamese ones: ƣ for ư, Ð and ð for Đ and đ, ñ for đ.
+
+    Only where the word becomes a valid syllable, at its beginning for đ, and only in a text that holds a letter which
+    Vietnamese alone has; so "español" and "Ðorđe" stay. In codes of such a text (28/QÐ-UBND) Ð is Đ.
+    """
+    if not _LOOKALIKE.search(text) or not _ONLY_VIETNAMESE.search(text):
+        return []
+    found = []
+    for word in _RUN.finditer(text):
+        if _LOOKALIKE.search(word[0]):
+            new = word[0].translate(_HORNED)
+            new = new[0].translate(_CROSSED) + new[1:]
+            if new != word[0] and is_syllable(new):
+                found.append((word.start(), word.end(), new))
+    found = _outside(text, found, _is_code)
+    for chunk in _CHUNK.finditer(text):
+        if "Ð" in chunk[0] and _is_code(chunk[0]) and not _is_address(chunk[0]):
+            found += [(chunk.start() + at, chunk.start() + at + 1, "Đ") for at, c in enumerate(chunk[0]) if c == "Ð"]
+    return sorted(found)
+
+
 def place_tones(text: str) -> list[Change]:
     """The tone mark in its old-style place, in valid syllables only: "hoà" -> "hòa", "qủa" -> "quả".
 
@@ -157,6 +184,7 @@ FIXERS: tuple[Fixer, ...] = (
     unify_lines,
     drop_invisible,
     compose_letters,
+    restore_lookalikes,
     place_tones,
     unify_spaces,
 )

@@ -1,4 +1,5 @@
-"""Write one file that holds all that cannot be made again: the store, the papers, fine-tuned models, some settings.
+"""Write one file that holds what cannot be made again, or only in hours: the store, the papers, the recognised pages,
+fine-tuned models, some settings.
 
 The file is a tar archive (compressed where its name ends in ".gz"). Its last member names every other one with its SHA-256,
 so that a file that was cut off is recognised. The store is copied in one read transaction, while others read and write it.
@@ -20,14 +21,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from kb.errors import StoreError
+from kb.library import page_store
 from kb.library.durable import put_on_disk
 from kb.library.snapshot import Snapshot
 from kb.library.store import Store
 
-#: The version of the archive's layout.
-FORMAT = 1
+#: The version of the archive's layout, and those that can be restored: the first had no recognised pages.
+FORMAT = 2
+READABLE = (1, 2)
 #: Members of the archive, and the folders of its papers and models.
-ABOUT, STORE, CHECKSUMS = "about.json", "store.sqlite", "checksums.json"
+ABOUT, STORE, PAGES, CHECKSUMS = "about.json", "store.sqlite", page_store.NAME, "checksums.json"
 PAPERS, MODELS = "papers/", "models/"
 #: A paper up to this size is copied in memory, a larger one through a temporary file.
 _IN_MEMORY = 32_000_000
@@ -58,21 +61,24 @@ def back_up(store: Store, corpus: Path, models: Path, target: Path, settings: Ma
         left.unlink(missing_ok=True)
     part = target.parent / f"{beginning}{os.getpid()}"
     copy = target.parent / f"{beginning}{os.getpid()}-store"
+    pages = target.parent / f"{beginning}{os.getpid()}-pages"
     done = BackedUp(target)
     try:
         store.copy_to(copy)
+        has_pages = page_store.PageStore(store.path.with_name(page_store.NAME)).copy_to(pages)
         with Store(copy).snapshot() as snapshot, open(part, "xb", opener=_private) as handle:
             about = _about(snapshot, settings)
             done.items = about["items"]
             with tarfile.open(fileobj=handle, mode=_mode(target), format=tarfile.PAX_FORMAT) as archive:
-                _Writer(archive, done).write(about, copy, corpus, models, {target, part, copy, store.path.parent.absolute()})
+                but = {target, part, copy, pages, store.path.parent.absolute()}
+                _Writer(archive, done).write(about, copy, pages if has_pages else None, corpus, models, but)
             handle.flush()
             os.fsync(handle.fileno())
         done.size = part.stat().st_size
         part.replace(target)
         put_on_disk(target.parent)
     finally:
-        for left in (part, copy, *copy.parent.glob(f"{copy.name}-*")):
+        for left in (part, copy, pages, *copy.parent.glob(f"{copy.name}-*"), *pages.parent.glob(f"{pages.name}-*")):
             left.unlink(missing_ok=True)
     return done
 
@@ -99,10 +105,15 @@ class _Writer:
         self._done = done
         self._checksums: dict[str, str] = {}
 
-    def write(self, about: Mapping[str, Any], store: Path, corpus: Path, models: Path, but: set[Path]) -> None:
+    def write(
+        self, about: Mapping[str, Any], store: Path, pages: Path | None, corpus: Path, models: Path, but: set[Path]
+    ) -> None:
         self._add_bytes(ABOUT, json.dumps(about, ensure_ascii=False, indent=1).encode())
         with open(store, "rb") as handle:
             self._add(STORE, handle, store.stat().st_size)
+        if pages:
+            with open(pages, "rb") as handle:
+                self._add(PAGES, handle, pages.stat().st_size)
         for path in _files(models, set()):
             with open(path, "rb") as handle:
                 self._add(MODELS + path.relative_to(models).as_posix(), handle, path.stat().st_size)

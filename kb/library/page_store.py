@@ -74,6 +74,19 @@ class PageStore:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"Không lưu được trang đã nhận dạng vào {self.path}: {error}") from error
 
+    def copy_to(self, path: Path) -> bool:
+        """Write one consistent state to a new file, while others read and write it. Returns whether there is any that can be
+        read."""
+        if not self.path.exists():
+            return False
+        try:
+            with closing(connect(self.path).database) as database, closing(sqlite3.connect(path)) as target:
+                database.backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")
+                return bool(target.execute("PRAGMA user_version").fetchone() == (VERSION,))
+        except sqlite3.Error:
+            return False
+
     def forget_failures(self) -> None:
         """Let pages that could not be read be tried again. Raises StoreError."""
         if not self.path.exists():

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kb.errors import SettingError, StoreError
-from kb.library.backup import ABOUT, CHECKSUMS, FORMAT, MODELS, PAPERS, STORE
+from kb.library.backup import ABOUT, CHECKSUMS, MODELS, PAGES, PAPERS, READABLE, STORE
 from kb.library.durable import put_on_disk
 
 _CHUNK = 1 << 20
@@ -52,7 +52,7 @@ def restore(source: Path, data: Path, corpus: Path | None) -> Restored:
         (home / _STAGE).mkdir(parents=True)
 
     def place(name: str) -> Path | None:
-        if name == STORE or name.startswith(MODELS):
+        if name in (STORE, PAGES) or name.startswith(MODELS):
             return data / _STAGE / name
         if name.startswith(PAPERS) and corpus is not None:
             return corpus / _STAGE / name.removeprefix(PAPERS)
@@ -101,7 +101,7 @@ def _verify(source: Path) -> tuple[dict[str, str], dict[str, Any]]:
     if found != checksums or STORE not in found:
         wrong = sorted(name for name in found.keys() | checksums.keys() if found.get(name) != checksums.get(name))
         raise _damaged(source, f"{len(wrong)} phần không đúng với tổng kiểm tra, như {', '.join(wrong[:3])}")
-    if form != FORMAT:
+    if form not in READABLE:
         raise StoreError(f"Bản sao lưu {source} do phiên bản khác tạo ra (dạng {form}). Hãy dùng phiên bản đó để khôi phục.")
     return checksums, about
 
@@ -113,7 +113,7 @@ def _read(source: Path, take: Callable[[tarfile.TarInfo, Any], None]) -> None:
         with tarfile.open(source, "r:*") as archive:
             for member in archive:
                 path = PurePosixPath(member.name)
-                known = member.name in (ABOUT, STORE, CHECKSUMS) or path.parts[0] + "/" in (PAPERS, MODELS)
+                known = member.name in (ABOUT, STORE, PAGES, CHECKSUMS) or path.parts[0] + "/" in (PAPERS, MODELS)
                 safe = known and not path.is_absolute() and ".." not in path.parts and str(path) == member.name
                 if not member.isreg() or not safe or "\x00" in member.name or "\\" in member.name or member.name in seen:
                     raise _damaged(source, f"có phần không được phép: {member.name!r}")

@@ -151,7 +151,7 @@ def test_the_api_says_the_same(office: Office) -> None:
     office.index()
     found = client.get(f"/api/intake/{sent['batch']}").json()
     assert found["waiting"] == 0 and found["files"][0]["items"] == [
-        {"id": "ke-hoach", "title": "Kế hoạch.txt", "url": "/muc/ke-hoach"}
+        {"id": "ke-hoach", "title": "Kế hoạch phát động phong trào thi đua", "url": "/muc/ke-hoach"}
     ]
 
 

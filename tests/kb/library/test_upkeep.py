@@ -18,12 +18,15 @@ from indexer.pipeline import index_corpus, rebuild_if_stale
 from kb.embedding.open import open_embedder
 from kb.engines.open import memory_engines
 from kb.errors import SettingError, StoreError
+from kb.library import backup
 from kb.library.backup import STORE, back_up
 from kb.library.library import Library
+from kb.library.page_store import NAME, PageStore
 from kb.library.restore import restore
 from kb.library.salvage import salvage
 from kb.library.store import Store
 from kb.library.verification import verify
+from kb.page_text import PageText, PageWord
 
 NAMES = [f"việc-{number}" for number in range(30)]
 
@@ -67,6 +70,28 @@ def archive_of(home: Path, name: str = "a.tar.gz") -> Path:
 def content(home: Path) -> tuple[object, ...]:
     with Store(home / "store.sqlite").snapshot() as snapshot:
         return list(snapshot.items()), {i: snapshot.history(i) for i in snapshot.ids()}, snapshot.files()
+
+
+def test_recognised_pages_come_back_and_an_archive_without_them_too(home: Path) -> None:
+    page = PageText(2, 595.0, 842.0, (PageWord("Kế", 1.0, 0.0, 0.0, 1.0, 1.0),), "recognised")
+    PageStore(home / NAME).put("ab" * 32, 2, page, "vie", b"rest")
+    restore(archive_of(home), home.parent / "new" / "var", None)
+    again = PageStore(home.parent / "new" / "var" / NAME)
+    assert again.get("ab" * 32, 2) == page and again.reading("ab" * 32, 2, "vie") is not None
+    (home / NAME).write_bytes(b"no database" * 99)
+    restore(archive_of(home), home.parent / "other" / "var", None)
+    assert not (home.parent / "other" / "var" / NAME).exists() and content(home.parent / "other" / "var") == content(home)
+    assert [path.name for path in home.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_archive_of_the_first_layout_is_restored(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "FORMAT", 1)
+    old = archive_of(home)
+    restore(old, home.parent / "new" / "var", None)
+    assert content(home.parent / "new" / "var") == content(home)
+    monkeypatch.setattr(backup, "FORMAT", 3)
+    with pytest.raises(StoreError, match="do phiên bản khác"):
+        restore(archive_of(home, "b.tar"), home.parent / "other" / "var", None)
 
 
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
