@@ -22,8 +22,9 @@ MAX_CHARACTERS = 600_000
 MAX_PAGES = 5_000
 #: Lines of a file.
 MAX_LINES = 30_000
-#: Blocks of a file. Each is a paragraph of the item's page, which has 250 bytes of markup for it.
-MAX_BLOCKS = 20_000
+#: Blocks of a file: a list of 20,000 rows with its title and sections. Each is a paragraph of the item's page, which has 250
+#: bytes of markup for it.
+MAX_BLOCKS = 21_000
 #: Characters of a title: a Trích yếu has 300 at most, and a list of results shows all of it.
 MAX_TITLE_LENGTH = 600
 #: Characters of another attribute.
@@ -51,8 +52,8 @@ class Limits:
 
 #: A text, as a person types it.
 TEXT = Limits(MAX_BYTES)
-#: A table as text (CSV): a row is short, and there may be 20,000 of them.
-TEXT_TABLE = Limits(20_000_000)
+#: A table as text (CSV): a row is short, and there may be 20,000 of them, each of which becomes an item.
+TEXT_TABLE = Limits(20_000_000, 2 * CPU_SECONDS)
 #: A saved web page, which may hold its pictures.
 WEB_PAGE = Limits(20_000_000, 2 * CPU_SECONDS)
 #: PDF, office formats, mail, archives: the pages of a book, its pictures, and what is packed in it.

@@ -37,7 +37,7 @@ def divide(item: Item, data: bytes) -> tuple[Item, ...]:
     told: list[str] = []
     taken: set[str] = set()
     title = ""
-    for grid in read_grids(item, _sheets(item, data)):
+    for grid in read_grids(item, sheets_of(item, data)):
         found = find_list(item, grid)
         sheet = f"{label(grid.name, taken)}, " if grid.name else ""
         if isinstance(found, FoundList):
@@ -64,7 +64,7 @@ def _with_title(item: Item, title: str) -> Item:
     return item.with_(title=title, title_original="", evidence=evidence)
 
 
-def _sheets(item: Item, data: bytes) -> Sequence[Sheet] | None:
+def sheets_of(item: Item, data: bytes) -> Sequence[Sheet] | None:
     """The sheets of a workbook or CSV file, None for other papers."""
     paper = Paper(item.source.path, data)
     reader = choose(paper)
@@ -89,12 +89,14 @@ def _with_ids(rows: Sequence[Item]) -> list[Item]:
     several = {name for name, count in Counter(row.id for row in rows).items() if count > 1}
     wanted = [slug(f"{row.id}-{row.unit}") if row.id in several and row.unit else row.id for row in rows]
     taken: set[str] = set()
+    known = set(wanted)
+    seen: Counter[str] = Counter()
     out = []
     for row, name in zip(rows, wanted, strict=True):
-        free, number = name, 1
-        while free in taken or (number > 1 and free in wanted):
-            number += 1
-            free = f"{name[:MAX_NUMBERED]}-{number}"
+        seen[name] += 1
+        free, number = name, seen[name]
+        while free in taken or (number > 1 and free in known):
+            free, number = f"{name[:MAX_NUMBERED]}-{number}", number + 1
         taken.add(free)
         out.append(row if free == row.id else row.with_(id=free))
     return out

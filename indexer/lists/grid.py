@@ -15,7 +15,7 @@ _BETWEEN = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 MAX_GAP = 3
 #: Cells that lie below the first of merged ones and get its text, at most.
 MAX_CARRIED = 200_000
-#: Blocks before a table that may be its title.
+#: Blocks and lines before a table that may be its title.
 MAX_TITLE_LINES = 8
 
 
@@ -142,7 +142,8 @@ def _among_blocks(blocks: Sequence[Block]) -> Iterator[Grid]:
             last += 1
         start, end = rows[first], rows[last]
         number += 1
-        before = [block.best for block in blocks[max(0, start - MAX_TITLE_LINES) : start] if block.role != "table_row"]
+        above = [block.best for block in blocks[max(0, start - MAX_TITLE_LINES) : start] if block.role != "table_row"]
+        before = [line for text in above for line in text.split("\n")][-MAX_TITLE_LINES:]
         lines = [_line(at - start + 1, at, blocks[at]) for at in range(start, end + 1)]
         yield Grid(f"bảng {number}", lines, before)
         first = last + 1

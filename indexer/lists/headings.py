@@ -12,6 +12,8 @@ from indexer.lists.words import NAMES, Role, plain, role_of
 
 #: Lines from the beginning of a table among which its heading is looked for.
 MAX_LINES = 40
+#: Cells of a heading: a row with more is no table of people.
+MAX_COLUMNS = 60
 #: Characters of a heading: longer text is what people wrote below one.
 MAX_HEADING_LENGTH = 120
 #: The roles that a heading must have, and what a heading that is not known takes off them.
@@ -37,17 +39,17 @@ class Heading:
     end: int
     columns: Mapping[int, Column]
 
-    def having(self, *roles: Role) -> list[int]:
+    def having(self, *roles: Role) -> Sequence[int]:
         """The columns of some roles: those of the first role from left to right, then those of the next."""
-        return [column for role in roles if role in self._by_role for column in self._by_role[role]]
+        known = self._asked.get(roles)
+        if known is None:  # it is asked for every row
+            known = [column for role in roles for column, about in sorted(self.columns.items()) if about.role == role]
+            self._asked[roles] = known
+        return known
 
     @cached_property
-    def _by_role(self) -> Mapping[Role, list[int]]:
-        found: dict[Role, list[int]] = {}
-        for column, about in sorted(self.columns.items()):
-            if about.role:
-                found.setdefault(about.role, []).append(column)
-        return found
+    def _asked(self) -> dict[tuple[Role, ...], Sequence[int]]:
+        return {}
 
 
 def find_heading(lines: Sequence[Line]) -> Heading | None:
@@ -59,7 +61,7 @@ def find_heading(lines: Sequence[Line]) -> Heading | None:
     best, at = 0.0, -1
     for index, line in enumerate(lines[:MAX_LINES]):
         texts = [cell.text for cell in line.own.values()]
-        if len(texts) < MIN_ROLES or max(map(len, texts)) > 2 * MAX_HEADING_LENGTH:
+        if not MIN_ROLES <= len(texts) <= MAX_COLUMNS or max(map(len, texts)) > 2 * MAX_HEADING_LENGTH:
             continue
         roles = [role_of(text) if len(text) <= MAX_HEADING_LENGTH else None for text in texts]
         found = set(roles) - {None}
@@ -102,7 +104,7 @@ def _spread(upper: Line, lower: Line) -> dict[int, int]:
     """Column of the lower line -> column of the upper one, where the upper line has one cell for each gap and each run of
     cells of the lower one; empty where it has not."""
     own = lower.own
-    if sorted(upper.own) != list(range(len(upper.own))) or not own or 0 in own:
+    if len(own) > MAX_COLUMNS or sorted(upper.own) != list(range(len(upper.own))) or not own or 0 in own:
         return {}
     columns, at = {}, -1
     for column in range(max(own) + 1):
@@ -117,7 +119,7 @@ def _spread(upper: Line, lower: Line) -> dict[int, int]:
 
 def _columns(upper: Line, lower: Line | None) -> dict[int, Column]:
     if lower is None:
-        return {column: Column(role_of(cell.text), _label(cell.text)) for column, cell in upper.cells.items()}
+        return {column: Column(_role(cell.text), _label(cell.text)) for column, cell in upper.cells.items()}
     spread = _spread(upper, lower)
     columns: dict[int, Column] = {}
     over = ""
@@ -125,11 +127,16 @@ def _columns(upper: Line, lower: Line | None) -> dict[int, Column]:
         own, above = lower.own.get(column), upper.own.get(spread.get(column, column))
         over = above.text if above else over if own else ""
         if own is None:
-            columns[column] = Column(role_of(over), _label(over))
+            columns[column] = Column(_role(over), _label(over))
             continue
-        role = role_of(own.text) or role_of(f"{over} {own.text}") or role_of(over)
+        role = role_of(own.text) or role_of(f"{over} {own.text}") or _role(own.text) or _role(over)
         columns[column] = Column(role, _label(f"{over}, {own.text}" if over and role_of(over) not in NAMES else own.text))
     return columns
+
+
+def _role(heading: str) -> Role | None:
+    """What a column holds; now that its row is a heading for certain, damaged letters are read as well."""
+    return role_of(heading) or role_of(heading, damaged=True)
 
 
 def _label(heading: str) -> str:

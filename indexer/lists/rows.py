@@ -59,7 +59,10 @@ class _Row:
     def find(self, *roles: Role) -> tuple[int, str]:
         """The first column of some roles that has text, and this; (-1, "") where none has."""
         texts = self.entry.texts
-        return next(((column, texts[column]) for column in self.heading.having(*roles) if column in texts), (-1, ""))
+        for column in self.heading.having(*roles):
+            if column in texts:
+                return column, texts[column]
+        return -1, ""
 
     def label(self, column: int) -> str:
         known = self.heading.columns.get(column)

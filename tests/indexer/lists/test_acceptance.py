@@ -23,6 +23,7 @@ from tests.indexer.lists.files import (
     two_level,
     with_stray_cell,
 )
+from tests.indexer.readers.pdf_files import PdfFile, PdfPage, Rule, Text
 from tests.indexer.readers.workbooks import Merged
 from tests.work import cpu_seconds
 from vitext import encode_legacy
@@ -175,3 +176,26 @@ def test_a_stray_cell_far_below_costs_little_and_changes_nothing() -> None:
     assert cpu_seconds(lambda: found.append(read("danh-sach.xlsx", data)[1])) < 10
     assert [row.title for row in found[0]] == [row.title for row in read("danh-sach.xlsx", as_xlsx(*classic()))[1]]
     assert [row.unit for row in found[0]] == ["Đảng bộ xã Vĩnh Hải"] * 6 + ["UBND xã Tuệ Tĩnh"] * 40
+
+
+def test_a_list_over_two_pages_of_a_pdf() -> None:
+    edges = [60, 100, 240, 380, 550]
+
+    def page(rows: Rows, *title: str) -> PdfPage:
+        parts: list[Text | Rule] = [Text(60, 780 - 20 * at, text, 11) for at, text in enumerate(title)]
+        for at, row in enumerate(rows):
+            parts.append(Rule(edges[0], 700 - 24 * at, edges[-1], 700 - 24 * at))
+            parts += [Text(x + 3, 684 - 24 * at, str(cell), 10) for x, cell in zip(edges, row, strict=False)]
+        end = 700 - 24 * len(rows)
+        parts += [Rule(x, 700, x, end) for x in edges] + [Rule(edges[0], end, edges[-1], end)]
+        return PdfPage(parts)
+
+    heading = ["TT", "Họ và tên", "Đơn vị", "Thành tích"]
+    people = [(at + 1, person(at), f"Trường THCS số {at % 3}", "Dạy giỏi cấp thành phố") for at in range(20)]
+    title = ["ỦY BAN NHÂN DÂN THÀNH PHỐ HẢI PHÒNG", "DANH SÁCH CÁ NHÂN ĐỀ NGHỊ TẶNG GIẤY KHEN NĂM 2024"]
+    data = PdfFile([page([heading, *people[:12]], *title), page([heading, *people[12:]])]).data()
+    whole, rows = read("ds.pdf", data)
+    assert [(row.title, row.unit, row.blocks[0].page) for row in rows] == [
+        (f"{name}: Dạy giỏi cấp thành phố", unit, 1 if number <= 12 else 2) for number, name, unit, _ in people
+    ]
+    assert whole.title == title[1] and {(row.year, row.status) for row in rows} == {(2024, "pending")}
