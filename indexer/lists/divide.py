@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from kb.item import Evidence, Item, list_of
 
 #: Sentences about the rows of one paper that are told; the others are counted.
 MAX_TOLD = 50
+_LINE = re.compile(r"dòng ([0-9]+):")
 #: Characters of an id before the number that tells it from others.
 MAX_NUMBERED = 72
 
@@ -80,7 +82,13 @@ def _make_rows(item: Item, found: FoundList, sheet: str) -> tuple[list[Item], li
             rows.append(make_row(item, found, entry, context, sheet))
         except WrongRowError as error:
             told.append(f"{found.grid.where(entry.line)}: {error}; không lấy dòng này")
-    return rows, told
+    return rows, sorted(told, key=_line_of)
+
+
+def _line_of(remark: str) -> float:
+    """The number of the row that a remark is about, to sort by; what is about a whole table comes last."""
+    match = _LINE.search(remark)
+    return int(match[1]) if match else float("inf")
 
 
 def _with_ids(rows: Sequence[Item]) -> list[Item]:

@@ -38,9 +38,9 @@ def test_a_row_is_taken_whole_or_named() -> None:
     assert [row.title.partition(":")[0] for row in found] == [person(at) for at in (1, 2, 4, 6, 7, 8, 10, 11, 12)]
     assert notes(whole) == [
         "Sheet1, dòng 5: thiếu tên; không lấy dòng này",
+        "Sheet1, dòng 7: “nay” ở cột Năm không phải là năm; không lấy dòng này",
         "Sheet1, dòng 9: trùng số thứ tự 6 với dòng 8; đã lấy cả hai, hãy sửa số",
         "Sheet1, dòng 15: trùng nguyên dòng 3, chỉ lấy một",
-        "Sheet1, dòng 7: “nay” ở cột Năm không phải là năm; không lấy dòng này",
     ]
     assert all(row.year == 2023 and row.unit == "Xã A" and len(row.blocks) == 5 for row in found)
 
