@@ -14,34 +14,15 @@ from __future__ import annotations
 import argparse
 import unicodedata
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.measure import measure
-from indexer.readers.csv_table import CsvReader
-from indexer.readers.doc import DocReader
-from indexer.readers.docx import DocxReader
-from indexer.readers.odf import OdfReader
-from indexer.readers.pptx import PptxReader
-from indexer.readers.reader import Paper, Reader
-from indexer.readers.rtf import RtfReader
-from indexer.readers.spreadsheet import SpreadsheetReader
-from indexer.repair import repair
+from indexer.discover import FoundFile
+from indexer.pipeline import process
 from kb.errors import ExtractError
-from kb.item import Item, Source
 from vitext import compose, strip_marks
 
-READERS: tuple[Reader, ...] = (
-    DocReader(),
-    DocxReader(),
-    OdfReader(),
-    PptxReader(),
-    RtfReader(),
-    SpreadsheetReader(),
-    CsvReader(),
-)
 #: Characters around a loss that are shown.
 CONTEXT = 12
 
@@ -74,14 +55,7 @@ def main() -> None:
 
 def read(path: Path) -> str:
     """The best version of a paper's text. Raises ExtractError."""
-    paper = Paper(path.name, path.read_bytes())
-    reader = max(READERS, key=lambda reader: reader.bid(paper))
-    if not reader.bid(paper):
-        raise ExtractError(f"{path.name}: chưa có bộ đọc cho định dạng này")
-    # Repair goes on from what the fonts told.
-    blocks = tuple(replace(block, original=block.best, repaired=None) for block in reader.read(paper).blocks)
-    item = Item("paper", "document", "", Source(path.name, ""), blocks)
-    return "\n".join(block.best for block in repair(measure(item)).blocks)
+    return "\n".join(block.best for block in process(FoundFile(path.name, path, {}), path.read_bytes()).blocks)
 
 
 def compare(truth: str, text: str) -> tuple[int, int, list[tuple[str, str]]]:

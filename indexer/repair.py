@@ -33,12 +33,10 @@ def repair(item: Item) -> Item:
 
 
 def _with_repaired(block: Block, result: Repaired) -> Block:
+    as_spelt = not result.words and {step.name for step in result.steps} <= SPELLING_STEPS
     if block.repaired is not None:  # places of guessed words would be those of the converted version, not of the original
-        return block if result.words else replace(block, repaired=result.text)
-    if result.text == block.original or (not result.words and {step.name for step in result.steps} <= SPELLING_STEPS):
-        repaired = None
-    else:
-        repaired = result.text
+        return block if result.words or as_spelt else replace(block, repaired=result.text)
+    repaired = None if result.text == block.original or as_spelt else result.text
     return replace(block, repaired=repaired, corrected=len(result.words), doubts=result.uncertain)
 
 

@@ -128,3 +128,13 @@ def test_what_a_reader_converted_is_measured_and_kept_as_converted() -> None:
     assert after.quality == "good" and after.blocks[0].versions == (new[0], old[0]) and not after.blocks[0].doubts
     damaged = repair(measure(before.with_(blocks=blocks[1:])))
     assert damaged.quality == "poor" and damaged.blocks[0].best == new[1] and not damaged.blocks[0].corrected
+
+
+def test_a_block_that_its_reader_converted_keeps_its_spelling_and_gets_what_is_certain() -> None:
+    """A font named the encoding: "hoµ" is "hoà", as it was typed; mojibake beside it is undone."""
+    typed = Block(1, "phong trµo hoµ gi¶i", repaired="phong trào hoà giải")
+    mixed = Block(1, "hoµ gi¶i Ä‘áº©y máº¡nh", repaired="hoà giải Ä‘áº©y máº¡nh")
+    item = repair(measure(Item("x", "document", "", Source("x.doc", "0"), (typed, mixed))))
+    assert item.blocks[0].best == "phong trào hoà giải"
+    assert item.blocks[1].best.endswith("đẩy mạnh")
+    assert item.blocks[0].original == typed.original and not item.blocks[0].doubts
