@@ -7,16 +7,15 @@ LibreOffice fetches what a file names (a remote picture, a template). So it is o
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from indexer.parent_death import end_with_parent
 from indexer.readers.doc import is_older_word
 from indexer.readers.odf import OdfReader
 from indexer.readers.package import list_streams
@@ -37,7 +36,6 @@ _FOLDER = "cachhay-libreoffice-"
 #: A folder that is older (in seconds) was left behind by a process that was killed.
 _LEFT_BEHIND = 3600
 _OPTIONS = ("--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo")
-_PR_SET_PDEATHSIG = 1
 _INSTALL = (
     "cần LibreOffice để mở (Debian, Ubuntu: apt install libreoffice-impress-nogui libreoffice-writer-nogui), "
     "hoặc hãy lưu lại thành PDF, DOCX hay PPTX"
@@ -111,7 +109,6 @@ class _Program:
     """A program that ends with this process, and when it is closed."""
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: str) -> None:
-        prctl = ctypes.CDLL(None).prctl
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -119,7 +116,7 @@ class _Program:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),
+            preexec_fn=end_with_parent if os.name == "posix" else None,
         )
 
     def wait(self) -> int:
