@@ -23,7 +23,6 @@ MAX_TRIED = 4
 MAX_ADDRESS = 2_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 """The addresses of a host and port, as text. Raises OSError."""
 

@@ -97,34 +97,22 @@ def is_cut_off() -> bool:
 def _run(path: str, command: list[str], folder: str) -> int:
     environment = {"HOME": folder, "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": folder}
     try:
-        with contextlib.closing(_Program(command, environment, folder)) as program:
-            return program.wait()
-    except subprocess.TimeoutExpired as error:
-        raise ExtractError(f"{path}: LibreOffice mở quá {TIMEOUT} giây nên đã dừng; hãy lưu lại thành PDF") from error
-    except OSError as error:
-        raise ExtractError(f"{path}: không chạy được LibreOffice ({error.strerror}); {_INSTALL}") from error
-
-
-class _Program:
-    """A program that ends with this process, and when it is closed."""
-
-    def __init__(self, command: list[str], environment: dict[str, str], folder: str) -> None:
-        self._process = subprocess.Popen(
+        done = subprocess.run(
             command,
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT,
+            check=False,
             preexec_fn=end_with_parent if os.name == "posix" else None,
         )
-
-    def wait(self) -> int:
-        return self._process.wait(TIMEOUT)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    except subprocess.TimeoutExpired as error:
+        raise ExtractError(f"{path}: LibreOffice mở quá {TIMEOUT} giây nên đã dừng; hãy lưu lại thành PDF") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ExtractError(f"{path}: không chạy được LibreOffice ({error}); {_INSTALL}") from error
+    return done.returncode
 
 
 def _sweep() -> None:

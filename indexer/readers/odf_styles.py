@@ -55,11 +55,6 @@ class OdfStyles:
             name = style.get(f"{STYLE}parent-style-name", "")
         return ""
 
-    def list_of_paragraph(self, name: str) -> str:
-        """The list style that a paragraph style brings along, "" for none."""
-        style = self._styles.get(("paragraph", name))
-        return "" if style is None else str(style.get(f"{STYLE}list-style-name", ""))
-
     def level(self, style: str, depth: int) -> Element | None:
         """The element that describes a level (from 1) of a list style, None where there is none."""
         for level in self._lists.get(style, ()):
