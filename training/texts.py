@@ -28,6 +28,8 @@ ONE_IN = {"press": 50, "law": 50}
 RUN_LENGTH = 12
 # Cross-references that a codification added behind its articles, and the marks of Markdown.
 CROSS_REFERENCES = re.compile(r"\(Điều này có nội dung liên quan đến.*", re.DOTALL)
+_KINDS = "Xã|Phường|Thị trấn|Thị xã|Huyện|Thành phố|Tỉnh|Đặc khu"
+_KIND, _KIND_ANYWHERE = re.compile(rf"^(?:{_KINDS}) "), re.compile(rf"\b(?:{_KINDS})\b")
 _MARKDOWN = re.compile(r"[*_`#>|]+|^-{3,}$|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
 
 
@@ -115,25 +117,47 @@ def _places(folder: Path) -> Iterator[TrainingText]:
 
 
 def _merged(unit: dict[str, object], province: str, rng: random.Random) -> str:
-    new = str(unit["name"])
+    """One unit in two of the sentences in which resolutions tell of it, each with another list of the old units."""
+    new = _lower_kinds(str(unit["name"]))
     merges = unit["merges"]
     assert isinstance(merges, list)
-    old = [str(old["name"]) for old in merges]
-    named = old[0] if len(old) == 1 else f"{', '.join(old[:-1])} và {old[-1]}"
-    kind = new.split(" ")[0].lower()
-    return rng.choice(
-        (
-            f"Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của {_lower_kinds(named)} thành {kind} mới "
-            f"có tên gọi là {_lower_kinds(new)}.",
-            f"Thành lập {_lower_kinds(new)} trên cơ sở nhập {_lower_kinds(named)}, {_lower_kinds(province)}.",
-            f"{new} ({_lower_kinds(named)})",
-            f"Ủy ban nhân dân {_lower_kinds(new)}, {_lower_kinds(province)} chịu trách nhiệm thực hiện tại {named}.",
-        )
+    names = [str(old["name"]) for old in merges]
+    single, grouped, province = _lower_kinds(_joined(names)), _grouped(names), _lower_kinds(province)
+    kind = new.split(" ")[0]
+    area, people = f"{rng.randrange(8, 120)},{rng.randrange(10, 99)}", f"{rng.randrange(8, 70)}.{rng.randrange(100, 999)}"
+    sentences = (
+        f"Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của {single} thành {kind} mới có tên gọi là {new}.",
+        f"Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của {grouped} thành {kind} mới có tên gọi là {new}.",
+        f"Thành lập {new} trên cơ sở nhập {grouped}, {province}.",
+        f"Nhập toàn bộ diện tích tự nhiên, quy mô dân số của {grouped} để thành lập {new}.",
+        f"{new[0].upper() + new[1:]} có diện tích {area} km2 và quy mô dân số {people} người, giáp {single}, {province}.",
+        f"{new[0].upper() + new[1:]} ({single})",
+        f"{grouped[0].upper() + grouped[1:]} nay là {new}, {province}.",
+        f"Ủy ban nhân dân {new}, {province} chịu trách nhiệm thực hiện tại {grouped}.",
+        f"Bí thư Đảng ủy, Chủ tịch Hội đồng nhân dân {new}; Hội Nông dân các xã, phường: {', '.join(map(_bare, names))}.",
     )
+    return "\n".join(rng.sample(sentences, 2))
+
+
+def _joined(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} và {names[-1]}"
+
+
+def _grouped(names: list[str]) -> str:
+    """The names as resolutions list them, each kind once: "thị trấn A và các xã B, C"."""
+    by_kind: dict[str, list[str]] = {}
+    for name in names:
+        by_kind.setdefault(name[: len(name) - len(_bare(name))].strip().lower(), []).append(_bare(name))
+    groups = [f"{'các ' if len(found) > 1 else ''}{kind} {_joined(found)}" for kind, found in by_kind.items()]
+    return _joined(groups) if len(groups) < 3 else "; ".join(groups)
+
+
+def _bare(name: str) -> str:
+    return _KIND.sub("", name, count=1)
 
 
 def _lower_kinds(names: str) -> str:
-    return re.sub(r"\b(Xã|Phường|Thị trấn|Thành phố|Tỉnh|Đặc khu)\b", lambda m: m[0].lower(), names)
+    return _KIND_ANYWHERE.sub(lambda m: m[0].lower(), names)
 
 
 _OPEN = re.compile(r"([ouOU])([\u0300\u0301\u0309\u0303\u0323])([aeyAEY])(?![^\W\d_]|[\u0300-\u036f])")
