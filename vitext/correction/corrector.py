@@ -6,20 +6,17 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from vitext.correction.alphabet import to_bytes
 from vitext.correction.decoder_wasm import WasmDecoder
 from vitext.correction.detect import Region, outside
-from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel
+from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel, shipped_model
 from vitext.correction.preparation import Preparation
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
 from vitext.syllables import is_syllable
 
-#: The model that is shipped; `MODEL.md` beside it says what it was made of.
-MODEL_PATH = Path(__file__).parent / "repair-vi.model"
 #: Raise it when the code corrects otherwise with the same model.
 VERSION = 3
 #: Confidence of what a rule corrects: of 74 list markers on 1,033 rendered pages, 66 were right. Roman headings
@@ -49,7 +46,7 @@ class Correction(NamedTuple):
 @cache
 def default_corrector() -> Corrector:
     """The corrector with the shipped model, opened once a process; threads take turns."""
-    return Corrector(CorrectionModel.open(MODEL_PATH))
+    return Corrector(shipped_model())
 
 
 def correction_version() -> str:
@@ -88,7 +85,7 @@ class Corrector:
         if not words.kinds:
             return []
         with self._lock:
-            out = self._decoder.decode(channel, to_bytes(text), words.columns())
+            out = self._decoder.decode(channel, to_bytes(text, marked=channel == "unaccented"), words.columns())
         confidence_of = _interpolation(self._calibration[channel])
         found: list[Correction] = []
         for i, ((at, size), kind, (word, shape, cost)) in enumerate(
