@@ -39,6 +39,7 @@ OUTVOTED_TIMES = 8
 #: Accented letters that neither an English recogniser emits nor a program that strips accents leaves.
 _ACCENTED = re.compile("[à-èê-ýăĩũơưÀ-ÈÊ-ÝĂĨŨƠƯ\u1ea0-\u1ef9]")
 _WITHOUT_D = str.maketrans("đĐ", "dD")
+_LINE = re.compile(r"[^\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]\w*")
 
@@ -102,10 +103,14 @@ def has_letters(line: str) -> bool:
 
 
 def find_damaged(text: str, assume: str | None = None) -> list[Region]:
-    """Find the regions of a document that are to be corrected; with `assume`, every suspicious line by that channel.
+    """Find the regions of a document that are to be corrected.
+
+    With `assume`, those are the suspicious lines ("ocr"), or all that have letters ("unaccented": words with marks stay).
 
     A short paragraph proves nothing by itself: it is judged by the rest of the document.
     """
+    if assume == "unaccented":
+        return [Region(match.start(), match.end(), assume) for match in _LINE.finditer(text) if has_letters(match[0])]
     runs = suspicious_runs(text)
     if assume:
         return [Region(a, b, assume) for a, b in runs]

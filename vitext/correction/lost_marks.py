@@ -17,7 +17,7 @@ from functools import cache
 from vitext.correction.model import UNIT, shipped_model
 from vitext.correction.tokens import SPECIAL
 from vitext.fold import strip_marks
-from vitext.syllables import is_skeleton, without_tone
+from vitext.syllables import is_skeleton, is_syllable, without_tone
 
 #: The share of the words of a damaged text that are taken to have lost their marks; more show all the better.
 LOST = 0.3
@@ -36,9 +36,11 @@ SHARE_AROUND = 0.3
 MIN_SURPRISES = 3
 #: What a word with marks says.
 _KEPT = math.log(1 - LOST)
-_WORD = re.compile(r"\w+")
+#: A word that no hyphen joins to another, for such words are names and options of programs.
+_WORD = re.compile(r"(?<![\w-])\w+(?![\w-])")
 #: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
-_FILE = re.compile(r"[^\n:;,\"“”()À-ɏḀ-ỿ]{0,120}\.(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b", re.IGNORECASE)
+# Case is ignored in the ending only: ſ is an s without regard to case, and would be among the letters with marks.
+_FILE = re.compile(r"[^\n:;,\"“”()À-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
 
 
 def find_file_names(text: str) -> list[tuple[int, int]]:
@@ -62,7 +64,7 @@ def find_lost_marks(text: str) -> list[tuple[int, int]]:
     at = 0
     for line in text.split("\n"):
         if line and not line.isspace():
-            lines.append((at, at + len(line), _evidence(line) if _may_have_lost(line) else 0.0))
+            lines.append((at, at + len(line), weigh_evidence(line) if _may_have_lost(line) else 0.0))
         at += len(line) + 1
     if not any(evidence for _, _, evidence in lines):
         return []
@@ -84,7 +86,7 @@ def _may_have_lost(line: str) -> bool:
     return not _surprises().isdisjoint(line.split())
 
 
-def _evidence(line: str) -> float:
+def weigh_evidence(line: str) -> float:
     """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything."""
     names = find_file_names(line) if "." in line else []
     said = evidence_of_form()
@@ -100,7 +102,7 @@ def _evidence(line: str) -> float:
             current, surprises = 0.0, 0
         here = said.get(word)
         if here is None:
-            here = _KEPT if not word.isascii() else 0.0 if is_skeleton(word) else FOREIGN
+            here = (0.0 if is_skeleton(word) else FOREIGN) if word.isascii() else _KEPT if is_syllable(word) else FOREIGN
         current += here
         surprises += here >= 1
         if current > best:
@@ -110,9 +112,9 @@ def _evidence(line: str) -> float:
 
 @cache
 def evidence_of_form() -> dict[str, float]:
-    """What the forms say for lost marks that words of the model take without their tone or all marks: 0 and up, at most `MOST`.
+    """What the forms say for lost marks that syllables take without their tone or all marks: 0 and up, at most `MOST`.
 
-    Words with a tone are not among them.
+    Syllables with a tone are not among them.
 
     >>> evidence = evidence_of_form()
     >>> evidence["nguoi"], evidence["ngươi"] > 2, round(evidence["trong"], 1), "người" in evidence
@@ -122,6 +124,8 @@ def evidence_of_form() -> dict[str, float]:
     true: dict[str, float] = defaultdict(float)
     of_form: dict[str, float] = defaultdict(float)
     for word, cost in zip(model.words[len(SPECIAL) :], model.arrays["unigram"][len(SPECIAL) :].tolist(), strict=True):
+        if not is_syllable(word) and not word.isascii():
+            continue
         share, toneless, plain = math.exp(-cost / UNIT), without_tone(word), strip_marks(word)
         true[word] += share
         for form in {toneless, plain}:
