@@ -22,6 +22,8 @@ from vitext.fold import fold, strip_marks
 from vitext.syllables import is_syllable, without_tone
 
 Array = npt.NDArray[Any]
+#: The last character of Latin-1.
+LATIN_1 = 0xFF
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
 #: Unit of the costs of n-grams, in units of the decoder.
 NGRAM_UNIT = 18
@@ -109,9 +111,10 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
 
 
 def _less_marked(c: str) -> dict[bytes, float]:
-    """A letter as text has it that lost all marks, or those of the tones only. Each costs nothing, for a text is one or the
-    other throughout."""
-    return {to_bytes(strip_marks(c)): 1.0, to_bytes(without_tone(c), marked=True): 1.0}
+    """A letter as text has it that lost all marks, or those of the tones only, or every letter that Latin-1 lacks. Each costs
+    nothing, for a text is one of the three throughout."""
+    forms = (strip_marks(c), without_tone(c), *("?" if ord(c) > LATIN_1 else ""))
+    return {to_bytes(form, marked=True): 1.0 for form in forms}
 
 
 def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[str, Array]:

@@ -108,6 +108,9 @@ class Corrector:
                 found.append(Correction(at, at + size, after, _of_kept(after, sure) if shape == AS_IS else sure, ()))
             else:
                 found.append(self._weigh(text, at, at + size, out[i].tolist(), confidence_of))
+            if text[at] == "?" and words.starts[i]:  # The lost letter showed no case, and a sentence starts here.
+                after = found[-1].after
+                found[-1] = found[-1]._replace(after=after[:1].upper() + after[1:])
         for place, after in words.certain.items():
             at, size = words.places[place]
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))

@@ -1,7 +1,8 @@
 """Find lines that have some of their accents and lost the others: typed half without, or stripped of their tones only.
 
 A line without any accent shows that it lost them; one with some does not. What shows is how surprising its plain words are:
-"trong" is written so nearly always, "nguoi" nearly never. The model's counts say how often each plain form is truly written
+"trong" is written so nearly always, "nguoi" nearly never. A question mark inside words
+("nh?n d?n": an encoding lacked the letter) shows as much. The model's counts say how often each plain form is truly written
 plain. The evidence of a word is the logarithm of how much more likely it is in a text of which a share `LOST` of the words
 lost their marks; words with marks, and words of other languages, speak against it. The evidence of a line is the largest sum
 over words that stand together, so that one quoted sentence shows in a long paragraph and one slip of the pen does not.
@@ -15,7 +16,7 @@ from collections import defaultdict
 from functools import cache
 
 from vitext.correction.model import UNIT, shipped_model
-from vitext.correction.tokens import SPECIAL
+from vitext.correction.tokens import ADDRESS, SPECIAL
 from vitext.fold import strip_marks
 from vitext.syllables import is_skeleton, is_syllable, without_tone
 
@@ -38,6 +39,8 @@ MIN_SURPRISES = 3
 _KEPT = math.log(1 - LOST)
 #: A word that no hyphen joins to another, for such words are names and options of programs.
 _WORD = re.compile(r"(?<![\w-])\w+(?![\w-])")
+#: A question mark inside a word, or before one.
+_LACKING = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<!\S)\?+(?=[^\W\d_])")
 #: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
 # Case is ignored in the ending only: ſ is an s without regard to case, and would be among the letters with marks.
 _FILE = re.compile(r"[^\n:;,\"“”()À-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
@@ -81,14 +84,25 @@ def _is_proved_around(lines: list[tuple[int, int, float]]) -> bool:
     return sum(said) >= PROOF_AROUND and len(said) >= SHARE_AROUND * len(lines)
 
 
+def lacks_letters(text: str) -> bool:
+    """Whether question marks stand for letters that an encoding lacked: several are inside words or before them.
+
+    >>> lacks_letters("?y ban nhân dân xã ?ã t? ch?c"), lacks_letters("Làm gì? Ai làm?")
+    (True, False)
+    """
+    return len(_LACKING.findall(ADDRESS.sub(" ", text))) >= MIN_SURPRISES
+
+
 def _may_have_lost(line: str) -> bool:
     """A quick look, for most lines are clean: whether a word between spaces is a surprise."""
-    return not _surprises().isdisjoint(line.split())
+    return not _surprises().isdisjoint(line.split()) or ("?" in line and _LACKING.search(line) is not None)
 
 
 def weigh_evidence(line: str) -> float:
     """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything."""
     names = find_file_names(line) if "." in line else []
+    if "?" in line and lacks_letters(line):
+        return PROOF
     said = evidence_of_form()
     best = current = 0.0
     surprises = 0

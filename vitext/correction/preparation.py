@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from vitext.correction.detect import Region
-from vitext.correction.lost_marks import find_file_names
+from vitext.correction.lost_marks import find_file_names, lacks_letters
 from vitext.correction.model import DAMAGED, DIGITS, FIXED, OPAQUE, Columns, CorrectionModel
 from vitext.correction.tokens import WORD
 from vitext.fold import strip_marks
@@ -22,6 +22,8 @@ NEIGHBOUR_REACH = 40
 #: A line shorter than this share of the longest of its paragraph ends a sentence.
 FULL_LINE_SHARE = 0.7
 
+#: Stands for a letter that an encoding lacked: a letter that no Vietnamese text has.
+LACKING = "ʔ"
 #: Words shaped like no syllable, and their share, from which a clause of text without accents is another language.
 MIN_FOREIGN_WORDS = 2
 MAX_STRANGE_SHARE = 0.35
@@ -35,6 +37,9 @@ _AFTER_BREAK = 2
 _NOT_WEIGHED = 3
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+#: A word with question marks in it, or one that stands for a word of one letter.
+_QUESTIONED = re.compile(r"[^\W\d_]*\?[?\w]*(?<!\d)|(?<= )\?(?= [a-zà-ỹđ])")
+_GOES_ON = re.compile(r",? ?[a-zà-ỹđ?]")
 _CLAUSE = re.compile(r"[^.;:!?\n()“”\"]+")
 #: A letter that bears a tone; é is left to what stands around it, for a recogniser writes it too.
 _TONED = re.compile("[àáảãạằắẳẵặầấẩẫậèẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
@@ -89,6 +94,7 @@ class Preparation:
         marker = ""
         kept = find_file_names(part) if "." in part else []
         if channel == "unaccented":
+            part = self._with_lacking_letters(part)
             kept += self._foreign_clauses(part)
         keeps_tones = channel == "ocr" or _keeps_tones(part)
         for match in WORD.finditer(part):
@@ -134,8 +140,13 @@ class Preparation:
         return DAMAGED, 0
 
     def _less_marked(self, word: str, keeps_tones: bool) -> tuple[int, int]:
-        """The kind and the number of a word of text that lost marks and nothing else: what has a tone, or a mark where tones
-        are kept, has all; what no syllable looks like is another language or a code, and stays."""
+        """The kind and the number of a word of text that lost marks and nothing else.
+
+        What has a tone, or a mark where tones are kept, has all; what no syllable looks like is another language or a code,
+        and stays.
+        """
+        if LACKING in word:
+            return (DAMAGED, 0) if word.isalpha() else (OPAQUE, 0)
         lower = place_tone(word.lower())
         number = self._numbers.get(lower, 0)
         if _TONED.search(lower) or (keeps_tones and not lower.isascii() and is_syllable(lower)):
@@ -144,12 +155,32 @@ class Preparation:
             return DAMAGED, 0
         return (FIXED, number) if number else (OPAQUE, 0)
 
+    def _with_lacking_letters(self, part: str) -> str:
+        """The text with every question mark that stands for a letter as `LACKING`, where such question marks are.
+
+        A question mark behind a whole word ends a question where a capital, a quotation mark or nothing follows.
+        """
+        if "?" not in part or not lacks_letters(part):
+            return part
+
+        def letters(match: re.Match[str]) -> str:
+            word = match[0]
+            stem = word.rstrip("?")
+            lower = place_tone(stem.lower())
+            whole = (is_syllable(lower) and lower in self._numbers) or "?" in stem
+            if whole and not _GOES_ON.match(part, match.end()):
+                return stem.replace("?", LACKING) + word[len(stem) :]
+            return word.replace("?", LACKING)
+
+        return _QUESTIONED.sub(letters, part)
+
     def _foreign_clauses(self, part: str) -> list[tuple[int, int]]:
         """The clauses of another language: too many of their words are shaped like no syllable."""
         found = []
         for clause in _CLAUSE.finditer(part):
-            words = [word for word in _LETTERS.findall(clause[0]) if word.isascii() and not word.isupper() and len(word) > 1]
-            strange = sum(not is_skeleton(word) and word.lower() not in self._loses_marks for word in words)
+            words = [word for word in _LETTERS.findall(clause[0]) if not word.isupper() and len(word) > 1]
+            plain = (word for word in words if word.isascii())
+            strange = sum(not is_skeleton(word) and word.lower() not in self._loses_marks for word in plain)
             if strange >= MIN_FOREIGN_WORDS and strange > MAX_STRANGE_SHARE * len(words):
                 found.append(clause.span())
         return found
