@@ -29,7 +29,7 @@ MIN_LONGER_CONFIDENCE = 0.85
 #: A line that lost marks: its evidence (`weigh_evidence`), the share of its words that may have no shape of a syllable, and
 #: the mean confidence of the words that it gets. No line of 77,497 in other languages has all three; of 600 sentences typed
 #: without accents 78 in a hundred have, of those with half of their words typed so 75.
-MIN_EVIDENCE = 5.0
+MIN_EVIDENCE = 3.0
 MAX_STRANGE_SHARE = 0.1
 MIN_RESTORED_CONFIDENCE = 0.85
 #: A text that looks damaged: share of the corrected words that must be Vietnamese syllables,

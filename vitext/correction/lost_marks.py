@@ -37,8 +37,8 @@ SHARE_AROUND = 0.3
 MIN_SURPRISES = 3
 #: What a word with marks says.
 _KEPT = math.log(1 - LOST)
-#: A word that no hyphen joins to another, for such words are names and options of programs.
-_WORD = re.compile(r"(?<![\w-])\w+(?![\w-])")
+#: A word that no sign joins to another, for such words are names and options of programs ("--quit", "app.quit").
+_WORD = re.compile(r"(?<![\w./-])\w+(?![\w/-]|\.\w)")
 #: A question mark inside a word, or before one.
 _LACKING = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<!\S)\?+(?=[^\W\d_])")
 #: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
