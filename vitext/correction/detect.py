@@ -191,5 +191,6 @@ def _judge(block: str) -> tuple[str, int]:
 
 
 def _shaped(block: str) -> float:
-    words = _WORD.findall(block)
+    """The share of words shaped like syllables, without addresses, formulas and codes."""
+    words = [word for word in _WORD.findall(ADDRESS.sub(" ", block)) if not (word.isupper() and not word.isalpha())]
     return sum(map(is_skeleton, words)) / max(len(words), 1)
