@@ -51,7 +51,7 @@ def find_header(texts: Sequence[str]) -> list[Evidence]:
     date = _date(head, title)
     named, place = _place(head) or (None, None)
     kind = _type(heading, head, number, seen)
-    issuer = _issuer(head, number, seen, named, place)
+    issuer = _issuer(heading, head, number, seen, named, place)
     # A ministry writes "Hà Nội, ngày ..." above papers that hold for the whole country.
     central = issuer is not None and named is not None and bare_name(named.name) not in issuer.value
     if place and named and (central or (not issuer and bare_name(named.name) == "Hà Nội")):
@@ -66,10 +66,10 @@ def _heading(lines: Sequence[Line]) -> Heading | None:
     for at, line in enumerate(lines[:MAX_LETTERHEAD_LINES]):
         if belongs_to_letterhead(line):
             last = at
-    below = find_heading(lines[last + 1 :], clean=CLEAN, damaged=DAMAGED, slip=NEAR)
+    below = find_heading(lines[last + 1 :], below=last >= 0)
     if below:
         return replace(below, index=below.index + last + 1)
-    return find_heading(lines, clean=CLEAN, damaged=DAMAGED, slip=NEAR)
+    return find_heading(lines, below=False)
 
 
 def _number(head: Letterhead, title: Title | None) -> tuple[DocumentNumber | None, Evidence | None]:
@@ -125,10 +125,16 @@ def _type(
 
 
 def _issuer(
-    head: Letterhead, number: DocumentNumber | None, seen: Evidence | None, named: NamedPlace | None, place: Evidence | None
+    heading: Heading | None,
+    head: Letterhead,
+    number: DocumentNumber | None,
+    seen: Evidence | None,
+    named: NamedPlace | None,
+    place: Evidence | None,
 ) -> Evidence | None:
     """The issuer of the letterhead; otherwise the one that the number names, with the place of the date line."""
-    found = name_issuer(head, number, named)
+    signs = head.of_the_state or head.of_the_party or head.number or head.drafted or head.date or head.undated or heading
+    found = name_issuer(head, number, named) if signs else None
     symbols = issuers_of(number) if number else []
     if found and (found.confirmed or not symbols or symbols[0].scope != "central" or found.exact):
         sure = CLEAN if found.exact else DAMAGED
@@ -199,7 +205,7 @@ def _province_at_end(line: Line) -> tuple[NamedPlace, Evidence] | None:
 def _title(heading: Heading | None, title: Title | None, head: Letterhead, kind: Evidence | None) -> Iterator[Evidence]:
     """The title: the name of the type and what stands below the heading, or else the "V/v" lines of a letter."""
     if heading and title and kind:
-        lines, words, rule = title.lines, title.words, "heading_and_abstract"
+        lines, words, rule = title.lines, title.words.rstrip(" ."), "heading_and_abstract"
         name = heading.name if kind is heading.evidence else type_name(kind.value)
         sure = min(kind.confidence, DAMAGED)
     elif head.about and kind:

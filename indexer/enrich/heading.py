@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR
 from indexer.enrich.lines import Line, letters_of
 from kb.item import Evidence
+from kb.papers.bodies import begins_body, spell_body
 from kb.papers.document_types import document_types, near
 from kb.papers.numbers import NumberSpan, find_dates, find_numbers
 from vitext import compose, fold, place_tone
@@ -23,6 +25,11 @@ MAX_TITLE_LENGTH = 600
 #: Characters from which a line that begins with a capital is rather a paragraph than a line of a title.
 MAX_TITLE_LINE = 200
 
+#: Characters of an issuer in a heading, and of a line that is a title's last for the only reason that the text follows.
+MAX_ISSUER_LENGTH, MAX_LAST_LINE = 90, 120
+
+#: The legal grounds and the address of a letter.
+_GROUNDS = re.compile(r"\W*(?:c[ai&]?n\s+c\S{1,3}\b|k[il]nh\s+g\w{1,3}\b)")
 #: What opens the text and can be no line of a title.
 _TEXT = re.compile(
     r"\W*(?:c[ai&]?n\s+c\S{1,3}\b|k[il]nh\s+g\w{1,3}\b|n[o0]\w{1,2}\s+nh\w{2,3}\s*:|d\w{1,2}u\s+1\b|chuong\s+(?:i\b|1\b)|"
@@ -42,7 +49,6 @@ _OFFICE = re.compile(
     r"tong\s+kiem\s+toan|tong\s+thanh\s+tra|hoi\s+dong|uy\s+ban|chinh\s+phu|quoc\s+hoi|ban\s+thuong\s+vu|ban\s+chap\s+hanh|"
     r"chanh\s+thanh\s+tra|tu\s+lenh|bi\s+thu|chanh\s+van\s+phong|thuong\s+truc|dai\s+hoi)\b"
 )
-_OF_THE_ISSUER = re.compile(r"\W*c\wa\s+(?:[^\W\d_]+[ ,]+){1,8}?(?=s[o06]\b)|\W*")
 #: "của Chính phủ", up to what the paper is about.
 _OF = re.compile(r"\W*c\wa\s+[^,.;]{2,80}?(?=\s+ve\s|\s*$)")
 #: Words with which no title ends.
@@ -95,24 +101,46 @@ def same_letters(printed: str, name: str) -> bool:
     return [place_tone(word) for word in a] == [place_tone(word) for word in b]
 
 
-def find_heading(lines: Sequence[Line], *, clean: float, damaged: float, slip: float) -> Heading | None:
+def find_heading(lines: Sequence[Line], *, below: bool) -> Heading | None:
     """The first line that is the name of a type ("KẾ HOẠCH") or begins with one in capitals ("BÁO CÁO TỔNG KẾT").
 
-    A name with all its letters goes before one with a wrong letter: "THÔNG BÁO" is no "Thông cáo". `clean`, `damaged` and
-    `slip` are how sure a name is with its accents, without them, and with a wrong letter.
+    A name with all its letters goes before one with a wrong letter: "THÔNG BÁO" is no "Thông cáo". Below a letterhead
+    (`below`) small letters are enough: fonts before Unicode have capitals of their own.
     """
     close: Heading | None = None
     for index, line in enumerate(lines):
         if len(line.text) > MAX_TITLE_LENGTH:
             continue
-        found = _named(line, index, clean, damaged)
+        found = _named(line, index, small=below or _is_first(lines[:index]))
         if found:
-            return found
-        close = close or _nearly_named(line, index, slip)
+            return _joint(found, lines)
+        close = close or _nearly_named(line, index)
     return close
 
 
-def _named(line: Line, index: int, clean: float, damaged: float) -> Heading | None:
+def _is_first(above: Sequence[Line]) -> bool:
+    """Whether only a few short lines stand above, none of which opens a text."""
+    return len(above) <= 3 and all(len(line.text) < 60 and not _TEXT.match(line.folded.text) for line in above)
+
+
+def _joint(heading: Heading, lines: Sequence[Line]) -> Heading:
+    """The heading with "liên tịch" where that stands on the line below."""
+    index = heading.index + 1
+    if (
+        index >= len(lines)
+        or lines[heading.index].text[heading.rest :].strip()
+        or not letters_of(lines[index].text).startswith("lientich")
+    ):
+        return heading
+    name = f"{heading.name} liên tịch"
+    code = next((code for _, known, code in _names() if known == name), "")
+    words = re.match(r"\W*\w+\W+\w+", lines[index].text)
+    if not code or words is None:
+        return heading
+    return Heading(index, name, replace(heading.evidence, value=code), words.end())
+
+
+def _named(line: Line, index: int, *, small: bool) -> Heading | None:
     folded = line.folded
     places = [at for at, c in enumerate(folded.text) if c.isalnum()]
     said = "".join(folded.text[at] for at in places)
@@ -126,13 +154,15 @@ def _named(line: Line, index: int, clean: float, damaged: float) -> Heading | No
         span = folded.span(places[0], end)
         printed = line.text[slice(*span)]
         spaced = len(printed) >= 2 * len(letters) - 1  # Q U Y Ế T  Đ Ị N H
-        if printed.isupper() or (whole and printed[:1].isupper()) or (not index and _numbered(line.text[span[1] :])):
-            sure = clean if same_letters(printed, name) or (spaced and "".join(printed.split()).lower()) else damaged
+        rest = line.text[span[1] :]
+        shown = printed.isupper() or (whole and (printed[:1].isupper() or small))
+        if shown or (small and (_numbered(rest) or _names_issuer(rest))):
+            sure = CLEAN if same_letters(printed, name) or spaced else DAMAGED
             return Heading(index, name, line.evidence("type", code, "heading", sure, span), span[1])
     return None
 
 
-def _nearly_named(line: Line, index: int, slip: float) -> Heading | None:
+def _nearly_named(line: Line, index: int) -> Heading | None:
     """The one type from whose name the whole line differs by one letter."""
     printed = line.text.strip(" .:;*-–—_'\"")
     letters = letters_of(printed)
@@ -144,53 +174,67 @@ def _nearly_named(line: Line, index: int, slip: float) -> Heading | None:
     name, code = close.pop()
     start = line.text.index(printed)
     return Heading(
-        index, name, line.evidence("type", code, "heading", slip, (start, start + len(printed))), start + len(printed)
+        index, name, line.evidence("type", code, "heading", NEAR, (start, start + len(printed))), start + len(printed)
     )
 
 
-def _numbered(rest: str) -> bool:
-    """Whether "số 114/2003/NĐ-CP", perhaps with the issuer before it, follows the name of a type."""
-    lead = _OF_THE_ISSUER.match(fold(rest))
-    numbers = find_numbers(rest, 1)
-    if not numbers or lead is None:
+def _names_issuer(rest: str) -> bool:
+    """Whether "của Chính phủ", or another issuer and nothing else, follows the name of a type."""
+    words = re.match(r"\W*c\wa\s+", fold(rest))
+    if words is None or len(rest) > MAX_ISSUER_LENGTH or rest.rstrip()[-1:] in (".", ";", ":"):
         return False
-    return re.fullmatch(r"(?:\W*c\wa\s+[\w ,]{3,60}?)?\s*(?:s[o06]\b)?\W*", fold(rest[: numbers[0].start])) is not None
+    name = rest[words.end() :]
+    return bool(_OFFICE.match(fold(name))) or (begins_body(name) and spell_body(name).known > 0.9)
+
+
+def _numbered(rest: str, joint: bool = False) -> bool:
+    """Whether "số 114/2003/NĐ-CP", perhaps with the issuer before it, follows the name of a type."""
+    numbers = find_numbers(rest, 1)
+    if not numbers:
+        return False
+    lead = fold(rest[: numbers[0].start])
+    of = r"(?:c\wa\s+)?[\w ,–-]{3,120}?" if joint else r"c\wa\s+[\w ,]{3,60}?"
+    return re.fullmatch(rf"(?:\W*{of})?\s*(?:s[o06]\b)?\W*", lead) is not None
 
 
 def find_title(lines: Sequence[Line], heading: Heading) -> Title:
     """The title below the heading, without a number and a date that the heading itself holds."""
     first = lines[heading.index]
-    rest = first.part(heading.rest, len(first.text))
-    number, number_line, date_line, rest = _cut_number(rest)
-    taken = [rest] if any(c.isalpha() for c in rest.text) else []
-    for line in lines[heading.index + 1 :]:
-        whole = line.part(0, len(line.text))
-        if not taken and number is None and _numbered(whole.text):
-            number, number_line, date_line, whole = _cut_number(whole)
-            if any(c.isalpha() for c in whole.text):
-                taken.append(whole)
+    pieces = [
+        first.part(heading.rest, len(first.text)),
+        *(line.part(0, len(line.text)) for line in lines[heading.index + 1 :]),
+    ]
+    number, number_line, date_line = None, None, None
+    joint = heading.name.endswith("liên tịch")
+    count = next((n for n in range(1, 5) if _numbered(" ".join(piece.text for piece in pieces[:n]), joint)), 0)
+    if count:
+        holder = pieces[count - 1]
+        number = find_numbers(holder.text, 1)[0]
+        number_line = holder.part(number.start, number.end)
+        date_line, pieces = _cut_date([holder.part(number.end, len(holder.text)), *pieces[count:]])
+    taken: list[Line] = []
+    for at, piece in enumerate(pieces):
+        if not any(c.isalpha() for c in piece.text) or (not taken and _says_nothing_else(piece)):
             continue
-        if not taken and _says_nothing_else(whole):
-            continue
-        if not _belongs(taken, whole, lines):
+        if not (at == 0 and piece.block == first.block and piece.start < first.end) and not _belongs(
+            taken, piece, pieces[at + 1 :]
+        ):
             break
-        taken.append(whole)
+        taken.append(piece)
     return Title(tuple(taken), number, number_line, date_line)
 
 
-def _cut_number(line: Line) -> tuple[NumberSpan | None, Line | None, Line | None, Line]:
-    """The number that a heading begins with, its place and that of its date, and what stands behind them."""
-    if not _numbered(line.text):
-        return None, None, None, line
-    found = find_numbers(line.text, 1)[0]
-    end = found.end
-    date = next((date for date in find_dates(line.text) if date.start - end < 4), None)
-    if date:
-        end = date.end
-    behind = line.part(end, len(line.text))
+def _cut_date(pieces: list[Line]) -> tuple[Line | None, list[Line]]:
+    """The date behind a number, on its line or on the next, and the pieces without it and without the issuer behind it."""
+    at = next((i for i, piece in enumerate(pieces[:2]) if any(c.isalnum() for c in piece.text)), 0)
+    piece = pieces[at]
+    date = next((date for date in find_dates(piece.text) if date.start < 4), None)
+    if date is None:
+        return None, pieces
+    behind = piece.part(date.end, len(piece.text))
     if (of := _OF.match(behind.folded.text)) and behind.folded.starts is None:
         behind = behind.part(of.end(), len(behind.text))
-    return found, line.part(found.start, found.end), line.part(date.start, date.end) if date else None, behind
+    return piece.part(date.start, date.end), [behind, *pieces[at + 1 :]]
 
 
 def _says_nothing_else(line: Line) -> bool:
@@ -204,31 +248,36 @@ def _says_nothing_else(line: Line) -> bool:
     )
 
 
-def _belongs(taken: Sequence[Line], line: Line, lines: Sequence[Line]) -> bool:
-    """Whether a line goes on with the title that was taken so far."""
+def _belongs(taken: Sequence[Line], line: Line, behind: Sequence[Line]) -> bool:
+    """Whether a line goes on with the title that was taken so far; `behind` are the lines below it."""
     folded, text = line.folded.text, line.text
     if _TEXT.match(folded) or sum(len(other.text) for other in taken) > MAX_TITLE_LENGTH:
         return False
-    last = taken[-1] if taken else None
-    shouted = all(other.text.isupper() for other in taken)
-    if last is None:
-        ends = text.rstrip().endswith((".", ";", ":"))
+    ends = text.rstrip().endswith((".", ";", ":"))
+    if not taken:
         if ends and (_FIRST_SENTENCE.match(folded) or len(text) > MAX_TITLE_LINE):
             return False
-        return not (text.isupper() and _OFFICE.match(folded) and not _about_follows(line, lines))
+        return not (text.isupper() and _OFFICE.match(folded)) or _goes_on_below(behind)
+    last, shouted = taken[-1], all(other.text.isupper() for other in taken)
     if text[:1].islower() or _is_open(taken, text):
-        return not (line.first and last.text.rstrip().endswith((".", ";", ":")) and not text[:1].islower())
+        return text[:1].islower() or not (line.first and last.text.rstrip().endswith((".", ";", ":")))
     if text.isupper():
         return shouted and not _OFFICE.match(folded) and not line.first
-    if shouted and not _FIRST_SENTENCE.match(folded):
-        return not text.rstrip().endswith((".", ";", ":")) and len(text) <= MAX_TITLE_LINE
-    return False
+    if ends or len(text) > MAX_TITLE_LINE or _FIRST_SENTENCE.match(folded):
+        return False
+    # What stands between the title and the first words of the text is the title's.
+    return shouted or (len(text) < MAX_LAST_LINE and len(behind) > 0 and _opens_text(behind[0]))
 
 
-def _about_follows(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether the line behind goes on in small letters, so that an office in capitals is a part of the title."""
-    behind = next((other for other in lines if (other.block, other.start) > (line.block, line.start)), None)
-    return behind is not None and behind.text.strip()[:1].islower()
+def _opens_text(line: Line) -> bool:
+    folded = line.folded.text
+    office = line.text.isupper() and _OFFICE.match(folded)
+    return bool(office or _GROUNDS.match(folded))
+
+
+def _goes_on_below(behind: Sequence[Line]) -> bool:
+    """Whether the line below goes on in small letters, so that an office in capitals is a part of the title."""
+    return bool(behind) and behind[0].text[:1].islower()
 
 
 def _is_open(taken: Sequence[Line], following: str) -> bool:

@@ -13,14 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from indexer.enrich.lines import Line, find_phrase, letters_of, split_columns
-from kb.papers.bodies import begins_body
+from kb.papers.bodies import begins_body, spell_body
 from kb.papers.numbers import NumberSpan, find_dates, find_numbers, read_own_number
 from vitext import compose
 
 #: Lines that a letterhead has at most.
 MAX_LINES = 40
-#: Characters of a line that can name a body.
+#: Lines that name bodies, and characters of such a line.
+MAX_BODIES = 6
 MAX_BODY_LENGTH = 120
+#: Columns from which a line is the row of a table.
+MAX_COLUMNS = 4
 
 _NATION = "conghoaxahoichunghiavietnam"
 _NATION_WORDS = frozenset(["cong", "hoa", "xa", "hoi", "chu", "nghia", "viet", "nam"])
@@ -32,7 +35,7 @@ _PARTY_WORDS = frozenset(["dang", "cong", "san", "viet", "nam"])
 #: What stands before the own number: "Số:", "Luật số:", and what recognisers and their correction make of it.
 _NUMBER_LEAD = re.compile(
     r"[^\w]*(?:(?:bo\s+luat|luat|phap\s+lenh|nghi\s+quyet|lenh)\s+)?"
-    r"(?:s[o0e6]?|56|\$6|\$o|[a-z]{1,2}[0o6]?(?=\s*[:.]))\W{0,3}(?=\d|[oil]\d)"
+    r"(?:s[o0e6]?|56|\$6|\$o|[a-z]{1,2}[0o6]?(?=\s*[:.]))[\s:.;]{0,8}(?=\d|[oil]\d)"
 )
 #: A number that was left open in a draft: "Số:      /KH-UBND", "Số: ...-QĐ/TU".
 _BLANK_NUMBER = re.compile(r"\W*s[o06]\b[\s:.…_]*[/-]\s*(?:\d{4}\s*/\s*)?[a-z]|\W*s[o06]\s*[:.][\s.…_]*$")
@@ -43,7 +46,9 @@ _BLANK_DATE = re.compile(
 _BROKEN_DATE = re.compile(r"\bng\w{1,2}\s*[0-9oil]{1,2}\s*th\w{1,3}g(?:\s*[0-9oil]{1,2})?(?:\s*n\S{1,3})?\s*$")
 _DATE_REST = re.compile(r"\W*(?:(?:[0-9oil]{1,2}\s*)?n\w{1,3}\s*)?[0-9oil]{4}\b\s*$")
 _YEAR = re.compile(r"\bn\S{1,3}\s*((?:19|20)[0-9]{2})")
-_ABOUT = re.compile(r"\W*(?:v\s?[/\\|il1]{0,2}\s?v\b|ve\s+viec\b|v[wa]\b|v/\w{1,2}\b)")
+_ABOUT = re.compile(r"\W*(?:v\s?[/\\|]\s?v\w?\b|v[il1]?v\b|v/\w{1,2}\b|ve\s+viec\b)")
+#: What recognisers make of "V/v", believed only below the number.
+_ABOUT_DAMAGED = re.compile(r"\W*v[wa]\b")
 #: What ends a letterhead that no heading ends.
 _BEHIND = re.compile(r"\W*(?:k[il]nh\s+g\w{1,3}\b|c[ai&]?n\s+c\S{1,3}\b\s+\w)")
 #: Words in capitals that name no body: stamps, marks, titles of forms.
@@ -76,6 +81,7 @@ class Letterhead:
     of_the_party: bool = False
     of_the_state: bool = False
     end: int = 0
+    closed: bool = False
 
 
 def read_letterhead(lines: Sequence[Line], stop: int) -> Letterhead:
@@ -84,7 +90,8 @@ def read_letterhead(lines: Sequence[Line], stop: int) -> Letterhead:
     for index, line in enumerate(lines[: min(stop, MAX_LINES)]):
         if _BEHIND.match(line.folded.text) or (index and _is_text(line)):
             break
-        for part in split_columns(line):
+        parts = split_columns(line)
+        for part in parts if len(parts) < MAX_COLUMNS else ():
             _read_part(head, part, lines[index + 1] if index + 1 < len(lines) else None)
         head.end = index + 1
     return head
@@ -155,8 +162,11 @@ def _read_piece(head: Letterhead, piece: Line, following: Line | None) -> None:
         head.about and _goes_on(head, rest)
     ):
         head.about.append(rest)
-    elif not (head.number or head.drafted or head.about) and _names_body(rest):
-        head.bodies.append(rest)
+    elif not (head.number or head.drafted or head.about or head.closed):
+        if _names_body(rest, first=not head.bodies) and len(head.bodies) < MAX_BODIES:
+            head.bodies.append(rest)
+        else:
+            head.closed = bool(head.bodies) and letters_of(rest.text) not in ("nam", "vietnam")
 
 
 def _goes_on(head: Letterhead, piece: Line) -> bool:
@@ -164,17 +174,20 @@ def _goes_on(head: Letterhead, piece: Line) -> bool:
     last = head.about[-1]
     if piece.block == last.block and piece.text[:1].islower():
         return True
-    return piece.block == last.block and not head.date and piece.start - last.end < 3 and not _names_body(piece)
+    return piece.block == last.block and not head.date and piece.start - last.end < 3 and not _names_body(piece, first=True)
 
 
-def _names_body(piece: Line) -> bool:
+def _names_body(piece: Line, *, first: bool) -> bool:
+    """Whether a piece can be a line of the left column: it is in capitals, or begins the name of a body."""
     letters = [c for c in piece.text if c.isalpha()]
     if len(letters) < 2 or len(piece.text) > MAX_BODY_LENGTH or _NO_BODY.match(piece.folded.text):
         return False
     if piece.text.lstrip()[:1] in "(*[":
         return False
     capitals = sum(c.isupper() for c in letters)
-    return capitals >= 0.75 * len(letters) or (piece.text[:1].isupper() and begins_body(piece.text))
+    if capitals >= 0.75 * len(letters):
+        return True
+    return begins_body(piece.text) and (not first or piece.text[:1].isupper() or spell_body(piece.text).known > 0.9)
 
 
 def _read_number(head: Letterhead, piece: Line) -> Line | None:

@@ -17,7 +17,9 @@ MAX_PHRASE_LINE = 300
 MIN_PHRASE = 10
 
 #: What stands between two columns on one line.
-_GAP = re.compile(r"[^\S\n]{3,}|\t[^\S\n]*|\s\|\s")
+_GAP = re.compile(r"[^\S\n]{3,}|\t[^\S\n]*|\s\|\s|\|\s{2,}")
+#: What a gap does not end: "Số:      /KH-UBND", "ngày     tháng     năm 2025".
+_OPEN = re.compile(r"(?:^|\s)(?:so\s*[:.]?|(?:ngay|thang)(?:\s*\d{1,2})?|nam)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def split_columns(line: Line) -> list[Line]:
     """
     parts, at = [], 0
     for gap in _GAP.finditer(line.text):
+        if _OPEN.search(fold(line.text[max(0, gap.start() - 20) : gap.start()])):
+            continue
         parts.append(line.part(at, gap.start()))
         at = gap.end()
     parts.append(line.part(at, len(line.text)))
