@@ -136,7 +136,7 @@ def _issuer(
     signs = head.of_the_state or head.of_the_party or head.number or head.drafted or head.date or head.undated or heading
     found = name_issuer(head, number, named) if signs else None
     symbols = issuers_of(number) if number else []
-    if found and (found.confirmed or not symbols or symbols[0].scope != "central" or found.exact):
+    if found and (found.confirmed or not symbols or head.of_the_state or head.of_the_party):
         sure = CLEAN if found.exact else DAMAGED
         if found.completed and place:
             sure = min(sure, place.confidence, DAMAGED)

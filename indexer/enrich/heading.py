@@ -25,6 +25,8 @@ MAX_TITLE_LENGTH = 600
 #: Characters from which a line that begins with a capital is rather a paragraph than a line of a title.
 MAX_TITLE_LINE = 200
 
+#: Lines above a heading where there is no letterhead.
+MAX_ABOVE = 12
 #: Characters of an issuer in a heading, and of a line that is a title's last for the only reason that the text follows.
 MAX_ISSUER_LENGTH, MAX_LAST_LINE = 90, 120
 
@@ -49,17 +51,23 @@ _OFFICE = re.compile(
     r"tong\s+kiem\s+toan|tong\s+thanh\s+tra|hoi\s+dong|uy\s+ban|chinh\s+phu|quoc\s+hoi|ban\s+thuong\s+vu|ban\s+chap\s+hanh|"
     r"chanh\s+thanh\s+tra|tu\s+lenh|bi\s+thu|chanh\s+van\s+phong|thuong\s+truc|dai\s+hoi)\b"
 )
+#: What stands before the body in the office of its head.
+_OFFICE_OF = re.compile(r"(?i)^(?:chủ tịch|bộ trưởng|tổng giám đốc|giám đốc|thống đốc|chu tich|bo truong|giam doc)\s+(?=\S)")
 #: "của Chính phủ", up to what the paper is about.
 _OF = re.compile(r"\W*c\wa\s+[^,.;]{2,80}?(?=\s+ve\s|\s*$)")
 #: Words with which no title ends.
 _OPEN_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "cua va ve cac cho tai theo trong tren voi den tu do la de nhung mot so nam ngay thang tinh xa phuong "
+        "cua va ve cac cho tai theo trong tren voi den tu do la de nhung mot so tinh xa phuong "
         "huyen quan thu bo so ban cap gia doi nghi quyet dinh chi ke luat lan khoa hoac hay duoc bang vao khi "
         "cung nhan uy hoi dong thanh chinh viec giai",
     )
 )
+#: Words that a number follows.
+_COUNTED = frozenset(["so", "nam", "ngay", "thang", "lan", "thu", "khoa", "quy", "dieu", "cap", "hang"])
+#: Words with which a line of a title in capitals leans on the line above.
+_LEANS = re.compile(r"\W*(?:cua|ve|va|tai|tren|nam|giai doan|cho|theo|trong|thuoc|doi voi)\b")
 _QUOTES = str.maketrans("“”", '""')
 
 
@@ -108,7 +116,7 @@ def find_heading(lines: Sequence[Line], *, below: bool) -> Heading | None:
     (`below`) small letters are enough: fonts before Unicode have capitals of their own.
     """
     close: Heading | None = None
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines if below else lines[:MAX_ABOVE]):
         if len(line.text) > MAX_TITLE_LENGTH:
             continue
         found = _named(line, index, small=below or _is_first(lines[:index]))
@@ -155,7 +163,7 @@ def _named(line: Line, index: int, *, small: bool) -> Heading | None:
         printed = line.text[slice(*span)]
         spaced = len(printed) >= 2 * len(letters) - 1  # Q U Y Ế T  Đ Ị N H
         rest = line.text[span[1] :]
-        shown = printed.isupper() or (whole and (printed[:1].isupper() or small))
+        shown = printed.isupper() or (whole and (small or (printed[:1].isupper() and index < MAX_ABOVE // 2)))
         if shown or (small and (_numbered(rest) or _names_issuer(rest))):
             sure = CLEAN if same_letters(printed, name) or spaced else DAMAGED
             return Heading(index, name, line.evidence("type", code, "heading", sure, span), span[1])
@@ -183,8 +191,7 @@ def _names_issuer(rest: str) -> bool:
     words = re.match(r"\W*c\wa\s+", fold(rest))
     if words is None or len(rest) > MAX_ISSUER_LENGTH or rest.rstrip()[-1:] in (".", ";", ":"):
         return False
-    name = rest[words.end() :]
-    return bool(_OFFICE.match(fold(name))) or (begins_body(name) and spell_body(name).known > 0.9)
+    return spell_body(_OFFICE_OF.sub("", rest[words.end() :]).upper()).known > 0.9
 
 
 def _numbered(rest: str, joint: bool = False) -> bool:
@@ -192,9 +199,12 @@ def _numbered(rest: str, joint: bool = False) -> bool:
     numbers = find_numbers(rest, 1)
     if not numbers:
         return False
-    lead = fold(rest[: numbers[0].start])
-    of = r"(?:c\wa\s+)?[\w ,–-]{3,120}?" if joint else r"c\wa\s+[\w ,]{3,60}?"
-    return re.fullmatch(rf"(?:\W*{of})?\s*(?:s[o06]\b)?\W*", lead) is not None
+    lead = re.sub(r"\W*\bs[o06]\b\W*$", "", fold(rest[: numbers[0].start])).strip(" ,:-")
+    if not lead:
+        return True
+    return (
+        joint and len(lead) < MAX_LAST_LINE and begins_body(re.sub(r"^(?:lien tich\s+)?(?:cua\s+)?", "", lead))
+    ) or _names_issuer(lead)
 
 
 def find_title(lines: Sequence[Line], heading: Heading) -> Title:
@@ -254,19 +264,34 @@ def _belongs(taken: Sequence[Line], line: Line, behind: Sequence[Line]) -> bool:
     if _TEXT.match(folded) or sum(len(other.text) for other in taken) > MAX_TITLE_LENGTH:
         return False
     ends = text.rstrip().endswith((".", ";", ":"))
+    says = [other for other in taken if not other.text.isupper() and not _OF.match(other.folded.text)]
     if not taken:
         if ends and (_FIRST_SENTENCE.match(folded) or len(text) > MAX_TITLE_LINE):
             return False
         return not (text.isupper() and _OFFICE.match(folded)) or _goes_on_below(behind)
-    last, shouted = taken[-1], all(other.text.isupper() for other in taken)
-    if text[:1].islower() or _is_open(taken, text):
-        return text[:1].islower() or not (line.first and last.text.rstrip().endswith((".", ";", ":")))
+    stopped = taken[-1].text.rstrip().endswith((".", ";", ":"))
+    opened = _is_open(taken, text)
+    if says and not opened and _is_office(line, behind):
+        return False
+    if text[:1].islower():
+        return not stopped
+    if _FIRST_SENTENCE.match(folded):
+        return False
+    if opened:
+        return not stopped or not line.first
     if text.isupper():
-        return shouted and not _OFFICE.match(folded) and not line.first
-    if ends or len(text) > MAX_TITLE_LINE or _FIRST_SENTENCE.match(folded):
+        return not says and not _OFFICE.match(folded) and (not line.first or _LEANS.match(folded) is not None)
+    if ends or len(text) > MAX_TITLE_LINE:
         return False
     # What stands between the title and the first words of the text is the title's.
-    return shouted or (len(text) < MAX_LAST_LINE and len(behind) > 0 and _opens_text(behind[0]))
+    return not says or (not stopped and len(text) < MAX_LAST_LINE and len(behind) > 0 and _opens_text(behind[0]))
+
+
+def _is_office(line: Line, behind: Sequence[Line]) -> bool:
+    """Whether a line is the office or the body that decides, in capitals, or between the title and the legal grounds."""
+    if not _OFFICE.match(line.folded.text):
+        return False
+    return line.text.isupper() or (len(line.text) < MAX_ISSUER_LENGTH and bool(behind) and _opens_text(behind[0]))
 
 
 def _opens_text(line: Line) -> bool:
@@ -288,11 +313,8 @@ def _is_open(taken: Sequence[Line], following: str) -> bool:
     if text.rstrip().endswith((",", " -", " –")):
         return True
     words = re.findall(r"[^\W_]+", text)
-    last = taken[-1].text
-    return (
-        len(words) > 1
-        and last[-1:].isalpha()
-        and not last.isupper()
-        and fold(words[-1]) in _OPEN_WORDS
-        and words[-1].islower()
-    )
+    if len(words) < 2 or not taken[-1].text[-1:].isalpha() or taken[-1].text.isupper() or not words[-1].islower():
+        return False
+    if following[:1].isdigit():
+        return fold(words[-1]) in _COUNTED
+    return fold(words[-1]) in _OPEN_WORDS

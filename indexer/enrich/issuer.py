@@ -69,6 +69,8 @@ def name_issuer(head: Letterhead, number: DocumentNumber | None, named: NamedPla
         return NamedIssuer(name, line, own.exact, confirmed, False) if name else None
     name = _complete(own, parents, named, head)
     name = _with_dated_place(name, own, head)
+    whole = next((body.name for body in symbols if body.scope == "central" and body.name.startswith(own.name)), "")
+    name = whole or name
     confirmed = any(fold(name).startswith(fold(body.full_name("").split(",")[0])) or _serves(body, own) for body in symbols)
     exact = own.exact and all(parent.exact for parent in parents if parent.place and parent.place in name)
     return NamedIssuer(name, line, exact, confirmed, name != own.name)

@@ -54,7 +54,7 @@ _BEHIND = re.compile(r"\W*(?:k[il]nh\s+g\w{1,3}\b|c[ai&]?n\s+c\S{1,3}\b\s+\w)")
 #: Words in capitals that name no body: stamps, marks, titles of forms.
 _NO_BODY = re.compile(
     r"\W*(?:du\s+thao|(?:tuyet\s+|toi\s+)?mat\b|hoa\s+toc|thuong\s+khan|khan\b|ban\s+sao|sao\s+y|phu\s+luc|mau\s+so|mau\s+\d"
-    r"|lan\s+\d|viet\s+nam$|nam$|cong\s+bao|dang\s+cong\s+san)"
+    r"|lan\s+\d|cong\s+bao|dang\s+cong\s+san)"
 )
 
 
@@ -157,16 +157,19 @@ def _read_piece(head: Letterhead, piece: Line, following: Line | None) -> None:
         rest = left
     if not any(c.isalpha() for c in rest.text):
         return
-    about = _ABOUT.match(rest.folded.text)
-    if (about and (head.number or head.drafted or rest.text.lstrip()[:1] in "Vv") and not head.about) or (
-        head.about and _goes_on(head, rest)
-    ):
+    about = _ABOUT.match(rest.folded.text) or (
+        rest.text[:1] == "V" and (head.number or head.drafted) and _ABOUT_DAMAGED.match(rest.folded.text)
+    )
+    if (about and not head.about) or (head.about and _goes_on(head, rest)):
         head.about.append(rest)
     elif not (head.number or head.drafted or head.about or head.closed):
-        if _names_body(rest, first=not head.bodies) and len(head.bodies) < MAX_BODIES:
+        wrapped = letters_of(rest.text) in ("nam", "vietnam")  # of the national name, or of the body's
+        if wrapped and (head.of_the_state or not head.bodies):
+            return
+        if (wrapped or _names_body(rest, first=not head.bodies)) and len(head.bodies) < MAX_BODIES:
             head.bodies.append(rest)
         else:
-            head.closed = bool(head.bodies) and letters_of(rest.text) not in ("nam", "vietnam")
+            head.closed = bool(head.bodies)
 
 
 def _goes_on(head: Letterhead, piece: Line) -> bool:
