@@ -59,9 +59,7 @@ _OF = re.compile(r"\W*c\wa\s+[^,.;]{2,80}?(?=\s+ve\s|\s*$)")
 _OPEN_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "cua va ve cac cho tai theo trong tren voi den tu do la de nhung mot so tinh xa phuong "
-        "huyen quan thu bo so ban cap gia doi nghi quyet dinh chi ke luat lan khoa hoac hay duoc bang vao khi "
-        "cung nhan uy hoi dong thanh chinh viec giai",
+        "cua va ve cac cho tai theo trong tren voi den tu do la de nhung mot gia doi hoac hay duoc bang vao khi boi nham",
     )
 )
 #: Words that a number follows.
@@ -271,7 +269,7 @@ def _belongs(taken: Sequence[Line], line: Line, behind: Sequence[Line]) -> bool:
         return not (text.isupper() and _OFFICE.match(folded)) or _goes_on_below(behind)
     stopped = taken[-1].text.rstrip().endswith((".", ";", ":"))
     opened = _is_open(taken, text)
-    if says and not opened and _is_office(line, behind):
+    if says and _is_office(line, behind) and (text.isupper() or not opened):
         return False
     if text[:1].islower():
         return not stopped
@@ -284,20 +282,22 @@ def _belongs(taken: Sequence[Line], line: Line, behind: Sequence[Line]) -> bool:
     if ends or len(text) > MAX_TITLE_LINE:
         return False
     # What stands between the title and the first words of the text is the title's.
-    return not says or (not stopped and len(text) < MAX_LAST_LINE and len(behind) > 0 and _opens_text(behind[0]))
+    return not says or (not stopped and len(text) < MAX_LAST_LINE and _opens_text(behind))
 
 
 def _is_office(line: Line, behind: Sequence[Line]) -> bool:
     """Whether a line is the office or the body that decides, in capitals, or between the title and the legal grounds."""
     if not _OFFICE.match(line.folded.text):
         return False
-    return line.text.isupper() or (len(line.text) < MAX_ISSUER_LENGTH and bool(behind) and _opens_text(behind[0]))
+    return line.text.isupper() or (len(line.text) < MAX_ISSUER_LENGTH and _opens_text(behind))
 
 
-def _opens_text(line: Line) -> bool:
-    folded = line.folded.text
-    office = line.text.isupper() and _OFFICE.match(folded)
-    return bool(office or _GROUNDS.match(folded))
+def _opens_text(lines: Sequence[Line]) -> bool:
+    """Whether the text begins with these lines: with its grounds, or with the office that decides."""
+    if not lines:
+        return False
+    folded = lines[0].folded.text
+    return bool(_GROUNDS.match(folded) or _FIRST_SENTENCE.match(folded)) or _is_office(lines[0], lines[1:])
 
 
 def _goes_on_below(behind: Sequence[Line]) -> bool:

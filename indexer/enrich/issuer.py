@@ -60,7 +60,8 @@ def name_issuer(head: Letterhead, number: DocumentNumber | None, named: NamedPla
     symbols = issuers_of(number) if number else []
     line, text = bodies[-1]
     own = spell_body(text)
-    if own.role == "part" or (own.known < MIN_KNOWN and own.role != "named"):
+    whole = (head.of_the_state or head.of_the_party) and (number is not None or head.drafted)
+    if own.role == "part" or (own.known < MIN_KNOWN and own.role != "named" and not whole):
         return None
     parents = [spell_body(words) for _, words in bodies[:-1]]
     if len(symbols) > 1 or _is_joint(text):

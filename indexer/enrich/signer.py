@@ -21,6 +21,7 @@ _RANK = re.compile(
     r"|(?:Đại|Thượng|Trung|Thiếu) (?:tướng|tá|úy|uý)\b[., ]*|(?:Chuẩn|Phó) đô đốc\b *|(?:Phó g|G)iáo sư\b[, ]*"
     r"|(?:Bác sĩ|Kỹ sư|Luật sư|Tiến sĩ|Thạc sĩ|Ông|Bà|Linh mục|Thượng tọa|Hòa thượng)\b *)"
 )
+_PLAIN_RANK = re.compile(r"(?:Dai|Thuong|Trung|Thieu) (?:tuong|ta|uy)\b[., ]*|(?:Bac si|Tien si|Thac si|Ky su)\b *")
 _SIGNED = re.compile(
     r"\W*(?:[(\[]\s*)?(?:da\s+ky|ky\s+ten(?:,?\s*(?:va\s+)?dong\s+dau)?|ky,\s*(?:ghi|dong)[\w ,]*|ky\s+(?:so|boi))"
     r"\b\s*[)\]]?\W*"
@@ -107,7 +108,7 @@ def _person(line: Line) -> Evidence | None:
     text = line.text
     signed = _SIGNED.match(fold(text)) if len(fold(text)) == len(text) else None
     at = signed.end() if signed else len(text) - len(text.lstrip(" *\t-–_|"))
-    while rank := _RANK.match(text, at):
+    while rank := _RANK.match(text, at) or _PLAIN_RANK.match(text, at):
         at = rank.end()
     printed = text[at:].rstrip(" .*\t,;_|")
     words = compose(printed).split()
@@ -115,7 +116,7 @@ def _person(line: Line) -> Evidence | None:
         return None
     known = fold(words[0]) in _SURNAMES
     shouted = all(word.isupper() for word in words)
-    if shouted and not (known and all(map(is_syllable, words)) and not is_office(printed)):
+    if shouted and not (known and len(words) > 2 and not is_office(printed)):
         return None
     if not shouted and not all(_is_name_word(word) for word in words):
         return None

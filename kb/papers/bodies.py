@@ -23,6 +23,8 @@ Role = Literal["head", "office", "organ", "named", "whole", "part"]
 
 #: Letters that a damaged name must have for each letter that may be wrong.
 LETTERS_A_SLIP = 8
+#: Names that the bare name of a place follows.
+PARTY_COMMITTEES = ("Tỉnh ủy", "Thành ủy", "Huyện ủy", "Quận ủy", "Thị ủy")
 #: Letters of a piece that is found inside a name whatever its accents are: "Báo" is not found in "VĨNH BẢO".
 MIN_INNER = 6
 #: Words of the longest name of a table.
@@ -228,7 +230,8 @@ def _take_place(made: _Spelling, tokens: Sequence[str], at: int) -> int:
             made.exact &= exact
             made.known += len(_letters("".join(tokens[at:end])))
             return end
-    found = _province_at(tokens, at)
+    party = made.head is not None and made.head.name in PARTY_COMMITTEES
+    found = _province_at(tokens, at, near_too=party)
     if not found or not made.words:
         return 0
     name, end, exact = found
@@ -247,7 +250,8 @@ def _level(letters: str) -> str:
     return next((level for name, level in _LEVELS.items() if len(name) > 5 and near(letters, name)), "")
 
 
-def _province_at(tokens: Sequence[str], at: int) -> tuple[str, int, bool] | None:
+def _province_at(tokens: Sequence[str], at: int, *, near_too: bool) -> tuple[str, int, bool] | None:
+    """(the province that begins at a token, its end, whether its letters are exact); `near_too`: with a wrong letter."""
     for end in range(min(len(tokens), at + 6), at, -1):
         key = _letters("".join(tokens[at:end]))
         if key in _CITY:
@@ -255,7 +259,7 @@ def _province_at(tokens: Sequence[str], at: int) -> tuple[str, int, bool] | None
         if key in _provinces() and _letters(tokens[end - 1]):
             name = _provinces()[key]
             return name, end, compose(" ".join(tokens[at:end])).lower() == name.lower()
-    for end in range(min(len(tokens), at + 4), at, -1):
+    for end in range(min(len(tokens), at + 4) if near_too else at, at, -1):
         key = _letters("".join(tokens[at:end]))
         close = {name for name in _provinces() if len(name) > 5 and near(key, name)}
         if len(close) == 1:
@@ -265,7 +269,7 @@ def _province_at(tokens: Sequence[str], at: int) -> tuple[str, int, bool] | None
 
 def _place_name(level: str, tokens: Sequence[str], at: int) -> tuple[str, int, bool]:
     """(the name of a unit behind its level, its end, whether its letters are exact); "" where none stands there."""
-    if level in ("tỉnh", "thành phố") and (found := _province_at(tokens, at)):
+    if level in ("tỉnh", "thành phố") and (found := _province_at(tokens, at, near_too=True)):
         return found
     end = at
     while end < min(len(tokens), at + 5) and (tokens[end].isalnum() or "'" in tokens[end]):

@@ -267,10 +267,11 @@ def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[st
         if strict and len(pieces) > 1 and gap != gap.strip() and not re.fullmatch(rf"{_DASH}\s*\n\s*", gap):
             break
         printed = folded.original[slice(*folded.span(*part.span()))]
-        known = _known(printed)
+        known = _known(printed) if not pieces else _known_body(printed)
         # Small letters are an abbreviation if the tables have it and no accent or space shows that it is a word.
         plain = all(c in "đð" or fold(c) == c for c in printed)
-        if not _is_capital(printed) and not (known and (not strict or (plain and gap == gap.strip()))):
+        spelt = known and (not strict or printed == known or (plain and gap == gap.strip()))
+        if not _is_capital(printed) and not spelt:
             break
         pieces.append((known or _capitals(printed), part.end()))
         last = part.end()
@@ -294,6 +295,12 @@ def _known(printed: str) -> str:
         printed = f"{letters[:-1]}W"
     issuer = issuer_of_symbol(printed)
     return type_of_symbol(printed)[0] or (issuer[0] if issuer else "")
+
+
+def _known_body(printed: str) -> str:
+    """The spelling of an abbreviation behind the first one, which is no type where its letters are exact: "CTr-PN-ND"."""
+    known = _known(printed)
+    return known if not type_of_symbol(printed)[0] or known == printed or issuer_of_symbol(printed) else _capitals(printed)
 
 
 def _is_capital(printed: str) -> bool:
