@@ -17,8 +17,20 @@ from indexer.enrich.issuer import issuers_of, name_issuer
 from indexer.enrich.letterhead import Letterhead, belongs_to_letterhead, ends_letterhead, read_letterhead
 from indexer.enrich.lines import Line, read_lines
 from kb.item import Evidence
-from kb.papers.document_types import NamedPlace, bare_name, issuer_of_symbol, near, place_names, type_name, type_of_symbol
+from kb.papers.bodies import spell_body
+from kb.papers.document_types import (
+    NamedPlace,
+    bare_name,
+    document_types,
+    issuer_of_symbol,
+    near,
+    place_names,
+    symbols_of,
+    type_name,
+    type_of_symbol,
+)
 from kb.papers.numbers import DocumentNumber, find_dates
+from vitext import fold
 
 #: Blocks that can belong to the head: in some formats every line is one.
 HEADER_BLOCKS = 40
@@ -47,7 +59,7 @@ def find_header(texts: Sequence[str]) -> list[Evidence]:
     heading = _heading(lines[:stop])
     head = read_letterhead(lines, heading.index if heading else stop)
     title = find_title(lines, heading) if heading else None
-    number, seen = _number(head, title)
+    number, seen = _mended(*_number(head, title), heading, head)
     date = _date(head, title)
     named, place = _place(head) or (None, None)
     kind = _type(heading, head, number, seen)
@@ -82,6 +94,34 @@ def _number(head: Letterhead, title: Title | None) -> tuple[DocumentNumber | Non
         return None, None
     sure = min(title.number.confidence, DAMAGED)
     return title.number.number, title.number_line.evidence("number", title.number.number.text, "number_of_heading", sure)
+
+
+def _mended(
+    number: DocumentNumber | None, seen: Evidence | None, heading: Heading | None, head: Letterhead
+) -> tuple[DocumentNumber | None, Evidence | None]:
+    """The number with abbreviations that heading and letterhead know: "01/2020/TTLI-BNV-BTC" under "THÔNG TƯ LIÊN TỊCH"."""
+    if number is None or seen is None or number.slashed:
+        return number, seen
+    parts = re.split("([-/])", number.symbol)
+    kinds = [symbol for row in document_types() if heading and row.code == heading.evidence.value for symbol in row.symbols]
+    bodies = {symbol for line in head.bodies for symbol in symbols_of(spell_body(line.text).head)}
+    known = [
+        kinds if type_of_symbol(parts[0])[1] == "" else [],
+        *([] if issuer_of_symbol(part) else bodies for part in parts[2::2]),
+    ]
+    for at, choices in zip(range(0, len(parts), 2), known, strict=True):
+        close = [choice for choice in choices if _almost(fold(parts[at]), fold(choice))]
+        parts[at] = close[0] if len(close) == 1 else parts[at]
+    if "".join(parts) == number.symbol:
+        return number, seen
+    number = replace(number, symbol="".join(parts))
+    return number, replace(seen, value=number.text, rule="number_mended", confidence=min(seen.confidence, NEAR))
+
+
+def _almost(printed: str, symbol: str) -> bool:
+    """Whether an abbreviation of at least four letters differs by one of them, and a longer one by two."""
+    wrong = sum(a != b for a, b in zip(printed, symbol, strict=False))
+    return len(symbol) > 3 and len(printed) == len(symbol) and 0 < wrong <= (2 if len(symbol) > 5 else 1)
 
 
 def _date(head: Letterhead, title: Title | None) -> Evidence | None:

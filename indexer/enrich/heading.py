@@ -32,6 +32,10 @@ MAX_ISSUER_LENGTH, MAX_LAST_LINE = 90, 120
 
 #: The legal grounds and the address of a letter.
 _GROUNDS = re.compile(r"\W*(?:c[ai&]?n\s+c\S{1,3}\b|k[il]nh\s+g\w{1,3}\b)")
+#: The legal grounds on the line of the title: a file format joined the lines.
+_GROUNDS_INSIDE = re.compile(
+    r"(?<=\w)[\s*_]+(?=Căn cứ (?:Luật|Nghị|Hiến|Pháp|Quyết|Thông|Điều|Bộ luật|Quy|Chỉ)\b)|(?<=\w)\s+(?=Điều 1\. )"
+)
 #: What opens the text and can be no line of a title.
 _TEXT = re.compile(
     r"\W*(?:c[ai&]?n\s+c\S{1,3}\b|k[il]nh\s+g\w{1,3}\b|n[o0]\w{1,2}\s+nh\w{2,3}\s*:|d\w{1,2}u\s+1\b|chuong\s+(?:i\b|1\b)|"
@@ -228,7 +232,10 @@ def find_title(lines: Sequence[Line], heading: Heading) -> Title:
             taken, piece, pieces[at + 1 :]
         ):
             break
-        taken.append(piece)
+        ground = _GROUNDS_INSIDE.search(piece.text)
+        taken.append(piece.part(0, ground.start()) if ground else piece)
+        if ground:
+            break
     return Title(tuple(taken), number, number_line, date_line)
 
 

@@ -60,8 +60,10 @@ def name_issuer(head: Letterhead, number: DocumentNumber | None, named: NamedPla
     symbols = issuers_of(number) if number else []
     line, text = bodies[-1]
     own = spell_body(text)
-    whole = (head.of_the_state or head.of_the_party) and (number is not None or head.drafted)
-    if own.role == "part" or (own.known < MIN_KNOWN and own.role != "named" and not whole):
+    framed = (head.of_the_state or head.of_the_party) and (number is not None or head.drafted)
+    if own.role == "part" or (own.known < MIN_KNOWN and own.role != "named" and not framed):
+        return None
+    if own.role == "named" and own.name == own.head:
         return None
     parents = [spell_body(words) for _, words in bodies[:-1]]
     if len(symbols) > 1 or _is_joint(text):
