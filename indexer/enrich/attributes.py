@@ -20,6 +20,7 @@ from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR
 from indexer.enrich.header import find_header
 from indexer.enrich.made_title import ELLIPSIS, find_made_title
 from indexer.enrich.recipients import MAX_RECIPIENTS, find_recipients
+from indexer.enrich.sections import with_sections
 from indexer.enrich.signer import find_signer
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import OriginalPlaces
@@ -38,6 +39,7 @@ def enrich(item: Item) -> Item:
     Number, type, issuer, date, signer, recipients, year and place are looked for in documents only. A text whose title
     nothing tells gets one that is made (`indexer.enrich.made_title`).
     """
+    item = with_sections(item)
     texts = [_rule_text(block) for block in item.blocks]
     attributes = item.document or DocumentAttributes()
     found: list[Evidence] = []
