@@ -41,7 +41,7 @@ def test_headings_of_a_plain_text_open_sections(texts: tuple[str, ...]) -> None:
     assert practice
     assert practice.problem == "Khăn công nghiệp rẻ hơn, người trẻ bỏ khung cửi."
     assert practice.steps == ("Tổ chia việc nhuộm và dệt theo tuần.", "Mỗi khăn có thẻ ghi tên người dệt.")
-    assert practice.results.split() == "Năm 2024 bán 3.100 chiếc. Tiền công tăng gấp rưỡi.".split()
+    assert practice.results.split() == ["Năm", "2024", "bán", "3.100", "chiếc.", "Tiền", "công", "tăng", "gấp", "rưỡi."]
     assert practice.cost.splitlines() == ["Sợi 40 triệu đồng.", "Thuốc nhuộm tự trồng."]
     assert enrich(item_of(*texts)).summary.startswith("Bản Lác có 14 khung cửi")
 
