@@ -119,9 +119,9 @@ def _mended(
 
 
 def _almost(printed: str, symbol: str) -> bool:
-    """Whether an abbreviation of at least four letters differs by one of them, and a longer one by two."""
+    """Whether an abbreviation of at least three letters differs by one of them, and a longer one by two."""
     wrong = sum(a != b for a, b in zip(printed, symbol, strict=False))
-    return len(symbol) > 3 and len(printed) == len(symbol) and 0 < wrong <= (2 if len(symbol) > 5 else 1)
+    return len(symbol) > 2 and len(printed) == len(symbol) and 0 < wrong <= (2 if len(symbol) > 5 else 1)
 
 
 def _date(head: Letterhead, title: Title | None) -> Evidence | None:

@@ -22,6 +22,8 @@ _COUNTRY = " Việt Nam"
 _OPEN_NAMES = frozenset(
     {"Bộ Chỉ huy", "Bộ Tư lệnh", "Ban Chỉ đạo", "Ban Chỉ huy", "Ban Quản lý", "Hội đồng", "Ủy ban", "Văn phòng"}
 )
+#: Bodies that ministries have; those of a province name it.
+_OF_MINISTRIES = frozenset({"Cục", "Vụ", "Tổng cục", "Viện", "Bộ Tư lệnh", "Chủ tịch"})
 _GOES_ON = re.compile(r"(?:\bva|,|[-–])\s*$")
 
 
@@ -155,7 +157,7 @@ def _complete(own: Body, parents: Sequence[Body], named: NamedPlace | None, head
     place = parent.place if parent else ""
     if place and parent and place == _bare(place):
         place = dated if _bare(dated) == place else place
-    if not place and parent is not None and parent.role == "whole":
+    if not place and ((parent is not None and parent.role == "whole") or own.head in _OF_MINISTRIES):
         return own.name
     return f"{own.name} {place or dated}".rstrip()
 

@@ -39,11 +39,11 @@ _NUMBER_LEAD = re.compile(
 )
 #: A number that was left open in a draft: "Số:      /KH-UBND", "Số: ...-QĐ/TU".
 _BLANK_NUMBER = re.compile(r"\W*s[o06]\b[\s:.…_]*[/-]\s*(?:\d{4}\s*/\s*)?[a-z]|\W*s[o06]\s*[:.][\s.…_]*$")
-_DATE = re.compile(r"\bng\w{1,2}\b[\s.…_]*(?:[0-9oil]|th\w{1,4}\b|[.…_]{2})")
+_DATE = re.compile(r"\b[nm][gq]\w{1,2}\b[\s.…_]*(?:[0-9oil]|th\w{1,4}\b|[.…_]{2})")
 _BLANK_DATE = re.compile(
-    r"\bng\w{1,2}\b[\s.…_/]*(?P<day>[0-9]{0,2})[\s.…_]*th\w{1,3}g\b[\s.…_/]*(?P<month>[0-9]{0,2})[\s.…_]*n\w{1,2}\b"
+    r"\b[nm][gq]\w{1,2}\b[\s.…_/]*(?P<day>[0-9]{0,2})[\s.…_]*th\w{1,3}[gq]\b[\s.…_/]*(?P<month>[0-9]{0,2})[\s.…_]*n\w{1,2}\b"
 )
-_BROKEN_DATE = re.compile(r"\bng\w{1,2}\s*[0-9oil]{1,2}\s*th\w{1,3}g(?:\s*[0-9oil]{1,2})?(?:\s*n\S{1,3})?\s*$")
+_BROKEN_DATE = re.compile(r"\b[nm][gq]\w{1,2}\s*[0-9oil]{1,2}\s*th\w{1,3}[gq](?:\s*[0-9oil]{1,2})?(?:\s*n\S{1,3})?\s*$")
 _DATE_REST = re.compile(r"\W*(?:(?:[0-9oil]{1,2}\s*)?n\w{1,3}\s*)?[0-9oil]{4}\b\s*$")
 _YEAR = re.compile(r"\bn\S{1,3}\s*((?:19|20)[0-9]{2})")
 _ABOUT = re.compile(r"\W*(?:v\s?[/\\|]\s?v\w?\b|v[il1]?v\b|v/\w{1,2}\b|ve\s+viec\b)")

@@ -30,6 +30,9 @@ MIN_INNER = 6
 #: Words of the longest name of a table.
 MAX_WORDS = 12
 _TOKEN = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[-–,()]")
+#: Digits that a recogniser writes for letters, between letters.
+_DIGIT_FOR_LETTER = re.compile(r"(?<=[a-z])[0165](?=[a-z])")
+_LETTERS_OF_DIGITS = {"0": "o", "1": "i", "6": "o", "5": "s"}
 _ROMAN = re.compile(r"[IVX]+")
 #: Levels of places, by their folded letters.
 _LEVELS = {
@@ -116,7 +119,8 @@ def _provinces() -> Mapping[str, str]:
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in fold(text) if c.isalnum())
+    letters = "".join(c for c in fold(text) if c.isalnum())
+    return letters if letters.isalpha() else _DIGIT_FOR_LETTER.sub(lambda found: _LETTERS_OF_DIGITS[found[0]], letters)
 
 
 def begins_body(text: str) -> bool:
@@ -178,9 +182,7 @@ def _phrase_at(tokens: Sequence[str], at: int) -> tuple[Phrase, int, bool] | Non
     for end, key in keys.items():
         if key in _phrases():
             return _phrases()[key], end, True
-    for end, key in keys.items():
-        close = _close_phrase(key)
-        if close:
+        if close := _close_phrase(key):
             return _phrases()[close], end, False
     return None
 
@@ -246,7 +248,7 @@ def _take_place(made: _Spelling, tokens: Sequence[str], at: int) -> int:
 def _level(letters: str) -> str:
     """The level of a place; a long word may have a wrong letter ("THÂÀNH PHỐ")."""
     if letters in _LEVELS or len(letters) < 5:
-        return _LEVELS.get(letters, "")
+        return _LEVELS.get(letters.replace("l", "i").replace("j", "i"), "") or _LEVELS.get(letters, "")
     return next((level for name, level in _LEVELS.items() if len(name) > 5 and near(letters, name)), "")
 
 

@@ -49,9 +49,9 @@ _DIGITS = str.maketrans("oil", "011")
 _TWO_DIGITS = "[0-9oil]{1,2}"
 _SPACE = r"\s{0,3}"
 _DATE = re.compile(
-    rf"(?P<words>ng\w{{1,2}}{_SPACE}(?P<d1>{_TWO_DIGITS}){_SPACE}th\w{{1,3}}g{_SPACE}(?P<m1>{_TWO_DIGITS}){_SPACE}"
-    rf"n\S{{1,3}}{_SPACE}(?P<y1>[0-9oil]{{4}}))"
-    rf"|(?P<frame>\bng\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_TWO_DIGITS}){_SPACE}(?P<mark>[/.-]){_SPACE}"
+    rf"(?P<words>[nm][gq]\w{{1,2}}{_SPACE}(?P<d1>{_TWO_DIGITS}){_SPACE}th\w{{1,3}}[gq]{_SPACE}(?P<m1>{_TWO_DIGITS}){_SPACE}"
+    rf"[nm]\S{{1,3}}{_SPACE}(?P<y1>[0-9oil]{{4}}))"
+    rf"|(?P<frame>\b[nm][gq]\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_TWO_DIGITS}){_SPACE}(?P<mark>[/.-]){_SPACE}"
     rf"(?P<m2>{_TWO_DIGITS}){_SPACE}(?P=mark){_SPACE}(?P<y2>[0-9oil]{{4}})(?![0-9a-z/])"
 )
 
