@@ -11,12 +11,13 @@ than the confidence of the correction of those letters.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from indexer.enrich.citations import read_citations
-from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR
+from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR, STRANGE
 from indexer.enrich.header import find_header
 from indexer.enrich.made_title import ELLIPSIS, find_made_title
 from indexer.enrich.recipients import MAX_RECIPIENTS, find_recipients
@@ -25,12 +26,14 @@ from indexer.enrich.signer import find_signer
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import OriginalPlaces
 from kb.papers.numbers import DocumentNumber, find_numbers
-from vitext import fold
+from vitext import fold, is_syllable
 
 #: The lowest confidence with which an attribute is set.
 MIN_CONFIDENCE = 0.6
 #: The lowest confidence of a value of whose letters only accents are guessed.
 DOUBTFUL_ACCENTS = 0.62
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def enrich(item: Item) -> Item:
@@ -101,7 +104,16 @@ def _ground(evidence: Evidence, blocks: Sequence[Block], places: OriginalPlaces)
             if word.start < evidence.end and word.end > evidence.start and word.before != word.after:
                 guessed = fold(word.before) == fold(word.after)
                 sure = min(sure, max(word.confidence, DOUBTFUL_ACCENTS) if guessed else word.confidence)
+    elif _is_strange(evidence.value):
+        sure = min(sure, STRANGE)
     return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
+
+
+def _is_strange(value: str) -> bool:
+    """Whether more than one word in eight, and more than one, has letters or an order of letters that no syllable has."""
+    words = [word for word in _WORD.findall(value) if not word.isupper()]
+    strange = sum(not (is_syllable(word) or word.isascii()) for word in words)
+    return strange > max(1, len(words) // 8)
 
 
 def _title_original(found: Sequence[Evidence], blocks: Sequence[Block], places: OriginalPlaces) -> str:

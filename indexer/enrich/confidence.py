@@ -11,5 +11,11 @@ DAMAGED = 0.9
 NEAR = 0.8
 #: A value deduced from two findings, which both may be damaged.
 DEDUCED = 0.7
+#: A title below an intact heading: where it ends is judged by its words.
+TITLE = 0.97
+#: An entry of the recipients; recognisers read the abbreviations in it worst.
+RECIPIENT = 0.95
+#: Words of which a part is no Vietnamese spelling, as a recogniser of another language leaves them.
+STRANGE = 0.62
 #: A guess, which sets nothing.
 GUESS = 0.5

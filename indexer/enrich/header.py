@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from indexer.enrich.confidence import CLEAN, DAMAGED, DEDUCED, GUESS, NEAR
+from indexer.enrich.confidence import CLEAN, DAMAGED, DEDUCED, GUESS, NEAR, TITLE
 from indexer.enrich.heading import MAX_TITLE_LENGTH, Heading, Title, find_heading, find_title, same_letters
 from indexer.enrich.issuer import issuers_of, name_issuer
 from indexer.enrich.letterhead import Letterhead, belongs_to_letterhead, ends_letterhead, read_letterhead
@@ -247,7 +247,7 @@ def _title(heading: Heading | None, title: Title | None, head: Letterhead, kind:
     if heading and title and kind:
         lines, words, rule = title.lines, title.words.rstrip(" ."), "heading_and_abstract"
         name = heading.name if kind is heading.evidence else type_name(kind.value)
-        sure = min(kind.confidence, DAMAGED)
+        sure = min(kind.confidence, TITLE)
     elif head.about and kind:
         lines, rule, sure = tuple(head.about), "about_line", DAMAGED
         name, words = type_name(kind.value), " ".join(" ".join(line.text for line in lines).split())

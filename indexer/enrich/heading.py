@@ -176,7 +176,7 @@ def _nearly_named(line: Line, index: int) -> Heading | None:
     """The one type from whose name the whole line differs by one letter."""
     printed = line.text.strip(" .:;*-–—_'\"")
     letters = letters_of(printed)
-    if len(letters) < 6 or not printed.isupper():
+    if len(letters) < 6 or sum(c.isupper() for c in printed) < 0.75 * len(letters):
         return None
     close = {(name, code) for known, name, code in _names() if len(known) > 5 and near(letters, known)}
     if len(close) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from indexer.enrich.confidence import CLEAN, DAMAGED
+from indexer.enrich.confidence import DAMAGED, RECIPIENT
 from indexer.enrich.foot import is_office, split_foot
 from indexer.enrich.lines import Line
 from kb.item import Evidence
@@ -36,7 +36,7 @@ def find_recipients(texts: Sequence[str]) -> list[Evidence]:
             label = _LABEL.match(fold(whole[:60]))
             if label:
                 line = Line(block, start, whole)
-                sure = CLEAN if "nơi nhận" in compose(whole[:60]).lower() else DAMAGED
+                sure = RECIPIENT if "nơi nhận" in compose(whole[:60]).lower() else DAMAGED
                 return _entries(line, label.end(), texts, sure)
             start += len(whole) + 1
     return []
