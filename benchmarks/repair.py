@@ -31,8 +31,8 @@ from typing import Any
 from training.calibrate import judged_words
 from training.texts import read_json_lines, read_texts
 from vitext import CORRECTION_STEPS, fold, place_tone, repair, repair_blocks, strip_marks
-from vitext.correction.corrector import MODEL_PATH, default_corrector
-from vitext.correction.model import UNIT
+from vitext.correction.corrector import default_corrector
+from vitext.correction.model import MODEL_PATH, UNIT
 
 #: Every character that is neither a letter, a digit nor a space.
 _PUNCTUATION = re.compile(r"[^\w\s]|_")

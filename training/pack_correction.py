@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,15 @@ import numpy.typing as npt
 from training.channel import HALF_TABLE_COUNT, MAX_TABLE_SHARE, Channel, split_onset
 from training.language_model import LanguageModel
 from training.texts import modern_tone
-from vitext.correction.alphabet import to_bytes
+from vitext.correction.alphabet import ALPHABET, to_bytes
 from vitext.correction.model import MAGIC, NONE, UNIT, form_hash, rest_seed
 from vitext.correction.tokens import LOWER, SPECIAL, TITLE, UPPER
-from vitext.fold import fold
-from vitext.syllables import TONES, is_syllable
+from vitext.fold import fold, strip_marks
+from vitext.syllables import is_syllable, without_tone
 
 Array = npt.NDArray[Any]
+#: The last character of Latin-1.
+LATIN_1 = 0xFF
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
 #: Unit of the costs of n-grams, in units of the decoder.
 NGRAM_UNIT = 18
@@ -101,12 +102,19 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
         spelt[n, : len(onset)] = [number_of[c] for c in onset]
     arrays: dict[str, Array] = {"onset_letters": spelt, "syllable": table}
     arrays |= _trie(rests, number_of)
-    plain = Channel({(c, up): {to_bytes(fold(c).upper() if up else fold(c)): 1.0} for c in letters for up in (False, True)})
+    plain = Channel({(c, up): _less_marked(c.upper() if up else c) for c in letters for up in (False, True)})
     for prefix, tables in (("", channel), ("plain_", plain)):
         made = _rows(tables, letters, SEEN_ELSEWHERE if tables is channel else {})
         made |= {"shapes": _shapes(tables)} | _rests(tables, rest_number) | _forms(tables, words)
         arrays |= {prefix + name: array for name, array in made.items()}
     return arrays
+
+
+def _less_marked(c: str) -> dict[bytes, float]:
+    """A letter as text has it that lost all marks, or those of the tones only, or every letter that Latin-1 lacks. Each costs
+    nothing, for a text is one of the three throughout."""
+    forms = (strip_marks(c), without_tone(c), *("?" if ord(c) > LATIN_1 else ""))
+    return {to_bytes(form, marked=True): 1.0 for form in forms}
 
 
 def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[str, Array]:
@@ -149,7 +157,8 @@ def _shapes(channel: Channel) -> Array:
     for number in range(128):
         seen = channel.shapes.get(number, Counter())
         total = sum(seen.values())
-        usual = to_bytes("a")[0] <= number <= to_bytes("z")[0], to_bytes("A")[0] <= number <= to_bytes("Z")[0]
+        character = ALPHABET.get(number, "*")
+        usual = character.islower() and character != "é", character.isupper() and character != "É"
         for shape in (LOWER, TITLE, UPPER):
             share = seen.get(shape, 0) / total if total else 0
             if share >= MIN_SHAPE_SHARE or not any(usual) or (usual[0] and shape == LOWER) or (usual[1] and shape > LOWER):
@@ -192,17 +201,17 @@ def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
     total: Counter[str] = Counter()
     of_family: Counter[str] = Counter()
     for (rest, shape), counts in channel.rests.items():
-        families[_without_tone(rest), shape].update(counts)
+        families[without_tone(rest), shape].update(counts)
         total[rest] += sum(counts.values())
-        of_family[_without_tone(rest)] += sum(counts.values())
+        of_family[without_tone(rest)] += sum(counts.values())
     entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
     share = np.zeros(len(number_of), dtype=np.uint8)
     for rest, at in number_of.items():
-        own, behind = _table_share(total[rest]), _table_share(of_family[_without_tone(rest)])
+        own, behind = _table_share(total[rest]), _table_share(of_family[without_tone(rest)])
         share[at] = _byte((1 - own) * (1 - behind))
         for shape in (LOWER, TITLE, UPPER):
             mine = channel.rests.get((rest, shape), Counter())
-            family = families.get((_without_tone(rest), shape), Counter())
+            family = families.get((without_tone(rest), shape), Counter())
             mine_total, family_total = sum(mine.values()) or 1, sum(family.values())
             for form, n in family.items():
                 if n > 1 and form:
@@ -220,10 +229,6 @@ def _rests(channel: Channel, number_of: dict[str, int]) -> dict[str, Array]:
 def _table_share(count: int) -> float:
     """The share (0..1) that a table of rests or words gets with a number of occurrences."""
     return MAX_TABLE_SHARE * count / (count + HALF_TABLE_COUNT)
-
-
-def _without_tone(rest: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", rest) if c not in TONES)
 
 
 def _forms(channel: Channel, words: list[str]) -> dict[str, Array]:

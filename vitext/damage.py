@@ -2,8 +2,8 @@
 
 Judge blocks, not documents: a clean page may carry one destroyed header, and a mean hides it. The measure looks at
 letters that no Western recogniser can emit (ă, đ, ơ, ư and every stacked or hooked letter), at the shape of the words
-(is it that of a Vietnamese syllable?), and at debris: é alone, digits, capitals or signs inside words. It does not look
-words up. Not for single lines: under six words nothing can be said, under twelve little.
+(is it that of a Vietnamese syllable?), at debris: é alone, digits, capitals or signs inside words, and at words that lost
+their marks among others that kept them. Not for single lines: under six words nothing can be said, under twelve little.
 
 How good it is, measured: see "Damage measure" in README.md.
 """
@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from vitext.compose import compose
+from vitext.correction.lost_marks import PROOF, weigh_evidence
 from vitext.syllables import is_skeleton
 
 #: What happened to the letters of a block; `Damage` explains each.
@@ -40,6 +41,8 @@ MIXED_DEBRIS_SHARE = 0.06
 #: and fewer Vietnamese letters than clean text has. The three were chosen on 2,360 blocks of two or three damaged lines of
 #: four (.86 caught) and 69,920 clean pieces (12 false alarms).
 MIXED_LETTER_SHARE = 0.40
+#: Below this share of words with a Vietnamese-only letter it is asked whether accents were lost in part.
+FEW_LETTERS_SHARE = 0.48
 #: Below the share of Vietnamese shapes this much debris is still no English: damaged capitals.
 MAX_FOREIGN_DEBRIS = 0.20
 #: Share of words with a Western accent other than é: 0 of 1,180 blocks read by an English model has any; French has.
@@ -153,6 +156,8 @@ def measure_damage(block: str) -> Damage:
     seen = _Look(*(sum(column) / total for column in zip(*map(_look, words), strict=True)))
     signs = len(_LEGACY.findall(block)) / sum(map(len, words))
     kind = _judge(seen, signs, total)
+    if kind == "clean" and seen.vietnamese < FEW_LETTERS_SHARE and _lost_marks(block):
+        kind = "unaccented"
     share = 0.0
     if kind in ("ocr", "legacy"):
         share = ACCENTED_SHARE * max(0.0, 1 - seen.vietnamese / CLEAN_LETTER_SHARE)
@@ -162,6 +167,11 @@ def measure_damage(block: str) -> Damage:
         f"{_percent(seen.shaped)} có dạng âm tiết tiếng Việt; {_percent(seen.debris)} có dấu vết nhận dạng hỏng."
     )
     return Damage(kind, round(share, 3), total, reason)
+
+
+def _lost_marks(block: str) -> bool:
+    """Whether a line of the block lost some of its marks."""
+    return any(weigh_evidence(line) >= PROOF for line in block.split("\n"))
 
 
 def _judge(seen: _Look, signs: float, total: int) -> DamageKind:

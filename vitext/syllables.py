@@ -101,6 +101,15 @@ def _rime_after(onset: str, rest: str) -> str:
     return rest if before == "*" or rest[0] in before else ""
 
 
+def without_tone(s: str) -> str:
+    """Take the tone mark off a word and leave its other marks. Takes a word in any Unicode form, returns it in NFC.
+
+    >>> without_tone("người"), without_tone("hộ")
+    ('ngươi', 'hô')
+    """
+    return unicodedata.normalize("NFC", "".join(c for c in unicodedata.normalize("NFD", s) if c not in TONES))
+
+
 def is_syllable(s: str) -> bool:
     """Tell whether the orthography allows a syllable, tone rules included. Takes one word, returns True or False.
 

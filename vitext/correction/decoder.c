@@ -336,11 +336,11 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
     return best;
 }
 
-static i32 is_upper(u8 c) { return c >= 27 && c <= 52; }
-static i32 is_lower(u8 c) { return c >= 1 && c <= 26; }
+static i32 is_upper(u8 c) { return (c >= 27 && c <= 52) || (c >= 120 && c <= 126); }
+static i32 is_lower(u8 c) { return (c >= 1 && c <= 26) || (c >= 113 && c <= 119); }
 
 /* The candidates of a form: a function of its characters alone, so it may be remembered. Characters: 1-26 a-z, 27-52 A-Z,
- * 53-62 0-9, the rest signs. */
+ * 53-62 0-9, 113-119 small letters with a mark, 120-126 capitals with a mark, the rest signs. */
 static void candidates(const u8 *s, i32 n, Form *form) {
     i32 uppers = 0, letters = 0;
     pool_used = 0;

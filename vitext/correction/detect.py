@@ -1,8 +1,9 @@
-"""Find the lines whose letters were destroyed, or typed without accents: those that bear none.
+"""Find the lines whose letters were destroyed, or that lost accents: all of them, or some.
 
-Four syllables of five carry an accent in Vietnamese, and an English recogniser can emit none but é. So a line without any
-other accented letter is suspicious; whether it is damaged Vietnamese, Vietnamese without accents or no Vietnamese at all is
-judged over the paragraph, and for short paragraphs over the document. Lines with accents are never touched.
+Four syllables of five carry an accent in Vietnamese, and an English recogniser can emit none but é; programs that strip
+accents often keep đ. So a line without any other accented letter is suspicious; whether it is damaged Vietnamese, Vietnamese
+without accents or no Vietnamese at all is judged over the paragraph, and for short paragraphs over the document. Lines with
+accents are judged by `lost_marks`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from vitext.correction.lost_marks import find_file_names, find_lost_marks
+from vitext.correction.tokens import ADDRESS
 from vitext.damage import measure_damage
 from vitext.syllables import is_skeleton
 
@@ -33,9 +36,10 @@ SUSPICIOUS_SHARE = 0.5
 #: A paragraph of another kind than the document is a mistake of the measure when the document is so many times larger.
 OUTVOTED_TIMES = 8
 
-#: Accented letters that an English recogniser cannot emit.
-_ACCENTED = re.compile("[à-èê-ýăđĩũơưÀ-ÈÊ-ÝĂĐĨŨƠƯ\u1ea0-\u1ef9]")
-_FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|html?)\b", re.IGNORECASE)
+#: Accented letters that neither an English recogniser emits nor a program that strips accents leaves.
+_ACCENTED = re.compile("[à-èê-ýăĩũơưÀ-ÈÊ-ÝĂĨŨƠƯ\u1ea0-\u1ef9]")
+_WITHOUT_D = str.maketrans("đĐ", "dD")
+_LINE = re.compile(r"[^\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]\w*")
 
@@ -72,7 +76,8 @@ def outside(found: Iterable[P], regions: Sequence[Region]) -> list[P]:
 
 
 def is_suspicious(line: str) -> bool:
-    """Whether a line with letters bears no accent but é; one stray accent in ten words is let pass. File names are not.
+    """Whether a line with letters bears no accent but é and đ; one stray accent in ten words is let pass. What names nothing
+    but a file or an address is not suspicious.
 
     >>> [is_suspicious(s) for s in ("Pay manh cdng tac tuyén truyén", "Đẩy mạnh công tác", "2024 - 2025", "Phu luc.doc")]
     [True, False, False, False]
@@ -85,7 +90,11 @@ def is_suspicious(line: str) -> bool:
             stray -= 1
         if accent:
             return False
-    return has_letters(line) and not _FILE.search(line)
+    if "." in line:
+        line = ADDRESS.sub(" ", line)
+        for start, end in reversed(find_file_names(line)):
+            line = line[:start] + line[end:]
+    return has_letters(line)
 
 
 def has_letters(line: str) -> bool:
@@ -94,22 +103,28 @@ def has_letters(line: str) -> bool:
 
 
 def find_damaged(text: str, assume: str | None = None) -> list[Region]:
-    """Find the regions of a document that are to be corrected; with `assume`, every suspicious line by that channel.
+    """Find the regions of a document that are to be corrected.
+
+    With `assume`, those are the suspicious lines ("ocr"), or all that have letters ("unaccented": words with marks stay).
 
     A short paragraph proves nothing by itself: it is judged by the rest of the document.
     """
+    if assume == "unaccented":
+        return [Region(match.start(), match.end(), assume) for match in _LINE.finditer(text) if has_letters(match[0])]
     runs = suspicious_runs(text)
     if assume:
         return [Region(a, b, assume) for a, b in runs]
     judged = [(a, b, _judge(text[a:b])) for a, b in runs]
-    words = {"ocr": 0, "unaccented": 0, "foreign": 0}
+    suspicious = [Region(a, b, "") for a, b in runs]
+    lost = outside([Region(a, b, "unaccented") for a, b in find_lost_marks(text)], suspicious)
+    words = {"ocr": 0, "unaccented": sum(text.count(" ", region.start, region.end) for region in lost), "foreign": 0}
     for _, _, (kind, size) in judged:
         if kind in words:
             words[kind] += size
     usual = "ocr" if words["ocr"] * 4 >= words["unaccented"] else "unaccented"
     if words[usual] < MIN_DOCUMENT_WORDS or words["foreign"] > words[usual]:
         usual = ""
-    alone = sum(b - a for a, b in runs) < SUSPICIOUS_SHARE * len(text)
+    alone = sum(region.end - region.start for region in [*suspicious, *lost]) < SUSPICIOUS_SHARE * len(text)
     regions = []
     for a, b, (kind, size) in judged:
         # A short paragraph shows no debris by chance, or is a heading: it is as the document is.
@@ -120,7 +135,7 @@ def find_damaged(text: str, assume: str | None = None) -> list[Region]:
             continue
         if kind in ("ocr", "unaccented"):
             regions.append(Region(a, b, kind))
-    return regions
+    return sorted([*regions, *lost], key=lambda region: region.start) if lost else regions
 
 
 def suspicious_runs(text: str) -> list[tuple[int, int]]:
@@ -142,7 +157,8 @@ def suspicious_runs(text: str) -> list[tuple[int, int]]:
 
 
 def _judge(block: str) -> tuple[str, int]:
-    """What a run is, and how many words it has."""
+    """What a run is, and how many words it has. A program that strips accents may have left đ: it says nothing."""
+    block = block.translate(_WITHOUT_D)
     damage = measure_damage(block)
     size = damage.syllables
     if damage.kind == "unaccented" and _shaped(block) < MIN_UNACCENTED_SHAPE:

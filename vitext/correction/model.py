@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+#: The model that is shipped; `MODEL.md` beside it says what it was made of.
+MODEL_PATH = Path(__file__).parent / "repair-vi.model"
 
 #: Kinds of words, as decoder.c numbers them: one that is to be corrected,
 DAMAGED = 0
@@ -130,3 +133,9 @@ class CorrectionModel:
         onsets, rests = a["syllable"].shape
         chunks, rest_keys, forms = len(a["chunk_key"]), len(a["rest_key"]), len(a["form_key"])
         return len(a["add"]), letters, onsets, len(a["node_letter"]), rests, chunks, rest_keys, forms, len(a["rows"])
+
+
+@cache
+def shipped_model() -> CorrectionModel:
+    """The model that is shipped, mapped once a process."""
+    return CorrectionModel.open(MODEL_PATH)

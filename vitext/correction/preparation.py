@@ -10,16 +10,25 @@ from itertools import pairwise
 import numpy as np
 
 from vitext.correction.detect import Region
+from vitext.correction.lost_marks import find_file_names, lacks_letters
 from vitext.correction.model import DAMAGED, DIGITS, FIXED, OPAQUE, Columns, CorrectionModel
 from vitext.correction.tokens import WORD
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
-from vitext.syllables import is_syllable
+from vitext.syllables import is_skeleton, is_syllable
 
 #: Characters in which a word's neighbours on its line are looked for; bounded, for a line may be a whole file.
 NEIGHBOUR_REACH = 40
 #: A line shorter than this share of the longest of its paragraph ends a sentence.
 FULL_LINE_SHARE = 0.7
+
+#: Stands for a letter that an encoding lacked: a letter that no Vietnamese text has.
+LACKING = "ʔ"
+#: Words shaped like no syllable, and their share, from which a clause of text without accents is another language.
+MIN_FOREIGN_WORDS = 2
+MAX_STRANGE_SHARE = 0.35
+#: Share of words with a tone mark below which a text lost its tones, whatever other marks it has.
+MIN_TONED_SHARE = 0.05
 
 #: How the word before a word is written, as the decoder numbers it.
 _AFTER_SMALL = 0
@@ -28,6 +37,12 @@ _AFTER_BREAK = 2
 _NOT_WEIGHED = 3
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+#: A word with question marks in it, or one that stands for a word of one letter.
+_QUESTIONED = re.compile(r"[^\W\d_]*\?[?\w]*(?<!\d)|(?<= )\?(?= [a-zà-ỹđ])")
+_GOES_ON = re.compile(r",? ?[a-zà-ỹđ?]")
+_CLAUSE = re.compile(r"[^.;:!?\n()“”\"]+")
+#: A letter that bears a tone; é is left to what stands around it, for a recogniser writes it too.
+_TONED = re.compile("[àáảãạằắẳẵặầấẩẫậèẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
 _VOWEL = re.compile("[AEIOUY]")
 _ROMAN = re.compile("[IVX]+")
 #: Roman numbers of headings, each I as the recogniser liked to see it: "I1.", "IIl.".
@@ -63,6 +78,7 @@ class Preparation:
     def __init__(self, model: CorrectionModel) -> None:
         self._numbers = model.numbers
         self._known_plain = {strip_marks(word) for word in model.words}
+        self._loses_marks = {plain for word in model.words if (plain := strip_marks(word)) != word}
 
     def words(self, text: str, regions: Sequence[Region], channel: str) -> Words:
         """The words of the regions, in the order of the text."""
@@ -76,6 +92,11 @@ class Preparation:
         weigh_case = channel == "ocr" or _has_case(part)
         before = _AFTER_BREAK
         marker = ""
+        kept = find_file_names(part) if "." in part else []
+        if channel == "unaccented":
+            part = self._with_lacking_letters(part)
+            kept += self._foreign_clauses(part)
+        keeps_tones = channel == "ocr" or _keeps_tones(part)
         for match in WORD.finditer(part):
             kind = match.lastgroup
             start, end = match.span()
@@ -96,8 +117,10 @@ class Preparation:
                 if marker in ("d", "D") and word in "dDBP":
                     words.certain[len(words.kinds)] = "đ" if word == "d" else "Đ"
                 marker = word
+            elif any(a <= start < b for a, b in kept):
+                pass
             elif kind == "word":
-                what, number = self._known(word)
+                what, number = self._known(word) if channel == "ocr" else self._less_marked(word, keeps_tones)
                 if what == DAMAGED and capitals and self._is_abbreviation(part, start, end):
                     what = OPAQUE
             words.places.append((offset + start, end - start))
@@ -116,6 +139,52 @@ class Preparation:
                 return FIXED, number
         return DAMAGED, 0
 
+    def _less_marked(self, word: str, keeps_tones: bool) -> tuple[int, int]:
+        """The kind and the number of a word of text that lost marks and nothing else.
+
+        What has a tone, or a mark where tones are kept, has all; what no syllable looks like is another language or a code,
+        and stays.
+        """
+        if LACKING in word:
+            return (DAMAGED, 0) if word.isalpha() else (OPAQUE, 0)
+        lower = place_tone(word.lower())
+        number = self._numbers.get(lower, 0)
+        if _TONED.search(lower) or (keeps_tones and not lower.isascii() and is_syllable(lower)):
+            return (FIXED, number) if number else (OPAQUE, 0)
+        if lower.isalpha() and (is_skeleton(lower) or strip_marks(lower) in self._loses_marks):
+            return DAMAGED, 0
+        return (FIXED, number) if number else (OPAQUE, 0)
+
+    def _with_lacking_letters(self, part: str) -> str:
+        """The text with every question mark that stands for a letter as `LACKING`, where such question marks are.
+
+        A question mark behind a whole word ends a question where a capital, a quotation mark or nothing follows.
+        """
+        if "?" not in part or not lacks_letters(part):
+            return part
+
+        def letters(match: re.Match[str]) -> str:
+            word = match[0]
+            stem = word.rstrip("?")
+            lower = place_tone(stem.lower())
+            whole = (is_syllable(lower) and lower in self._numbers) or "?" in stem
+            if whole and not _GOES_ON.match(part, match.end()):
+                return stem.replace("?", LACKING) + word[len(stem) :]
+            return word.replace("?", LACKING)
+
+        return _QUESTIONED.sub(letters, part)
+
+    def _foreign_clauses(self, part: str) -> list[tuple[int, int]]:
+        """The clauses of another language: too many of their words are shaped like no syllable."""
+        found = []
+        for clause in _CLAUSE.finditer(part):
+            words = [word for word in _LETTERS.findall(clause[0]) if not word.isupper() and len(word) > 1]
+            plain = (word for word in words if word.isascii())
+            strange = sum(not is_skeleton(word) and word.lower() not in self._loses_marks for word in plain)
+            if strange >= MIN_FOREIGN_WORDS and strange > MAX_STRANGE_SHARE * len(words):
+                found.append(clause.span())
+        return found
+
     def _is_abbreviation(self, part: str, start: int, end: int) -> bool:
         """A Roman number, or a word in capitals that the model does not know and that stands in no title in capitals."""
         word = part[start:end]
@@ -123,6 +192,12 @@ class Preparation:
             return True
         unknown = len(word) > 2 and word.isalpha() and word.lower() not in self._known_plain
         return unknown and _stands_alone(part, start, end)
+
+
+def _keeps_tones(part: str) -> bool:
+    """Whether words bear tones: four in ten do in clean text, none where a program took the tones away."""
+    words = _LETTERS.findall(part)
+    return sum(_TONED.search(word) is not None for word in words) >= MIN_TONED_SHARE * max(len(words), 1)
 
 
 def _may_be_letters(part: str, start: int, end: int) -> bool:

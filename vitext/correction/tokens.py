@@ -35,10 +35,14 @@ _AFTER = r"\]}|"
 _INSIDE = rf"[^\W_]|[\u0300-\u036f]|[{SIGNS}]|[?!|](?=[^\W\d_])"
 #: A bracket behind a letter, or a question mark where the sentence goes on, was a letter.
 _LAST = rf"(?<=[^\W\d_])(?:[{_AFTER}]+|\?(?=,? [a-z])|!(?= [A-Z]{{2}}))"
+#: Addresses of mail and of the web. Bounded, or a line of a million dots would take a million looks at each.
+_ADDRESS = (
+    r"[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+|(?:https?://|www\.)\S+"
+    r"|\b\w[\w.-]{0,80}\.(?:vn|com|org|net|info)\b(?:/\S*)?"
+)
+ADDRESS = re.compile(_ADDRESS)
 WORD = re.compile(
-    # Bounded, or a line of a million dots would take a million looks at each.
-    r"(?P<opaque>[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+|(?:https?://|www\.)\S+"
-    r"|\b\w[\w.-]{0,80}\.(?:vn|com|org|net|info)\b(?:/\S*)?)"
+    rf"(?P<opaque>{_ADDRESS})"
     # 7h30 and 7g30: all 73 that a recogniser made of 2,400 rendered pages were printed so.
     r"|(?P<number>(?<![^\W\d_])\d{1,2}[hg]\d{2}(?![^\W_])|(?<![^\W\d_])\d{1,40}(?:[.,:/–-]\d{1,40}){0,12}(?![^\W_]|[@&¥$¢§€£©’‘'´`]))"
     rf"|(?P<word>(?:[{_BEFORE}](?=[^\W_]))?(?:{_INSIDE})+(?:{_LAST})?)"

@@ -192,8 +192,8 @@ class CandidateSearch:
     def candidates(self, s: bytes) -> list[Candidate]:
         """The candidates of a word: syllables by their letters, whole words by the table, and the word as it stands."""
         n = len(s)
-        uppers = sum(27 <= c <= 52 for c in s)
-        letters = uppers + sum(1 <= c <= 26 for c in s)
+        uppers = sum(27 <= c <= 52 or 120 <= c <= 126 for c in s)
+        letters = uppers + sum(1 <= c <= 26 or 113 <= c <= 119 for c in s)
         digits = sum(53 <= c <= 62 for c in s)
         pool = _Pool(self)
         if n <= LONGEST:

@@ -23,9 +23,8 @@ from vitext import (
 )
 from vitext.correction import Region, find_damaged
 from vitext.correction.alphabet import to_bytes
-from vitext.correction.corrector import MODEL_PATH
 from vitext.correction.decoder_wasm import WasmDecoder
-from vitext.correction.model import CHANNELS, Columns, CorrectionModel
+from vitext.correction.model import CHANNELS, MODEL_PATH, Columns, CorrectionModel
 from vitext.correction.preparation import Preparation
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,156 @@
+"""Find lines that have some of their accents and lost the others: typed half without, or stripped of their tones only.
+
+A line without any accent shows that it lost them; one with some does not. What shows is how surprising its plain words are:
+"trong" is written so nearly always, "nguoi" nearly never. A question mark inside words
+("nh?n d?n": an encoding lacked the letter) shows as much. The model's counts say how often each plain form is truly written
+plain. The evidence of a word is the logarithm of how much more likely it is in a text of which a share `LOST` of the words
+lost their marks; words with marks, and words of other languages, speak against it. The evidence of a line is the largest sum
+over words that stand together, so that one quoted sentence shows in a long paragraph and one slip of the pen does not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from functools import cache
+
+from vitext.correction.model import UNIT, shipped_model
+from vitext.correction.tokens import ADDRESS, SPECIAL
+from vitext.fold import strip_marks
+from vitext.syllables import is_skeleton, is_syllable, without_tone
+
+#: The share of the words of a damaged text that are taken to have lost their marks; more show all the better.
+LOST = 0.3
+#: The most that one word may say, and what a word of another language says against it.
+MOST = 5.0
+FOREIGN = -2.0
+#: Evidence that proves a line by itself. On 3,203 clean paragraphs the largest is 6.8, but for names of files.
+PROOF = 10.0
+#: Evidence of a line that is proved together with the lines around it: so many before and behind it,
+TOGETHER = 2.0
+AROUND = 8
+#: what they say together, and the share of them that must say something.
+PROOF_AROUND = 25.0
+SHARE_AROUND = 0.3
+#: Words that must say something in a line that is proved by itself, for two slips are no proof.
+MIN_SURPRISES = 3
+#: What a word with marks says.
+_KEPT = math.log(1 - LOST)
+#: A word that no sign joins to another, for such words are names and options of programs ("--quit", "app.quit").
+_WORD = re.compile(r"(?<![\w./-])\w+(?![\w/-]|\.\w)")
+#: A question mark inside a word, or before one.
+_LACKING = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<!\S)\?+(?=[^\W\d_])")
+#: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
+# Case is ignored in the ending only: ſ is an s without regard to case, and would be among the letters with marks.
+_FILE = re.compile(r"[^\n:;,\"“”()À-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
+
+
+def find_file_names(text: str) -> list[tuple[int, int]]:
+    """Where names of files stand: characters [start, end) each; their words are never corrected.
+
+    >>> find_file_names("Gửi kèm: Phu luc so 05.doc")
+    [(8, 26)]
+    """
+    return [match.span() for match in _FILE.finditer(text)]
+
+
+def find_lost_marks(text: str) -> list[tuple[int, int]]:
+    """The lines that lost marks, characters [start, end) each, in their order.
+
+    >>> find_lost_marks("Uy ban nhân dan xa đã tổ chuc hoi nghi tổng kêt phong trao thi dua")
+    [(0, 66)]
+    >>> find_lost_marks("Trong năm qua, xã đã tổ chức hai hội nghị; xem tep Phu luc so hai kem theo quy che.doc")
+    []
+    """
+    lines: list[tuple[int, int, float]] = []
+    at = 0
+    for line in text.split("\n"):
+        if line and not line.isspace():
+            lines.append((at, at + len(line), weigh_evidence(line) if _may_have_lost(line) else 0.0))
+        at += len(line) + 1
+    if not any(evidence for _, _, evidence in lines):
+        return []
+    found = []
+    for n, (start, end, evidence) in enumerate(lines):
+        if evidence >= PROOF or (evidence >= TOGETHER and _is_proved_around(lines[max(0, n - AROUND) : n + AROUND + 1])):
+            found.append((start, end))
+    return found
+
+
+def _is_proved_around(lines: list[tuple[int, int, float]]) -> bool:
+    """Whether lines that stand together lost marks: enough of them say so, and together they leave no doubt."""
+    said = [evidence for _, _, evidence in lines if evidence >= TOGETHER]
+    return sum(said) >= PROOF_AROUND and len(said) >= SHARE_AROUND * len(lines)
+
+
+def lacks_letters(text: str) -> bool:
+    """Whether question marks stand for letters that an encoding lacked: several are inside words or before them.
+
+    >>> lacks_letters("?y ban nhân dân xã ?ã t? ch?c"), lacks_letters("Làm gì? Ai làm?")
+    (True, False)
+    """
+    return len(_LACKING.findall(ADDRESS.sub(" ", text))) >= MIN_SURPRISES
+
+
+def _may_have_lost(line: str) -> bool:
+    """A quick look, for most lines are clean: whether a word between spaces is a surprise."""
+    return not _surprises().isdisjoint(line.split()) or ("?" in line and _LACKING.search(line) is not None)
+
+
+def weigh_evidence(line: str) -> float:
+    """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything."""
+    names = find_file_names(line) if "." in line else []
+    if "?" in line and lacks_letters(line):
+        return PROOF
+    said = evidence_of_form()
+    best = current = 0.0
+    surprises = 0
+    for match in _WORD.finditer(line):
+        word = match[0]
+        if not word.islower() or len(word) == 1 or not word.isalpha():
+            continue
+        if any(start <= match.start() < end for start, end in names):
+            continue
+        if current <= 0:
+            current, surprises = 0.0, 0
+        here = said.get(word)
+        if here is None:
+            here = (0.0 if is_skeleton(word) else FOREIGN) if word.isascii() else _KEPT if is_syllable(word) else FOREIGN
+        current += here
+        surprises += here >= 1
+        if current > best:
+            best = current if surprises >= MIN_SURPRISES else min(current, PROOF - 1)
+    return best
+
+
+@cache
+def evidence_of_form() -> dict[str, float]:
+    """What the forms say for lost marks that syllables take without their tone or all marks: 0 and up, at most `MOST`.
+
+    Syllables with a tone are not among them.
+
+    >>> evidence = evidence_of_form()
+    >>> evidence["nguoi"], evidence["ngươi"] > 2, round(evidence["trong"], 1), "người" in evidence
+    (5.0, True, 0.0, False)
+    """
+    model = shipped_model()
+    true: dict[str, float] = defaultdict(float)
+    of_form: dict[str, float] = defaultdict(float)
+    for word, cost in zip(model.words[len(SPECIAL) :], model.arrays["unigram"][len(SPECIAL) :].tolist(), strict=True):
+        if not is_syllable(word) and not word.isascii():
+            continue
+        share, toneless, plain = math.exp(-cost / UNIT), without_tone(word), strip_marks(word)
+        true[word] += share
+        for form in {toneless, plain}:
+            of_form[form] += share
+    found = {}
+    for form, total in of_form.items():
+        share = true.get(form, 0.0) / total
+        found[form] = MOST if not share else min(MOST, math.log((share + (1 - share) * LOST) / share))
+    return found
+
+
+@cache
+def _surprises() -> frozenset[str]:
+    return frozenset(form for form, said in evidence_of_form().items() if said >= TOGETHER and len(form) > 1)
