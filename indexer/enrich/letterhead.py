@@ -130,6 +130,8 @@ def _fixed(line: Line) -> list[tuple[int, int, str]]:
         (_MOTTO, _MOTTO_WORDS, "motto"),
         (_PARTY, _PARTY_WORDS, "party"),
     ):
+        if name == "party" and found:
+            break  # the Party's name and the state's share words
         span = find_phrase(line, phrase, words, share=0.2 if name == "party" else 0.27)
         if span and not any(span[0] < end and start < span[1] for start, end, _ in found):
             found.append((*span, name))

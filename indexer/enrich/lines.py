@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kb.item import Evidence
 from vitext import Folded, fold, fold_with_offsets
@@ -106,22 +107,31 @@ def find_phrase(line: Line, phrase: str, words: frozenset[str], share: float = 0
     if sum(word in words for word in re.findall(r"[^\W_]+", folded.text)) < 3:
         return None
     places = [at for at, c in enumerate(folded.text) if c.isalnum()]
-    start, end, wrong, length = _closest(phrase, [folded.text[at] for at in places])
+    letters = "".join(folded.text[at] for at in places)
+    exact = letters.find(phrase)
+    if exact >= 0:
+        return folded.span(places[exact], places[exact + len(phrase) - 1] + 1)
+    start, end, wrong, length = _closest(phrase, letters)
     if wrong > share * length or start >= end:
         return None
     return folded.span(places[start], places[end - 1] + 1)
 
 
-def _closest(phrase: str, letters: Sequence[str]) -> tuple[int, int, int, int]:
+@lru_cache(maxsize=512)
+def _closest(phrase: str, letters: str) -> tuple[int, int, int, int]:
     """(start, end, wrong letters, letters of the phrase) of the stretch of letters that is closest to a phrase."""
     row = [(0, at) for at in range(len(letters) + 1)]
     cut: tuple[int, int, int, int] | None = None
     for i, wanted in enumerate(phrase, 1):
         before, row[0] = row[0], (i, 0)
         for at, letter in enumerate(letters, 1):
-            change = (before[0] + (letter != wanted), before[1])
+            best = before if letter == wanted else (before[0] + 1, before[1])
             before = row[at]
-            row[at] = min(change, (before[0] + 1, before[1]), (row[at - 1][0] + 1, row[at - 1][1]), key=lambda cell: cell[0])
+            if before[0] + 1 < best[0]:
+                best = (before[0] + 1, before[1])
+            if row[at - 1][0] + 1 < best[0]:
+                best = (row[at - 1][0] + 1, row[at - 1][1])
+            row[at] = best
         if i >= MIN_PHRASE and (cut is None or row[-1][0] * cut[3] < cut[2] * i):
             cut = (row[-1][1], len(letters), row[-1][0], i)
     end = min(range(len(row)), key=lambda at: row[at][0])
