@@ -15,7 +15,7 @@ from indexer.enrich.confidence import CLEAN, DAMAGED, DEDUCED, GUESS, NEAR, TITL
 from indexer.enrich.heading import MAX_TITLE_LENGTH, Heading, Title, find_heading, find_title, same_letters
 from indexer.enrich.issuer import issuers_of, name_issuer
 from indexer.enrich.letterhead import Letterhead, belongs_to_letterhead, ends_letterhead, read_letterhead
-from indexer.enrich.lines import Line, read_lines
+from indexer.enrich.lines import Line, read_lines, split_columns
 from kb.item import Evidence
 from kb.papers.bodies import spell_body
 from kb.papers.document_types import (
@@ -34,6 +34,8 @@ from vitext import fold
 
 #: Blocks that can belong to the head: in some formats every line is one.
 HEADER_BLOCKS = 40
+#: Blocks at the end in which a date may stand beside the signature.
+FOOT_BLOCKS = 30
 #: Characters of these blocks that are looked at.
 MAX_HEADER_LENGTH = 20_000
 #: Lines in which the letterhead ends.
@@ -61,6 +63,8 @@ def find_header(texts: Sequence[str]) -> list[Evidence]:
     title = find_title(lines, heading) if heading else None
     number, seen = _mended(*_number(head, title), heading, head)
     date = _date(head, title)
+    if date is None and not head.undated and (heading or number):
+        date = _date_of_foot(texts)
     named, place = _place(head) or (None, None)
     kind = _type(heading, head, number, seen)
     issuer = _issuer(heading, head, number, seen, named, place)
@@ -132,6 +136,26 @@ def _date(head: Letterhead, title: Title | None) -> Evidence | None:
         return None
     found = find_dates(title.date_line.text)[0]
     return title.date_line.evidence("date", found.date.isoformat(), "date_of_heading", DAMAGED)
+
+
+def _date_of_foot(texts: Sequence[str]) -> Evidence | None:
+    """The date beside the signature, where reports and minutes have it: a line of its own with the place before it."""
+    first = max(0, len(texts) - FOOT_BLOCKS)
+    for line in reversed(list(read_lines(texts[first:], MAX_HEADER_LENGTH))):
+        for part in reversed(split_columns(line)):
+            place, comma, rest = part.text.partition(",")
+            dates = find_dates(rest)
+            if not comma or len(place.split()) > 4 or not place[:1].isupper() or not dates:
+                continue
+            before, behind = rest[: dates[0].start], rest[dates[0].end :]
+            framed = rest[dates[0].start :].lower().startswith("ng")
+            if framed and not any(c.isalnum() for c in before + behind):
+                at = len(place) + 1
+                seen = replace(part, block=part.block + first)
+                return seen.evidence(
+                    "date", dates[0].date.isoformat(), "date_of_foot", NEAR, (at + dates[0].start, at + dates[0].end)
+                )
+    return None
 
 
 def _year(date: Evidence | None, head: Letterhead, number: DocumentNumber | None, seen: Evidence | None) -> Evidence | None:

@@ -177,7 +177,7 @@ def _read_piece(head: Letterhead, piece: Line, following: Line | None) -> None:
 def _goes_on(head: Letterhead, piece: Line) -> bool:
     """Whether a piece continues what a letter is about, also where lines of the other column stand between."""
     last = head.about[-1]
-    if piece.block == last.block and piece.text[:1].islower():
+    if piece.text[:1].islower():
         return True
     return piece.block == last.block and not head.date and piece.start - last.end < 3 and not _names_body(piece, first=True)
 
