@@ -44,6 +44,19 @@ def is_office(text: str) -> bool:
     return _is_office(" ".join(fold(text).split()), shouted)
 
 
+def is_small_office(text: str) -> bool:
+    """Whether a line is only an office, in small letters: fonts before Unicode have capitals of their own.
+
+    >>> is_small_office("thủ tướng chính phủ"), is_small_office("Chủ tịch xã giao cho các thôn.")
+    (True, False)
+    """
+    text = text.strip()
+    if len(text.split()) > 8 or not text[-1:].isalpha() or any(c in text for c in ",.;:"):
+        return False
+    letters = letters_of(text)
+    return any(letters.removeprefix("pho").startswith(office) for office in _OFFICES)
+
+
 @lru_cache(maxsize=4096)
 def _is_office(folded: str, shouted: bool) -> bool:
     mark = _FOR.match(folded)

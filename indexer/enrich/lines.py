@@ -18,7 +18,7 @@ MAX_PHRASE_LINE = 300
 MIN_PHRASE = 10
 
 #: What stands between two columns on one line.
-_GAP = re.compile(r"[^\S\n]{3,}|\t[^\S\n]*|\s\|\s|\|\s{2,}")
+_GAP = re.compile(r"[^\S\n]{3,}|\t[^\S\n]*|(?:^|\s)\|\s|\|\s{2,}")
 #: What a gap does not end: "Số:      /KH-UBND", "ngày     tháng     năm 2025".
 _OPEN = re.compile(r"(?:^|\s)(?:so\s*[:.]?|(?:ngay|thang)(?:\s*\d{1,2})?|nam)$")
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR
-from indexer.enrich.foot import is_office, split_foot
+from indexer.enrich.foot import is_office, is_small_office, split_foot
 from indexer.enrich.lines import MAX_LINE_LENGTH, Line
 from kb.item import Evidence
 from vitext import compose, fold, is_syllable
 
 #: Lines below an office that may hold the name; lines that only list recipients do not count.
 MAX_NAME_LINES = 6
+#: The same, below an office in small letters.
+SMALL_NAME_LINES = 3
 
 #: Ranks and degrees before a name, which are no part of it.
 _RANK = re.compile(
@@ -22,10 +24,13 @@ _RANK = re.compile(
     r"|(?:Bác sĩ|Kỹ sư|Luật sư|Tiến sĩ|Thạc sĩ|Ông|Bà|Linh mục|Thượng tọa|Hòa thượng)\b *)"
 )
 _PLAIN_RANK = re.compile(r"(?:Dai|Thuong|Trung|Thieu) (?:tuong|ta|uy)\b[., ]*|(?:Bac si|Tien si|Thac si|Ky su)\b *")
+#: Any other degree, also with wrong letters: "BSCKTI."
+_DEGREE = re.compile(r"[^\W\d_]{2,8}\.\s*(?=[^\W\d_]+\s+[^\W\d_])")
 _SIGNED = re.compile(
     r"\W*(?:[(\[]\s*)?(?:da\s+ky|ky\s+ten(?:,?\s*(?:va\s+)?dong\s+dau)?|ky,\s*(?:ghi|dong)[\w ,]*|ky\s+(?:so|boi))"
     r"\b\s*[)\]]?\W*"
 )
+_SIGNED_BEHIND = re.compile(r"(?i)\s*[(\[]?\s*(?:đã ký|da ky)\s*[)\]]?\s*$")
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*(?:-[^\W\d_]+)?")
 #: Words with which a line begins that is no name.
 _NO_NAME = frozenset(
@@ -55,7 +60,7 @@ def find_signer(texts: Sequence[str]) -> list[Evidence]:
     >>> [e.value for e in find_signer(["- Lưu: VT.      GIÁM ĐỐC\\n(Đã ký)\\nĐại tá Y Thanh Niê"])]
     ['Y Thanh Niê']
     """
-    left = 0
+    left, small = 0, False
     for block, text in enumerate(texts):
         at = 0
         for whole in text.split("\n"):
@@ -67,12 +72,15 @@ def find_signer(texts: Sequence[str]) -> list[Evidence]:
             if (joined := _joined(parts[-1])) and (found := _person(joined)):
                 return [found]
             if any(is_office(part.text) for part in parts):
-                left = MAX_NAME_LINES
+                left, small = MAX_NAME_LINES, False
+                continue
+            if not left and block >= len(texts) // 3 and is_small_office(parts[-1].text):
+                left, small = SMALL_NAME_LINES, True
                 continue
             if not left:
                 continue
             people = [found for part in parts if (found := _person(part))]
-            if people:
+            if people and not (small and people[-1].confidence <= NEAR):
                 return [people[-1] if len(people) != 2 or len(parts) != 2 else _both(people)]
             if not _SIGNED.fullmatch(fold(whole)) and not _only_recipients(parts):
                 left -= 1
@@ -108,9 +116,9 @@ def _person(line: Line) -> Evidence | None:
     text = line.text
     signed = _SIGNED.match(fold(text)) if len(fold(text)) == len(text) else None
     at = signed.end() if signed else len(text) - len(text.lstrip(" *\t-–_|"))
-    while rank := _RANK.match(text, at) or _PLAIN_RANK.match(text, at):
+    while rank := _RANK.match(text, at) or _PLAIN_RANK.match(text, at) or _DEGREE.match(text, at):
         at = rank.end()
-    printed = text[at:].rstrip(" .*\t,;_|")
+    printed = _SIGNED_BEHIND.sub("", text[at:]).rstrip(" .*\t,;_|")
     words = compose(printed).split()
     if not 2 <= len(words) <= 6 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return None
