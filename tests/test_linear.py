@@ -10,9 +10,10 @@ import pytest
 
 from benchmarks.hostile_texts import FAMILIES
 from indexer.enrich import enrich
-from indexer.enrich.attributes import find_recipients, find_signer
 from indexer.enrich.citations import find_citations
 from indexer.enrich.header import find_header
+from indexer.enrich.recipients import find_recipients
+from indexer.enrich.signer import find_signer
 from indexer.readers.markdown import split_markdown
 from indexer.readers.text import split_text
 from kb.item import Block, Item, Source

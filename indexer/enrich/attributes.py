@@ -17,31 +17,23 @@ from dataclasses import replace
 from typing import Any
 
 from indexer.enrich.citations import read_citations
-from indexer.enrich.header import CLEAN_CONFIDENCE, DAMAGED_CONFIDENCE, NEAR_CONFIDENCE, find_header
+from indexer.enrich.confidence import CLEAN, DAMAGED, NEAR, STRANGE
+from indexer.enrich.header import find_header
 from indexer.enrich.made_title import ELLIPSIS, find_made_title
+from indexer.enrich.recipients import MAX_RECIPIENTS, find_recipients
+from indexer.enrich.sections import with_sections
+from indexer.enrich.signer import find_signer
 from kb.item import Block, Citation, DocumentAttributes, Evidence, Item
 from kb.library.alignment import OriginalPlaces
 from kb.papers.numbers import DocumentNumber, find_numbers
-from vitext import compose, fold, fold_with_offsets, is_syllable
+from vitext import fold, is_syllable
 
 #: The lowest confidence with which an attribute is set.
 MIN_CONFIDENCE = 0.6
-#: Blocks after "Nơi nhận" that may list recipients.
-MAX_RECIPIENT_BLOCKS = 30
-#: Recipients that are kept.
-MAX_RECIPIENTS = 500
-#: Lines after a signatory's office that may hold the name.
-MAX_NAME_LINES = 4
+#: The lowest confidence of a value of whose letters only accents are guessed.
+DOUBTFUL_ACCENTS = 0.62
 
-_RECIPIENTS = re.compile(r"(?m)^[^\w\n]*n[o0]\w{1,2}\s+nh\w{2}\s*(?::|$)")
-_PIECE = re.compile(r"[^;\n]+(?:\n(?![^\S\n]*[-–+~*])[^;\n]+)*")
-_ARCHIVE = re.compile(r"\W*l\w{1,2}\b\W*vt\b|\W*luu\b")
-_OFFICE = re.compile(
-    r"\b(?:chu\s+tich|chu\s+nhiem|giam\s+doc|bo\s+truong|thu\s+truong|thu\s+tuong|truong\s+ban|truong\s+phong|bi\s+thu|"
-    r"hieu\s+truong|chanh\s+van\s+phong|chanh\s+thanh\s+tra|tong\s+giam\s+doc|thong\s+doc|vien\s+truong|chanh\s+an|"
-    r"tong\s+thu\s+ky|cuc\s+truong|vu\s+truong|truong\s+doan|chi\s+huy\s+truong)\b"
-)
-_RANK = re.compile(r"(?:GS|PGS|TS|ThS|BS|KS|CN|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá)\b[. ]*")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def enrich(item: Item) -> Item:
@@ -50,6 +42,7 @@ def enrich(item: Item) -> Item:
     Number, type, issuer, date, signer, recipients, year and place are looked for in documents only. A text whose title
     nothing tells gets one that is made (`indexer.enrich.made_title`).
     """
+    item = with_sections(item)
     texts = [_rule_text(block) for block in item.blocks]
     attributes = item.document or DocumentAttributes()
     found: list[Evidence] = []
@@ -103,13 +96,24 @@ def _ground(evidence: Evidence, blocks: Sequence[Block], places: OriginalPlaces)
     """The evidence with its page and its span on `Block.original`; its confidence is limited by that of the correction."""
     block = blocks[evidence.block]
     start, end = places.span(evidence.block, evidence.start, evidence.end)
-    sure = min(evidence.confidence, DAMAGED_CONFIDENCE if block.repaired else CLEAN_CONFIDENCE)
+    sure = min(evidence.confidence, DAMAGED if block.repaired else CLEAN)
     if evidence.attribute not in ("title", "recipients"):
         # One doubtful word does not make a whole title doubtful, but it does so for a number, a date or a name. Words that
-        # the correction left unchanged do not lower the confidence.
-        inside = (w for w in block.doubts if w.start < evidence.end and w.end > evidence.start)
-        sure = min([sure, *(w.confidence for w in inside if w.before != w.after)])
+        # the correction left unchanged do not lower the confidence; where it only guessed accents, the letters are right.
+        for word in block.doubts:
+            if word.start < evidence.end and word.end > evidence.start and word.before != word.after:
+                guessed = fold(word.before) == fold(word.after)
+                sure = min(sure, max(word.confidence, DOUBTFUL_ACCENTS) if guessed else word.confidence)
+    elif _is_strange(evidence.value):
+        sure = min(sure, STRANGE)
     return replace(evidence, page=block.page, start=start, end=end, confidence=sure)
+
+
+def _is_strange(value: str) -> bool:
+    """Whether more than one word in eight, and more than one, has letters or an order of letters that no syllable has."""
+    words = [word for word in _WORD.findall(value) if not word.isupper()]
+    strange = sum(not (is_syllable(word) or word.isascii()) for word in words)
+    return strange > max(1, len(words) // 8)
 
 
 def _title_original(found: Sequence[Evidence], blocks: Sequence[Block], places: OriginalPlaces) -> str:
@@ -140,8 +144,8 @@ def _evidence_of(citation: Citation, blocks: Sequence[Block]) -> Evidence:
     c = citation
     block = blocks[c.block]
     phrases = (c.text, block.original[c.start : c.end])
-    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number == c.number), NEAR_CONFIDENCE)
-    confidence = min(confidence, DAMAGED_CONFIDENCE if block.repaired else CLEAN_CONFIDENCE)
+    confidence = next((n.confidence for p in phrases for n in find_numbers(p) if n.number == c.number), NEAR)
+    confidence = min(confidence, DAMAGED if block.repaired else CLEAN)
     return Evidence("citations", c.number.text, f"cited_{c.relation}", confidence, c.page, c.block, c.start, c.end)
 
 
@@ -156,82 +160,3 @@ def _belongs(evidence: Evidence, item: Item, recipients: frozenset[str]) -> bool
     if isinstance(value, DocumentNumber):
         value = value.text
     return evidence.value == str(value)
-
-
-def find_recipients(texts: Sequence[str]) -> list[Evidence]:
-    """The entries of the list "Nơi nhận", in order, from the block that begins the list and the blocks that follow.
-
-    >>> [e.value for e in find_recipients(["Nơi nhận:\\n- Bộ Nội vụ;\\n- Lưu: VT."])]
-    ['Bộ Nội vụ', 'Lưu: VT']
-    """
-    for first, text in enumerate(texts):
-        folded = fold_with_offsets(text)
-        label = _RECIPIENTS.search(folded.text)
-        if label:
-            clean = "nơi nhận" in compose(text).lower()
-            start = folded.span(*label.span())[1]
-            # Two columns that were recognised as one line: "Nơi nhận: KT. CHỦ TỊCH".
-            beside = text[start:].partition("\n")[0]
-            start += len(beside) if _is_office(beside) else 0
-            return _list_recipients(texts, first, start, CLEAN_CONFIDENCE if clean else DAMAGED_CONFIDENCE)
-    return []
-
-
-def _list_recipients(texts: Sequence[str], first: int, start: int, confidence: float) -> list[Evidence]:
-    found: list[Evidence] = []
-    for block in range(first, min(first + MAX_RECIPIENT_BLOCKS, len(texts))):
-        text = texts[block].strip()
-        entry = ";" in text or text[:1] in ("-", "–", "+") or (text[-1:] == "." and len(text) < 80)
-        if block > first and not entry:
-            break
-        for piece in _PIECE.finditer(texts[block], start if block == first else 0):
-            words = piece[0].strip(" \t\n-–+~*•:.,‘'")
-            if not any(c.isalpha() for c in words) or _is_office(words):
-                continue
-            at = piece.start() + piece[0].index(words)
-            value, end = " ".join(words.split()), at + len(words)
-            found.append(Evidence("recipients", value, "recipients", confidence, block=block, start=at, end=end))
-            if len(found) == MAX_RECIPIENTS or _ARCHIVE.match(fold(words)):
-                return found
-    return found
-
-
-def _is_office(line: str) -> bool:
-    return line.isupper() and bool(_OFFICE.search(fold(line)))
-
-
-def find_signer(texts: Sequence[str]) -> list[Evidence]:
-    """The signer: the first personal name after a line that is an office in capitals (CHỦ TỊCH, KT. GIÁM ĐỐC).
-
-    >>> [e.value for e in find_signer(["CHỦ TỊCH", "Nguyễn Văn Tùng"])]
-    ['Nguyễn Văn Tùng']
-    """
-    left = 0
-    for block, text in enumerate(texts):
-        at = 0
-        for line in text.split("\n"):
-            if line.strip():
-                words = list(re.finditer(r"\S+", line))
-                name = next((i for i, word in enumerate(words) if not word[0].isupper()), len(words))
-                office = _is_office(" ".join(word[0] for word in words[:name]))
-                left = MAX_NAME_LINES + 1 if office else left - 1
-                # "CHỦ TỊCH Nguyễn Văn Tùng": the file format joined two lines.
-                start = words[name].start() if office and name < len(words) else 0
-                if left > 0 and (start or not office) and (found := _person(line[start:])):
-                    value, confidence, offset = found
-                    start += at + offset
-                    end = start + len(line[start - at :].rstrip(" .*\t"))
-                    return [Evidence("signer", value, "office_and_name", confidence, block=block, start=start, end=end)]
-            at += len(line) + 1
-    return []
-
-
-def _person(line: str) -> tuple[str, float, int] | None:
-    """(name, confidence, where it begins) if the line is a personal name; a rank or degree before it is left out."""
-    offset = len(line) - len(line.lstrip(" *\t"))
-    while rank := _RANK.match(line, offset):
-        offset = rank.end()
-    words = compose(line[offset:]).strip(" .*\t").split()
-    if not 2 <= len(words) <= 5 or not all(word.isalpha() and word.istitle() for word in words):
-        return None
-    return " ".join(words), CLEAN_CONFIDENCE if all(map(is_syllable, words)) else NEAR_CONFIDENCE, offset

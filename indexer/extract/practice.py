@@ -3,25 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from kb.item import Block, PracticeAttributes
-from kb.papers import vocabulary
-from vitext import fold
-
-
-@lru_cache(maxsize=1)
-def _headings() -> dict[str, str]:
-    return {fold(vocabulary.label("section", code)): code for code in vocabulary.codes("section")}
-
-
-def section_of(heading: str) -> str:
-    """The code of the section that a heading opens, "" for any other heading; accents and case do not matter.
-
-    >>> section_of("Vấn đề đặt ra")
-    'problem'
-    """
-    return _headings().get(" ".join(fold(heading).split()).strip(" .:"), "")
+from kb.papers.sections import section_of
 
 
 def find_practice(blocks: Sequence[Block]) -> PracticeAttributes | None:

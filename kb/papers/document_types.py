@@ -219,6 +219,15 @@ def issuer_of_symbol(symbol: str) -> tuple[str, Issuer] | None:
     return (found[0] + symbol[len(bare) :], found[1]) if found and found[0] in ("QH", "UBTVQH") else None
 
 
+def symbols_of(name: str) -> tuple[str, ...]:
+    """The abbreviations of a body of the table, by its name.
+
+    >>> symbols_of("Sở Nội vụ")
+    ('SNV',)
+    """
+    return tuple({symbol: None for symbol, issuer in _issuers_by_symbol().values() if issuer.name == name})
+
+
 @lru_cache(maxsize=1)
 def place_names() -> Mapping[str, NamedPlace]:
     """Provinces of today and former ones, by their folded names: "hai phong" and "tinh hai duong" are keys."""

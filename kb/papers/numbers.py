@@ -37,32 +37,36 @@ _ORDINAL = "(?:[0-9]{1,6}[a-d]?|(?=[oil]{0,4}[0-9])[0-9oil]{2,6})"
 _NUMBER = re.compile(
     rf"(?:(?<![0-9a-z/])|(?<=\bso))(?<![0-9][.,])(?P<ordinal>{_ORDINAL})(?:"
     rf"\s{{0,3}}/\s{{0,3}}(?:(?P<year>(?:19|20)[0-9]{{2}})\s{{0,3}}/\s{{0,3}})?"
-    rf"(?P<symbol>{_PART}(?:\s{{0,3}}{_DASH}\s{{0,3}}{_PART}){{0,8}})"
+    rf"(?P<symbol>{_PART}(?:\s?/\s?{_PART})?(?:\s{{0,3}}{_DASH}\s{{0,3}}{_PART}){{0,8}})"
     rf"|\s{{0,3}}{_DASH}\s{{0,3}}(?P<type>{_PART})\s{{0,3}}/\s{{0,3}}(?P<body>{_PART}(?:{_DASH}{_PART}){{0,3}})"
     # In texts from the web the next word may follow without a space: "78/2025/NĐ-CPngày".
     rf")(?=ngay(?![0-9a-z])|[^0-9a-z]|$)"
 )
 _NAME = re.compile("[a-z][a-z0-9&]*")
-_CANONICAL = re.compile("([0-9]+[a-d]?)(?:/(?:((?:19|20)[0-9]{2})/)?([^/]+)|-([^/]+/[^/]+))")
+_CANONICAL = re.compile("([0-9]+[a-d]?)(?:/(?:((?:19|20)[0-9]{2})/)?([^/]+(?:/[^/]+)?)|-([^/]+/[^/]+))")
 _DIGITS = str.maketrans("oil", "011")
 
 _TWO_DIGITS = "[0-9oil]{1,2}"
 _SPACE = r"\s{0,3}"
 _DATE = re.compile(
-    rf"(?P<words>ng\w{{1,2}}{_SPACE}(?P<d1>{_TWO_DIGITS}){_SPACE}th\w{{1,3}}g{_SPACE}(?P<m1>{_TWO_DIGITS}){_SPACE}"
-    rf"n\S{{1,3}}{_SPACE}(?P<y1>[0-9oil]{{4}}))"
-    rf"|(?P<frame>\bng\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_TWO_DIGITS}){_SPACE}(?P<mark>[/.-]){_SPACE}"
+    rf"(?P<words>[nm][gq]\w{{1,2}}{_SPACE}(?P<d1>{_TWO_DIGITS}){_SPACE}th\w{{1,3}}[gq]{_SPACE}(?P<m1>{_TWO_DIGITS}){_SPACE}"
+    rf"[nm]\S{{1,3}}{_SPACE}(?P<y1>[0-9oil]{{4}}))"
+    rf"|(?P<frame>\b[nm][gq]\w{{1,2}}{_SPACE})?(?<![0-9a-z/])(?P<d2>{_TWO_DIGITS}){_SPACE}(?P<mark>[/.-]){_SPACE}"
     rf"(?P<m2>{_TWO_DIGITS}){_SPACE}(?P=mark){_SPACE}(?P<y2>[0-9oil]{{4}})(?![0-9a-z/])"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
-    """The parts of a number. `symbol` is "KH-UBND", or "CT/TW" for a paper of the party, which has a dash before it."""
+    """The parts of a number. `symbol` is "KH-UBND", or "CT/TW" for a paper of the party, which has a dash before it.
+
+    Older papers have a slash in the symbol and before it ("144/2002/QĐ/BTC"); `slashed` says so.
+    """
 
     ordinal: str
     year: str
     symbol: str
+    slashed: bool = False
 
     @property
     def text(self) -> str:
@@ -95,10 +99,10 @@ class DocumentNumber:
         if match is None:
             raise ValueError(f"not the canonical form of a document number: {text!r}")
         ordinal, year, symbol, party = match.groups()
-        return cls(ordinal, year or "", symbol or party)
+        return cls(ordinal, year or "", symbol or party, slashed="/" in (symbol or ""))
 
     def _join(self, ordinal: str) -> str:
-        if "/" in self.symbol:
+        if "/" in self.symbol and not self.slashed:
             return f"{ordinal}-{self.symbol}"
         return "/".join(part for part in (ordinal, self.year, self.symbol) if part)
 
@@ -163,6 +167,30 @@ def find_numbers(text: str, most: int | None = None) -> list[NumberSpan]:
     return list(islice((span for span in found if span), most))
 
 
+def read_own_number(text: str) -> NumberSpan | None:
+    """The number that a text begins with, where "Số:" before it says that it is one: no abbreviation need be known.
+
+    >>> read_own_number("45/THCS-VP Hải Phòng, ngày 2/9/2024").number.text, read_own_number("ngày 2/9/2024")
+    ('45/THCS-VP', None)
+    """
+    folded = fold_with_offsets(text)
+    match = _NUMBER.match(folded.text, len(folded.text) - len(folded.text.lstrip()))
+    if match is None:
+        return None
+    found = _parse(folded, match, strict=True)
+    if found and found.confidence > BARE_CONFIDENCE:
+        return found
+    pieces = _pieces(folded, match, strict=True)
+    if not pieces:
+        return None
+    ordinal = match["ordinal"].translate(_DIGITS)
+    names = [name for name, _ in pieces]
+    party = match["type"] is not None and len(names) > 1
+    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party else "-".join(names)
+    start, end = folded.span(match.start(), pieces[-1][1])
+    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol), start, end, ANNOUNCED_CONFIDENCE)
+
+
 def find_dates(text: str) -> list[DateSpan]:
     """Every date inside a text ("ngày 18 tháng 10 năm 2024", "18/10/2024"); impossible dates are left out.
 
@@ -217,9 +245,14 @@ def _parse(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | N
         confidence = DAMAGED_CONFIDENCE if damaged else KNOWN_CONFIDENCE
     else:
         confidence = ANNOUNCED_CONFIDENCE if announced else BARE_CONFIDENCE
-    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party else "-".join(names)
+    slashed = not party and len(pieces) > 1 and "/" in folded.text[pieces[0][1] : pieces[1][1]]
+    if slashed and not (typed and (match["year"] or issuer_of_symbol(names[1]))):
+        names, pieces, slashed = names[:1], pieces[:1], False
+        if not (known and (announced or not strict)):
+            return None
+    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party or slashed else "-".join(names)
     start, end = folded.span(match.start(), pieces[-1][1])
-    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol), start, end, confidence)
+    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol, slashed), start, end, confidence)
 
 
 def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[str, int]]:
@@ -234,10 +267,11 @@ def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[st
         if strict and len(pieces) > 1 and gap != gap.strip() and not re.fullmatch(rf"{_DASH}\s*\n\s*", gap):
             break
         printed = folded.original[slice(*folded.span(*part.span()))]
-        known = _known(printed)
+        known = _known(printed) if not pieces else _known_body(printed)
         # Small letters are an abbreviation if the tables have it and no accent or space shows that it is a word.
         plain = all(c in "đð" or fold(c) == c for c in printed)
-        if not _is_capital(printed) and not (known and (not strict or (plain and gap == gap.strip()))):
+        spelt = known and (not strict or printed == known or (plain and gap == gap.strip()))
+        if not _is_capital(printed) and not spelt:
             break
         pieces.append((known or _capitals(printed), part.end()))
         last = part.end()
@@ -261,6 +295,12 @@ def _known(printed: str) -> str:
         printed = f"{letters[:-1]}W"
     issuer = issuer_of_symbol(printed)
     return type_of_symbol(printed)[0] or (issuer[0] if issuer else "")
+
+
+def _known_body(printed: str) -> str:
+    """The spelling of an abbreviation behind the first one, which is no type where its letters are exact: "CTr-PN-ND"."""
+    known = _known(printed)
+    return known if not type_of_symbol(printed)[0] or known == printed or issuer_of_symbol(printed) else _capitals(printed)
 
 
 def _is_capital(printed: str) -> bool:
