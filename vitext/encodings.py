@@ -26,6 +26,15 @@ PUNCTUATION = ".,;:!?\"'()[]-"
 #: Printed punctuation that may; Windows-1252 shows some capitals of VISCII as these signs.
 _TYPOGRAPHIC = "‘’“”•–—…"
 
+#: Signs that programs put in the place of those of TCVN3: Greek mu, dots, and the minus for the soft hyphen.
+_ALIKE = str.maketrans({"\u03bc": "\xb5", "−": "\xad"})
+#: A dot behind a letter is ã (x· hội); one before it is a bullet.
+_DOT = re.compile("(?<=[A-Za-z])[∙⋅‧•]")
+#: Letters beyond ASCII in the abbreviations of offices and papers.
+_OF_ACRONYMS = frozenset("ĐƯÂĂÊÔƠ")
+#: Letters of such an abbreviation, at most.
+LONGEST_ACRONYM = 8
+
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 #: A sign that a conversion left within a word.
@@ -74,6 +83,8 @@ def decode_chunk(chunk: str, encoding: Encoding) -> str:
         new = _VIQR.sub(_from_viqr, chunk)
         return compose(new) if new != chunk else chunk
     letters = _letters()[encoding]
+    if encoding == "tcvn3":
+        chunk = _DOT.sub("·", chunk).translate(_ALIKE)
     new = _patterns()[encoding].sub(lambda match: letters[match[0]], chunk)
     word = chunk.strip(_TYPOGRAPHIC + PUNCTUATION)
     if encoding == "viscii" and len(word) < len(chunk):
@@ -92,8 +103,22 @@ def is_vietnamese(chunk: str) -> bool:
     return bool(words) and all(map(_is_word, words))
 
 
+def is_acronym(chunk: str) -> bool:
+    """Whether a chunk holds no other words than acronyms and plain ASCII, one acronym beyond ASCII at least.
+
+    >>> is_acronym("TNLĐ"), is_acronym("28/2003/NĐ-CP"), is_acronym("Đắk"), is_acronym("UBND")
+    (True, True, False, False)
+    """
+    words = [word for word in _LETTERS.findall(chunk) if not word.isascii()]
+    return bool(words) and all(map(_is_acronym, words))
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) <= LONGEST_ACRONYM and word.isupper() and all(c.isascii() or c in _OF_ACRONYMS for c in word)
+
+
 def _is_word(word: str) -> bool:
-    return word.isascii() or word in "đĐ" or is_syllable(word) or is_syllable(_as_spelt(word))
+    return word.isascii() or word in "đĐ" or is_syllable(word) or is_syllable(_as_spelt(word)) or _is_acronym(word)
 
 
 def _as_spelt(name: str) -> str:
@@ -138,6 +163,9 @@ def _letters() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, table in _shown_forms().items():
         here = found[name] = {shown: letter for letter, shown in table.items()}
+        if name == "vni":
+            # People type a capital with the small form of its mark ("Aùo").
+            here |= {shown[0] + shown[1].lower(): c for c, shown in table.items() if shown[1:] and c.isupper()}
         for shown, letter in list(here.items()):
             windows = shown.encode("latin-1").decode("cp1252", "ignore")
             if len(windows) == len(shown):

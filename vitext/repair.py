@@ -15,9 +15,9 @@ from typing import Literal
 from vitext import layout
 from vitext.alignment import Alignment, Change
 from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
-from vitext.encodings import ENCODINGS, Encoding
-from vitext.fixers import FIXERS, Fixer, place_tones
-from vitext.legacy import convert_legacy
+from vitext.encodings import ENCODINGS
+from vitext.fixers import FIXERS, Fixer, place_tones, undo_mojibake
+from vitext.legacy import convert_blocks, convert_legacy
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
 #: What a caller knows of a text: one of `ASSUMPTIONS`.
@@ -124,8 +124,11 @@ def _repair(
     encoding = next((name for name in ENCODINGS if name == assume), None)
     works = [_Work(block) for block in blocks]
     for work in works:
-        if encoding:
-            work.convert(encoding)
+        work.fix((undo_mojibake,))
+    # What encoding a text is in, its blocks tell together.
+    known = None if encoding is None else [convert_legacy(work.text, encoding) for work in works]
+    for work, changes in zip(works, known or convert_blocks([work.text for work in works]), strict=True):
+        work.convert(changes)
         work.fix(FIXERS)
         work.before_correction = work.text
     if assume in ("ocr", "unaccented"):
@@ -181,9 +184,9 @@ class _Work:
     def __post_init__(self) -> None:
         self.text = self.original
 
-    def convert(self, encoding: Encoding) -> None:
-        """Convert the text from an encoding that it is known to be in."""
-        self._change([("convert_legacy", change) for change in convert_legacy(self.text, encoding)])
+    def convert(self, changes: list[Change]) -> None:
+        """Make the changes that convert the text from its encoding."""
+        self._change([("convert_legacy", change) for change in changes])
 
     def fix(self, fixers: Iterable[Fixer]) -> None:
         """Run every rule, until none changes the text."""
