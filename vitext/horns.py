@@ -18,7 +18,7 @@ from vitext.syllables import ONSETS, is_syllable
 #: Words that prove together how a text lost its ư.
 MIN_LOST = 2
 #: How much commoner the word with ư must be (natural logarithm) where both are words.
-MARGIN = 2.0
+MARGIN = 1.0
 #: Letters of a word that may lack its ư, at most.
 LONGEST = 6
 
@@ -26,6 +26,8 @@ _DASHES = "-\u00ad\u2010\u2011\u2013\u2212"
 _DASHED = re.compile(f"(?<![^\\W_])([^\\W\\d_]*)[{_DASHES}]([^\\W\\d_]*)(?![^\\W_])")
 _WORD = re.compile(r"[^\W\d_]+")
 _HORNED_O = re.compile("[ơờớởỡợƠỜỚỞỠỢ]")
+#: Rimes that orthography allows and no word has.
+_RARE_RIME = re.compile("[ơờớởỡợ](?:ng|c)$")
 _VOWEL = re.compile("[aeiouyăâêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 #: Words that begin with ư, or end with it, and are common enough to be read from a dash alone.
 _OPEN = frozenset(
@@ -53,6 +55,8 @@ _OPEN = frozenset(
         "ứng",
     )
 )
+#: Those that nothing is left of but consonants which number no paragraph: "đầu t", "nh vậy".
+_CLOSED = frozenset(("tư", "như", "thư", "chư", "ngư"))
 _ONSETS = sorted((onset for onset in ONSETS if onset), key=len, reverse=True)
 
 
@@ -102,7 +106,7 @@ def _undash(match: re.Match[str], known: bool) -> str:
     """Letters around a dash as one word with ư, if they are one; `known` says that the text lost its ư so."""
     left, right = match.groups()
     made = left + ("Ư" if (left + right).isupper() else "ư") + right
-    if not is_syllable(made):
+    if not (left or right) or not is_syllable(made):
         return match[0]
     if left and right and left.lower() in ONSETS and (known or not right.isascii()):
         return made
@@ -120,12 +124,12 @@ def _insert(word: str, known: bool) -> str:
     if at < 0:
         return word
     made = f"{lower[:at]}ư{lower[at:]}"
-    if is_syllable(lower):
-        wanted = known and _is_commoner(made, lower)
+    if is_syllable(lower) and not _RARE_RIME.search(lower):
+        wanted = known and (lower == "u" or _is_commoner(made, lower))
     elif _HORNED_O.search(lower):
         wanted = True
     else:
-        wanted = known and (_is_known(made) if _VOWEL.search(lower) else made in _OPEN or made.endswith("ng"))
+        wanted = known and (_is_known(made) if _VOWEL.search(lower) else made in _CLOSED or made.endswith("ưng"))
     if not wanted:
         return word
     return made.upper() if word.isupper() and len(word) > 1 else made.capitalize() if word[0].isupper() else made

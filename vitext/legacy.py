@@ -25,6 +25,7 @@ from vitext.legacy_line import (
     MIN_VALID_SHARE,
     SIGN,
     STRANGE,
+    TONE_1258,
     UNICODE,
     VIQR_SURE,
     apply,
@@ -71,7 +72,7 @@ def convert_blocks(blocks: Sequence[str]) -> list[list[Change]]:
     >>> [[new for _, _, new in changes] for changes in convert_blocks(["§¹i häc N«ng nghiÖp", "Sè: 7"])]
     [['Đại', 'học', 'Nông', 'nghiệp'], ['Số']]
     """
-    if not any("^" in block or SIGN.search(block) for block in blocks):
+    if not any("^" in block or SIGN.search(block) or TONE_1258.search(block) for block in blocks):
         return [[] for _ in blocks]
     lines = [_lines(block) for block in blocks]
     made = iter(_convert_lines([line for found in lines for _, line in found]))
@@ -135,7 +136,7 @@ def _convert_runs(lines: list[str], encodings: Sequence[Encoding], *, proved: bo
     """
     best: list[list[Change]] = [[] for _ in lines]
     for encoding in encodings:
-        if encoding == "viqr":
+        if encoding in ("viqr", "cp1258"):
             continue
         made = [_find_runs(line, encoding, proved) if proved or UNICODE.search(line) else ([], 0) for line in lines]
         new = [new for changes, _ in made for _, _, new in changes]

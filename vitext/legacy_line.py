@@ -36,6 +36,8 @@ MAX_UNICODE_SHARE = 0.05
 UNICODE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9\u0300-\u036f]")
 # Signs and letters that clean Vietnamese does not use. VIQR cannot do without a circumflex for long.
 SIGN = re.compile("[\x02\x05\x06\x14\x19\x1e\x80-\x9f¡-¿×÷ñïöûøäåëüÑÏÖÛØÄÅËÜ]")
+# A tone mark of Windows-1258 behind a vowel, where Windows-1252 shows a letter: no two letters of Vietnamese.
+TONE_1258 = re.compile("[aâãeêioôõuýyAÂÃEÊIOÔÕUÝY][ÌÒÞ]|[aâãeêoôõuýyAÂÃEÊOÔÕUÝY]ò|[aâãeêioôõýyAÂÃEÊIOÔÕÝY]ì")
 CHUNK = re.compile(r"\S+")
 # In VISCII the no-break space and other controls are letters.
 _FINDERS: dict[str, re.Pattern[str]] = {"viscii": re.compile("[^ \t\n\r\f\v]+")}
@@ -81,7 +83,8 @@ def judge(block: str) -> Proof | None:
     best: Proof | None = None
     words = _count_words(block)
     plain = block.isascii() and not _VISCII_CONTROL.search(block)
-    for proof in (try_encoding(block, encoding) for encoding in (ENCODINGS[3:] if plain else ENCODINGS)):
+    shown = [encoding for encoding in ENCODINGS if encoding != "cp1258" or TONE_1258.search(block)]
+    for proof in (try_encoding(block, encoding) for encoding in (ENCODINGS[3:4] if plain else shown)):
         _, changes, good, bad = proof
         least = 2 if not bad and _is_whole(block, proof) else MIN_PROOF
         # Signs inside words are no language: where letters were lost on the way, some words are wrong in any encoding.
@@ -96,7 +99,8 @@ def _may_be_legacy(text: str) -> bool:
     """Whether there are enough of the signs: a quick look, for clean text and for what a recogniser damaged."""
     if "^" in text:
         return True
-    return SIGN.search(text) is not None and len(SIGN.findall(text)) >= MIN_SIGN_SHARE * _count_words(text)
+    signs = len(SIGN.findall(text)) + len(TONE_1258.findall(text))
+    return signs > 0 and signs >= MIN_SIGN_SHARE * _count_words(text)
 
 
 def _count_words(text: str) -> int:

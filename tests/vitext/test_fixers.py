@@ -18,16 +18,25 @@ from vitext.fixers import (
     drop_invisible,
     place_tones,
     restore_lookalikes,
-    undo_mojibake,
+    restore_western,
     unify_lines,
     unify_spaces,
 )
 from vitext.legacy import convert_legacy
+from vitext.mojibake import resolve_entities, restore_lost_bytes, undo_mojibake
+from vitext.spacing import join_marks, join_split_syllables, split_joined_syllables
 
 Fixer = Callable[[str], list[Change]]
 EXAMPLES: list[tuple[Fixer, str, str]] = [
     (undo_mojibake, "Ä\x90áº©y máº¡nh", "Đẩy mạnh"),
     (undo_mojibake, "Ä‘áº©y máº¡nh", "đẩy mạnh"),
+    (undo_mojibake, "Ã„Â‘Ã¡ÂºÂ©y mÃ¡ÂºÂ¡nh", "đẩy mạnh"),
+    (undo_mojibake, "Ä‘áº©y máº¡nh cĂ´ng tĂ¡c", "đẩy mạnh công tác"),
+    (undo_mojibake, "ngÆ°á»i Ä‘áº¹p", "ngưá»i đẹp"),
+    (resolve_entities, "&#272;&#7841;i h&#7885;c,&nbsp;c&aacute;ch l&agrave;m", "Đại học, cách làm"),
+    (resolve_entities, "&amp;#272;&#x1EA1;i", "Đại"),
+    (restore_lost_bytes, "tuyên truyá»n, ngưá»i dân", "tuyên truyền, người dân"),
+    (restore_lost_bytes, "lÃ m tốt, vÃ  làm hay", "làm tốt, và  làm hay"),
     (convert_legacy, "§¹i häc N«ng nghiÖp", "Đại học Nông nghiệp"),
     (unify_lines, "Hải Phòng\r\nsố 238\rngày\u2028tháng\x0bnăm", "Hải Phòng\nsố 238\nngày\ntháng\nnăm"),
     (drop_invisible, "\ufefftuyên\u00ad truyền\u200b, gương\u200d mẫu\x00", "tuyên truyền, gương mẫu"),
@@ -35,6 +44,11 @@ EXAMPLES: list[tuple[Fixer, str, str]] = [
     (restore_lookalikes, "Trƣởng thôn, NƢỚC, thƣ", "Trưởng thôn, NƯỚC, thư"),
     (restore_lookalikes, "Ðội sản xuất, số 7/QÐ-UBND, ðã họp", "Đội sản xuất, số 7/QĐ-UBND, đã họp"),
     (restore_lookalikes, "Ñội trưởng ñi ñường", "Đội trưởng đi đường"),
+    (restore_western, "Nhà trýờng, cõ quan, phýõng án, nãm học, ý kiến", "Nhà trường, cơ quan, phương án, năm học, ý kiến"),
+    (join_marks, "tiê\u0301ng, Tiê \u0301ng Viê \u0323t", "tiê\u0301ng, Tiếng Việt"),
+    (join_split_syllables, "ĐIỀ U KHO ẢN và QUY ĐỊ NH", "ĐIỀU KHOẢN và QUY ĐỊNH"),
+    (join_split_syllables, "kinh t ế xã hội, phát tri ển tr ọng tâm", "kinh tế xã hội, phát triển trọng tâm"),
+    (split_joined_syllables, "Nghệ nhân đãtruyềndạy và gópphần", "Nghệ nhân đã truyền dạy và góp phần"),
     (place_tones, "Hoà bình, THUỶ lợi, qủa, «hoà»", "Hòa bình, THỦY lợi, quả, «hòa»"),
     (place_tones, "suc khoé\nđôi khoé mắt", "suc khoé\nđôi khóe mắt"),
     (unify_spaces, "Kế\u00a0hoạch   số\u3000238", "Kế hoạch số 238"),
@@ -42,6 +56,10 @@ EXAMPLES: list[tuple[Fixer, str, str]] = [
 COUNTER: list[tuple[Fixer, str]] = [
     (undo_mojibake, "L'Ã©tude, Ã, Â và â€ đứng một mình"),
     (undo_mojibake, "https://x.vn/Ä‘áº©y"),
+    (resolve_entities, "Viết &lt;b&gt; và &eacute;t, R&amp;D"),
+    (resolve_entities, "&copy; 2024, caf&eacute;"),
+    (restore_lost_bytes, "DOÃN HÒA, MÃ SỐ, XÃ HỘI, lÃI suất, ÀÃ"),
+    (restore_lost_bytes, "Trẻ em nói «rất khá» và «lá»"),
     (convert_legacy, "© 2024 ®, 20 °C ± 1, L'été où naïve"),
     (unify_lines, "dòng một\ndòng hai\n\n\ttrang\f"),
     (drop_invisible, "👨‍👩‍👧 और क्\u200dष, tab\tvà trang\f"),
@@ -49,6 +67,11 @@ COUNTER: list[tuple[Fixer, str]] = [
     (restore_lookalikes, "El señor de la montaña, ñandú"),
     (restore_lookalikes, "Ðorđe và Iğdır, niño ở Đà Lạt, ban@ñi.vn https://x.vn/Ðội"),
     (restore_lookalikes, "Ða Ðì, ño"),
+    (restore_western, "ý nghĩa, lý do, cõi, ngã, sỹ, một từ trýờng"),
+    (join_marks, "x \u0301, 5 \u0301n, \u0301a"),
+    (join_split_syllables, "Anh T ở Hà Nội, chị H ai, đội A và đội B"),
+    (join_split_syllables, "kho ản thu, là ai"),
+    (split_joined_syllables, "Ngân hàng ĐôngÁ, Đăklăk, hộinghị"),
     (place_tones, "hoàn, ngoằn ngoèo, quý, giếng, COVID, Pleiku"),
     (place_tones, "12/QĐ-HOÀ https://x.vn/hoà hoà@x.vn www.thuỷ.vn"),
     (place_tones, "truyá»n a»hoà hoà»n"),
