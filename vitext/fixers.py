@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from vitext.alignment import Change
-from vitext.chunks import is_address, is_code, outside
+from vitext.chunks import different_chunks, is_address, is_code, outside
 from vitext.compose import compose
 from vitext.correction.language_model import default_language_model
 from vitext.legacy import convert_legacy
@@ -135,15 +135,18 @@ def place_tones(text: str) -> list[Change]:
     Not in addresses and codes, nor where é is the only accent of the line: an English recogniser makes it of ẻ, ẽ and ế too,
     so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were recognised.
     """
-    # A text has few different words: looking at those first lets whole text pass quickly.
-    if not any(map(_may_have_misplaced, set(text.split()))):
+    # A text has few different words: looking at those first lets most text pass quickly.
+    kept = {chunk for chunk in different_chunks(text) if _may_have_misplaced(chunk)}
+    if not kept:
         return []
-    placed = (
-        (m, place_tone(m[0]))
-        for m in _WORD.finditer(text)
-        if not m[0].isascii() and is_syllable(m[0]) and not _is_misread(text, m)
-    )
-    return outside(text, [(m.start(), m.end(), new) for m, new in placed if new != m[0]], is_code)
+    changes = []
+    for chunk in _CHUNK.finditer(text):
+        if chunk[0] in kept and not is_code(chunk[0]):
+            for m in _WORD.finditer(text, chunk.start(), chunk.end()):
+                new = m[0] if m[0].isascii() or not is_syllable(m[0]) else place_tone(m[0])
+                if new != m[0] and not _is_misread(text, m):
+                    changes.append((m.start(), m.end(), new))
+    return changes
 
 
 def _is_misread(text: str, word: re.Match[str]) -> bool:

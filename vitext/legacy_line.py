@@ -37,7 +37,9 @@ UNICODE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9\u0300-\u036f]")
 # Signs and letters that clean Vietnamese does not use. VIQR cannot do without a circumflex for long.
 SIGN = re.compile("[\x02\x05\x06\x14\x19\x1e\x80-\x9f¡-¿×÷ñïöûøäåëüÑÏÖÛØÄÅËÜ]")
 # A tone mark of Windows-1258 behind a vowel, where Windows-1252 shows a letter: no two letters of Vietnamese.
-TONE_1258 = re.compile("[aâãeêioôõuýyAÂÃEÊIOÔÕUÝY][ÌÒÞ]|[aâãeêoôõuýyAÂÃEÊOÔÕUÝY]ò|[aâãeêioôõýyAÂÃEÊIOÔÕÝY]ì")
+TONE_1258 = re.compile(
+    "[ÌÒÞìò](?:(?<=[aâãeêioôõuýyAÂÃEÊIOÔÕUÝY][ÌÒÞ])|(?<=[aâãeêoôõuýyAÂÃEÊOÔÕUÝY]ò)|(?<=[aâãeêioôõýyAÂÃEÊIOÔÕÝY]ì))"
+)
 CHUNK = re.compile(r"\S+")
 # In VISCII the no-break space and other controls are letters.
 _FINDERS: dict[str, re.Pattern[str]] = {"viscii": re.compile("[^ \t\n\r\f\v]+")}

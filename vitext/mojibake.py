@@ -13,14 +13,12 @@ from vitext.syllables import is_syllable
 #: How often UTF-8 may have been read as Western letters and written as UTF-8 again.
 MAX_TIMES = 4
 # UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them; Windows-1258 shows C3 as Ă.
-_MOJIBAKE = re.compile(
-    r"(?:[\u00c2-\u00f4Ă][\u0080-\u00bf\u0152-\u2122]{1,3}|[ÃÂ][\u0080-\u00bf\u00c2\u00c3\u0152-\u2122]+)+"
-)
+_MOJIBAKE = re.compile("(?:[\u00c2-\u00f4Ă][\u0080-\u00bf\u0152-\u2122]{1,3})+")
 _SEQUENCE = re.compile("[\u00e0-\u00ef][\u0080-\u00bf\u0152-\u2122]{2}|[\u00c2-\u00dfĂ][\u0080-\u00bf\u0152-\u2122]")
 _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5}|[A-Za-z]{2,8});")
 #: What is left of a letter that lost its last byte, and the letters that it may have been.
 _LOST_LETTERS = {"á»": "ềọỏỐờỠử", "áº": "ậẠ", "Ä": "Đ", "Ã": "àíÁÍÝ", "Æ": "Ơ"}
-_LOST = re.compile("á[»º]|[ÄÃÆ](?![\u0080-\u00bf\u0152-\u02dc\u2013-\u2122])")
+_LOST = re.compile("[áÄÃÆ](?:(?<=á)[»º]|(?<=[ÄÃÆ])(?![\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]))")
 # The space after Ã was the no-break space of à where a piece of a syllable follows it.
 _PIECE = re.compile("á[»º]|Ã(?: (?=(?:m|n|ng|nh|i|o|u|y|p|t|c|ch)(?![^\\W\\d_])))?|.")
 _BROKEN_WORD = re.compile("(?:á[»º]|Ã(?: (?=(?:m|n|ng|nh|i|o|u|y|p|t|c|ch)(?![^\\W\\d_])))?|[^\\W\\d_])+")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from vitext.alignment import Change
-from vitext.chunks import is_code, outside
+from vitext.chunks import different_chunks, is_code, outside
 from vitext.compose import compose
 from vitext.correction.language_model import default_language_model
 from vitext.syllables import is_syllable
@@ -30,8 +30,17 @@ MIN_JOINED = 2
 MIN_JOINED_SHARE = 0.05
 #: Letters of a run that may be several syllables.
 JOINED = range(5, 41)
+#: Characters of a chunk between spaces of which it is remembered whether it holds such a run.
+MAX_KEPT_CHUNK = 64
 
 _SPACE_AND_MARK = re.compile("([^\\W\\d_][\u0300-\u036f]*)[ \u00a0]+([\u0300-\u0303\u0306\u0309\u031b\u0323]+)([^\\W\\d_]*)")
+_SPACED_MARK = re.compile("[ \u00a0][\u0300-\u0323]")
+#: What a split syllable looks like: consonants before a vowel or behind one, and a rime without its end.
+_TORN = re.compile(
+    r" (?:[bcdđghklmnpqrstvx]{1,3} (?=[aăâeêioôơuưy\u00e0-\u00fd\u1ea0-\u1ef9])|(?:c|ch|m|n|ng|nh|p|t)(?![^\W_])"
+    r"|(?:(?<=i[êềếểễệ] )|(?<=u[ôồốổỗộ] )|(?<=ư[ơờớởỡợ] )|(?<=[ăằắẳẵặâầấẩẫậ] ))(?=[^\W\d_]))"
+)
+_PIECE = re.compile("[bcdđghklmnpqrstvx]{1,3}[,.;:]?|[^\\W\\d_]*(?:i[êềếểễệ]|u[ôồốổỗộ]|ư[ơờớởỡợ]|[ăằắẳẵặâầấẩẫậ])")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LINE = re.compile(r"[^\n]+")
 _VOWELS = frozenset("aăâeêioôơuưyAĂÂEÊIOÔƠUƯY")
@@ -39,7 +48,9 @@ _VOWELS = frozenset("aăâeêioôơuưyAĂÂEÊIOÔƠUƯY")
 
 def join_marks(text: str) -> list[Change]:
     """A mark behind a space goes to the vowel before it: "Tiê ́ng Viê ̣t" -> "Tiếng Việt"."""
-    changes = []
+    changes: list[Change] = []
+    if not _SPACED_MARK.search(text):
+        return changes
     for match in _SPACE_AND_MARK.finditer(text):
         vowel, marks, _ = match.groups()
         if vowel[0] in _VOWELS:
@@ -54,8 +65,10 @@ def join_split_syllables(text: str) -> list[Change]:
     Then two pieces that are words are joined too, where the one word is far commoner.
     """
     changes: list[Change] = []
+    if not any(map(_is_torn, different_chunks(text))) or not _TORN.search(f" {text.lower()}"):
+        return changes
     for line in _LINE.finditer(text):
-        if " " not in line[0] or line[0].isascii():
+        if line[0].isascii() or len(_TORN.findall(f" {line[0].lower()}")) < MIN_SPLIT:
             continue
         pieces = list(_LETTERS.finditer(line[0]))
         pairs = [(a, b) for a, b in pairwise(pieces) if b.start() == a.end() + 1 and line[0][a.end()] == " "]
@@ -69,6 +82,12 @@ def join_split_syllables(text: str) -> list[Change]:
                 changes.append((line.start() + a.start(), line.start() + b.end(), a[0] + b[0]))
                 end = b.end()
     return changes
+
+
+@lru_cache(maxsize=1 << 17)
+def _is_torn(chunk: str) -> bool:
+    """Whether a chunk can be a piece of a syllable and no word: it has no vowel, or its rime lacks an end."""
+    return len(chunk) <= JOINED.start and _PIECE.fullmatch(chunk.lower()) is not None
 
 
 def _is_split(first: str, second: str) -> bool:
@@ -96,11 +115,22 @@ def split_joined_syllables(text: str) -> list[Change]:
     Only where every piece is a syllable that the language model knows and no other way to cut is as likely (see
     `vitext.words`), and only in a text with several such runs; names that are written together are too few for that.
     """
+    if sum(map(_may_be_joined, different_chunks(text))) < MIN_JOINED:
+        return []
     runs = [match for match in _LETTERS.finditer(text) if len(match[0]) in JOINED and not match[0].isascii()]
     cuts = [(match, cut) for match in runs if (cut := _cut(match[0]))]
     if len(cuts) < MIN_JOINED or len(cuts) < MIN_JOINED_SHARE * (text.count(" ") + text.count("\n") + 1):
         return []
     return outside(text, [(match.start(), match.end(), cut) for match, cut in cuts], is_code)
+
+
+def _may_be_joined(chunk: str) -> bool:
+    return len(chunk) >= JOINED.start and not chunk.isascii() and len(chunk) <= MAX_KEPT_CHUNK and _holds_joined(chunk)
+
+
+@lru_cache(maxsize=1 << 17)
+def _holds_joined(chunk: str) -> bool:
+    return any(_cut(run) for run in _LETTERS.findall(chunk) if len(run) in JOINED and not run.isascii())
 
 
 @lru_cache(maxsize=1 << 12)
