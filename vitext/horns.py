@@ -17,6 +17,8 @@ from vitext.syllables import ONSETS, is_syllable
 
 #: Words that prove together how a text lost its ư.
 MIN_LOST = 2
+#: For each ư that a text kept it must have lost so many, to count as a text that lost them.
+MOST_KEPT = 4
 #: How much commoner the word with ư must be (natural logarithm) where both are words.
 MARGIN = 1.0
 #: Letters of a word that may lack its ư, at most.
@@ -96,10 +98,10 @@ def tell_horns(chunks: Iterable[str]) -> Horns:
     for chunk in chunks:
         if any(dash in chunk for dash in _DASHES) and restore_horns(chunk, Horns(dashed=True)) != chunk:
             dashed += _DASHED.sub(lambda match: _undash(match, False), chunk) != chunk
-        elif _HORNED_O.search(chunk) and restore_horns(chunk, Horns()) != chunk:
+        elif _HORNED_O.search(chunk) and any(map(_lacks_horn, _WORD.findall(chunk))):
             dropped += 1
         kept += "ư" in chunk or "Ư" in chunk
-    return Horns(dashed >= MIN_LOST and dashed > kept, dropped >= MIN_LOST and dropped > kept + dashed)
+    return Horns(dashed >= MIN_LOST and dashed > kept, dropped >= MIN_LOST and dropped > MOST_KEPT * (kept + dashed))
 
 
 def _undash(match: re.Match[str], known: bool) -> str:
@@ -115,6 +117,11 @@ def _undash(match: re.Match[str], known: bool) -> str:
     return made if not is_syllable(right) or (known and made.lower() in _OPEN) else match[0]
 
 
+def _lacks_horn(word: str) -> bool:
+    """Whether a word has ơ where Vietnamese has ươ: "đợc", "thơng"."""
+    return _RARE_RIME.search(word.lower()) is not None or _insert(word, False) != word
+
+
 def _insert(word: str, known: bool) -> str:
     """A word with ư behind its onset, if it has to have one; where the text is `known` to lack it, the commoner word is."""
     if len(word) > LONGEST or (word.isascii() and not known):
@@ -124,8 +131,8 @@ def _insert(word: str, known: bool) -> str:
     if at < 0:
         return word
     made = f"{lower[:at]}ư{lower[at:]}"
-    if is_syllable(lower) and not _RARE_RIME.search(lower):
-        wanted = known and (lower == "u" or _is_commoner(made, lower))
+    if is_syllable(lower):
+        wanted = known and (lower == "u" or _RARE_RIME.search(lower) is not None or _is_commoner(made, lower))
     elif _HORNED_O.search(lower):
         wanted = True
     else:

@@ -315,4 +315,4 @@ def test_horns_need_proof_where_a_word_is_one_without() -> None:
     assert tell_horns(["đ-ợc", "cha"]) == Horns() and tell_horns(["đ-ợc", "n-ớc"]) == Horns(dashed=True)
     assert [restore_horns("ngời", horns) for horns in (Horns(), Horns(dropped=True))] == ["ngời", "người"]
     assert restore_horns("-----", Horns(dashed=True)) == "-----" and restore_horns("c)", Horns(dropped=True)) == "c)"
-    assert restore_horns("TRỞNG", Horns()) == "TRƯỞNG" and restore_horns("-ớc", Horns()) == "ước"
+    assert restore_horns("TRỞNG", Horns(dropped=True)) == "TRƯỞNG" and restore_horns("-ớc", Horns()) == "ước"
