@@ -21,6 +21,7 @@ from vitext.mojibake import resolve_entities, restore_lost_bytes, undo_mojibake
 from vitext.normalise import LATIN, place_tone
 from vitext.spacing import join_marks, join_split_syllables, split_joined_syllables
 from vitext.syllables import is_syllable
+from vitext.typed import restore_keystrokes
 
 _RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 # A run of letters that no sign of Latin-1 ties to more letters: "truyá»n" is lost mojibake, not "truyá".
@@ -189,6 +190,7 @@ FIXERS: tuple[Fixer, ...] = (
     restore_western,
     join_split_syllables,
     split_joined_syllables,
+    restore_keystrokes,
     place_tones,
     unify_spaces,
 )

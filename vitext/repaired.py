@@ -22,8 +22,8 @@ class Step(NamedTuple):
 
     `name` says which rule or correction made it: `resolve_entities`, `undo_mojibake`, `restore_lost_bytes`,
     `convert_legacy`, `restore_lost_letters`, `unify_lines`, `drop_invisible`, `join_marks`, `compose_letters`,
-    `restore_lookalikes`, `restore_western`, `join_split_syllables`, `split_joined_syllables`, `place_tones`,
-    `unify_spaces`, `correct_letters`, `restore_accents`, and with `keep_lines=False` `drop_page_numbers`,
+    `restore_lookalikes`, `restore_western`, `join_split_syllables`, `split_joined_syllables`, `restore_keystrokes`,
+    `place_tones`, `unify_spaces`, `correct_letters`, `restore_accents`, and with `keep_lines=False` `drop_page_numbers`,
     `drop_running_heads`, `join_hyphens`, `join_lines`. Places count in the text as it was at that step, not in the original.
 
     >>> from vitext import repair

@@ -25,6 +25,7 @@ from vitext.fixers import (
 from vitext.legacy import convert_legacy
 from vitext.mojibake import resolve_entities, restore_lost_bytes, undo_mojibake
 from vitext.spacing import join_marks, join_split_syllables, split_joined_syllables
+from vitext.typed import restore_keystrokes
 
 Fixer = Callable[[str], list[Change]]
 EXAMPLES: list[tuple[Fixer, str, str]] = [
@@ -49,6 +50,9 @@ EXAMPLES: list[tuple[Fixer, str, str]] = [
     (join_split_syllables, "ĐIỀ U KHO ẢN và QUY ĐỊ NH", "ĐIỀU KHOẢN và QUY ĐỊNH"),
     (join_split_syllables, "kinh t ế xã hội, phát tri ển tr ọng tâm", "kinh tế xã hội, phát triển trọng tâm"),
     (split_joined_syllables, "Nghệ nhân đãtruyềndạy và gópphần", "Nghệ nhân đã truyền dạy và góp phần"),
+    (restore_keystrokes, "Hooij ddoongf nhaan daan xax Ha Loong", "Hội đồng nhân dân xã Ha Lông"),
+    (restore_keystrokes, "QUYEETS DDINHJ veef thi ddua", "QUYẾT ĐỊNH về thi đua"),
+    (restore_keystrokes, "Ho65i nghi5 to63ng ke61t na8m 2024", "Hội nghị tổng kết năm 2024"),
     (place_tones, "Hoà bình, THUỶ lợi, qủa, «hoà»", "Hòa bình, THỦY lợi, quả, «hòa»"),
     (place_tones, "suc khoé\nđôi khoé mắt", "suc khoé\nđôi khóe mắt"),
     (unify_spaces, "Kế\u00a0hoạch   số\u3000238", "Kế hoạch số 238"),
@@ -72,6 +76,10 @@ COUNTER: list[tuple[Fixer, str]] = [
     (join_split_syllables, "Anh T ở Hà Nội, chị H ai, đội A và đội B"),
     (join_split_syllables, "kho ản thu, là ai"),
     (split_joined_syllables, "Ngân hàng ĐôngÁ, Đăklăk, hộinghị"),
+    (restore_keystrokes, "This is of more use, see the new office door; add a loop"),
+    (restore_keystrokes, "Hooij ddoongf of the people of the free world"),
+    (restore_keystrokes, "Phong A4, B12, tang 2, lop K65 va D20"),
+    (restore_keystrokes, "Day manh cong tac tuyen truyen, hop tac xa"),
     (place_tones, "hoàn, ngoằn ngoèo, quý, giếng, COVID, Pleiku"),
     (place_tones, "12/QĐ-HOÀ https://x.vn/hoà hoà@x.vn www.thuỷ.vn"),
     (place_tones, "truyá»n a»hoà hoà»n"),
