@@ -24,6 +24,8 @@ from vitext.syllables import is_syllable, without_tone
 Array = npt.NDArray[Any]
 #: The last character of Latin-1.
 LATIN_1 = 0xFF
+#: How much more seldom text is in ASCII than in Latin-1.
+ASCII_SHARE = 0.1
 Elsewhere = dict[tuple[str, bool], tuple[dict[str, float], float]]
 #: Unit of the costs of n-grams, in units of the decoder.
 NGRAM_UNIT = 18
@@ -111,10 +113,10 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
 
 
 def _less_marked(c: str) -> dict[bytes, float]:
-    """A letter as text has it that lost all marks, or those of the tones, or every letter that Latin-1 lacks. Each costs
-    nothing, for a text is one of the three throughout."""
-    forms = (strip_marks(c), without_tone(c), *("?" if ord(c) > LATIN_1 else ""))
-    return {to_bytes(form, marked=True): 1.0 for form in forms}
+    """A letter as text has it that lost all marks, or those of the tones, or the letters that Latin-1 lacks, more seldom
+    those that ASCII lacks. The first three cost nothing, for a text is one of them throughout."""
+    forms = {to_bytes(form, marked=True): 1.0 for form in (strip_marks(c), without_tone(c))}
+    return forms | ({} if c.isascii() else {to_bytes("?"): 1.0 if ord(c) > LATIN_1 else ASCII_SHARE})
 
 
 def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[str, Array]:

@@ -6,6 +6,7 @@ Two texts that look the same must have the same keys. Only keys are made of thes
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from vitext.compose import compose
 from vitext.syllables import MAX_SYLLABLE_LENGTH, is_syllable
@@ -51,3 +52,16 @@ def clean_letters(word: str) -> str:
 
 def _is_latin(c: str) -> bool:
     return c.isascii() or unicodedata.name(c, "").startswith("LATIN")
+
+
+def as_printed(word: str, printed: str, around: Sequence[str] = (), *, starts: bool = False) -> str:
+    """A word in the case of what is printed; where no letter tells, as the words `around` it or as what `starts` a sentence.
+
+    >>> as_printed("quyết", "QUY?T"), as_printed("định", "?i"), as_printed("ủy", "Uy"), as_printed("đề", "??", ["NGHỊ"])
+    ('QUYẾT', 'định', 'Ủy', 'ĐỀ')
+    """
+    letters = [c for c in printed if c.isalpha()]
+    capitals = all(map(str.isupper, letters))
+    if capitals and (len(letters) > 1 or any(len(near) > 2 and near.isupper() for near in around)):
+        return word.upper()
+    return word.capitalize() if printed[:1].isupper() or (starts and printed[0] == "?") else word

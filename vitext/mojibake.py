@@ -7,8 +7,9 @@ import re
 
 from vitext.alignment import Change
 from vitext.chunks import is_address, outside
-from vitext.lost_letters import as_printed, choose_words
+from vitext.letters import as_printed
 from vitext.syllables import is_syllable
+from vitext.word_choice import choose_words
 
 #: How often UTF-8 may have been read as Western letters and written as UTF-8 again.
 MAX_TIMES = 4

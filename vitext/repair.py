@@ -14,11 +14,10 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import Correction, Region, default_corrector, find_damaged, find_damaged_alone, outside
+from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
 from vitext.encodings import ENCODINGS
 from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_blocks, convert_legacy
-from vitext.lost_letters import guess_lost_letters
 from vitext.mojibake import resolve_entities, undo_mojibake
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
@@ -131,7 +130,6 @@ def _repair(
     known = None if encoding is None else [convert_legacy(work.text, encoding) for work in works]
     for work, changes in zip(works, known or convert_blocks([work.text for work in works]), strict=True):
         work.convert(changes)
-        work.guess("restore_lost_letters", guess_lost_letters(work.text))
         work.fix(FIXERS)
         work.before_correction = work.text
     if assume in ("ocr", "unaccented"):
@@ -219,32 +217,24 @@ class _Work:
     def correct(self, regions: list[Region]) -> bool:
         """Correct the words of the regions; whether that changed anything."""
         starts = [region.start for region in regions]
-        found = default_corrector().correct(self.text, regions)
-        # Whole lines are corrected again: what was found there before is void.
-        self.words = outside(self.words, regions)
-        return self._guess(found, lambda start: _STEP_NAMES[regions[bisect_right(starts, start) - 1].channel])
-
-    def guess(self, name: str, guesses: list[Correction]) -> None:
-        """Put guessed words in the place of what stands there."""
-        if guesses:
-            self._guess(guesses, lambda _: name)
-
-    def _guess(self, guesses: list[Correction], name: Callable[[int], str]) -> bool:
         runs = self.runs[::-1]
         words: list[CorrectedWord] = []
         changes: list[tuple[str, Change]] = []
         grown = 0
-        for start, end, after, confidence, alternatives in guesses:
+        for start, end, after, confidence, alternatives in default_corrector().correct(self.text, regions):
             first, last = start, end
             for run in runs:
                 first, last = run.back(first, last)
             shift = grown
             if self.text[start:end] != after:
-                changes.append((name(start), (start, end, after)))
+                name = _STEP_NAMES[regions[bisect_right(starts, start) - 1].channel]
+                changes.append((name, (start, end, after)))
                 grown += len(after) - (end - start)
             before = self.original[first:last]
             place = start + shift
             words.append(CorrectedWord(place, place + len(after), first, last, before, after, confidence, alternatives))
+        # Whole lines are corrected again: what was found there before is void.
+        self.words = outside(self.words, regions)
         self._change(changes)
         self.words = sorted(self.words + words, key=lambda word: word.start)
         return bool(changes)

@@ -8,8 +8,9 @@ from vitext.alignment import Change
 from vitext.chunks import is_code, outside
 from vitext.correction.language_model import default_language_model
 from vitext.keystrokes import read_keys
-from vitext.lost_letters import as_printed, choose_words
+from vitext.letters import as_printed
 from vitext.syllables import is_skeleton, is_syllable
+from vitext.word_choice import choose_words
 
 #: Words of two keys and more in a line that prove it; English has hardly one that reads as a syllable.
 MIN_PROOF = 2

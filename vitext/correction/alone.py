@@ -26,7 +26,7 @@ from vitext.correction.detect import (
     is_suspicious,
     suspicious_runs,
 )
-from vitext.correction.lost_marks import weigh_evidence
+from vitext.correction.lost_marks import lacks_letters, weigh_evidence
 from vitext.syllables import is_skeleton, is_syllable
 
 #: Texts of fewer words are judged by what correction makes of them; longer ones show enough by themselves.
@@ -77,9 +77,12 @@ def find_damaged_alone(text: str) -> list[Region]:
         return regions
     if size >= SHORT_TEXT_WORDS:
         return [region for region in regions if _mean_confidence(text, [region]) >= MIN_LONGER_CONFIDENCE]
-    if regions and _is_credible(text, regions):
+    if regions and _has_strange(text) and not lacks_letters(text):
         read = [replace(region, channel="ocr") for region in regions]
-        return read if _has_strange(text) and _is_credible(text, read) else regions
+        if _is_credible(text, read):
+            return read
+    if regions and _is_credible(text, regions):
+        return regions
     if not any(has_letters(line) and not is_suspicious(line) for line in text.split("\n")):
         every = [Region(start, end, "ocr") for start, end in suspicious_runs(text)]
         if every and _is_proved(text, every):
@@ -122,8 +125,10 @@ def _mean_confidence(text: str, regions: Sequence[Region]) -> float:
 
 
 def _has_strange(text: str) -> bool:
-    """Whether a word in small letters is shaped like no syllable ("phic"): more than its accents is wrong."""
-    return any(word.islower() and len(word) > 1 and not is_skeleton(word) for word in _WORD.findall(text))
+    """Whether a word is shaped like no syllable ("phic"; in a title in capitals "HQP"): more than its accents is wrong."""
+    capitals = text.isupper()
+    words = (word for word in _WORD.findall(text) if len(word) > 1 and (capitals or word.islower()))
+    return not all(map(is_skeleton, words))
 
 
 def _is_credible(text: str, regions: Sequence[Region]) -> bool:

@@ -16,6 +16,7 @@ from vitext.correction.detect import Region, outside
 from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel, shipped_model
 from vitext.correction.preparation import Preparation
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
+from vitext.letters import as_printed
 from vitext.syllables import is_syllable
 
 #: Raise it when the code corrects otherwise with the same model.
@@ -35,6 +36,7 @@ MIN_JUDGED_WORDS = 5
 MIN_ALTERNATIVE_SHARE = 0.005
 
 
+_AROUND = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile("[a-zđ][A-ZĐ]|[A-ZĐ]{2}[a-zđ]")
 
 
@@ -108,9 +110,11 @@ class Corrector:
                 found.append(Correction(at, at + size, after, _of_kept(after, sure) if shape == AS_IS else sure, ()))
             else:
                 found.append(self._weigh(text, at, at + size, out[i].tolist(), confidence_of))
-            if text[at] == "?" and words.starts[i]:  # The lost letter showed no case, and a sentence starts here.
-                after = found[-1].after
-                found[-1] = found[-1]._replace(after=after[:1].upper() + after[1:])
+            before = text[at : at + size]
+            if "?" in before and found[-1].after != before:  # A lost letter shows no case.
+                around = _AROUND.findall(text[max(0, at - 12) : at]) + _AROUND.findall(text[at + size : at + size + 12])
+                after = as_printed(found[-1].after.lower(), before, around, starts=bool(words.starts[i]))
+                found[-1] = found[-1]._replace(after=after)
         for place, after in words.certain.items():
             at, size = words.places[place]
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))

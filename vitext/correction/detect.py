@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from vitext.correction.lost_marks import find_file_names, find_lost_marks
+from vitext.correction.lost_marks import find_file_names, find_lost_marks, lacks_letters
 from vitext.correction.tokens import ADDRESS
 from vitext.damage import measure_damage
 from vitext.syllables import is_skeleton
@@ -157,7 +157,7 @@ def suspicious_runs(text: str) -> list[tuple[int, int]]:
     at = 0
     previous = -1
     for line in text.split("\n"):
-        if is_suspicious(line) and not _is_foreign_line(line):
+        if is_suspicious(line) and not _is_foreign_line(line) and not ("?" in line and lacks_letters(line)):
             if runs and previous == at:
                 runs[-1] = runs[-1][0], at + len(line)
             else:

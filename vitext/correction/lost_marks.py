@@ -38,6 +38,8 @@ SHARE_AROUND = 0.3
 FORMS_AROUND = 6
 #: Words that must say something in a line that is proved by itself, for two slips are no proof.
 MIN_SURPRISES = 3
+#: Letters of the longest syllable.
+MAX_LETTERS = 7
 #: What a word with marks says.
 _KEPT = math.log(1 - LOST)
 #: A word that no sign joins to another, for such words are names and options of programs ("--quit", "app.quit").
@@ -118,8 +120,8 @@ def lacks_letters(text: str) -> bool:
 
 
 def _lacking(text: str) -> list[str]:
-    """The words in which question marks stand for letters."""
-    return _LACKING.findall(ADDRESS.sub(" ", text))
+    """The words in which question marks stand for letters; no syllable is longer than these."""
+    return [word for word in _LACKING.findall(ADDRESS.sub(" ", text)) if len(word) <= MAX_LETTERS]
 
 
 def _may_have_lost(line: str) -> bool:

@@ -43,7 +43,7 @@ _GOES_ON = re.compile(r",? ?[a-zà-ỹđ?]")
 _CLAUSE = re.compile(r"[^.;:!?\n()“”\"]+")
 #: A letter that bears a tone; é is left to what stands around it, for a recogniser writes it too.
 _TONED = re.compile("[àáảãạằắẳẵặầấẩẫậèẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
-_VOWEL = re.compile("[AEIOUY]")
+_VOWEL = re.compile("[AEIOUY]|[^\x00-\x7f]")
 _ROMAN = re.compile("[IVX]+")
 #: Roman numbers of headings, each I as the recogniser liked to see it: "I1.", "IIl.".
 _HEAD = re.compile(r"(?=[1l|]{0,2}I)(?=I{0,2}[1l|])[I1l|]{2,3}(?=\.\s)")
@@ -188,6 +188,8 @@ class Preparation:
     def _is_abbreviation(self, part: str, start: int, end: int) -> bool:
         """A Roman number, or a word in capitals that the model does not know and that stands in no title in capitals."""
         word = part[start:end]
+        if LACKING in word:
+            return False
         if _ROMAN.fullmatch(word):
             return True
         unknown = len(word) > 2 and word.isalpha() and word.lower() not in self._known_plain
