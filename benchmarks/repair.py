@@ -4,8 +4,8 @@
 
 PAGES are JSON lines (also .xz) of pages: `gold` and `hyp` have the printed and the recognised lines in pairs, and `register`
 names the kind of text. `training.repair_pages` writes them; `benchmarks/lmhtx.jsonl` is the scan of `corpus/` beside our own
-transcription of it. With `--data`, texts that were held out from training are measured too: without their accents, and as
-they are (where every change is wrong).
+transcription of it. With `--data`, texts that were held out from training are measured too: without their accents or some of
+them (`LOSSES`), and as they are (where every change is wrong).
 
 SER is the syllable error rate: the word Levenshtein distance over syllables between spaces, in NFC and lower case, without
 punctuation, with tone marks in one place. SER0 is the same without accents, and CER is over characters. Peers (`pip install
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import re
 import statistics
 import time
@@ -33,6 +34,7 @@ from training.texts import read_json_lines, read_texts
 from vitext import CORRECTION_STEPS, fold, place_tone, repair, repair_blocks, strip_marks
 from vitext.correction.corrector import default_corrector
 from vitext.correction.model import MODEL_PATH, UNIT
+from vitext.syllables import without_tone
 
 #: Every character that is neither a letter, a digit nor a space.
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
@@ -129,6 +131,21 @@ def held_out(data: Path, limit: int) -> list[Sample]:
     return [sample for samples in by_register.values() for sample in samples[:: -(-len(samples) // limit)]]
 
 
+def _half_stripped(text: str) -> str:
+    rng = random.Random(len(text))
+    return re.sub(r"\S+", lambda word: strip_marks(word[0]) if rng.random() < 0.5 else word[0], text)
+
+
+#: How text loses its marks, by the name of the loss.
+LOSSES: dict[str, System] = {
+    "without accents": strip_marks,
+    "without accents but đ": lambda text: "".join(c if c in "đĐ" else strip_marks(c) for c in text),
+    "half of its words without accents": _half_stripped,
+    "without tones": without_tone,
+    "in Latin-1, with ? for letters": lambda text: text.encode("latin-1", "replace").decode("latin-1"),
+}
+
+
 def false_changes(samples: list[Sample]) -> dict[str, Any]:
     """The words of clean text that were changed; every such change is wrong."""
     changed = 0
@@ -187,7 +204,7 @@ def main() -> None:
     args = parser.parse_args()
     samples = [sample for path in args.pages for sample in read_pages(path)]
     clean = held_out(args.data, args.limit) if args.data else []
-    stripped = [Sample(f"{s.kind} without accents", s.gold, strip_marks(s.gold)) for s in clean]
+    stripped = [Sample(f"{s.kind} {name}", s.gold, lose(s.gold)) for name, lose in LOSSES.items() for s in clean]
     report: dict[str, Any] = {"model_MB": MODEL_PATH.stat().st_size / 1e6, "rates": []}
     default_corrector()
     damaged = samples + stripped

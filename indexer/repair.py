@@ -13,7 +13,7 @@ from dataclasses import replace
 from indexer.limits import MAX_CORRECTED
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from vitext import Repaired, repair_blocks
+from vitext import Repaired, repair_blocks, replay
 
 #: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them in any case, and a clean
 #: paper is shown and quoted with its own spelling. A block that only these steps changed has no repaired version.
@@ -35,9 +35,19 @@ def repair(item: Item) -> Item:
 def _with_repaired(block: Block, result: Repaired) -> Block:
     as_spelt = not result.words and {step.name for step in result.steps} <= SPELLING_STEPS
     if block.repaired is not None:  # places of guessed words would be those of the converted version, not of the original
-        return block if result.words or as_spelt else replace(block, repaired=result.text)
-    repaired = None if result.text == block.original or as_spelt else result.text
+        return block if result.words or as_spelt else replace(block, repaired=_keep_tones(result))
+    repaired = None if result.text == block.original or as_spelt else _keep_tones(result)
     return replace(block, repaired=repaired, corrected=len(result.words), doubts=result.uncertain)
+
+
+def _keep_tones(result: Repaired) -> str:
+    """The repaired text with the tone marks where the paper has them ("hoà"), as far as no word was guessed."""
+    if result.words:
+        return result.text
+    try:
+        return replay(result.original, [step for step in result.steps if step.name != "place_tones"])
+    except ValueError:  # a later step met a word whose mark had been moved
+        return result.text
 
 
 def _repair_title(title: str, blocks: Sequence[Block]) -> str:

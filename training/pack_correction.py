@@ -111,7 +111,7 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
 
 
 def _less_marked(c: str) -> dict[bytes, float]:
-    """A letter as text has it that lost all marks, or those of the tones only, or every letter that Latin-1 lacks. Each costs
+    """A letter as text has it that lost all marks, or those of the tones, or every letter that Latin-1 lacks. Each costs
     nothing, for a text is one of the three throughout."""
     forms = (strip_marks(c), without_tone(c), *("?" if ord(c) > LATIN_1 else ""))
     return {to_bytes(form, marked=True): 1.0 for form in forms}

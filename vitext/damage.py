@@ -63,6 +63,8 @@ MAX_KEPT_WORD = 64
 _WORST_FIRST: tuple[DamageKind, ...] = ("unaccented", "foreign")
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f'’‘`´¢§€£])*")
+#: Formulas and codes: CO2, D20, 16B.
+_CODE = re.compile(r"[A-Z]{1,4}\d{1,4}[A-Z0-9]{0,6}|\d{1,4}[A-Z]{1,3}\d{0,3}")
 _LEGACY = re.compile("[¡-¿×÷]")
 _BROKEN = re.compile(r"[^\W\d_][\d¢§€£'’‘`´][^\W\d_]|[^\W\d_][¢§€£]|^[6019][^\W\d_]{1,}$")
 _VNI = re.compile("[aeoyôö][ùøûïõåäëúü]|[aeo][âê]|u[ùøûïõ]|öô|\\bñ", re.IGNORECASE)
@@ -119,7 +121,8 @@ def _look(word: str) -> _Look:
 def _look_at(word: str) -> _Look:
     composed = compose(word)
     only_here = any(map(_is_vietnamese, composed))
-    broken = bool(_BROKEN.search(composed)) or any(a.islower() and b.isupper() for a, b in pairwise(composed))
+    broken = _BROKEN.search(composed) is not None and _CODE.fullmatch(composed) is None
+    broken = broken or any(a.islower() and b.isupper() for a, b in pairwise(composed))
     acute = any(c in "éÉ" for c in composed)
     return _Look(
         vietnamese=only_here,

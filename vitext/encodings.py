@@ -2,6 +2,7 @@
 
 TCVN3, VNI and VISCII write letters as bytes of the upper half, which programs that know nothing of them show as the letters
 of Latin-1 ("§¹i häc"); `legacy.tsv` holds these three. VIQR writes marks as punctuation behind the vowel ("DDa.i ho.c").
+Windows-1258 has a byte for every tone, which stands behind its letter and is shown as one itself ("Ðaòi hoòc").
 Whether a text is in one of them is decided in `vitext.legacy`; nothing is judged here.
 """
 
@@ -18,13 +19,22 @@ from vitext.syllables import is_syllable
 from vitext.tables import read_table
 
 #: The name of an encoding: one of `ENCODINGS`.
-Encoding = Literal["tcvn3", "vni", "viscii", "viqr"]
-#: The four encodings before Unicode that `convert_legacy`, `detect_legacy`, `encode_legacy` and `repair` know.
-ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr")
+Encoding = Literal["tcvn3", "vni", "viscii", "viqr", "cp1258"]
+#: The five encodings before Unicode that `convert_legacy`, `detect_legacy`, `encode_legacy` and `repair` know.
+ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni", "viscii", "viqr", "cp1258")
 #: Plain punctuation that may stand around a word.
 PUNCTUATION = ".,;:!?\"'()[]-"
 #: Printed punctuation that may; Windows-1252 shows some capitals of VISCII as these signs.
 _TYPOGRAPHIC = "‘’“”•–—…"
+
+#: Signs that programs put in the place of those of TCVN3: Greek mu, dots, and the minus for the soft hyphen.
+_ALIKE = str.maketrans({"\u03bc": "\xb5", "−": "\xad"})
+#: A dot behind a letter is ã (x· hội); one before it is a bullet.
+_DOT = re.compile("(?<=[A-Za-z\xa1-\xff])[∙⋅‧•]")
+#: Letters beyond ASCII in the abbreviations of offices and papers.
+_OF_ACRONYMS = frozenset("ĐƯÂĂÊÔƠ")
+#: Letters of such an abbreviation, at most.
+LONGEST_ACRONYM = 8
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -33,6 +43,11 @@ _LEFT_OVER = re.compile("[^\\W\\d_][¡-¿×÷][^\\W\\d_]")
 _FINAL_K = re.compile("k$")
 _CLUSTER = re.compile("^[bkp](?=[lr])")
 _K_BEFORE = re.compile("^k(?=[^eêiyhrlèéẻẽẹềếểễệìíỉĩịỳýỷỹỵ])")
+#: What Windows-1258 has where Windows-1252 has another letter.
+_OF_1258 = dict(zip("ãÃðÐõÕýÝÌÒÞìò", "ăĂđĐơƠưƯ\u0300\u0309\u0303\u0301\u0323", strict=True))
+_FROM_1258 = str.maketrans(_OF_1258)
+_TO_1258 = {letter: shown for shown, letter in _OF_1258.items()}
+_TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _VIQR_TONES = {"'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
 _VIQR_MARKS = {"^": "\u0302", "(": "\u0306", "+": "\u031b"}
 _VIQR_SIGNS = {mark: sign for sign, mark in (_VIQR_MARKS | _VIQR_TONES).items()}
@@ -58,6 +73,8 @@ def encode_legacy(text: str, encoding: Encoding) -> str:
         escaped = re.sub(r"[dDđĐ](?=[dD])|\\(?=['`?~.^(+\\dD])", r"\g<0>\\", composed)
         escaped = re.sub(r"([aeiouyAEIOUYăâêôơưĂÂÊÔƠƯ\u1ea0-\u1ef9\u00c0-\u00fd])(?=['`?~.^(+])", "\\1\\\\", escaped)
         return "".join(map(_to_viqr, escaped))
+    if encoding == "cp1258":
+        return "".join(map(_to_1258, composed))
     table = _shown_forms()[encoding]
     return "".join(table.get(c) or table.get(c.lower(), c) for c in composed)
 
@@ -73,7 +90,11 @@ def decode_chunk(chunk: str, encoding: Encoding) -> str:
     if encoding == "viqr":
         new = _VIQR.sub(_from_viqr, chunk)
         return compose(new) if new != chunk else chunk
+    if encoding == "cp1258":
+        return compose(chunk.translate(_FROM_1258))
     letters = _letters()[encoding]
+    if encoding == "tcvn3":
+        chunk = _DOT.sub("·", chunk).translate(_ALIKE)
     new = _patterns()[encoding].sub(lambda match: letters[match[0]], chunk)
     word = chunk.strip(_TYPOGRAPHIC + PUNCTUATION)
     if encoding == "viscii" and len(word) < len(chunk):
@@ -92,8 +113,22 @@ def is_vietnamese(chunk: str) -> bool:
     return bool(words) and all(map(_is_word, words))
 
 
+def is_acronym(chunk: str) -> bool:
+    """Whether a chunk holds no other words than acronyms and plain ASCII, one acronym beyond ASCII at least.
+
+    >>> is_acronym("TNLĐ"), is_acronym("28/2003/NĐ-CP"), is_acronym("Đắk"), is_acronym("UBND")
+    (True, True, False, False)
+    """
+    words = [word for word in _LETTERS.findall(chunk) if not word.isascii()]
+    return bool(words) and all(map(_is_acronym, words))
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) <= LONGEST_ACRONYM and word.isupper() and all(c.isascii() or c in _OF_ACRONYMS for c in word)
+
+
 def _is_word(word: str) -> bool:
-    return word.isascii() or word in "đĐ" or is_syllable(word) or is_syllable(_as_spelt(word))
+    return word.isascii() or word in "đĐ" or is_syllable(word) or is_syllable(_as_spelt(word)) or _is_acronym(word)
 
 
 def _as_spelt(name: str) -> str:
@@ -121,6 +156,15 @@ def _to_viqr(c: str) -> str:
     return base + "".join(signs) if c.isalpha() and len(signs) == len(marks) else c
 
 
+def _to_1258(c: str) -> str:
+    decomposed = unicodedata.normalize("NFD", c)
+    tones = _TONE.findall(decomposed)
+    if not tones:
+        return _TO_1258.get(c, c)
+    base = unicodedata.normalize("NFC", _TONE.sub("", decomposed))
+    return _TO_1258.get(base, base) + "".join(_TO_1258[tone] for tone in tones)
+
+
 @cache
 def _shown_forms() -> dict[str, dict[str, str]]:
     """By encoding: a Vietnamese letter -> the characters of Latin-1 that it is shown as."""
@@ -138,6 +182,9 @@ def _letters() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, table in _shown_forms().items():
         here = found[name] = {shown: letter for letter, shown in table.items()}
+        if name == "vni":
+            # People type a capital with the small form of its mark ("Aùo").
+            here |= {shown[0] + shown[1].lower(): c for c, shown in table.items() if shown[1:] and c.isupper()}
         for shown, letter in list(here.items()):
             windows = shown.encode("latin-1").decode("cp1252", "ignore")
             if len(windows) == len(shown):

@@ -13,10 +13,15 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from vitext.alignment import Change
+from vitext.chunks import different_chunks, is_address, is_code, outside
 from vitext.compose import compose
+from vitext.correction.language_model import default_language_model
 from vitext.legacy import convert_legacy
+from vitext.mojibake import resolve_entities, restore_lost_bytes, undo_mojibake
 from vitext.normalise import LATIN, place_tone
+from vitext.spacing import join_marks, join_split_syllables, split_joined_syllables
 from vitext.syllables import is_syllable
+from vitext.typed import restore_keystrokes
 
 _RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 # A run of letters that no sign of Latin-1 ties to more letters: "truyá»n" is lost mojibake, not "truyá".
@@ -42,51 +47,16 @@ _CHUNK = re.compile(r"\S+")
 _LOOKALIKE = re.compile("[ƣƢÐðñÑ]")
 _ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9ăĂđĐơƠưƯƣƢ]")
 _HORNED = str.maketrans("ƣƢ", "ưƯ")
+#: Letters of Windows-1252 where Windows-1258 has others, and a pair of them that no word has.
+_WESTERN = dict(zip("ýÝõÕãÃðÐ", "ưƯơƠăĂđĐ", strict=True))
+_WESTERN_PAIR = re.compile("[ýÝ][ơờớởỡợõƠỜỚỞỠỢÕ]")
+#: Such pairs in a text, at least; letters of a word, at most; and how much commoner a reading must be (natural logarithm).
+MIN_WESTERN = 2
+LONGEST_WESTERN = 7
+WESTERN_MARGIN = 1.0
+#: What a word costs that the language model does not know.
+UNKNOWN_COST = 20.0
 _CROSSED = str.maketrans("ÐðñÑ", "ĐđđĐ")
-# UTF-8 bytes C2-F4 + 80-BF as Windows-1252 (or Latin-1) shows them.
-_MOJIBAKE = re.compile(r"(?:[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3})+")
-
-
-def undo_mojibake(text: str) -> list[Change]:
-    """UTF-8 that was read as Windows-1252 or Latin-1: "Ä‘áº©y" -> "đẩy".
-
-    Only runs whose bytes are valid UTF-8, and only where one of them makes a letter that Vietnamese alone has: a French
-    "Ã©tude" is left.
-    """
-    found = [(m.start(), m.end(), new) for m in _MOJIBAKE.finditer(text) if (new := _as_utf8(m[0])) is not None]
-    return _outside(text, found, _is_address) if any(map(_only_vietnamese, "".join(new for _, _, new in found))) else []
-
-
-def _as_utf8(run: str) -> str | None:
-    try:
-        data = b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode("cp1252") for c in run)
-        new = data.decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return None
-    return new if all(c in "–—‘’“”…" or c.isalpha() for c in new) else None
-
-
-def _only_vietnamese(c: str) -> bool:
-    return 0x1EA0 <= ord(c) <= 0x1EF9 or c in "ăĂđĐơƠưƯ"
-
-
-def _is_address(chunk: str) -> bool:
-    return "@" in chunk or "://" in chunk or chunk.lower().startswith("www.")
-
-
-def _is_code(chunk: str) -> bool:
-    return _is_address(chunk) or ("/" in chunk and any(map(str.isdigit, chunk)))
-
-
-def _outside(text: str, changes: list[Change], kept: Callable[[str], bool]) -> list[Change]:
-    """The changes that touch no run of non-spaces that is to be kept."""
-    if not changes:
-        return changes
-    inside = bytearray(len(text))
-    for chunk in _CHUNK.finditer(text):
-        if kept(chunk[0]):
-            inside[chunk.start() : chunk.end()] = b"\1" * len(chunk[0])
-    return [change for change in changes if not any(inside[change[0] : change[1]])]
 
 
 def unify_lines(text: str) -> list[Change]:
@@ -109,7 +79,7 @@ def compose_letters(text: str) -> list[Change]:
     if unicodedata.is_normalized("NFC", text):
         return []
     composed = ((m, compose(m[0])) for m in _RUN.finditer(text))
-    return _outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], _is_address)
+    return outside(text, [(m.start(), m.end(), new) for m, new in composed if new != m[0]], is_address)
 
 
 def restore_lookalikes(text: str) -> list[Change]:
@@ -127,11 +97,37 @@ def restore_lookalikes(text: str) -> list[Change]:
             new = new[0].translate(_CROSSED) + new[1:]
             if new != word[0] and is_syllable(new):
                 found.append((word.start(), word.end(), new))
-    found = _outside(text, found, _is_code)
+    found = outside(text, found, is_code)
     for chunk in _CHUNK.finditer(text):
-        if "Ð" in chunk[0] and _is_code(chunk[0]) and not _is_address(chunk[0]):
+        if "Ð" in chunk[0] and is_code(chunk[0]) and not is_address(chunk[0]):
             found += [(chunk.start() + at, chunk.start() + at + 1, "Đ") for at, c in enumerate(chunk[0]) if c == "Ð"]
     return sorted(found)
+
+
+def restore_western(text: str) -> list[Change]:
+    """ý, õ, ã and ð of Western tables, which were ư, ơ, ă and đ: "trýờng" -> "trường", "cõ quan" -> "cơ quan".
+
+    The other letters of such a text are right, so nothing else gives it away than ý before ơ or õ, which no word has: two
+    words with that prove it. Of what a word may be, the commonest is taken if it is commoner by far than what stands there.
+    """
+    if len(_WESTERN_PAIR.findall(text)) < MIN_WESTERN:
+        return []
+    found = [(m.start(), m.end(), new) for m in _RUN.finditer(text) if (new := _from_western(m[0])) != m[0]]
+    return outside(text, found, is_address)
+
+
+@lru_cache(maxsize=1 << 12)
+def _from_western(word: str) -> str:
+    letters = {c for c in word if c in _WESTERN}
+    if not letters or len(word) > LONGEST_WESTERN:
+        return word
+    model = default_language_model()
+    ways = [word]
+    for c in sorted(letters):
+        ways += [way.replace(c, _WESTERN[c]) for way in ways]
+    costs = {way: min(model.word_cost(way.lower()), UNKNOWN_COST) for way in ways if is_syllable(way)}
+    best = min(costs, key=lambda way: (costs[way], way), default=word)
+    return best if costs.get(best, UNKNOWN_COST) + WESTERN_MARGIN < costs.get(word, UNKNOWN_COST) else word
 
 
 def place_tones(text: str) -> list[Change]:
@@ -140,15 +136,18 @@ def place_tones(text: str) -> list[Change]:
     Not in addresses and codes, nor where é is the only accent of the line: an English recogniser makes it of ẻ, ẽ and ế too,
     so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were recognised.
     """
-    # A text has few different words: looking at those first lets whole text pass quickly.
-    if not any(map(_may_have_misplaced, set(text.split()))):
+    # A text has few different words: looking at those first lets most text pass quickly.
+    kept = {chunk for chunk in different_chunks(text) if _may_have_misplaced(chunk)}
+    if not kept:
         return []
-    placed = (
-        (m, place_tone(m[0]))
-        for m in _WORD.finditer(text)
-        if not m[0].isascii() and is_syllable(m[0]) and not _is_misread(text, m)
-    )
-    return _outside(text, [(m.start(), m.end(), new) for m, new in placed if new != m[0]], _is_code)
+    changes = []
+    for chunk in _CHUNK.finditer(text):
+        if chunk[0] in kept and not is_code(chunk[0]):
+            for m in _WORD.finditer(text, chunk.start(), chunk.end()):
+                new = m[0] if m[0].isascii() or not is_syllable(m[0]) else place_tone(m[0])
+                if new != m[0] and not _is_misread(text, m):
+                    changes.append((m.start(), m.end(), new))
+    return changes
 
 
 def _is_misread(text: str, word: re.Match[str]) -> bool:
@@ -179,12 +178,19 @@ def unify_spaces(text: str) -> list[Change]:
 
 Fixer = Callable[[str], list[Change]]
 FIXERS: tuple[Fixer, ...] = (
+    resolve_entities,
     undo_mojibake,
+    restore_lost_bytes,
     convert_legacy,
     unify_lines,
     drop_invisible,
+    join_marks,
     compose_letters,
     restore_lookalikes,
+    restore_western,
+    join_split_syllables,
+    split_joined_syllables,
+    restore_keystrokes,
     place_tones,
     unify_spaces,
 )

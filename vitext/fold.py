@@ -19,6 +19,8 @@ _EXCEPTIONS = {
     "đ": "d", "Đ": "D", "ø": "o", "ð": "d", "þ": "p", "ß": "ss", "ł": "l", "æ": "ae", "œ": "oe", "¢": "e", "§": "o",
     "ﬁ": "fi", "ﬂ": "fl", "ı": "i", "€": "e", "£": "e", "µ": "u",
 }  # fmt: skip
+# The Latin letter oi, which old code pages print for ư ("trƣờng").
+_PRINTED_FOR = {"ƣ": "u"}
 _SURROGATES = range(0xD800, 0xE000)
 _SELECTORS = range(0xFE00, 0xFE10)
 
@@ -60,7 +62,7 @@ def _fold_character(c: str) -> str:
 def _latin(c: str) -> str:
     if c.isascii() or not unicodedata.name(c, "").startswith("LATIN"):
         return c
-    return "".join(x for x in unidecode(c).lower() if x.isalnum()) or c
+    return _PRINTED_FOR.get(c) or "".join(x for x in unidecode(c).lower() if x.isalnum()) or c
 
 
 def strip_marks(text: str) -> str:

@@ -14,14 +14,16 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
-from vitext.encodings import ENCODINGS, Encoding
+from vitext.correction import Correction, Region, default_corrector, find_damaged, find_damaged_alone, outside
+from vitext.encodings import ENCODINGS
 from vitext.fixers import FIXERS, Fixer, place_tones
-from vitext.legacy import convert_legacy
+from vitext.legacy import convert_blocks, convert_legacy
+from vitext.lost_letters import guess_lost_letters
+from vitext.mojibake import resolve_entities, undo_mojibake
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
 #: What a caller knows of a text: one of `ASSUMPTIONS`.
-Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "viqr"]
+Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "viqr", "cp1258"]
 #: What `repair` can be told of a text: its letters are whole ("clean"), a recogniser destroyed them ("ocr"), it was typed
 #: without accents ("unaccented"), or it is in one of the legacy encodings (`ENCODINGS`).
 ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", *ENCODINGS)
@@ -124,8 +126,12 @@ def _repair(
     encoding = next((name for name in ENCODINGS if name == assume), None)
     works = [_Work(block) for block in blocks]
     for work in works:
-        if encoding:
-            work.convert(encoding)
+        work.fix((resolve_entities, undo_mojibake))
+    # What encoding a text is in, its blocks tell together.
+    known = None if encoding is None else [convert_legacy(work.text, encoding) for work in works]
+    for work, changes in zip(works, known or convert_blocks([work.text for work in works]), strict=True):
+        work.convert(changes)
+        work.guess("restore_lost_letters", guess_lost_letters(work.text))
         work.fix(FIXERS)
         work.before_correction = work.text
     if assume in ("ocr", "unaccented"):
@@ -181,9 +187,9 @@ class _Work:
     def __post_init__(self) -> None:
         self.text = self.original
 
-    def convert(self, encoding: Encoding) -> None:
-        """Convert the text from an encoding that it is known to be in."""
-        self._change([("convert_legacy", change) for change in convert_legacy(self.text, encoding)])
+    def convert(self, changes: list[Change]) -> None:
+        """Make the changes that convert the text from its encoding."""
+        self._change([("convert_legacy", change) for change in changes])
 
     def fix(self, fixers: Iterable[Fixer]) -> None:
         """Run every rule, until none changes the text."""
@@ -213,24 +219,32 @@ class _Work:
     def correct(self, regions: list[Region]) -> bool:
         """Correct the words of the regions; whether that changed anything."""
         starts = [region.start for region in regions]
+        found = default_corrector().correct(self.text, regions)
+        # Whole lines are corrected again: what was found there before is void.
+        self.words = outside(self.words, regions)
+        return self._guess(found, lambda start: _STEP_NAMES[regions[bisect_right(starts, start) - 1].channel])
+
+    def guess(self, name: str, guesses: list[Correction]) -> None:
+        """Put guessed words in the place of what stands there."""
+        if guesses:
+            self._guess(guesses, lambda _: name)
+
+    def _guess(self, guesses: list[Correction], name: Callable[[int], str]) -> bool:
         runs = self.runs[::-1]
         words: list[CorrectedWord] = []
         changes: list[tuple[str, Change]] = []
         grown = 0
-        for start, end, after, confidence, alternatives in default_corrector().correct(self.text, regions):
+        for start, end, after, confidence, alternatives in guesses:
             first, last = start, end
             for run in runs:
                 first, last = run.back(first, last)
             shift = grown
             if self.text[start:end] != after:
-                name = _STEP_NAMES[regions[bisect_right(starts, start) - 1].channel]
-                changes.append((name, (start, end, after)))
+                changes.append((name(start), (start, end, after)))
                 grown += len(after) - (end - start)
             before = self.original[first:last]
             place = start + shift
             words.append(CorrectedWord(place, place + len(after), first, last, before, after, confidence, alternatives))
-        # Whole lines are corrected again: what was found there before is void.
-        self.words = outside(self.words, regions)
         self._change(changes)
         self.words = sorted(self.words + words, key=lambda word: word.start)
         return bool(changes)

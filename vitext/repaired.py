@@ -20,10 +20,11 @@ DOUBTFUL_CONFIDENCE = 0.9
 class Step(NamedTuple):
     """One change: `before` at characters [`start`, `end`) of the text that the step met became `after`.
 
-    `name` says which rule or correction made it: `undo_mojibake`, `convert_legacy`, `unify_lines`, `drop_invisible`,
-    `compose_letters`, `restore_lookalikes`, `place_tones`, `unify_spaces`, `correct_letters`, `restore_accents`, and with
-    `keep_lines=False` `drop_page_numbers`, `drop_running_heads`, `join_hyphens`, `join_lines`. Places count in the text as
-    it was at that step, not in the original.
+    `name` says which rule or correction made it: `resolve_entities`, `undo_mojibake`, `restore_lost_bytes`,
+    `convert_legacy`, `restore_lost_letters`, `unify_lines`, `drop_invisible`, `join_marks`, `compose_letters`,
+    `restore_lookalikes`, `restore_western`, `join_split_syllables`, `split_joined_syllables`, `restore_keystrokes`,
+    `place_tones`, `unify_spaces`, `correct_letters`, `restore_accents`, and with `keep_lines=False` `drop_page_numbers`,
+    `drop_running_heads`, `join_hyphens`, `join_lines`. Places count in the text as it was at that step, not in the original.
 
     >>> from vitext import repair
     >>> repair("hoà").steps

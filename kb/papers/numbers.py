@@ -45,6 +45,9 @@ _NUMBER = re.compile(
 _NAME = re.compile("[a-z][a-z0-9&]*")
 _CANONICAL = re.compile("([0-9]+[a-d]?)(?:/(?:((?:19|20)[0-9]{2})/)?([^/]+(?:/[^/]+)?)|-([^/]+/[^/]+))")
 _DIGITS = str.maketrans("oil", "011")
+#: What encodings before Unicode show for Đ where nobody converted them: "Q§-UBND" (TCVN3), "QÑ-UBND" (VNI).
+_CROSSED = str.maketrans("§Ñ", "ĐĐ")
+_SIGN = re.compile("[\x80-\xbf×÷]")
 
 _TWO_DIGITS = "[0-9oil]{1,2}"
 _SPACE = r"\s{0,3}"
@@ -266,7 +269,10 @@ def _pieces(folded: Folded, match: re.Match[str], strict: bool) -> list[tuple[st
         # follows it.
         if strict and len(pieces) > 1 and gap != gap.strip() and not re.fullmatch(rf"{_DASH}\s*\n\s*", gap):
             break
-        printed = folded.original[slice(*folded.span(*part.span()))]
+        printed = folded.original[slice(*folded.span(*part.span()))].translate(_CROSSED)
+        if _SIGN.search(printed):
+            # No abbreviation has it, and what it stands for is not known: better no number than one that does not exist.
+            return []
         known = _known(printed) if not pieces else _known_body(printed)
         # Small letters are an abbreviation if the tables have it and no accent or space shows that it is a word.
         plain = all(c in "đð" or fold(c) == c for c in printed)

@@ -141,6 +141,22 @@ def test_what_a_reader_converted_is_measured_and_kept_as_converted() -> None:
     assert damaged.quality == "poor" and damaged.blocks[0].best == new[1] and not damaged.blocks[0].corrected
 
 
+def test_a_paper_without_fonts_is_converted_whole_and_keeps_its_spelling() -> None:
+    """The header proves nothing alone; the sentence below tells its encoding too. "hoà" stays as it was typed."""
+    shown = (
+        "Bé Néi vô",
+        "Sè: 31/2004/Q§-BNV",
+        "QuyÕt ®Þnh vÒ viÖc hoµ gi¶i t¹i c¬ së, b¶o vÖ hoµ b×nh, phßng chèng dÞch bÖnh",
+    )
+    item = repair(measure(Item("x", "document", "", Source("x.txt", "0"), tuple(Block(1, text) for text in shown))))
+    assert [block.best for block in item.blocks] == [
+        "Bộ Nội vụ",
+        "Số: 31/2004/QĐ-BNV",
+        "Quyết định về việc hoà giải tại cơ sở, bảo vệ hoà bình, phòng chống dịch bệnh",
+    ]
+    assert [block.original for block in item.blocks] == list(shown)
+
+
 def test_a_block_that_its_reader_converted_keeps_its_spelling_and_gets_what_is_certain() -> None:
     """A font named the encoding: "hoµ" is "hoà", as it was typed; mojibake beside it is undone."""
     typed = Block(1, "phong trµo hoµ gi¶i", repaired="phong trào hoà giải")

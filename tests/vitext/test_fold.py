@@ -127,6 +127,10 @@ def test_every_vietnamese_letter_folds_to_its_base() -> None:
         assert fold(c) == fold(c.upper()) == fold(unicodedata.normalize("NFD", c)) == base
 
 
+def test_the_letter_that_old_code_pages_print_for_u_horn_is_found() -> None:
+    assert fold("Trƣởng, NƢỚC") == "truong, nuoc" == fold("Trưởng, NƯỚC")
+
+
 def test_an_ordinary_text_needs_no_map() -> None:
     assert fold_with_offsets("Đẩy mạnh công tác – “thi đua” 2025").starts is None
     assert fold_with_offsets(unicodedata.normalize("NFD", "Đẩy")).starts is not None

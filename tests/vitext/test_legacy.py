@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import vitext
 from tests.vitext.linear import is_linear
 from tests.work import cpu_seconds
-from vitext import ENCODINGS, convert_legacy, detect_legacy, encode_legacy, is_syllable, place_tone, repair
+from vitext import ENCODINGS, convert_legacy, detect_legacy, encode_legacy, is_syllable, place_tone, repair, repair_blocks
 from vitext.encodings import Encoding
+from vitext.horns import Horns, restore_horns, tell_horns
 from vitext.syllables import ONSETS, RIMES, TONE_MARKS
 
 TABLE = Path(vitext.__file__).parent / "legacy.tsv"
@@ -226,8 +227,8 @@ def test_a_known_encoding_needs_no_proof(encoding: Encoding) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_known_encoding_leaves_unicode_codes_and_addresses(encoding: Encoding) -> None:
-    for text in (TEXT, "12/Q§-UBND", "https://x.vn/§¹i", "ban@haø.vn", "2024", ""):
+def test_a_known_encoding_leaves_unicode_and_addresses(encoding: Encoding) -> None:
+    for text in (TEXT, "12/KH-UBND", "https://x.vn/§¹i", "ban@haø.vn", "2024", ""):
         assert convert_legacy(text, encoding) == []
     assert repair(encode_legacy("có", encoding) + "\nđường", assume=encoding).text == "có\nđường"
 
@@ -235,3 +236,83 @@ def test_a_known_encoding_leaves_unicode_codes_and_addresses(encoding: Encoding)
 @pytest.mark.parametrize("text", ["cã", "Hµ Néi", "co'", "nhaø"])
 def test_what_proves_nothing_is_left_unless_it_is_known(text: str) -> None:
     assert repair(text).text == text
+
+
+# A document tells the encoding of all of its lines
+
+HEADER = [
+    "ỦY BAN NHÂN DÂN",
+    "TỈNH ĐỒNG NAI",
+    "Số: 15/2004/QĐ-UBNDT",
+    "Quyết định",
+    "BHLĐ và TNLĐ",
+    "1 vụ",
+    "Nơi nhận:",
+    "- Như trên;",
+]
+
+
+@pytest.mark.parametrize("encoding", ["tcvn3", "vni", "cp1258"])
+def test_every_block_follows_its_document(encoding: Encoding) -> None:
+    blocks = [*HEADER, *TEXT.split("\n")]
+    shown = [encode_legacy(block, encoding) for block in blocks]
+    read = [result.text for result in repair_blocks(shown)]
+    assert [text.lower() for text in read] == [block.lower() for block in blocks]
+    assert encoding == "tcvn3" or read == blocks
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("Theo QuyÕt ®Þnh sè 15/2004/Q§-UBNDT ngµy 3/5/2004", "Theo Quyết định số 15/2004/QĐ-UBNDT ngày 3/5/2004"),
+        ("NghÞ ®Þnh sè 72/N§-CP, mÉu 03-H§/LHT", "Nghị định số 72/NĐ-CP, mẫu 03-HĐ/LHT"),
+        ("Sè: 44/2004/Q§-BNV", "Số: 44/2004/QĐ-BNV"),
+        ("Quyeát ñònh soá 44/2004/QÑ-BNV", "Quyết định số 44/2004/QĐ-BNV"),
+        ("Ban chæ ñaïo veà ATLÑ vaø BHLÑ", "Ban chỉ đạo về ATLĐ và BHLĐ"),
+        ("- Thieát bò ATLÑ", "- Thiết bị ATLĐ"),
+        ("Möùc traû bình quaân/1ngöôøi laø 3ñoàng", "Mức trả bình quân/1người là 3đồng"),
+        ("Uûy ban nhaân daân Tænh", "Ủy ban nhân dân Tỉnh"),
+        ("Nhμ tr\xadêng mμ häc sinh yªu quý", "Nhà trường mà học sinh yêu quý"),
+        ("x∙ héi ®∙ ®æi míi, x• nghÌo ®• kh¸", "xã hội đã đổi mới, xã nghèo đã khá"),
+        ("· Nhµ n\xadíc vµ nh©n d©n", "· Nhà nước và nhân dân"),
+        ("N−íc ta cã nhiÒu ng−êi giái", "Nước ta có nhiều người giỏi"),
+        ("N-íc ta cã nhiÒu ng-êi giái, nh- ®Çu t- cña n-íc", "Nước ta có nhiều người giỏi, như đầu tư của nước"),
+        ("Níc ta cã nhiÒu ngêi giái ®îc trëng thëng", "Nước ta có nhiều người giỏi được trưởng thưởng"),
+        ("Hµ Néi - HuÕ - S¬n La, quy t¾c 3-5", "Hà Nội - Huế - Sơn La, quy tắc 3-5"),
+        ("Trường học Đồng Tiến cña nh©n d©n huyÖn", "Trường học Đồng Tiến của nhân dân huyện"),
+        ("m¹ng l\xadíi q°c gia ph¸t triÓn m¹nh th®t", "mạng lưới q°c gia phát triển mạnh thđt"),
+    ],
+)
+def test_what_programs_make_of_the_signs(shown: str, printed: str) -> None:
+    assert convert(shown) == printed
+
+
+def test_a_number_that_is_not_certain_is_not_made_up() -> None:
+    for text in ("12/¦B-UBND", "Điều 5 của § 12, nguyên văn «Q§», Ñ", "Căn cứ Quyết định số 12/Qø-UBND"):
+        assert convert(text) == text
+
+
+def test_both_encodings_of_one_document_are_read() -> None:
+    tcvn3, vni = (encode_legacy(TEXT.split("\n")[0], encoding) for encoding in ("tcvn3", "vni"))
+    assert convert(f"{tcvn3}\n{vni}") == "\n".join([TEXT.split("\n")[0]] * 2)
+
+
+def test_a_line_that_lost_letters_is_not_read_in_another_encoding() -> None:
+    shown = encode_legacy("mạng quản lý hành chính của các đơn vị nhà nước", "tcvn3").replace("¬n", "n").replace("íc", "Ýc")
+    assert detect_legacy(shown) == "tcvn3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Đồng chí đi Hà-nội, T-ông, x-quang", "Ông A- xưa nay", "µm và µg, 5 × 3 = 15", "ESPAÑA, NIÑO, AÑO", "§ 12, § 13"],
+)
+def test_clean_text_with_such_signs_stays(text: str) -> None:
+    assert convert(text) == text
+    assert [result.text for result in repair_blocks([TEXT, text])] == [TEXT, text]
+
+
+def test_horns_need_proof_where_a_word_is_one_without() -> None:
+    assert tell_horns(["đ-ợc", "cha"]) == Horns() and tell_horns(["đ-ợc", "n-ớc"]) == Horns(dashed=True)
+    assert [restore_horns("ngời", horns) for horns in (Horns(), Horns(dropped=True))] == ["ngời", "người"]
+    assert restore_horns("-----", Horns(dashed=True)) == "-----" and restore_horns("c)", Horns(dropped=True)) == "c)"
+    assert restore_horns("TRỞNG", Horns(dropped=True)) == "TRƯỞNG" and restore_horns("-ớc", Horns()) == "ước"

@@ -14,9 +14,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vitext.correction.corrector import Correction, default_corrector
-from vitext.correction.detect import Region, find_damaged, has_letters, is_suspicious, suspicious_runs
+from vitext.correction.detect import (
+    FUNCTION_WORDS,
+    MIN_FUNCTION_WORDS,
+    Region,
+    find_damaged,
+    has_letters,
+    is_suspicious,
+    suspicious_runs,
+)
 from vitext.correction.lost_marks import weigh_evidence
 from vitext.syllables import is_skeleton, is_syllable
 
@@ -30,6 +39,9 @@ MIN_LONGER_CONFIDENCE = 0.85
 #: the mean confidence of the words that it gets. No line of 77,497 in other languages has all three; of 600 sentences typed
 #: without accents 78 in a hundred have, of those with half of their words typed so 75.
 MIN_EVIDENCE = 3.0
+#: The same of a line without any accent, which may be another language, and the words that it must have.
+MIN_EVIDENCE_OF_PLAIN = 5.0
+MIN_PLAIN_WORDS = 4
 MAX_STRANGE_SHARE = 0.1
 MIN_RESTORED_CONFIDENCE = 0.85
 #: A text that looks damaged: share of the corrected words that must be Vietnamese syllables,
@@ -66,14 +78,13 @@ def find_damaged_alone(text: str) -> list[Region]:
     if size >= SHORT_TEXT_WORDS:
         return [region for region in regions if _mean_confidence(text, [region]) >= MIN_LONGER_CONFIDENCE]
     if regions and _is_credible(text, regions):
-        return regions
-    lost = [region for region in _lines_of_lost_marks(text) if _lost_marks(text, region)]
-    if lost:
-        return lost
-    if any(has_letters(line) and not is_suspicious(line) for line in text.split("\n")):
-        return []
-    regions = [Region(start, end, "ocr") for start, end in suspicious_runs(text)]
-    return regions if regions and _is_proved(text, regions) else []
+        read = [replace(region, channel="ocr") for region in regions]
+        return read if _has_strange(text) and _is_credible(text, read) else regions
+    if not any(has_letters(line) and not is_suspicious(line) for line in text.split("\n")):
+        every = [Region(start, end, "ocr") for start, end in suspicious_runs(text)]
+        if every and _is_proved(text, every):
+            return every
+    return [region for region in _lines_of_lost_marks(text) if _lost_marks(text, region)]
 
 
 def _lines_of_lost_marks(text: str) -> list[Region]:
@@ -81,16 +92,24 @@ def _lines_of_lost_marks(text: str) -> list[Region]:
     regions = []
     at = 0
     for line in text.split("\n"):
-        if weigh_evidence(line) >= MIN_EVIDENCE:
+        plain = is_suspicious(line)
+        needed = MIN_EVIDENCE_OF_PLAIN if plain else MIN_EVIDENCE
+        if weigh_evidence(line) >= needed and not (plain and _may_be_foreign(line)):
             regions.append(Region(at, at + len(line), "unaccented"))
         at += len(line) + 1
     return regions
 
 
+def _may_be_foreign(line: str) -> bool:
+    """Whether a line without any accent is too short to tell, or has the commonest words of another language."""
+    words = _WORD.findall(line.lower())
+    return len(words) < MIN_PLAIN_WORDS or len(FUNCTION_WORDS.intersection(words)) >= MIN_FUNCTION_WORDS
+
+
 def _lost_marks(text: str, region: Region) -> bool:
     """Whether nearly all words of a line are shaped like syllables, and its marks can be restored with little doubt."""
     words = _WORD.findall(text[region.start : region.end])
-    strange = sum(not word.isupper() and not is_skeleton(word) for word in words)
+    strange = sum(not word.isupper() and (not is_skeleton(word) or _has_false_acute(word)) for word in words)
     if strange > MAX_STRANGE_SHARE * len(words):
         return False
     changed = [c for c in default_corrector().correct(text, [region]) if text[c.start : c.end] != c.after]
@@ -100,6 +119,11 @@ def _lost_marks(text: str, region: Region) -> bool:
 def _mean_confidence(text: str, regions: Sequence[Region]) -> float:
     found = default_corrector().correct(text, regions)
     return sum(c.confidence for c in found) / len(found) if found else 0.0
+
+
+def _has_strange(text: str) -> bool:
+    """Whether a word in small letters is shaped like no syllable ("phic"): more than its accents is wrong."""
+    return any(word.islower() and len(word) > 1 and not is_skeleton(word) for word in _WORD.findall(text))
 
 
 def _is_credible(text: str, regions: Sequence[Region]) -> bool:
@@ -140,5 +164,9 @@ def _syllable_share(found: Sequence[Correction]) -> float:
 
 
 def _bears_false_acute(before: str, after: str) -> bool:
+    return before != after and _has_false_acute(before)
+
+
+def _has_false_acute(word: str) -> bool:
     """Whether é stands in a word shaped like a syllable in which the orthography has no é."""
-    return before != after and bool(_ACUTE.search(before)) and is_skeleton(before) and not is_syllable(before)
+    return _ACUTE.search(word) is not None and is_skeleton(word) and not is_syllable(word)

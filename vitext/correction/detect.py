@@ -31,6 +31,11 @@ MIN_DAMAGED_WORDS = 8
 SHORT_PARAGRAPH = 12
 #: if so many words of it are damaged.
 MIN_DOCUMENT_WORDS = 20
+#: A line of so many words, so many of the commonest words of a language among them, of which no more are shaped like
+#: Vietnamese, is in that language.
+MIN_FOREIGN_WORDS = 6
+MIN_FUNCTION_WORDS = 2
+MAX_FOREIGN_SHAPE = 0.5
 #: Where less than this share of a document is suspicious, a short line without accents is left alone.
 SUSPICIOUS_SHARE = 0.5
 #: A paragraph of another kind than the document is a mistake of the measure when the document is so many times larger.
@@ -38,6 +43,14 @@ OUTVOTED_TIMES = 8
 
 #: Accented letters that neither an English recogniser emits nor a program that strips accents leaves.
 _ACCENTED = re.compile("[à-èê-ýăĩũơưÀ-ÈÊ-ÝĂĨŨƠƯ\u1ea0-\u1ef9]")
+#: The commonest English and French words that look like no syllable, or like a rare one.
+FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "the of and shall with this that are which from for is was were be been has have not by as at on within their its "
+        "les des est dans pour une sur avec par aux qui sont cette être",
+    )
+)
 _WITHOUT_D = str.maketrans("đĐ", "dD")
 _LINE = re.compile(r"[^\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -144,7 +157,7 @@ def suspicious_runs(text: str) -> list[tuple[int, int]]:
     at = 0
     previous = -1
     for line in text.split("\n"):
-        if is_suspicious(line):
+        if is_suspicious(line) and not _is_foreign_line(line):
             if runs and previous == at:
                 runs[-1] = runs[-1][0], at + len(line)
             else:
@@ -154,6 +167,15 @@ def suspicious_runs(text: str) -> list[tuple[int, int]]:
             previous = at + len(line) + 1
         at += len(line) + 1
     return runs
+
+
+def _is_foreign_line(line: str) -> bool:
+    """Whether a line is English or French by itself, whatever stands around it: little of it is shaped like Vietnamese, and
+    some of its words are the commonest of those languages. A line that a recogniser destroyed may have as strange shapes."""
+    words = [word for word in _WORD.findall(line.lower()) if len(word) > 1]
+    if len(words) < MIN_FOREIGN_WORDS or len(FUNCTION_WORDS.intersection(words)) < MIN_FUNCTION_WORDS:
+        return False
+    return sum(map(is_skeleton, words)) <= MAX_FOREIGN_SHAPE * len(words)
 
 
 def _judge(block: str) -> tuple[str, int]:
@@ -169,5 +191,6 @@ def _judge(block: str) -> tuple[str, int]:
 
 
 def _shaped(block: str) -> float:
-    words = _WORD.findall(block)
+    """The share of words shaped like syllables, without addresses, formulas and codes."""
+    words = [word for word in _WORD.findall(ADDRESS.sub(" ", block)) if not (word.isupper() and not word.isalpha())]
     return sum(map(is_skeleton, words)) / max(len(words), 1)

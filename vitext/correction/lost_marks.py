@@ -14,6 +14,7 @@ import math
 import re
 from collections import defaultdict
 from functools import cache
+from typing import NamedTuple
 
 from vitext.correction.model import UNIT, shipped_model
 from vitext.correction.tokens import ADDRESS, SPECIAL
@@ -33,17 +34,19 @@ AROUND = 8
 #: what they say together, and the share of them that must say something.
 PROOF_AROUND = 25.0
 SHARE_AROUND = 0.3
+#: and the different forms that say something.
+FORMS_AROUND = 6
 #: Words that must say something in a line that is proved by itself, for two slips are no proof.
 MIN_SURPRISES = 3
 #: What a word with marks says.
 _KEPT = math.log(1 - LOST)
 #: A word that no sign joins to another, for such words are names and options of programs ("--quit", "app.quit").
 _WORD = re.compile(r"(?<![\w./-])\w+(?![\w/-]|\.\w)")
-#: A question mark inside a word, or before one.
-_LACKING = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<!\S)\?+(?=[^\W\d_])")
+#: A word with question marks inside or before it.
+_LACKING = re.compile(r"[^\W\d_]+\?+[^\W\d_]\w*|(?<!\S)\?+[^\W\d_]\w*")
 #: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
 # Case is ignored in the ending only: ſ is an s without regard to case, and would be among the letters with marks.
-_FILE = re.compile(r"[^\n:;,\"“”()À-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
+_FILE = re.compile(r"[^\n:;,\"“”()À-ďđ-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
 
 
 def find_file_names(text: str) -> list[tuple[int, int]]:
@@ -63,25 +66,46 @@ def find_lost_marks(text: str) -> list[tuple[int, int]]:
     >>> find_lost_marks("Trong năm qua, xã đã tổ chức hai hội nghị; xem tep Phu luc so hai kem theo quy che.doc")
     []
     """
-    lines: list[tuple[int, int, float]] = []
+    lines: list[_Line] = []
     at = 0
     for line in text.split("\n"):
         if line and not line.isspace():
-            lines.append((at, at + len(line), weigh_evidence(line) if _may_have_lost(line) else 0.0))
+            shown = _look(line) if _may_have_lost(line) else _NOTHING
+            lines.append(_Line(at, at + len(line), *shown))
         at += len(line) + 1
-    if not any(evidence for _, _, evidence in lines):
+    if not any(line.evidence for line in lines):
         return []
     found = []
-    for n, (start, end, evidence) in enumerate(lines):
-        if evidence >= PROOF or (evidence >= TOGETHER and _is_proved_around(lines[max(0, n - AROUND) : n + AROUND + 1])):
-            found.append((start, end))
+    for n, line in enumerate(lines):
+        around = lines[max(0, n - AROUND) : n + AROUND + 1]
+        if line.evidence >= PROOF or (line.evidence >= TOGETHER and _is_proved_around(around)):
+            found.append((line.start, line.end))
     return found
 
 
-def _is_proved_around(lines: list[tuple[int, int, float]]) -> bool:
-    """Whether lines that stand together lost marks: enough of them say so, and together they leave no doubt."""
-    said = [evidence for _, _, evidence in lines if evidence >= TOGETHER]
-    return sum(said) >= PROOF_AROUND and len(said) >= SHARE_AROUND * len(lines)
+class _Line(NamedTuple):
+    """A line, what it shows, and the forms that show it."""
+
+    start: int
+    end: int
+    evidence: float
+    forms: dict[str, float]
+
+
+_NOTHING: tuple[float, dict[str, float]] = (0.0, {})
+
+
+def _is_proved_around(lines: list[_Line]) -> bool:
+    """Whether lines that stand together lost marks: enough of them say so, and their forms together leave no doubt.
+
+    A form counts once: a paper on bees ("ong") or meatless food ("chay") uses its rare word in every line.
+    """
+    showing = [line for line in lines if line.evidence >= TOGETHER]
+    forms: dict[str, float] = {}
+    for line in showing:
+        forms |= line.forms
+    enough = len(forms) >= FORMS_AROUND and sum(forms.values()) >= PROOF_AROUND
+    return enough and len(showing) >= SHARE_AROUND * len(lines)
 
 
 def lacks_letters(text: str) -> bool:
@@ -90,7 +114,12 @@ def lacks_letters(text: str) -> bool:
     >>> lacks_letters("?y ban nhân dân xã ?ã t? ch?c"), lacks_letters("Làm gì? Ai làm?")
     (True, False)
     """
-    return len(_LACKING.findall(ADDRESS.sub(" ", text))) >= MIN_SURPRISES
+    return len(_lacking(text)) >= MIN_SURPRISES
+
+
+def _lacking(text: str) -> list[str]:
+    """The words in which question marks stand for letters."""
+    return _LACKING.findall(ADDRESS.sub(" ", text))
 
 
 def _may_have_lost(line: str) -> bool:
@@ -99,13 +128,25 @@ def _may_have_lost(line: str) -> bool:
 
 
 def weigh_evidence(line: str) -> float:
-    """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything."""
+    """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything.
+
+    >>> weigh_evidence("xã đã tổ chức hội nghị tổng kết")
+    0.0
+    >>> weigh_evidence("xa đã to chuc hoi nghi tổng ket") > PROOF
+    True
+    """
+    return _look(line)[0]
+
+
+def _look(line: str) -> tuple[float, dict[str, float]]:
+    """The evidence of a line, and the surprising forms with what each says."""
+    if "?" in line and (lacking := _lacking(line)):
+        return PROOF if len(lacking) >= MIN_SURPRISES else TOGETHER, dict.fromkeys(lacking, MOST)
     names = find_file_names(line) if "." in line else []
-    if "?" in line and lacks_letters(line):
-        return PROOF
     said = evidence_of_form()
     best = current = 0.0
-    surprises = 0
+    surprises: set[str] = set()
+    forms: dict[str, float] = {}
     for match in _WORD.finditer(line):
         word = match[0]
         if not word.islower() or len(word) == 1 or not word.isalpha():
@@ -113,15 +154,20 @@ def weigh_evidence(line: str) -> float:
         if any(start <= match.start() < end for start, end in names):
             continue
         if current <= 0:
-            current, surprises = 0.0, 0
+            current = 0.0
+            surprises.clear()
         here = said.get(word)
         if here is None:
             here = (0.0 if is_skeleton(word) else FOREIGN) if word.isascii() else _KEPT if is_syllable(word) else FOREIGN
+        elif here >= 1:
+            forms[word] = here
+            # Said twice it is a word of the paper's matter as well as a word that lost its marks.
+            here = 0.0 if word in surprises else here
+            surprises.add(word)
         current += here
-        surprises += here >= 1
         if current > best:
-            best = current if surprises >= MIN_SURPRISES else min(current, PROOF - 1)
-    return best
+            best = current if len(surprises) >= MIN_SURPRISES else min(current, PROOF - 1)
+    return best, forms
 
 
 @cache

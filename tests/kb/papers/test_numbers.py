@@ -68,6 +68,8 @@ def test_leading_zeros_and_letters_compare_equal() -> None:
         ("Nghị định 64/CP", [("64/CP", "64/CP", 1.0)]),
         ("số l65/KH-UBND", [("165/KH-UBND", "l65/KH-UBND", 0.9)]),
         ("công văn số 57/ĐS - KHKD", [("57/ĐS-KHKD", "57/ĐS - KHKD", 0.8)]),
+        ("số 31/2004/Q§-BGT, mẫu 5/H§-LHT", [("31/2004/QĐ-BGT", "31/2004/Q§-BGT", 1.0), ("5/HĐ-LHT", "5/H§-LHT", 1.0)]),
+        ("Quyeát ñònh soá 31/QÑ-UBT", [("31/QĐ-UBT", "31/QÑ-UBT", 1.0)]),
         ("chuyến bay VN 208/SGN-HAN", [("208/SGN-HAN", "208/SGN-HAN", 0.5)]),
         ("ke\u0302\u0301 hoa\u0323ch 238/KH-UBND", [("238/KH-UBND", "238/KH-UBND", 1.0)]),
     ],
@@ -79,7 +81,7 @@ def test_finds_numbers_with_exact_spans(text: str, expected: list[tuple[str, str
 @pytest.mark.parametrize(
     "text",
     ["KH-UBND", "ngày 18/10/2024", "có 12/15 HTX, 3/4 UBND xã", "24/7", "HTX/DN", "1.234/QĐ-UBND", "2/3 hộ", "| 5/SP |",
-     "giữ 90/SV từng lớp", "quý 3/kh-từng xã"],
+     "giữ 90/SV từng lớp", "số 31/¦B-KH", "số 31/2004/Q¢-UBND", "quý 3/kh-từng xã"],
 )  # fmt: skip
 def test_finds_nothing(text: str) -> None:
     assert find_numbers(text) == []
