@@ -24,6 +24,8 @@ _OPEN_NAMES = frozenset(
 )
 #: Bodies that ministries have; those of a province name it.
 _OF_MINISTRIES = frozenset({"Cục", "Vụ", "Tổng cục", "Viện", "Bộ Tư lệnh", "Chủ tịch"})
+#: Parts of schools, hospitals and companies, which are named with them.
+_OF_OTHERS = frozenset({"Phòng", "Khoa", "Ban", "Trung tâm", "Đội", "Viện"})
 _GOES_ON = re.compile(r"(?:\bva|,|[-–])\s*$")
 
 
@@ -152,6 +154,8 @@ def _complete(own: Body, parents: Sequence[Body], named: NamedPlace | None, head
         return f"{own.name} {above}"
     if own.place or own.role == "named" or own.name.endswith(_COUNTRY) or own.name.endswith("Trung ương"):
         return own.name
+    if parent and parent.role == "named" and own.head in _OF_OTHERS:
+        return f"{own.name} {parent.name}"
     if own.name in ("Tỉnh ủy", "Thành ủy"):
         return f"{own.name} {_bare(dated)}".rstrip()
     place = parent.place if parent else ""

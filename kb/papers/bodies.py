@@ -29,6 +29,8 @@ PARTY_COMMITTEES = ("Tỉnh ủy", "Thành ủy", "Huyện ủy", "Quận ủy",
 MIN_INNER = 6
 #: Words of the longest name of a table.
 MAX_WORDS = 12
+#: Letters that a piece has at least beyond an exact one, so that it is another.
+LETTERS_A_WORD = 2
 _TOKEN = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[-–,()]")
 #: Digits that a recogniser writes for letters, between letters.
 _DIGIT_FOR_LETTER = re.compile(r"(?<=[a-z])[0165](?=[a-z])")
@@ -168,7 +170,7 @@ def _take_phrase(made: _Spelling, tokens: Sequence[str], at: int) -> int:
     made.words.append(name)
     if made.head is None and at == 0:
         made.head = phrase
-        made.names = phrase.role == "named"
+        made.names = phrase.role == "named" or name in PARTY_COMMITTEES
     made.exact &= exact and (fold(printed) != printed.lower() or fold(name) == name.lower())
     made.known += len(_letters(printed))
     made.begins, made.open = True, False
@@ -177,12 +179,15 @@ def _take_phrase(made: _Spelling, tokens: Sequence[str], at: int) -> int:
 
 def _phrase_at(tokens: Sequence[str], at: int) -> tuple[Phrase, int, bool] | None:
     """(the longest piece of a name that begins at a token, its end, whether its letters are exact)."""
-    ends = range(min(len(tokens), at + MAX_WORDS), at, -1) if _letters(tokens[at]) else ()
+    ends = range(min(len(tokens), at + MAX_WORDS), at, -1) if at < len(tokens) and _letters(tokens[at]) else ()
     keys = {end: _letters("".join(tokens[at:end])) for end in ends if _letters(tokens[end - 1])}
+    exact = next((end for end, key in keys.items() if key in _phrases()), 0)
     for end, key in keys.items():
-        if key in _phrases():
+        if end == exact:
             return _phrases()[key], end, True
-        if close := _close_phrase(key):
+        # A longer piece with a wrong letter is not the exact one with a word behind it.
+        close = _close_phrase(key)
+        if close and len(close) > len(keys.get(exact, "")) + LETTERS_A_WORD:
             return _phrases()[close], end, False
     return None
 
@@ -280,7 +285,7 @@ def _place_name(level: str, tokens: Sequence[str], at: int) -> tuple[str, int, b
             (inner and len(_letters(inner[0].name)) >= MIN_INNER) or _LEVELS.get(_letters("".join(tokens[end : end + 2])))
         ):
             break
-        if end > at and _LEVELS.get(_letters(tokens[end])) in ("tỉnh", "huyện", "xã"):
+        if end > at and compose(tokens[end]).lower() in ("tỉnh", "huyện", "xã", "quận", "phường"):
             break
         end += 1
     printed = tokens[at:end]

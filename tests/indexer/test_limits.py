@@ -8,7 +8,7 @@ import pytest
 
 from indexer import limits
 from indexer.discover import FoundFile
-from indexer.enrich import attributes, citations
+from indexer.enrich import attributes, citations, recipients
 from indexer.pipeline import process
 from kb.errors import ExtractError
 from kb.library.index_document import index_document
@@ -67,6 +67,7 @@ def test_damaged_letters_beyond_the_bound_stay_as_printed(monkeypatch: pytest.Mo
 def test_citations_and_recipients_beyond_the_bound_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(citations, "MAX_NUMBERS", 5)
     monkeypatch.setattr(attributes, "MAX_RECIPIENTS", 3)
+    monkeypatch.setattr(recipients, "MAX_RECIPIENTS", 3)
     text = "".join(f"Căn cứ Nghị định số {n}/2024/NĐ-CP;\n" for n in range(1, 10)) + "\nNơi nhận:\n" + "- Bộ Nội vụ;\n" * 9
     item = process(FoundFile("a.txt", Path("a.txt"), {}), text.encode())
     assert item.document is not None

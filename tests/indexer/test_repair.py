@@ -9,6 +9,7 @@ import pytest
 
 from indexer import repair as repair_step
 from indexer.enrich import enrich
+from indexer.enrich.attributes import DOUBTFUL_ACCENTS
 from indexer.measure import measure
 from indexer.pipeline import read_file
 from indexer.repair import repair
@@ -16,7 +17,7 @@ from kb.item import Block, Item, Source
 from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
 from tests.fake_corrector import correct_blocks
-from vitext import SURE_CONFIDENCE, Repaired, Step
+from vitext import SURE_CONFIDENCE, CorrectedWord, Repaired, Step
 
 
 @pytest.fixture
@@ -74,9 +75,19 @@ def test_rules_read_the_reading_and_evidence_stands_in_the_letters() -> None:
 def test_an_attribute_is_believed_no_more_than_its_least_sure_word() -> None:
     after = enrich(repair(item("CHỦ TỊCH\nNguyễn Văn Quy")))
     (signer,) = [e for e in after.evidence if e.attribute == "signer"]
-    assert (signer.value, signer.confidence) == ("Nguyễn Văn Quý", 0.5)
-    assert after.document and after.document.signer == "", "too uncertain to be set"
+    assert (signer.value, signer.confidence) == ("Nguyễn Văn Quý", DOUBTFUL_ACCENTS), "only accents are guessed"
+    assert after.document and after.document.signer == "Nguyễn Văn Quý"
     assert after.blocks[0].original[signer.start : signer.end] == "Nguyễn Văn Quy"
+
+
+def test_a_name_of_which_letters_are_guessed_is_too_uncertain_to_be_set() -> None:
+    text, repaired = "CHỦ TỊCH\nNguyễn Văn Qny", "CHỦ TỊCH\nNguyễn Văn Quý"
+    at = text.index("Qny")
+    doubt = CorrectedWord(at, at + 3, at, at + 3, "Qny", "Quý", 0.5, ())
+    after = enrich(item(text).with_(blocks=(Block(1, text, repaired=repaired, doubts=(doubt,)),)))
+    (signer,) = [e for e in after.evidence if e.attribute == "signer"]
+    assert (signer.value, signer.confidence) == ("Nguyễn Văn Quý", 0.5)
+    assert after.document is None or after.document.signer == ""
 
 
 def test_the_scanned_plan_by_the_shipped_reader() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.papers.numbers import DocumentNumber, find_dates, find_numbers, parse_number
+from kb.papers.numbers import DocumentNumber, find_dates, find_numbers, parse_number, read_own_number
 
 
 @pytest.mark.parametrize(
@@ -183,3 +183,23 @@ def test_other_text_is_no_canonical_text(text: str) -> None:
 def test_both_ways_to_write_the_central_committee_are_one_number() -> None:
     assert parse_number("12-CT/TƯ") == parse_number("12-CT/TW") != parse_number("12-CT/TU")
     assert [span.number.text for span in find_numbers("Chỉ thị số 12-CT/TƯ ngày 3/4/2020")] == ["12-CT/TW"]
+
+
+@pytest.mark.parametrize("text", ["144/2002/QĐ/BTC", "66/QĐ/UB", "1234/QĐ/UBND-TH"])
+def test_a_slash_in_the_symbol_stays(text: str) -> None:
+    (found,) = find_numbers(f"Số: {text} ngày")
+    assert found.number.text == text and found.number.slashed
+    assert DocumentNumber.from_text(text) == found.number
+    assert found.number.key.count("/") == text.count("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("45/THCS", "45/THCS"), ("7/BC-BQLDA  Hà Nội", "7/BC-BQLDA"), ("3 km", ""), ("/KH-UBND", "")]
+)
+def test_an_own_number_needs_no_known_abbreviation(text: str, number: str) -> None:
+    found = read_own_number(text)
+    assert (found.number.text if found else "") == number
+
+
+def test_the_second_abbreviation_of_a_number_is_no_type() -> None:
+    assert [n.number.text for n in find_numbers("Số: 2/CTr-PN-ND")] == ["2/CTr-PN-ND"]
