@@ -297,6 +297,12 @@ def test_both_encodings_of_one_document_are_read() -> None:
     assert convert(f"{tcvn3}\n{vni}") == "\n".join([TEXT.split("\n")[0]] * 2)
 
 
+def test_an_old_encoding_that_windows_1258_showed_is_read() -> None:
+    shown = (encode_legacy(f"{TEXT}\nChính phủ", "tcvn3")).encode("latin-1").decode("cp1258", "replace")
+    assert "\ufffd" not in shown and shown != encode_legacy(f"{TEXT}\nChính phủ", "tcvn3")
+    assert convert(shown) == f"{TEXT}\nChính phủ"
+
+
 def test_a_line_that_lost_letters_is_not_read_in_another_encoding() -> None:
     shown = encode_legacy("mạng quản lý hành chính của các đơn vị nhà nước", "tcvn3").replace("¬n", "n").replace("íc", "Ýc")
     assert detect_legacy(shown) == "tcvn3"
