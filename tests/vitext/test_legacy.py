@@ -279,6 +279,7 @@ def test_every_block_follows_its_document(encoding: Encoding) -> None:
         ("N-íc ta cã nhiÒu ng-êi giái, nh- ®Çu t- cña n-íc", "Nước ta có nhiều người giỏi, như đầu tư của nước"),
         ("Níc ta cã nhiÒu ngêi giái ®îc trëng thëng", "Nước ta có nhiều người giỏi được trưởng thưởng"),
         ("Hµ Néi - HuÕ - S¬n La, quy t¾c 3-5", "Hà Nội - Huế - Sơn La, quy tắc 3-5"),
+        ("Uûy ban nhaân daân vaø §¶ng bé huyÖn, x· Ñoâng", "Ủy ban nhân dân và Đảng bé huyện, xã Đông"),
         ("Trường học Đồng Tiến cña nh©n d©n huyÖn", "Trường học Đồng Tiến của nhân dân huyện"),
         ("m¹ng l\xadíi q°c gia ph¸t triÓn m¹nh th®t", "mạng lưới q°c gia phát triển mạnh thđt"),
     ],
