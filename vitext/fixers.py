@@ -32,6 +32,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 NEIGHBOUR_REACH = 200
 #: Characters of a chunk between spaces of which it is remembered whether a tone mark is misplaced in it.
 MAX_KEPT_CHUNK = 64
+#: Different chunks that are searched for one by one; the chunks of the text are gone through for more.
+MAX_SEARCHED = 24
 _OTHER_ACCENT = re.compile("[^\x00-\x7féÉ\\W\\d_]")
 # Joiners only beside a Latin letter: they hold emoji and Indic clusters together. \x80-\x9f may be unproven mojibake.
 _INVISIBLE = re.compile(
@@ -137,17 +139,29 @@ def place_tones(text: str) -> list[Change]:
     so "khoé" may have been "khoẻ", and `vitext.correction` wants the letters as they were recognised.
     """
     # A text has few different words: looking at those first lets most text pass quickly.
-    kept = {chunk for chunk in different_chunks(text) if _may_have_misplaced(chunk)}
-    if not kept:
-        return []
+    kept = {chunk for chunk in different_chunks(text) if not chunk.isascii() and _may_have_misplaced(chunk)}
     changes = []
-    for chunk in _CHUNK.finditer(text):
-        if chunk[0] in kept and not is_code(chunk[0]):
-            for m in _WORD.finditer(text, chunk.start(), chunk.end()):
-                new = m[0] if m[0].isascii() or not is_syllable(m[0]) else place_tone(m[0])
-                if new != m[0] and not _is_misread(text, m):
-                    changes.append((m.start(), m.end(), new))
+    for start, end in _find_chunks(text, {chunk for chunk in kept if not is_code(chunk)}):
+        for m in _WORD.finditer(text, start, end):
+            new = m[0] if m[0].isascii() or not is_syllable(m[0]) else place_tone(m[0])
+            if new != m[0] and not _is_misread(text, m):
+                changes.append((m.start(), m.end(), new))
     return changes
+
+
+def _find_chunks(text: str, chunks: set[str]) -> list[tuple[int, int]]:
+    """Where each of some chunks stands between spaces, in the order of the text."""
+    if len(chunks) > MAX_SEARCHED:
+        return [m.span() for m in _CHUNK.finditer(text) if m[0] in chunks]
+    found = []
+    for chunk in chunks:
+        at = text.find(chunk)
+        while at >= 0:
+            end = at + len(chunk)
+            if text[at - 1 : at].strip() == "" and text[end : end + 1].strip() == "":
+                found.append((at, end))
+            at = text.find(chunk, end)
+    return sorted(found)
 
 
 def _is_misread(text: str, word: re.Match[str]) -> bool:
@@ -161,7 +175,7 @@ def _is_misread(text: str, word: re.Match[str]) -> bool:
 
 def _may_have_misplaced(chunk: str) -> bool:
     # Long chunks are not kept.
-    return not chunk.isascii() and (len(chunk) > MAX_KEPT_CHUNK or _has_misplaced(chunk))
+    return len(chunk) > MAX_KEPT_CHUNK or _has_misplaced(chunk)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -42,6 +42,14 @@ from vitext.syllables import is_syllable
 STRONG_PROOF = 6
 #: Words with such letters, for each syllable that proves an encoding, in a document that is whole in the encoding.
 MAX_UNICODE_WORDS = 0.1
+#: Letters and marks as which Windows-1258 shows bytes that Windows-1252 shows otherwise.
+_TO_1252 = {
+    ord(shown): byte
+    for byte, shown in zip(
+        b"\xc3\xcc\xd0\xd2\xd5\xdd\xde\xe3\xec\xf0\xf2\xf5\xfd", "Ă\u0300Đ\u0309ƠƯ\u0303ă\u0301đ\u0323ơư", strict=True
+    )
+}
+_OF_1258 = re.compile("[ĂĐƠƯăđơư\u0300\u0301\u0303\u0309\u0323]")
 _LINE = re.compile(r"[^\n]+")
 
 
@@ -81,6 +89,7 @@ def convert_blocks(blocks: Sequence[str]) -> list[list[Change]]:
 
 def _convert_lines(lines: list[str]) -> list[list[Change]]:
     """The changes to each line of a document."""
+    lines = _as_western(lines)
     found = [judge(line) for line in lines]
     proofs: Counter[Encoding] = Counter()
     for proof in filter(None, found):
@@ -105,6 +114,20 @@ def _convert_lines(lines: list[str]) -> list[list[Change]]:
         changes.append(made)
     rest = _convert_runs([line if not made else "" for line, made in zip(lines, changes, strict=True)], ranked, proved=True)
     return [made or run for made, run in zip(changes, rest, strict=True)]
+
+
+def _as_western(lines: list[str]) -> list[str]:
+    """The lines as Windows-1252 shows their bytes, where Windows-1258 showed them ("chƯnh" for "chÝnh").
+
+    A line with signs inside its words, which proves an encoding so and not as it stands, shows that for its document.
+    """
+    shown = [line.translate(_TO_1252) if _OF_1258.search(line) else line for line in lines]
+    for line, western in zip(lines, shown, strict=True):
+        if western is not line and not UNICODE.search(western) and len(STRANGE.findall(western)) >= MIN_PROOF:
+            proof = judge(western)
+            if proof and proof.encoding in ENCODINGS[:2] and not judge(line):
+                return [line if UNICODE.search(western) else western for line, western in zip(lines, shown, strict=True)]
+    return lines
 
 
 def _follow(line: str, encoding: Encoding, whole: bool, horns: Horns) -> list[Change]:

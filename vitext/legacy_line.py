@@ -171,6 +171,13 @@ def try_encoding(block: str, encoding: Encoding, horns: Horns = CERTAIN) -> Proo
     unicode = UNICODE.search(block) is not None
     for match, new in pairs:
         chunk = match[0]
+        if new == chunk or not valid[new]:
+            # A word of the other encoding, among those of this one, is converted and proves nothing.
+            other = _read_otherwise(chunk, encoding)
+            if other:
+                bad += new != chunk
+                changes.append(trim(match.start(), chunk, other))
+                continue
         if new == chunk:
             continue
         was = is_syllable(chunk.strip(PUNCTUATION))
@@ -204,6 +211,23 @@ def _find_signs(block: str) -> list[re.Match[str]]:
             chunks.append(match)
         figure = match[0][-1].isdigit()
     return chunks
+
+
+def _read_otherwise(chunk: str, encoding: Encoding) -> str:
+    """What a chunk with a sign in it is in the other of the two common encodings, "" where it is no word there either."""
+    if (
+        encoding not in ("tcvn3", "vni")
+        or not SIGN.search(chunk)
+        or UNICODE.search(chunk)
+        or _is_code(chunk)
+        or len(chunk) < 2
+    ):
+        return ""
+    other: Encoding = "vni" if encoding == "tcvn3" else "tcvn3"
+    new = decode(chunk, other, CERTAIN)
+    words = LETTERS.findall(new)
+    right = new != chunk and is_vietnamese(new) and (_BESIDE.search(chunk) or not is_vietnamese(chunk))
+    return new if right and words and not any(a.islower() and b.isupper() for a, b in pairwise(new)) else ""
 
 
 def _is_right(new: str, encoding: Encoding) -> bool:

@@ -19,6 +19,7 @@ _SEQUENCE = re.compile("[\u00e0-\u00ef][\u0080-\u00bf\u0152-\u2122]{2}|[\u00c2-\
 _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5}|[A-Za-z]{2,8});")
 #: What is left of a letter that lost its last byte, and the letters that it may have been.
 _LOST_LETTERS = {"á»": "ềọỏỐờỠử", "áº": "ậẠ", "Ä": "Đ", "Ã": "àíÁÍÝ", "Æ": "Ơ"}
+_ANY_LOST = {"á»": "".join(map(chr, range(0x1EC0, 0x1EFA))), "áº": "".join(map(chr, range(0x1EA0, 0x1EC0)))}
 _LOST = re.compile("[áÄÃÆ](?:(?<=á)[»º]|(?<=[ÄÃÆ])(?![\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]))")
 # The space after Ã was the no-break space of à where a piece of a syllable follows it.
 _PIECE = re.compile("á[»º]|Ã(?: (?=(?:m|n|ng|nh|i|o|u|y|p|t|c|ch)(?![^\\W\\d_])))?|.")
@@ -132,8 +133,12 @@ def _readings(word: re.Match[str]) -> list[str]:
     others = _LEAD.sub("", word[0])
     if not _LOST.search(word[0]) or not (others[1:].islower() or len(others) < 2) or _is_capital(word[0]):
         return []
-    found = [""]
-    for piece in _PIECE.finditer(word[0]):
-        letters = _LOST_LETTERS.get(piece[0].strip(), piece[0])
-        found = [before + letter for before in found[:MAX_READINGS] for letter in letters.lower()]
-    return sorted({reading for reading in found if is_syllable(reading)})
+    # A byte that Windows-1252 has no letter for is lost first; any other may be.
+    for lost in (_LOST_LETTERS, _LOST_LETTERS | _ANY_LOST):
+        found = [""]
+        for piece in _PIECE.finditer(word[0]):
+            letters = lost.get(piece[0].strip(), piece[0])
+            found = [before + letter for before in found[:MAX_READINGS] for letter in letters.lower()]
+        if readings := sorted({reading for reading in found if is_syllable(reading)}):
+            return readings
+    return []

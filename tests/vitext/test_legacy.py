@@ -279,6 +279,7 @@ def test_every_block_follows_its_document(encoding: Encoding) -> None:
         ("N-íc ta cã nhiÒu ng-êi giái, nh- ®Çu t- cña n-íc", "Nước ta có nhiều người giỏi, như đầu tư của nước"),
         ("Níc ta cã nhiÒu ngêi giái ®îc trëng thëng", "Nước ta có nhiều người giỏi được trưởng thưởng"),
         ("Hµ Néi - HuÕ - S¬n La, quy t¾c 3-5", "Hà Nội - Huế - Sơn La, quy tắc 3-5"),
+        ("Uûy ban nhaân daân vaø §¶ng bé huyÖn, x· Ñoâng", "Ủy ban nhân dân và Đảng bé huyện, xã Đông"),
         ("Trường học Đồng Tiến cña nh©n d©n huyÖn", "Trường học Đồng Tiến của nhân dân huyện"),
         ("m¹ng l\xadíi q°c gia ph¸t triÓn m¹nh th®t", "mạng lưới q°c gia phát triển mạnh thđt"),
     ],
@@ -295,6 +296,12 @@ def test_a_number_that_is_not_certain_is_not_made_up() -> None:
 def test_both_encodings_of_one_document_are_read() -> None:
     tcvn3, vni = (encode_legacy(TEXT.split("\n")[0], encoding) for encoding in ("tcvn3", "vni"))
     assert convert(f"{tcvn3}\n{vni}") == "\n".join([TEXT.split("\n")[0]] * 2)
+
+
+def test_an_old_encoding_that_windows_1258_showed_is_read() -> None:
+    shown = (encode_legacy(f"{TEXT}\nChính phủ", "tcvn3")).encode("latin-1").decode("cp1258", "replace")
+    assert "\ufffd" not in shown and shown != encode_legacy(f"{TEXT}\nChính phủ", "tcvn3")
+    assert convert(shown) == f"{TEXT}\nChính phủ"
 
 
 def test_a_line_that_lost_letters_is_not_read_in_another_encoding() -> None:
