@@ -7,9 +7,14 @@ import unicodedata
 
 #: The signs in the order of their numbers; numbers are part of the model's format.
 _SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
+#: Letters with accents of Western languages, which a French model emits; é was there before them.
+_WESTERN = "àâäçèêëîïôöùûüÿæœáí"
+#: The number of the first of them; the capitals follow the small ones.
+WESTERN_SMALL = 88
 #: The number of every character that has none of its own.
 OTHER = 127
 _NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
+_NUMBERS |= {c: n for n, c in enumerate(_WESTERN + _WESTERN.upper(), WESTERN_SMALL)}
 
 #: Number -> character, OTHER as "*".
 ALPHABET = {number: c for c, number in _NUMBERS.items()} | {OTHER: "*"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from vitext.correction.decoder_wasm import WasmDecoder
 from vitext.correction.detect import Region, outside
 from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel
 from vitext.correction.preparation import Preparation
+from vitext.correction.run_together import cut_words, join_parts
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
 from vitext.syllables import is_syllable
 
@@ -87,8 +88,10 @@ class Corrector:
         words = self._preparation.words(text, regions, channel)
         if not words.kinds:
             return []
+        given = to_bytes(text)
         with self._lock:
-            out = self._decoder.decode(channel, to_bytes(text), words.columns())
+            spans = cut_words(text, words, partial(self._decoder.cuts, channel, given))
+            out = self._decoder.decode(channel, given, words.columns())
         confidence_of = _interpolation(self._calibration[channel])
         found: list[Correction] = []
         for i, ((at, size), kind, (word, shape, cost)) in enumerate(
@@ -106,6 +109,7 @@ class Corrector:
             at, size = words.places[place]
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))
         found.sort()
+        found = join_parts(found, spans)
         foreign = [region for region in regions if _is_foreign(region, found)]
         return outside(found, foreign)
 
@@ -161,5 +165,5 @@ def _is_foreign(region: Region, corrections: Sequence[Correction]) -> bool:
     """
     first = bisect_left(corrections, region.start, key=lambda c: c.start)
     last = bisect_left(corrections, region.end, key=lambda c: c.start)
-    words = [c.after for c in corrections[first:last] if len(c.after) > 1 and not c.after.isupper()]
+    words = [word for c in corrections[first:last] for word in c.after.split() if len(word) > 1 and not word.isupper()]
     return len(words) >= MIN_JUDGED_WORDS and sum(not is_syllable(word) for word in words) > FOREIGN_SHARE * len(words)

@@ -14,7 +14,7 @@ from vitext.correction.model import DAMAGED, DIGITS, FIXED, OPAQUE, Columns, Cor
 from vitext.correction.tokens import WORD
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
-from vitext.syllables import is_syllable
+from vitext.syllables import is_skeleton, is_syllable
 
 #: Characters in which a word's neighbours on its line are looked for; bounded, for a line may be a whole file.
 NEIGHBOUR_REACH = 40
@@ -22,11 +22,14 @@ NEIGHBOUR_REACH = 40
 FULL_LINE_SHARE = 0.7
 
 #: How the word before a word is written, as the decoder numbers it.
-_AFTER_SMALL = 0
-_AFTER_CAPITAL = 1
-_AFTER_BREAK = 2
-_NOT_WEIGHED = 3
+AFTER_SMALL = 0
+AFTER_CAPITAL = 1
+AFTER_BREAK = 2
+NOT_WEIGHED = 3
 
+#: Letters with accents but é, and those of them that no other language has.
+_ACCENTED = re.compile(r"(?![éÉ])[^\W\d_\x00-\xbf]")
+_ONLY_VIETNAMESE = re.compile("[ăĂđĐơƠưƯĩĨũŨ\u1ea0-\u1ef9]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile("[AEIOUY]")
 _ROMAN = re.compile("[IVX]+")
@@ -74,7 +77,7 @@ class Preparation:
     def _add_region(self, words: Words, part: str, offset: int, channel: str) -> None:
         breaks = _sentence_breaks(part)
         weigh_case = channel == "ocr" or _has_case(part)
-        before = _AFTER_BREAK
+        before = AFTER_BREAK
         marker = ""
         for match in WORD.finditer(part):
             kind = match.lastgroup
@@ -83,7 +86,7 @@ class Preparation:
             if kind == "end":
                 # A newline alone ends a sentence only where the layout says so.
                 if word != "\n" or start in breaks:
-                    before = _AFTER_BREAK
+                    before = AFTER_BREAK
                 continue
             capitals = len(word) > 1 and word.isupper()
             what, number = OPAQUE, 0
@@ -97,19 +100,21 @@ class Preparation:
                     words.certain[len(words.kinds)] = "đ" if word == "d" else "Đ"
                 marker = word
             elif kind == "word":
-                what, number = self._known(word)
+                what, number = self._known(word, channel)
                 if what == DAMAGED and capitals and self._is_abbreviation(part, start, end):
                     what = OPAQUE
             words.places.append((offset + start, end - start))
             words.kinds.append(what)
             words.known.append(number)
-            words.starts.append(1 if before == _AFTER_BREAK else 0)
-            words.caps.append(_NOT_WEIGHED if capitals or not weigh_case else before)
-            before = _AFTER_CAPITAL if word[:1].isupper() else _AFTER_SMALL
+            words.starts.append(1 if before == AFTER_BREAK else 0)
+            words.caps.append(NOT_WEIGHED if capitals or not weigh_case else before)
+            before = AFTER_CAPITAL if word[:1].isupper() else AFTER_SMALL
 
-    def _known(self, word: str) -> tuple[int, int]:
-        """The kind and the number of a word: a whole Vietnamese syllable with its accents stands for itself."""
-        if not word.isascii() and any(c not in "éÉ" and c > "¿" and c.isalpha() for c in word):
+    def _known(self, word: str, channel: str) -> tuple[int, int]:
+        """The kind and the number of a word: a whole Vietnamese syllable with its accents stands for itself. A recogniser of
+        another language writes accents too ("à", "công"): then only letters that no other language has prove a word."""
+        proof = _ONLY_VIETNAMESE if channel == "western" else _ACCENTED
+        if not word.isascii() and proof.search(word):
             lower = place_tone(word.lower())
             number = self._numbers.get(lower, 0)
             if number and is_syllable(lower):
@@ -120,8 +125,9 @@ class Preparation:
         """A Roman number, or a word in capitals that the model does not know and that stands in no title in capitals."""
         word = part[start:end]
         if _ROMAN.fullmatch(word):
-            return True
-        unknown = len(word) > 2 and word.isalpha() and word.lower() not in self._known_plain
+            # In a title in capitals "VI" may be a syllable ("ĐƠN VỊ"): the words around it tell.
+            return not is_skeleton(word) or part[end : end + 1] in (*".)/:",) or _stands_alone(part, start, end)
+        unknown = len(word) > 2 and word.isalpha() and strip_marks(word.lower()) not in self._known_plain
         return unknown and _stands_alone(part, start, end)
 
 
@@ -139,7 +145,9 @@ def _stands_alone(part: str, start: int, end: int) -> bool:
     after = _LETTERS.findall(part[end : end + NEIGHBOUR_REACH].partition("\n")[0])
     if not before and not after:
         return end - start <= 4
-    return not any(word.isupper() and len(word) > 1 and _VOWEL.search(word) for word in (*before[-1:], *after[:1]))
+    return not any(
+        word.isupper() and len(word) > 1 and _VOWEL.search(strip_marks(word)) for word in (*before[-1:], *after[:1])
+    )
 
 
 def _has_case(text: str) -> bool:
