@@ -16,6 +16,7 @@ import itertools
 import pickle
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from training.pack_correction import (
 )
 from training.texts import read_own, read_phrases, read_texts
 from vitext.correction.model import UNIT, CorrectionModel
+from vitext.fold import strip_marks
 from vitext.syllables import is_syllable
 
 ROOT = Path(__file__).parent.parent
@@ -58,8 +60,10 @@ SETTINGS = {
     "lm_weight": 280,
     "unigram_weight": 256,
     # Words that were run together: a word that costs less is left whole, and what each missing space costs.
-    "cut_above": 20 * UNIT,
-    "cut": 8 * UNIT,
+    "cut_above": 24 * UNIT,
+    "cut": 10 * UNIT,
+    # An English recogniser reads letters as digits; one that reads no accents hardly does.
+    "cut_number": 1000 * UNIT,
     # In text typed without accents only the marks are missing: there are no specks, no wrong letters, few unknown words.
     "plain_insert": 125 * UNIT,
     "plain_never": 200,
@@ -67,9 +71,10 @@ SETTINGS = {
     "plain_unknown_letter": 400,
     "plain_beam_limit": 12 * UNIT,
     "plain_cut_above": 1000 * UNIT,
-    "bare_unknown_letter": 400,
+    "bare_unknown_letter": 700,
     "bare_cut_above": 16 * UNIT,
-    "bare_cut": 3 * UNIT,
+    "bare_cut": 0,
+    "bare_cut_number": 0,
 }
 #: Pages: file, number, seed, and options. Pages with thin letters are rare but cause most errors, so more of them are made.
 PAGES = (
@@ -90,6 +95,8 @@ PAGES = (
 #: The pages from which each channel is learned, and those with which it is calibrated.
 LEARNED = {"ocr": ("pages*.jsonl", "tune.jsonl"), "western": ("fra-pages*.jsonl", "fra-tune.jsonl")}
 LEARNED |= {"bare": ("rapid-pages*.jsonl", "rapid-tune.jsonl")}
+#: RapidOCR is slow, so its pages are few: each counts so many times beside the pages of "western" without their accents.
+BARE_WEIGHT = 8
 
 
 def main() -> None:
@@ -112,6 +119,10 @@ def main() -> None:
         if args.channel_of and name == "ocr":
             continue
         pairs = read_pairs(sorted(args.work.glob(pages)))
+        if name == "bare":
+            pairs = Counter({pair: n * BARE_WEIGHT for pair, n in pairs.items()})
+            for (printed, recognised), n in read_pairs(sorted(args.work.glob(LEARNED["western"][0]))).items():
+                pairs[printed, strip_marks(recognised)] += n
         channels[name] = learn_channel(pairs, syllables)
         print(f"{name}: {sum(pairs.values())} pairs read")
     arrays = pack_language(lm) | pack_channels(channels, words)

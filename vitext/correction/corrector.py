@@ -84,6 +84,24 @@ class Corrector:
                 found += self._correct(text, mine, channel)
         return sorted(found)
 
+    def likeliest_channel(self, text: str, regions: Sequence[Region], channels: Sequence[str]) -> str:
+        """Tell by which of some channels the words of the regions are likeliest; some hundred words leave no doubt.
+
+        >>> page = "Cän cü Luât Tô chüc chinh quyên dia phuong ngày 16 thäng 6 näm 2025, theo dê nghi cûa Giäm dôc Sô Nôi vu"
+        >>> default_corrector().likeliest_channel(page, [Region(0, len(page), "ocr")], ("ocr", "western", "bare"))
+        'western'
+        """
+        given = to_bytes(text)
+        costs = {}
+        for channel in channels:
+            words = self._preparation.words(text, regions, channel)
+            if words.kinds:
+                with self._lock:
+                    cut_words(text, words, partial(self._decoder.cuts, channel, given))
+                    self._decoder.decode(channel, given, words.columns())
+                    costs[channel] = self._decoder.spent()
+        return min(costs, key=lambda channel: costs[channel], default=channels[0])
+
     def _correct(self, text: str, regions: Sequence[Region], channel: str) -> list[Correction]:
         words = self._preparation.words(text, regions, channel)
         if not words.kinds:
@@ -109,7 +127,7 @@ class Corrector:
             at, size = words.places[place]
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))
         found.sort()
-        found = join_parts(found, spans)
+        found = join_parts(text, found, spans)
         foreign = [region for region in regions if _is_foreign(region, found)]
         return outside(found, foreign)
 

@@ -68,7 +68,7 @@ static struct {
     i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys, row_count;
     i32 step, backoff_zero, unknown_base, unknown_letter, never, search_limit, keep_limit, beam_limit, lm_weight;
     i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune, insert;
-    i32 cut, cut_above;
+    i32 cut, cut_above, cut_number;
 } m;
 
 typedef struct { u16 word; u8 shape; i32 cost; } Candidate;
@@ -429,6 +429,10 @@ static Form *look_up(const u8 *s, i32 n) {
     return &forms[at];
 }
 
+/* What the texts of the last `decode` cost. */
+static i32 spent_so_far;
+i32 spent(void) { return spent_so_far; }
+
 /* One sentence. A state is a pair of candidates; arcs are kept for the way back. */
 typedef struct { i32 index; i32 forward; i32 backward; u8 v, w; } State;
 typedef struct { u16 from, to; i32 cost; } Arc;
@@ -560,6 +564,7 @@ static void sentence(const u8 *text, const i32 *where, const u8 *kind, const u16
     }
     i32 total = FAR;
     for (i32 s = 0; s < alive[n]; s++) { states[n][s].backward = 0; total = add(total, states[n][s].forward); }
+    spent_so_far += total;
     for (i32 t = n; t >= 1; t--) {
         for (i32 s = 0; s < alive[t - 1]; s++) states[t - 1][s].backward = FAR;
         for (i32 a = 0; a < arc_count[t]; a++) {
@@ -587,6 +592,7 @@ static void sentence(const u8 *text, const i32 *where, const u8 *kind, const u16
 
 /* Decode n words; `starts` is 1 where a sentence starts. Long sentences are cut. */
 void decode(const u8 *text, const i32 *where, const u8 *kind, const u16 *word, const u8 *cap, const u8 *starts, i32 n, i32 *out) {
+    spent_so_far = 0;
     for (i32 a = 0; a < n;) {
         i32 b = a + 1;
         while (b < n && !starts[b] && b - a < SENTENCE) b++;
@@ -632,10 +638,10 @@ static void cut_word(const u8 *s, i32 n, u32 *bits) {
             if (size == n) continue;
             i32 j = i + size;
             Form *form = look_up(s + i, size);
-            for (i32 k = 0; k < form->count && k < CUT_CANDIDATES; k++) {
+            for (i32 k = 0; k < form->count; k++) {
                 u16 word = form->list[k].word;
-                /* A word that stays as it stands is no part. */
-                if (word == UNKNOWN) continue;
+                /* A word that stays as it stands is no part, but a number is. */
+                if (word == UNKNOWN || (k >= CUT_CANDIDATES && word != NUMBER)) continue;
                 i32 best = FAR, state = 0;
                 for (i32 a = 0; a < count[i]; a++) {
                     i32 pair = i ? find_bigram(at[i][a].word, word) : -1;
@@ -644,7 +650,7 @@ static void cut_word(const u8 *s, i32 n, u32 *bits) {
                     cost = at[i][a].cost + (cost * m.lm_weight >> 8);
                     if (cost < best) { best = cost; state = a; }
                 }
-                best += form->list[k].cost + (i ? m.cut : 0);
+                best += form->list[k].cost + (i ? m.cut : 0) + (word == NUMBER ? m.cut_number : 0);
                 if (best >= limit) continue;
                 i32 p = 0;
                 while (p < count[j] && at[j][p].word != word) p++;

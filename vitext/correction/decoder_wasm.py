@@ -32,7 +32,9 @@ class WasmDecoder:
         exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
         # At exit wasmtime complains when the interpreter took its modules away first.
         finalize(self, _close, self._store, module, engine)
-        self._call = {name: exports[name] for name in ("params", "params_size", "prepare", "propose", "decode", "cuts")}
+        self._call = {
+            name: exports[name] for name in ("params", "params_size", "prepare", "propose", "decode", "cuts", "spent")
+        }
         self._memory: Any = exports["memory"]
         self._free: int = -(-exports["__heap_base"].value(self._store) // 64) * 64
         self._model = model
@@ -91,6 +93,10 @@ class WasmDecoder:
         count = self._run("propose", self._free, len(word), out)
         rows = self._view()[out : out + 12 * count].view(np.int32).reshape(count, 3).tolist()
         return [(word, shape, cost) for word, shape, cost in rows]
+
+    def spent(self) -> int:
+        """What the words of the last `decode` cost together, in units of the model: the less, the likelier by its channel."""
+        return self._run("spent")
 
     def cuts(self, channel: str, text: bytes, where: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
         """Where words that were run together are to be cut. `where` is (n, 2): offset and length, `CUT_LONGEST` at most.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,6 +31,10 @@ NOT_WEIGHED = 3
 #: Letters with accents but é, and those of them that no other language has.
 _ACCENTED = re.compile(r"(?![éÉ])[^\W\d_\x00-\xbf]")
 _ONLY_VIETNAMESE = re.compile("[ăĂđĐơƠưƯĩĨũŨ\u1ea0-\u1ef9]")
+#: The number and symbol of a paper: capitals behind a number, with a slash.
+_CODE = re.compile(
+    r"(?<![\w/-])(?=[\w-]{1,12}(?:/[\w-]{1,12}){0,2}/)\d{1,5}(?:[/-]\d{4})?(?:[/-][A-ZĐ]{2}[A-Za-zĐđ]{0,8}){1,5}(?!\w)"
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile("[AEIOUY]")
 _ROMAN = re.compile("[IVX]+")
@@ -66,6 +71,7 @@ class Preparation:
     def __init__(self, model: CorrectionModel) -> None:
         self._numbers = model.numbers
         self._known_plain = {strip_marks(word) for word in model.words}
+        self._abbreviations = {strip_marks(word) for word in model.words if not is_syllable(word)}
 
     def words(self, text: str, regions: Sequence[Region], channel: str) -> Words:
         """The words of the regions, in the order of the text."""
@@ -76,6 +82,7 @@ class Preparation:
 
     def _add_region(self, words: Words, part: str, offset: int, channel: str) -> None:
         breaks = _sentence_breaks(part)
+        codes = [match.span() for match in _CODE.finditer(part)]
         weigh_case = channel == "ocr" or _has_case(part)
         before = AFTER_BREAK
         marker = ""
@@ -102,6 +109,15 @@ class Preparation:
             elif kind == "word":
                 what, number = self._known(word, channel)
                 if what == DAMAGED and capitals and self._is_abbreviation(part, start, end):
+                    what = OPAQUE
+                at = bisect_right(codes, (start, len(part))) - 1
+                if (
+                    what == DAMAGED
+                    and at >= 0
+                    and start < codes[at][1]
+                    and strip_marks(word.lower()) not in self._abbreviations
+                ):
+                    # "TU" in "15-CT/TU" is no "từ"; "HDND" is HĐND there as anywhere.
                     what = OPAQUE
             words.places.append((offset + start, end - start))
             words.kinds.append(what)

@@ -53,6 +53,7 @@ class ReferenceDecoder:
 
     def decode(self, channel: str, text: bytes, words: Columns) -> npt.NDArray[np.int32]:
         """The candidates of the words: shape (words, 4, 3) of word, shape, cost of its posterior."""
+        self.spent = 0
         n = len(words.kinds)
         out = np.empty((n, OUT, 3), dtype=np.int32)
         decoder = self._channels[channel]
@@ -63,6 +64,7 @@ class ReferenceDecoder:
                 b += 1
             forms = [text[at : at + size] for at, size in words.where[a:b].tolist()]
             out[a:b] = decoder.sentence(forms, *(column[a:b].tolist() for column in (words.kinds, words.words, words.caps)))
+            self.spent += decoder.spent
             a = b
         return out
 
@@ -167,15 +169,19 @@ class _Channel(CandidateSearch):
                 if size == len(s):
                     continue
                 there = at[i + size]
-                for c in self.look_up(s[i : i + size])[:CUT_CANDIDATES]:
-                    if c.word == UNKNOWN:
+                for k, c in enumerate(self.look_up(s[i : i + size])):
+                    if c.word == UNKNOWN or (k >= CUT_CANDIDATES and c.word != NUMBER):
                         continue
                     pairs = [
                         (cost + ((self.bigram(v, c.word)[1] if i else unigram[c.word]) * weight >> 8), v)
                         for v, (cost, _, _) in at[i].items()
                     ]
                     best, before = min(pairs, key=lambda pair: pair[0])
-                    best += c.cost + (self.settings["cut"] if i else 0)
+                    best += (
+                        c.cost
+                        + (self.settings["cut"] if i else 0)
+                        + (self.settings["cut_number"] if c.word == NUMBER else 0)
+                    )
                     if best >= limit or (c.word in there and there[c.word][0] <= best):
                         continue
                     if c.word not in there and len(there) == CUT_STATES:
@@ -209,6 +215,7 @@ class _Channel(CandidateSearch):
         total = FAR
         for state in states[-1]:
             total = self.add(total, state.forward)
+        self.spent = total
         backward = [0] * len(states[-1])
         rows = []
         for t in range(len(lattice) - 1, 0, -1):

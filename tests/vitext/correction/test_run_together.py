@@ -53,8 +53,16 @@ def test_one_word_stays_one(word: str) -> None:
 
 
 def test_parts_are_joined_with_the_product_of_their_confidence() -> None:
+    text = "datruyen cho"
     parts = [Correction(0, 2, "đã", 0.9, (("dạ", 0.06),)), Correction(2, 8, "truyền", 0.8, (("truyện", 0.1),))]
     lone = Correction(9, 12, "cho", 0.99, ())
-    joined = join_parts([*parts, lone], [(0, 8)])
+    joined = join_parts(text, [*parts, lone], [(0, 8)])
     assert joined == [Correction(0, 8, "đã truyền", 0.72, (("đã truyện", 0.09), ("dạ truyền", 0.048))), lone]
-    assert join_parts([*parts, lone], []) == [*parts, lone]
+    assert join_parts(text, [*parts, lone], []) == [*parts, lone]
+
+
+def test_a_space_is_put_behind_a_comma_between_words() -> None:
+    text = "Sap nhap phuong An Son,phuong Trung Son,xa Hoa Binh thanh phuong moi, dien tich 12,5 km2"
+    found = {text[c.start : c.end]: c.after for c in correct(text)}
+    assert found["Son,phuong"] == "Sơn, phường" and found["Son,xa"] == "Sơn, xã"
+    assert not any("12,5" in before for before in found)
