@@ -84,13 +84,13 @@ PAGES = (
     ("pages-rough", 500, 3_000_000, ("--rough",)),
     ("tune", 80, 7_000_000, ("--held-out",)),
     ("test", 80, 9_000_000, ("--held-out",)),
-    ("fra-pages", 300, 4_100_000, ("--recogniser", "fra")),
-    ("fra-tune", 40, 7_100_000, ("--held-out", "--recogniser", "fra")),
-    ("fra-test", 40, 9_100_000, ("--held-out", "--recogniser", "fra")),
+    ("fra-pages", 160, 4_100_000, ("--recogniser", "fra")),
+    ("fra-tune", 20, 7_100_000, ("--held-out", "--recogniser", "fra")),
+    ("fra-test", 24, 9_100_000, ("--held-out", "--recogniser", "fra")),
     # RapidOCR takes a quarter of a minute a page.
-    ("rapid-pages", 120, 4_300_000, ("--recogniser", "rapidocr")),
-    ("rapid-tune", 30, 7_300_000, ("--held-out", "--recogniser", "rapidocr")),
-    ("rapid-test", 30, 9_300_000, ("--held-out", "--recogniser", "rapidocr")),
+    ("rapid-pages", 16, 4_300_000, ("--recogniser", "rapidocr")),
+    ("rapid-tune", 4, 7_300_000, ("--held-out", "--recogniser", "rapidocr")),
+    ("rapid-test", 6, 9_300_000, ("--held-out", "--recogniser", "rapidocr")),
 )
 #: The pages from which each channel is learned, and those with which it is calibrated.
 LEARNED = {"ocr": ("pages*.jsonl", "tune.jsonl"), "western": ("fra-pages*.jsonl", "fra-tune.jsonl")}

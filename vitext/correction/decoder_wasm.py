@@ -95,7 +95,7 @@ class WasmDecoder:
         return [(word, shape, cost) for word, shape, cost in rows]
 
     def spent(self) -> int:
-        """What the words of the last `decode` cost together, in units of the model: the less, the likelier by its channel."""
+        """What the words of the last `decode` cost together, in units of the model: the less, the likelier."""
         return self._run("spent")
 
     def cuts(self, channel: str, text: bytes, where: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
