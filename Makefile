@@ -105,7 +105,7 @@ repair-model: ## Train vitext/correction/repair-vi.model from DATA=folder (hours
 
 decoder: ## Compile vitext/correction/decoder.c to WebAssembly (clang, lld; the result is committed)
 	@clang --target=wasm32 -O3 -mbulk-memory -msimd128 -nostdlib -Wall -Wl,--no-entry -Wl,-z,stack-size=65536 \
-		-Wl,--export=params,--export=params_size,--export=prepare,--export=propose,--export=decode,--export=__heap_base \
+		-Wl,--export=params,--export=params_size,--export=prepare,--export=propose,--export=decode,--export=cuts,--export=spent,--export=__heap_base \
 		-o vitext/correction/decoder.wasm vitext/correction/decoder.c
 
 scans: ## Render records of corpus/practices and read them with Tesseract's English model (rewrites corpus/practices/scans)

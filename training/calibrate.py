@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from training.channel import pair_words
 from training.texts import read_json_lines
 from vitext.correction.corrector import Corrector, default_corrector
-from vitext.correction.detect import find_damaged
+from vitext.correction.detect import Region
 from vitext.correction.model import CHANNELS, UNIT, CorrectionModel
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
@@ -21,12 +22,15 @@ from vitext.normalise import place_tone
 #: Knots of the map: costs of the posterior for which it has a value; between them it is interpolated.
 KNOTS = (0, 1, 2, 4, 8, 16, 26, 40, 60, 90, 130, 180, 260, 360, 500, 700, 1000)
 
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 
-def calibrate(model: Path, pages: Path) -> dict[str, list[tuple[int, float]]]:
-    """The settings `calibration_<channel>`: pairs of cost and probability (0..1)."""
+
+def calibrate(model: Path, pages: Mapping[str, Path]) -> dict[str, list[tuple[int, float]]]:
+    """The settings `calibration_<channel>`: pairs of cost and probability (0..1). `pages` are those of each channel; for a
+    channel without any the printed lines of "ocr" lose their accents."""
     found = {}
     for channel in CHANNELS:
-        costs, right = map(np.array, zip(*judged(model, pages, channel), strict=True))
+        costs, right = map(np.array, zip(*judged(model, pages.get(channel, pages["ocr"]), channel), strict=True))
         found[f"calibration_{channel}"] = knots(costs.astype(float), right.astype(float))
     return found
 
@@ -46,15 +50,20 @@ def judged_words(pages: Path, corrector: Corrector | None = None, channel: str =
     corrector = corrector or default_corrector()
     for page in read_json_lines(pages):
         gold = page["gold"]
-        damaged = page["hyp"] if channel == "ocr" else [strip_marks(line) for line in gold]
+        damaged = [strip_marks(line) for line in gold] if channel == "unaccented" else page["hyp"]
         text = "\n".join(damaged)
-        by_place = {found.start: found for found in corrector.correct(text, find_damaged(text, channel))}
+        by_place = {found.start: found for found in corrector.correct(text, whole(text, channel))}
         at = 0
         for printed, line in zip(gold, damaged, strict=True):
             for true, _, place in pair_words(printed, line):
                 if (found := by_place.get(at + place)) is not None:
                     yield found.confidence, same(found.after, true)
             at += len(line) + 1
+
+
+def whole(text: str, channel: str) -> list[Region]:
+    """The regions of a text of which it is known what happened to it: its paragraphs, whatever their lines look like."""
+    return [Region(match.start(), match.end(), channel) for match in _PARAGRAPH.finditer(text)]
 
 
 def same(corrected: str, printed: str) -> bool:

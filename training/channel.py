@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from training.texts import read_json_lines
-from vitext.correction.alphabet import to_bytes
+from vitext.correction.alphabet import ALPHABET, to_bytes
 from vitext.correction.tokens import LOWER, TITLE, UPPER, find_words, shape_of
-from vitext.fold import fold
+from vitext.fold import fold, strip_marks
 from vitext.normalise import place_tone
 from vitext.syllables import TONES
 
@@ -36,6 +36,13 @@ MIN_BACKOFF_SHARE = 0.05
 MAX_TABLE_SHARE = 0.7
 #: Occurrences with which it gets half of that share.
 HALF_TABLE_COUNT = 3.0
+
+#: What a word costs that has no counterpart when words are paired, and words that were run together or split, beside how
+#: unlike they are (0..1).
+LOST_WORD = 0.7
+RUN_TOGETHER = 0.1
+# How many printed words were run together or split into how many recognised ones.
+_UNEVEN = ((2, 1), (3, 1), (4, 1), (1, 2), (1, 3))
 
 #: (letter, upper) -> chunk -> share.
 Letters = dict[tuple[str, bool], dict[bytes, float]]
@@ -71,27 +78,40 @@ def alike(gold: str, hyp: str) -> float:
 
 
 def pair_words(gold: str, hyp: str) -> Iterator[tuple[str, str, int]]:
-    """(printed word, recognised word, where that starts in `hyp`) for the words of a line that match one to one."""
+    """(printed word, recognised word, where that starts in `hyp`) for the words of a line that match one to one. Words that
+    were run together, and words that were split, are left out."""
     a = [gold[start:end] for start, end in find_words(gold)]
     places = find_words(hyp)
     b = [hyp[start:end] for start, end in places]
-    cost = [[0.0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    # Where nothing is missing, hardly anything was run together.
+    uneven = _UNEVEN if len(a) != len(b) else ()
+    lengths_a, lengths_b = [len(word) for word in a], [len(word) for word in b]
+    cost = [[math.inf] * (len(b) + 1) for _ in range(len(a) + 1)]
+    back = [[(0, 0)] * (len(b) + 1) for _ in range(len(a) + 1)]
+    cost[0][0] = 0.0
     for i in range(len(a) + 1):
         for j in range(len(b) + 1):
-            if i or j:
-                skip = min(cost[i - 1][j] if i else math.inf, cost[i][j - 1] if j else math.inf) + 0.7
-                both = cost[i - 1][j - 1] + 1 - alike(a[i - 1], b[j - 1]) if i and j else math.inf
-                cost[i][j] = min(skip, both)
+            steps = [(cost[i - 1][j] + LOST_WORD, (1, 0))] if i else []
+            if j:
+                steps.append((cost[i][j - 1] + LOST_WORD, (0, 1)))
+            if i and j:
+                steps.append((cost[i - 1][j - 1] + 1 - alike(a[i - 1], b[j - 1]), (1, 1)))
+                for more_a, more_b in uneven:
+                    if more_a > i or more_b > j:
+                        continue
+                    long, other = sum(lengths_a[i - more_a : i]), sum(lengths_b[j - more_b : j])
+                    if long > 3 and abs(long - other) <= 0.25 * long:
+                        unlike = 1 - alike("".join(a[i - more_a : i]), "".join(b[j - more_b : j]))
+                        steps.append((cost[i - more_a][j - more_b] + RUN_TOGETHER + unlike, (more_a, more_b)))
+            if steps:
+                cost[i][j], back[i][j] = min(steps)
     i, j = len(a), len(b)
     found = []
-    while i and j:
-        if cost[i][j] == cost[i - 1][j - 1] + 1 - alike(a[i - 1], b[j - 1]):
-            i, j = i - 1, j - 1
-            found.append((a[i], b[j], places[j][0]))
-        elif cost[i][j] == cost[i - 1][j] + 0.7:
-            i -= 1
-        else:
-            j -= 1
+    while i or j:
+        more_a, more_b = back[i][j]
+        if more_a == more_b == 1:
+            found.append((a[i - 1], b[j - 1], places[j - 1][0]))
+        i, j = i - more_a, j - more_b
     yield from reversed(found)
 
 
@@ -136,10 +156,11 @@ def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
     """The start of EM: every letter is recognised as itself without its accents, mostly."""
     letters: Letters = {}
     for c in {c for gold, _, _ in known for c in gold}:
-        plain = to_bytes(c)
-        here = {plain: 0.7, plain.swapcase(): 0.01}
+        plain = strip_marks(c)
+        here = {to_bytes(plain): 0.7, to_bytes(plain.swapcase()): 0.01}
         if fold(c) == "e":
             here[to_bytes("é")] = 0.7
+        here.setdefault(to_bytes(c), 0.7)
         letters[c.lower(), c != c.lower()] = here
     return letters
 
@@ -172,8 +193,8 @@ def _align(gold: str, hyp: bytes, letters: Letters) -> list[bytes] | None:
 
 
 def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
-    """The shares of each letter: its own counts, backed off to its family (the letter in any tone), then to the letter
-    without accents."""
+    """The shares of each letter: its own counts, backed off to its family (the letter in any tone), to the letter without
+    accents, and to the family in the other case."""
     levels: list[dict[tuple[str, bool], Counter[bytes]]] = [defaultdict(Counter) for _ in range(3)]
     for (c, upper, chunk), n in counts.items():
         if len(chunk) == 1 or n >= MIN_CHUNK_COUNT:
@@ -182,15 +203,21 @@ def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
     letters: Letters = {}
     for c, upper in levels[0]:
         here = [level[name, upper] for level, name in zip(levels, _names(c), strict=True)]
-        totals = [sum(level.values()) for level in here]
+        here.append(Counter({_other_case(chunk): n for chunk, n in levels[1][_names(c)[1], not upper].items()}))
+        totals = [max(1, sum(level.values())) for level in here]
         # Rare letters take most from their families, and the commonest take a little, because unseen chunks may come.
         lean = max(MIN_BACKOFF_SHARE, BACKOFF_STRENGTH / (totals[0] + BACKOFF_STRENGTH))
-        weights = (1 - lean, lean * 0.75, lean * 0.25)
+        weights = (1 - lean, lean * 0.6, lean * 0.2, lean * 0.2)
         letters[c, upper] = {
             chunk: sum(w * level[chunk] / total for w, level, total in zip(weights, here, totals, strict=True))
-            for chunk in here[2]
+            for chunk in here[2] | here[3]
         }
     return letters
+
+
+@lru_cache(maxsize=4096)
+def _other_case(chunk: bytes) -> bytes:
+    return to_bytes("".join(ALPHABET.get(number, "*") for number in chunk).swapcase())
 
 
 def _names(c: str) -> tuple[str, str, str]:

@@ -22,8 +22,8 @@ from vitext.syllables import is_syllable
 MIN_SYLLABLE_COUNT = 4
 #: The least number of occurrences of any other word in the model.
 MIN_WORD_COUNT = 60
-#: How often the texts of a register are counted: place names occur in few texts.
-REGISTER_WEIGHTS = {"places": 6, "own": 6}
+#: How often the texts of a register are counted: place names occur in few texts, a fixed phrase once in its list.
+REGISTER_WEIGHTS = {"places": 6, "own": 6, "phrases": 40}
 #: Bigrams that are kept.
 MAX_BIGRAMS = 1_100_000
 #: Trigrams that are kept.

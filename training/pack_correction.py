@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ import numpy.typing as npt
 from training.channel import HALF_TABLE_COUNT, MAX_TABLE_SHARE, Channel, split_onset
 from training.language_model import LanguageModel
 from training.texts import modern_tone
-from vitext.correction.alphabet import ALPHABET, to_bytes
-from vitext.correction.model import MAGIC, NONE, UNIT, form_hash, rest_seed
+from vitext.correction.alphabet import ALPHABET, OTHER, WESTERN_SMALL, to_bytes
+from vitext.correction.model import CHANNELS, MAGIC, NONE, UNIT, CorrectionModel, form_hash, rest_seed
 from vitext.correction.tokens import LOWER, SPECIAL, TITLE, UPPER
 from vitext.fold import fold, strip_marks
 from vitext.syllables import is_syllable, without_tone
@@ -87,8 +88,9 @@ def pack_language(lm: LanguageModel) -> dict[str, Array]:
     }
 
 
-def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
-    """The tables for the words of the model: what a recogniser makes of them, and (`plain_`) the words without accents."""
+def pack_channels(channels: Mapping[str, Channel], words: list[str]) -> dict[str, Array]:
+    """The tables for the words of the model: what each kind of recogniser makes of them, by the name of the channel
+    (`CHANNELS`), and of those typed without accents, of which nothing needs to be learned."""
     syllables = [(number, word) for number, word in enumerate(words) if number >= len(SPECIAL) and is_syllable(word)]
     letters = sorted({c for _, word in syllables for c in word})
     number_of = {c: n for n, c in enumerate(letters)}
@@ -105,10 +107,11 @@ def pack_channels(channel: Channel, words: list[str]) -> dict[str, Array]:
     arrays: dict[str, Array] = {"onset_letters": spelt, "syllable": table}
     arrays |= _trie(rests, number_of)
     plain = Channel({(c, up): _less_marked(c.upper() if up else c) for c in letters for up in (False, True)})
-    for prefix, tables in (("", channel), ("plain_", plain)):
-        made = _rows(tables, letters, SEEN_ELSEWHERE if tables is channel else {})
+    for name, prefix in CHANNELS.items():
+        tables = channels.get(name, plain)
+        made = _rows(tables, letters, SEEN_ELSEWHERE if name in channels else {})
         made |= {"shapes": _shapes(tables)} | _rests(tables, rest_number) | _forms(tables, words)
-        arrays |= {prefix + name: array for name, array in made.items()}
+        arrays |= {prefix + array: content for array, content in made.items()}
     return arrays
 
 
@@ -131,7 +134,7 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
                     chunk = to_bytes(character)
                     table[chunk] = table.get(chunk, 0) + weight * share
             if not table:
-                table = {to_bytes(c.upper() if upper else c): 0.9}
+                table = {to_bytes(strip_marks(c.upper() if upper else c)): 0.9}
             for chunk, share in table.items():
                 shares[chunk][at + upper * len(letters)] = share
     chunks = sorted(shares, key=lambda chunk: (len(chunk), chunk))
@@ -144,6 +147,7 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
             # A chunk that was almost never seen must not cost more than one that was never seen.
             if share > 1e-6 and (len(chunk) != 1 or _byte(share) < UNSEEN):
                 rows[row, at] = _byte(share)
+    _without_accents(rows, (number for number in range(WESTERN_SMALL, OTHER) if ones[number] not in shares))
     long = sorted((_key(chunk), row) for row, chunk in enumerate(listed) if len(chunk) > 1)
     return {
         "row_of_one": np.array([1 + n for n in range(128)], dtype=np.uint16),
@@ -292,3 +296,44 @@ def write_model(path: Path, arrays: dict[str, Array], words: list[str], settings
         for array in arrays.values():
             out.write(array.tobytes() + bytes(-array.nbytes % 64))
     made.replace(path)
+
+
+def take_channel(old: CorrectionModel, words: list[str]) -> dict[str, Array]:
+    """The tables of the channel "ocr" of another model, numbered for these words: where the pages that it was learned from
+    are not there. Words that the other model does not have count as not seen."""
+    arrays = old.of("ocr")
+    number_of = {word: number for number, word in enumerate(words)}
+    syllables = [word for word in words[len(SPECIAL) :] if is_syllable(word)]
+    old_syllables = [word for word in old.words[len(SPECIAL) :] if is_syllable(word)]
+    if sorted({c for word in syllables for c in word}) != sorted({c for word in old_syllables for c in word}):
+        raise ValueError("the two models have other letters")
+    rests = {rest: n for n, rest in enumerate(sorted({split_onset(word)[1] for word in syllables}))}
+    new_rest = [rests.get(rest) for rest in sorted({split_onset(word)[1] for word in old_syllables})]
+    new_word = [number_of.get(word) for word in old.words]
+    made = {name: arrays[name].copy() for name in ("row_of_one", "chunk_key", "chunk_row", "rows", "shapes")}
+    _without_accents(made["rows"], range(WESTERN_SMALL, OTHER))
+    for table, size, new in (("rest", 2, new_rest), ("form", 3, new_word)):
+        share = np.zeros(len(rests) if table == "rest" else len(words), dtype=np.uint8)
+        for at, number in enumerate(new):
+            if number is not None:
+                share[number] = arrays[f"{table}_share"][at]
+        rows, starts = arrays[f"{table}_entry"].reshape(-1, size).tolist(), arrays[f"{table}_start"].tolist()
+        entries: dict[int, list[list[int]]] = {}
+        for key, start, end in zip(arrays[f"{table}_key"].tolist(), starts, starts[1:], strict=False):
+            entries[key] = sorted([n, *rest] for at, *rest in rows[start:end] if (n := new[at]) is not None)
+        keys = sorted(entries)
+        made |= {
+            f"{table}_key": np.array(keys, dtype=np.uint32),
+            f"{table}_start": np.cumsum([0, *(len(entries[key]) for key in keys)]).astype(np.uint32),
+            f"{table}_entry": np.array([row for key in keys for row in entries[key]], dtype=np.uint16).reshape(-1),
+            f"{table}_share": share,
+        }
+    return made
+
+
+def _without_accents(rows: Array, numbers: Iterable[int]) -> None:
+    """Make the rows of letters with accents, by number, those of the same letters without: their recogniser never emits
+    them."""
+    for number in numbers:
+        if number in ALPHABET:
+            rows[1 + number] = rows[1 + to_bytes(strip_marks(ALPHABET[number]))[0]]

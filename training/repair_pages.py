@@ -1,10 +1,11 @@
-"""Render pages of the training texts, recognise them with Tesseract's English model, and keep both sides line by line.
+"""Render pages of the training texts, recognise them without Vietnamese, and keep both sides line by line.
 
-    python -m training.repair_pages DATA OUT [--pages 600] [--held-out] [--rough] [--seed 0] [--workers 2]
+    python -m training.repair_pages DATA OUT [--pages 600] [--held-out] [--rough] [--recogniser eng] [--seed 0] [--workers 2]
 
 It writes OUT (JSON lines: register, look, `gold` and `hyp` lines in pairs). The registers alternate: press, law, places,
 capitals (titles as papers print them). With `--held-out` the pages are of held-out texts, otherwise of all others; places
-are a closed list and never held out. `--rough` draws only looks with thin letters. It needs Tesseract 5, `fonts-croscore`
+are a closed list and never held out. `--rough` draws only looks with thin letters. `--recogniser` is one of
+`training.recognisers`, Tesseract's English model if it is not given. It needs Tesseract 5, `fonts-croscore`
 and `fonts-freefont-ttf`; the same versions and the same data give the same file.
 """
 
@@ -19,7 +20,8 @@ from dataclasses import asdict
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from training.ocr_pages import PageLook, recognise_page, render, wrap
+from training.ocr_pages import PageLook, render, wrap
+from training.recognisers import RECOGNISERS, recognise
 from training.texts import TrainingText, modern_tone, read_texts, sample_paragraphs
 from vitext.fold import fold
 
@@ -72,13 +74,13 @@ def choose_pages(texts: list[TrainingText], pages: int, seed: int) -> list[tuple
     return chosen
 
 
-def make_page(task: tuple[str, list[str], int, bool]) -> str:
+def make_page(task: tuple[str, list[str], int, bool, str]) -> str:
     """One page as a line of JSON."""
-    register, lines, seed, rough = task
+    register, lines, seed, rough, recogniser = task
     draw = PageLook.draw_rough if rough else PageLook.draw_any
     look = draw(random.Random(seed))
     with tempfile.TemporaryDirectory() as work:
-        recognised = recognise_page(render(lines, look, seed), Path(work)).split("\n")
+        recognised = recognise(render(lines, look, seed), Path(work), recogniser).split("\n")
     pairs = pair_lines(lines, [line for line in recognised if line.strip()])
     page = {"register": register, "look": asdict(look), "gold": [a for a, _ in pairs], "hyp": [b for _, b in pairs]}
     return json.dumps(page, ensure_ascii=False)
@@ -91,13 +93,15 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--rough", action="store_true")
+    parser.add_argument("--recogniser", choices=RECOGNISERS, default="eng")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     texts = [text for text in read_texts(args.data) if len(text.text) > 200]
     texts = [text for text in texts if text.held_out == args.held_out or text.register == "places"]
     pages = choose_pages(texts, args.pages, args.seed)
-    tasks = [(register, lines, args.seed + number, args.rough) for number, (register, lines) in enumerate(pages)]
+    drawn = args.rough, args.recogniser
+    tasks = [(register, lines, args.seed + number, *drawn) for number, (register, lines) in enumerate(pages)]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with args.out.open("w", encoding="utf-8") as out, multiprocessing.Pool(args.workers) as pool:
         for line in pool.imap(make_page, tasks):

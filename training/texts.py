@@ -66,6 +66,12 @@ def read_texts(data: Path) -> Iterator[TrainingText]:
     yield from _places(data / "places")
 
 
+def read_phrases() -> Iterator[TrainingText]:
+    """The fixed phrases of official papers (register `phrases`), a line a phrase: motto, bodies, formulas, titles."""
+    text = (Path(__file__).parent / "phrases.txt").read_text("utf-8")
+    yield TrainingText("phrases", "phrases", normalise(text))
+
+
 def read_own(corpus: Path) -> Iterator[TrainingText]:
     """The clean documents and records of the collection itself (register `own`)."""
     for path in sorted((*corpus.glob("documents/*.md"), *corpus.glob("practices/*.md"))):

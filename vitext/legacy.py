@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vitext.alignment import Change
+from vitext.correction.western import is_western
 from vitext.encodings import ENCODINGS, PUNCTUATION, Encoding, check_encoding, decode_chunk, is_acronym, is_vietnamese
 from vitext.horns import CERTAIN, Horns, tell_horns
 from vitext.legacy_line import (
@@ -80,7 +81,7 @@ def convert_blocks(blocks: Sequence[str]) -> list[list[Change]]:
     >>> [[new for _, _, new in changes] for changes in convert_blocks(["§¹i häc N«ng nghiÖp", "Sè: 7"])]
     [['Đại', 'học', 'Nông', 'nghiệp'], ['Số']]
     """
-    if not any("^" in block or SIGN.search(block) or TONE_1258.search(block) for block in blocks):
+    if not any("^" in block or SIGN.search(block) or TONE_1258.search(block) for block in blocks) or is_western(blocks):
         return [[] for _ in blocks]
     lines = [_lines(block) for block in blocks]
     made = iter(_convert_lines([line for found in lines for _, line in found]))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
+from vitext.correction import CHANNELS, Region, default_corrector, find_damaged, find_damaged_alone, outside
 from vitext.encodings import ENCODINGS
 from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_blocks, convert_legacy
@@ -28,7 +28,7 @@ Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "vi
 ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", *ENCODINGS)
 
 #: How a change by each channel is named.
-_STEP_NAMES = {"ocr": "correct_letters", "unaccented": "restore_accents"}
+_STEP_NAMES = {channel: "correct_letters" for channel in CHANNELS} | {"unaccented": "restore_accents"}
 #: How often the rules are run over a text until none changes it.
 _RULE_ROUNDS = 16
 #: How often a text is corrected until nothing changes: corrected lines help to judge those around them.

@@ -9,16 +9,23 @@ from vitext.syllables import TONES
 
 #: The signs in the order of their numbers; numbers are part of the model's format.
 _SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
-#: Letters that typing may keep while it loses the tone, or all marks but these: numbers 113 to 126, small ones first.
-_MARKED = "ăâđêôơưĂÂĐÊÔƠƯ"
-_FIRST_MARKED = 113
+#: Letters with accents of Western languages, which a French model emits; é was there before them.
+_WESTERN = "àâäçèêëîïôöùûüÿæœáí"
+#: The number of the first of them; the capitals follow the small ones.
+WESTERN_SMALL = 88
+#: Letters that text keeps while it loses its tones, and the letters of no Vietnamese text whose numbers they share.
+_MARKED = {"ă": "ä", "â": "â", "đ": "ç", "ê": "ê", "ô": "ô", "ơ": "ö", "ư": "ü"}
 #: The number of every character that has none of its own.
 OTHER = 127
 _NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
-_MARKED_NUMBERS = _NUMBERS | {c: n for n, c in enumerate(_MARKED, _FIRST_MARKED)}
+_PLAIN_NUMBERS = dict(_NUMBERS)
+_NUMBERS |= {c: n for n, c in enumerate(_WESTERN + _WESTERN.upper(), WESTERN_SMALL)}
+_MARKED_NUMBERS = _PLAIN_NUMBERS | {
+    write(c): _NUMBERS[write(shared)] for c, shared in _MARKED.items() for write in (str.lower, str.upper)
+}
 
 #: Number -> character, OTHER as "*".
-ALPHABET = {number: c for c, number in _MARKED_NUMBERS.items()} | {OTHER: "*"}
+ALPHABET = {number: c for c, number in _NUMBERS.items()} | {OTHER: "*"}
 
 
 class _Table(dict[int, str]):
@@ -46,6 +53,6 @@ def to_bytes(text: str, *, marked: bool = False) -> bytes:
     numbers of their own, as text needs that lost some of its marks; else they are as their base letters.
 
     >>> list(to_bytes("Pé 6¢")), list(to_bytes("đọ")), list(to_bytes("đọ", marked=True))
-    ([42, 63, 127, 59, 69], [4, 15], [115, 15])
+    ([42, 63, 127, 59, 69], [4, 15], [91, 15])
     """
     return text.translate(_MARKED_TABLE if marked else _TABLE).encode("latin-1")

@@ -6,7 +6,8 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache, partial
 from threading import Lock
 from typing import NamedTuple
 
@@ -15,12 +16,13 @@ from vitext.correction.decoder_wasm import WasmDecoder
 from vitext.correction.detect import Region, outside
 from vitext.correction.model import CHANNELS, DAMAGED, NONE, UNIT, CorrectionModel, shipped_model
 from vitext.correction.preparation import Preparation
+from vitext.correction.run_together import cut_words, join_parts
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
 from vitext.letters import as_printed
 from vitext.syllables import is_syllable
 
 #: Raise it when the code corrects otherwise with the same model.
-VERSION = 3
+VERSION = 4
 #: Confidence of what a rule corrects: of 74 list markers on 1,033 rendered pages, 66 were right. Roman headings
 #: share it: those pages hold too few to tell.
 RULE_CONFIDENCE = 0.89
@@ -28,6 +30,9 @@ RULE_CONFIDENCE = 0.89
 #: with a digit or a sign inside (84), with capitals behind small letters (45), in small letters (76), with a capital (267)
 #: and in capitals (185).
 KEPT_RIGHT = {"digits": 0.55, "mixed": 0.6, "small": 0.25, "title": 0.6, "capitals": 0.4}
+#: Letters of a word that may be several, and the share of such words from which spaces were lost: .01 in pages of Tesseract.
+LONG_WORD = 9
+MIN_LONG_SHARE = 0.06
 #: Share of words that are no syllables above which a region is another language.
 FOREIGN_SHARE = 0.5
 #: Words that a region must have to be called another language.
@@ -84,18 +89,48 @@ class Corrector:
     def correct(self, text: str, regions: Sequence[Region]) -> list[Correction]:
         """The words of the regions that were weighed, in order: certain and uncertain, changed or not."""
         found: list[Correction] = []
+        regions = [self._with_channel(text, region) for region in regions]
         for channel in CHANNELS:
             mine = [region for region in regions if region.channel == channel]
             if mine:
                 found += self._correct(text, mine, channel)
         return sorted(found)
 
+    def _with_channel(self, text: str, region: Region) -> Region:
+        """The region as "bare" where words were run together and that channel explains it better."""
+        if region.channel != "ocr":
+            return region
+        lengths = [len(word) for word in text[region.start : region.end].split()]
+        if sum(length > LONG_WORD for length in lengths) < MIN_LONG_SHARE * max(len(lengths), 1):
+            return region
+        return replace(region, channel=self.likeliest_channel(text, [region], ("ocr", "bare")))
+
+    def likeliest_channel(self, text: str, regions: Sequence[Region], channels: Sequence[str]) -> str:
+        """Tell by which of some channels the words of the regions are likeliest; some hundred words leave no doubt.
+
+        >>> page = "Cän cü Luât Tô chüc chinh quyên dia phuong ngày 16 thäng 6 näm 2025, theo dê nghi cûa Giäm dôc Sô Nôi vu"
+        >>> default_corrector().likeliest_channel(page, [Region(0, len(page), "ocr")], ("ocr", "western", "bare"))
+        'western'
+        """
+        given = to_bytes(text)
+        costs = {}
+        for channel in channels:
+            words = self._preparation.words(text, regions, channel)
+            if words.kinds:
+                with self._lock:
+                    cut_words(text, words, partial(self._decoder.cuts, channel, given))
+                    self._decoder.decode(channel, given, words.columns())
+                    costs[channel] = self._decoder.spent()
+        return min(costs, key=lambda channel: costs[channel], default=channels[0])
+
     def _correct(self, text: str, regions: Sequence[Region], channel: str) -> list[Correction]:
         words = self._preparation.words(text, regions, channel)
         if not words.kinds:
             return []
+        given = to_bytes(text, marked=channel == "unaccented")
         with self._lock:
-            out = self._decoder.decode(channel, to_bytes(text, marked=channel == "unaccented"), words.columns())
+            spans = cut_words(text, words, partial(self._decoder.cuts, channel, given))
+            out = self._decoder.decode(channel, given, words.columns())
         confidence_of = _interpolation(self._calibration[channel])
         found: list[Correction] = []
         for i, ((at, size), kind, (word, shape, cost)) in enumerate(
@@ -119,6 +154,7 @@ class Corrector:
             at, size = words.places[place]
             found.append(Correction(at, at + size, after, RULE_CONFIDENCE, ()))
         found.sort()
+        found = join_parts(text, found, spans)
         foreign = [region for region in regions if _is_foreign(region, found)]
         return outside(found, foreign)
 
@@ -189,5 +225,5 @@ def _is_foreign(region: Region, corrections: Sequence[Correction]) -> bool:
     """
     first = bisect_left(corrections, region.start, key=lambda c: c.start)
     last = bisect_left(corrections, region.end, key=lambda c: c.start)
-    words = [c.after for c in corrections[first:last] if len(c.after) > 1 and not c.after.isupper()]
+    words = [word for c in corrections[first:last] for word in c.after.split() if len(word) > 1 and not word.isupper()]
     return len(words) >= MIN_JUDGED_WORDS and sum(not is_syllable(word) for word in words) > FOREIGN_SHARE * len(words)

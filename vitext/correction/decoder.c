@@ -68,6 +68,7 @@ static struct {
     i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys, row_count;
     i32 step, backoff_zero, unknown_base, unknown_letter, never, search_limit, keep_limit, beam_limit, lm_weight;
     i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune, insert;
+    i32 cut, cut_above, cut_number;
 } m;
 
 typedef struct { u16 word; u8 shape; i32 cost; } Candidate;
@@ -336,17 +337,19 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
     return best;
 }
 
-static i32 is_upper(u8 c) { return (c >= 27 && c <= 52) || (c >= 120 && c <= 126); }
-static i32 is_lower(u8 c) { return (c >= 1 && c <= 26) || (c >= 113 && c <= 119); }
+static i32 is_upper(u8 c) { return c >= 27 && c <= 52; }
+static i32 is_lower(u8 c) { return c >= 1 && c <= 26; }
+
+static i32 is_accented_upper(u8 c) { return c == 64 || (c >= 107 && c <= 125); }
 
 /* The candidates of a form: a function of its characters alone, so it may be remembered. Characters: 1-26 a-z, 27-52 A-Z,
- * 53-62 0-9, 113-119 small letters with a mark, 120-126 capitals with a mark, the rest signs. */
+ * 53-62 0-9, 63 and 64 e and E with an acute, signs, and from 88 on small letters with other accents, from 107 on capitals. */
 static void candidates(const u8 *s, i32 n, Form *form) {
-    i32 uppers = 0, letters = 0;
+    i32 uppers = 0, accented = 0, letters = 0;
     pool_used = 0;
     form_number++;
     wide = n < 8 ? 1 : n < 16 ? 2 : 4;
-    for (i32 i = 0; i < n; i++) { uppers += is_upper(s[i]); letters += is_upper(s[i]) || is_lower(s[i]); }
+    for (i32 i = 0; i < n; i++) { uppers += is_upper(s[i]); letters += is_upper(s[i]) || is_lower(s[i]); accented += is_accented_upper(s[i]); }
     for (i32 i = 0; i < n; i++)
         for (i32 l = 1; l <= 3; l++) {
             i32 row = i + l <= n ? row_of(s + i, l) : -1;
@@ -358,7 +361,7 @@ static void candidates(const u8 *s, i32 n, Form *form) {
         i32 tried = 0;
         for (i32 round = 0; round < 2; round++) {
             for (i32 shape = LOWER; shape <= UPPER; shape++) {
-                if (!(m.shapes[s[0]] >> shape & 1) || (shape == UPPER && uppers < 2 && n > 1)) continue;
+                if (!(m.shapes[s[0]] >> shape & 1) || (shape == UPPER && uppers + accented < 2 && n > 1)) continue;
                 /* Three capitals and no small letter: a word in capitals. */
                 if (shape != UPPER && uppers == letters && uppers > 2) continue;
                 best = search(s, n, shape, limit, best);
@@ -425,6 +428,10 @@ static Form *look_up(const u8 *s, i32 n) {
     candidates(s, n, &forms[at]);
     return &forms[at];
 }
+
+/* What the texts of the last `decode` cost. */
+static i32 spent_so_far;
+i32 spent(void) { return spent_so_far; }
 
 /* One sentence. A state is a pair of candidates; arcs are kept for the way back. */
 typedef struct { i32 index; i32 forward; i32 backward; u8 v, w; } State;
@@ -557,6 +564,7 @@ static void sentence(const u8 *text, const i32 *where, const u8 *kind, const u16
     }
     i32 total = FAR;
     for (i32 s = 0; s < alive[n]; s++) { states[n][s].backward = 0; total = add(total, states[n][s].forward); }
+    spent_so_far += total;
     for (i32 t = n; t >= 1; t--) {
         for (i32 s = 0; s < alive[t - 1]; s++) states[t - 1][s].backward = FAR;
         for (i32 a = 0; a < arc_count[t]; a++) {
@@ -584,12 +592,93 @@ static void sentence(const u8 *text, const i32 *where, const u8 *kind, const u16
 
 /* Decode n words; `starts` is 1 where a sentence starts. Long sentences are cut. */
 void decode(const u8 *text, const i32 *where, const u8 *kind, const u16 *word, const u8 *cap, const u8 *starts, i32 n, i32 *out) {
+    spent_so_far = 0;
     for (i32 a = 0; a < n;) {
         i32 b = a + 1;
         while (b < n && !starts[b] && b - a < SENTENCE) b++;
         sentence(text, where + 2 * a, kind + a, word + a, cap + a, b - a, out + a * OUT * 3);
         a = b;
     }
+}
+
+/* Where several words were run together. States of a place in the word: the last word before it, and what it costs so far. */
+#define CUT_LONGEST 96       /* longer words are not cut */
+#define CUT_PART 9           /* characters of a part at most */
+#define CUT_STATES 8
+#define CUT_CANDIDATES 8     /* of a part */
+typedef struct { i32 cost; u16 word; u8 from, state; } Cut;
+
+/* What a word costs whole: the cheapest of its candidates with the language model's cost of that word. */
+static i32 whole_cost(const u8 *s, i32 n) {
+    if (n > LONGEST)
+        return m.unknown_base + m.unknown_letter * n + m.unknown_lower + (m.unigram[UNKNOWN] * m.lm_weight >> 8);
+    i32 least = FAR;
+    Form *form = look_up(s, n);
+    for (i32 k = 0; k < form->count; k++) {
+        i32 cost = form->list[k].cost + (m.unigram[form->list[k].word] * m.lm_weight >> 8);
+        if (cost < least) least = cost;
+    }
+    return least;
+}
+
+/* Tells by a bit for each character before which of them the word of n characters at s is to be cut: nowhere when that is not
+ * cheaper by `cut` a place. */
+static void cut_word(const u8 *s, i32 n, u32 *bits) {
+    static Cut at[CUT_LONGEST + 1][CUT_STATES];
+    static i32 count[CUT_LONGEST + 1];
+    i32 limit = whole_cost(s, n);
+    bits[0] = bits[1] = bits[2] = 0;
+    if (limit < m.cut_above) return;
+    for (i32 j = 1; j <= n; j++) count[j] = 0;
+    count[0] = 1;
+    at[0][0].cost = 0; at[0][0].word = START;
+    for (i32 i = 0; i < n; i++) {
+        if (!count[i]) continue;
+        for (i32 size = 1; size <= CUT_PART && i + size <= n; size++) {
+            if (size == n) continue;
+            i32 j = i + size;
+            Form *form = look_up(s + i, size);
+            for (i32 k = 0; k < form->count; k++) {
+                u16 word = form->list[k].word;
+                /* A word that stays as it stands is no part, but a number is. */
+                if (word == UNKNOWN || (k >= CUT_CANDIDATES && word != NUMBER)) continue;
+                i32 best = FAR, state = 0;
+                for (i32 a = 0; a < count[i]; a++) {
+                    i32 pair = i ? find_bigram(at[i][a].word, word) : -1;
+                    i32 cost = pair >= 0 ? m.bigram_cost[pair] * m.step
+                        : m.unigram[word] + (i ? m.unigram_backoff[at[i][a].word] : 0);
+                    cost = at[i][a].cost + (cost * m.lm_weight >> 8);
+                    if (cost < best) { best = cost; state = a; }
+                }
+                best += form->list[k].cost + (i ? m.cut : 0) + (word == NUMBER ? m.cut_number : 0);
+                if (best >= limit) continue;
+                i32 p = 0;
+                while (p < count[j] && at[j][p].word != word) p++;
+                if (p < count[j]) { if (at[j][p].cost <= best) continue; }
+                else if (count[j] < CUT_STATES) p = count[j]++;
+                else {
+                    p = 0;
+                    for (i32 q = 1; q < CUT_STATES; q++) if (at[j][q].cost > at[j][p].cost) p = q;
+                    if (at[j][p].cost <= best) continue;
+                }
+                at[j][p].cost = best; at[j][p].word = word; at[j][p].from = i; at[j][p].state = state;
+            }
+        }
+    }
+    if (!count[n]) return;
+    i32 p = 0;
+    for (i32 q = 1; q < count[n]; q++) if (at[n][q].cost < at[n][p].cost) p = q;
+    for (i32 j = n; j;) {
+        i32 i = at[j][p].from;
+        p = at[j][p].state;
+        j = i;
+        if (j) bits[j >> 5] |= 1u << (j & 31);
+    }
+}
+
+/* For each of n words, given by offset and length, three numbers of 32 bits: see cut_word. */
+void cuts(const u8 *text, const i32 *where, i32 n, u32 *out) {
+    for (i32 t = 0; t < n; t++) cut_word(text + where[2 * t], where[2 * t + 1], out + 3 * t);
 }
 
 /* The candidates of one word, for tests and for looking: out gets word, shape and cost of each; returns how many. */

@@ -32,7 +32,9 @@ class WasmDecoder:
         exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
         # At exit wasmtime complains when the interpreter took its modules away first.
         finalize(self, _close, self._store, module, engine)
-        self._call = {name: exports[name] for name in ("params", "params_size", "prepare", "propose", "decode")}
+        self._call = {
+            name: exports[name] for name in ("params", "params_size", "prepare", "propose", "decode", "cuts", "spent")
+        }
         self._memory: Any = exports["memory"]
         self._free: int = -(-exports["__heap_base"].value(self._store) // 64) * 64
         self._model = model
@@ -91,6 +93,26 @@ class WasmDecoder:
         count = self._run("propose", self._free, len(word), out)
         rows = self._view()[out : out + 12 * count].view(np.int32).reshape(count, 3).tolist()
         return [(word, shape, cost) for word, shape, cost in rows]
+
+    def spent(self) -> int:
+        """What the words of the last `decode` cost together, in units of the model: the less, the likelier."""
+        return self._run("spent")
+
+    def cuts(self, channel: str, text: bytes, where: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
+        """Where words that were run together are to be cut. `where` is (n, 2): offset and length, `CUT_LONGEST` at most.
+
+        Returns an array of shape (n, 3): bit k of the 96 of a row says that a word begins at character k.
+        """
+        self._use(channel)
+        n = len(where)
+        self._need(len(text) + where.nbytes + 12 * n + 192)
+        view = self._view()
+        given = [self._free]
+        for part in (np.frombuffer(text, dtype=np.uint8), where.view(np.uint8).reshape(-1)):
+            view[given[-1] : given[-1] + len(part)] = part
+            given.append(given[-1] + -(-len(part) // 64) * 64)
+        self._run("cuts", given[0], given[1], n, given[2])
+        return self._view()[given[2] : given[2] + 12 * n].view(np.uint32).reshape(n, 3).copy()
 
     def _run(self, name: str, *values: int) -> int:
         return int(self._call[name](self._store, *values) or 0)

@@ -12,10 +12,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from vitext.correction.lost_marks import find_file_names, find_lost_marks, lacks_letters
 from vitext.correction.tokens import ADDRESS
+from vitext.correction.western import find_western
 from vitext.damage import measure_damage
 from vitext.syllables import is_skeleton
 
@@ -61,8 +63,8 @@ _WORD = re.compile(r"[^\W\d_]\w*")
 class Region:
     """Characters [start, end) of a text, whole lines of one paragraph, that are to be corrected by `channel`.
 
-    The channel says what happened to the letters: "ocr" (a recogniser destroyed them) or "unaccented" (a typist left the
-    accents out).
+    The channel says what happened to the letters: "ocr" (an English recogniser destroyed them), "western" (a French one),
+    "bare" (one that emits no accents and loses spaces) or "unaccented" (a typist left the accents out).
     """
 
     start: int
@@ -124,12 +126,12 @@ def find_damaged(text: str, assume: str | None = None) -> list[Region]:
     """
     if assume == "unaccented":
         return [Region(match.start(), match.end(), assume) for match in _LINE.finditer(text) if has_letters(match[0])]
-    runs = suspicious_runs(text)
+    western = [Region(a, b, "western") for a, b in find_western(text, assumed=assume is not None)]
+    suspicious = outside([Region(a, b, assume or "") for a, b in suspicious_runs(text)], western)
     if assume:
-        return [Region(a, b, assume) for a, b in runs]
-    judged = [(a, b, _judge(text[a:b])) for a, b in runs]
-    suspicious = [Region(a, b, "") for a, b in runs]
-    lost = outside([Region(a, b, "unaccented") for a, b in find_lost_marks(text)], suspicious)
+        return sorted_by_place(suspicious, western)
+    judged = [(a, b, _judge(text[a:b])) for a, b in ((region.start, region.end) for region in suspicious)]
+    lost = outside([Region(a, b, "unaccented") for a, b in find_lost_marks(text)], sorted_by_place(suspicious, western))
     words = {"ocr": 0, "unaccented": sum(text.count(" ", region.start, region.end) for region in lost), "foreign": 0}
     for _, _, (kind, size) in judged:
         if kind in words:
@@ -148,7 +150,12 @@ def find_damaged(text: str, assume: str | None = None) -> list[Region]:
             continue
         if kind in ("ocr", "unaccented"):
             regions.append(Region(a, b, kind))
-    return sorted([*regions, *lost], key=lambda region: region.start) if lost else regions
+    return sorted_by_place(regions, lost, western)
+
+
+def sorted_by_place(*regions: Sequence[Region]) -> list[Region]:
+    """All the regions in the order of the text."""
+    return sorted(chain(*regions), key=lambda region: region.start)
 
 
 def suspicious_runs(text: str) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ FIXED = 3
 #: The decoder's number for "no word".
 NONE = 0xFFFF
 #: The first bytes of a model file.
-MAGIC = b"VIREAD02"
+MAGIC = b"VIREAD03"
 #: Costs are negative natural logarithms times this.
 UNIT = 256
 
@@ -43,15 +43,17 @@ ARRAYS = _names("""
     capital row_of_one chunk_key chunk_row rows onset_letters node_letter node_depth node_end node_rest syllable
     rest_key rest_start rest_entry rest_share form_key form_start form_entry form_share shapes add
 """)
-#: Those that differ between the channels; text that lost its accents and nothing else has its own.
+#: Those that differ between the channels.
 OF_CHANNEL = _names("""
     row_of_one chunk_key chunk_row rows rest_key rest_start rest_entry rest_share form_key form_start form_entry
     form_share shapes
 """)
-CHANNELS = {"ocr": "", "unaccented": "plain_"}
+#: What happened to the letters, and how the arrays and settings for it begin: an English recogniser, a typist without
+#: accents, a recogniser of another language with accents (French), one that emits no accent at all and loses spaces.
+CHANNELS = {"ocr": "", "unaccented": "plain_", "western": "western_", "bare": "bare_"}
 SETTINGS = _names("""
     step backoff_zero unknown_base unknown_letter never search_limit keep_limit beam_limit lm_weight unigram_weight
-    number_cost wild unknown_lower unknown_mixed unknown_capitals prune insert
+    number_cost wild unknown_lower unknown_mixed unknown_capitals prune insert cut cut_above cut_number
 """)
 
 
@@ -91,10 +93,12 @@ class CorrectionModel:
     settings: dict[str, Any]
 
     @classmethod
-    def open(cls, path: Path) -> CorrectionModel:
-        """Map the file. Raises ValueError when it is no correction model of this version, OSError when it cannot be read."""
+    def open(cls, path: Path, magic: bytes = MAGIC) -> CorrectionModel:
+        """Map the file. Raises ValueError when it is no correction model of this version, OSError when it cannot be read.
+
+        Only training opens a file of another version, by its `magic`: it may have fewer channels."""
         data = np.memmap(path, dtype=np.uint8, mode="r")
-        if bytes(data[: len(MAGIC)]) != MAGIC:
+        if bytes(data[: len(MAGIC)]) != magic:
             raise ValueError(f"{path} is no correction model ({MAGIC.decode()})")
         size = int.from_bytes(bytes(data[len(MAGIC) : len(MAGIC) + 8]), "little")
         base = len(MAGIC) + 8 + size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,11 +32,18 @@ MAX_STRANGE_SHARE = 0.35
 MIN_TONED_SHARE = 0.05
 
 #: How the word before a word is written, as the decoder numbers it.
-_AFTER_SMALL = 0
-_AFTER_CAPITAL = 1
-_AFTER_BREAK = 2
-_NOT_WEIGHED = 3
+AFTER_SMALL = 0
+AFTER_CAPITAL = 1
+AFTER_BREAK = 2
+NOT_WEIGHED = 3
 
+#: Letters with accents but é, and those of them that no other language has.
+_ACCENTED = re.compile(r"(?![éÉ])[^\W\d_\x00-\xbf]")
+_ONLY_VIETNAMESE = re.compile("[ăĂđĐơƠưƯĩĨũŨ\u1ea0-\u1ef9]")
+#: The number and symbol of a paper: capitals behind a number, with a slash.
+_CODE = re.compile(
+    r"(?<![\w/-])(?=[\w-]{1,12}(?:/[\w-]{1,12}){0,2}/)\d{1,5}(?:[/-]\d{4})?(?:[/-][A-ZĐ]{2}[A-Za-zĐđ]{0,8}){1,5}(?!\w)"
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: A word with question marks in it, or one that stands for a word of one letter.
 _QUESTIONED = re.compile(r"[^\W\d_]*\?[?\w]*(?<!\d)|(?<= )\?(?= [a-zà-ỹđ])")
@@ -79,6 +87,7 @@ class Preparation:
         self._numbers = model.numbers
         self._known_plain = {strip_marks(word) for word in model.words}
         self._loses_marks = {plain for word in model.words if (plain := strip_marks(word)) != word}
+        self._abbreviations = {strip_marks(word) for word in model.words if not is_syllable(word)}
 
     def words(self, text: str, regions: Sequence[Region], channel: str) -> Words:
         """The words of the regions, in the order of the text."""
@@ -89,14 +98,15 @@ class Preparation:
 
     def _add_region(self, words: Words, part: str, offset: int, channel: str) -> None:
         breaks = _sentence_breaks(part)
+        codes = [match.span() for match in _CODE.finditer(part)]
         weigh_case = channel == "ocr" or _has_case(part)
-        before = _AFTER_BREAK
+        before = AFTER_BREAK
         marker = ""
         kept = find_file_names(part) if "." in part else []
         if channel == "unaccented":
             part = self._with_lacking_letters(part)
             kept += self._foreign_clauses(part)
-        keeps_tones = channel == "ocr" or _keeps_tones(part)
+        keeps_tones = channel != "unaccented" or _keeps_tones(part)
         for match in WORD.finditer(part):
             kind = match.lastgroup
             start, end = match.span()
@@ -104,7 +114,7 @@ class Preparation:
             if kind == "end":
                 # A newline alone ends a sentence only where the layout says so.
                 if word != "\n" or start in breaks:
-                    before = _AFTER_BREAK
+                    before = AFTER_BREAK
                 continue
             capitals = len(word) > 1 and word.isupper()
             what, number = OPAQUE, 0
@@ -120,19 +130,32 @@ class Preparation:
             elif any(a <= start < b for a, b in kept):
                 pass
             elif kind == "word":
-                what, number = self._known(word) if channel == "ocr" else self._less_marked(word, keeps_tones)
+                what, number = (
+                    self._less_marked(word, keeps_tones) if channel == "unaccented" else self._known(word, channel)
+                )
                 if what == DAMAGED and capitals and self._is_abbreviation(part, start, end):
+                    what = OPAQUE
+                at = bisect_right(codes, (start, len(part))) - 1
+                if (
+                    what == DAMAGED
+                    and at >= 0
+                    and start < codes[at][1]
+                    and strip_marks(word.lower()) not in self._abbreviations
+                ):
+                    # "TU" in "15-CT/TU" is no "từ"; "HDND" is HĐND there as anywhere.
                     what = OPAQUE
             words.places.append((offset + start, end - start))
             words.kinds.append(what)
             words.known.append(number)
-            words.starts.append(1 if before == _AFTER_BREAK else 0)
-            words.caps.append(_NOT_WEIGHED if capitals or not weigh_case else before)
-            before = _AFTER_CAPITAL if word[:1].isupper() else _AFTER_SMALL
+            words.starts.append(1 if before == AFTER_BREAK else 0)
+            words.caps.append(NOT_WEIGHED if capitals or not weigh_case else before)
+            before = AFTER_CAPITAL if word[:1].isupper() else AFTER_SMALL
 
-    def _known(self, word: str) -> tuple[int, int]:
-        """The kind and the number of a word: a whole Vietnamese syllable with its accents stands for itself."""
-        if not word.isascii() and any(c not in "éÉ" and c > "¿" and c.isalpha() for c in word):
+    def _known(self, word: str, channel: str) -> tuple[int, int]:
+        """The kind and the number of a word: a whole Vietnamese syllable with its accents stands for itself. A recogniser of
+        another language writes accents too ("à", "công"): then only letters that no other language has prove a word."""
+        proof = _ONLY_VIETNAMESE if channel == "western" else _ACCENTED
+        if not word.isascii() and proof.search(word):
             lower = place_tone(word.lower())
             number = self._numbers.get(lower, 0)
             if number and is_syllable(lower):
@@ -191,8 +214,9 @@ class Preparation:
         if LACKING in word:
             return False
         if _ROMAN.fullmatch(word):
-            return True
-        unknown = len(word) > 2 and word.isalpha() and word.lower() not in self._known_plain
+            # In a title in capitals "VI" may be a syllable ("ĐƠN VỊ"): the words around it tell.
+            return not is_skeleton(word) or part[end : end + 1] in (*".)/:",) or _stands_alone(part, start, end)
+        unknown = len(word) > 2 and word.isalpha() and strip_marks(word.lower()) not in self._known_plain
         return unknown and _stands_alone(part, start, end)
 
 
@@ -216,7 +240,9 @@ def _stands_alone(part: str, start: int, end: int) -> bool:
     after = _LETTERS.findall(part[end : end + NEIGHBOUR_REACH].partition("\n")[0])
     if not before and not after:
         return end - start <= 4
-    return not any(word.isupper() and len(word) > 1 and _VOWEL.search(word) for word in (*before[-1:], *after[:1]))
+    return not any(
+        word.isupper() and len(word) > 1 and _VOWEL.search(strip_marks(word)) for word in (*before[-1:], *after[:1])
+    )
 
 
 def _has_case(text: str) -> bool:

@@ -192,8 +192,9 @@ class CandidateSearch:
     def candidates(self, s: bytes) -> list[Candidate]:
         """The candidates of a word: syllables by their letters, whole words by the table, and the word as it stands."""
         n = len(s)
-        uppers = sum(27 <= c <= 52 or 120 <= c <= 126 for c in s)
-        letters = uppers + sum(1 <= c <= 26 or 113 <= c <= 119 for c in s)
+        uppers = sum(27 <= c <= 52 for c in s)
+        accented = sum(c == 64 or 107 <= c <= 125 for c in s)
+        letters = uppers + sum(1 <= c <= 26 for c in s)
         digits = sum(53 <= c <= 62 for c in s)
         pool = _Pool(self)
         if n <= LONGEST:
@@ -201,7 +202,7 @@ class CandidateSearch:
             best = FAR
             for limit in (self.settings["search_limit"], self.settings["wild"]):
                 for shape in (LOWER, TITLE, UPPER):
-                    unlikely = uppers < 2 and n > 1 if shape == UPPER else uppers == letters and uppers > 2
+                    unlikely = uppers + accented < 2 and n > 1 if shape == UPPER else uppers == letters and uppers > 2
                     if self.lists["shapes"][s[0]] >> shape & 1 and not unlikely:
                         best = self.search(s, pool, rows, shape, limit, best)
                 if best < FAR:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.vitext.correction.reference_candidates import FAR, LONGEST, NUMBER, START, UNKNOWN, Candidate, CandidateSearch
-from vitext.correction.model import DAMAGED, DIGITS, FIXED, NONE, Columns, CorrectionModel
+from vitext.correction.model import CHANNELS, DAMAGED, DIGITS, FIXED, NONE, Columns, CorrectionModel
 from vitext.correction.tokens import AS_IS, UPPER
 
 # The constants of decoder.c, by its names.
@@ -23,6 +23,12 @@ BEAM = 32
 SENTENCE = 256
 #: Candidates reported of a word.
 OUT = 4
+#: Characters of a part of a word that was run together, at most,
+CUT_PART = 9
+#: words kept at each of its characters,
+CUT_STATES = 8
+#: and candidates of a part.
+CUT_CANDIDATES = 8
 
 
 class _State(NamedTuple):
@@ -40,13 +46,14 @@ Arc = tuple[int, int, int]
 
 
 class ReferenceDecoder:
-    """Decodes as `WasmDecoder` of `vitext.correction.decoder_wasm` does, with the same two methods."""
+    """Decodes as `WasmDecoder` of `vitext.correction.decoder_wasm` does, with the same methods."""
 
     def __init__(self, model: CorrectionModel) -> None:
-        self._channels = {name: _Channel(model, name) for name in ("ocr", "unaccented")}
+        self._channels = {name: _Channel(model, name) for name in CHANNELS}
 
     def decode(self, channel: str, text: bytes, words: Columns) -> npt.NDArray[np.int32]:
         """The candidates of the words: shape (words, 4, 3) of word, shape, cost of its posterior."""
+        self.spent = 0
         n = len(words.kinds)
         out = np.empty((n, OUT, 3), dtype=np.int32)
         decoder = self._channels[channel]
@@ -57,8 +64,14 @@ class ReferenceDecoder:
                 b += 1
             forms = [text[at : at + size] for at, size in words.where[a:b].tolist()]
             out[a:b] = decoder.sentence(forms, *(column[a:b].tolist() for column in (words.kinds, words.words, words.caps)))
+            self.spent += decoder.spent
             a = b
         return out
+
+    def cuts(self, channel: str, text: bytes, where: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
+        """Where words are to be cut: shape (words, 3), bits."""
+        bits = [self._channels[channel].cut_word(text[at : at + size]) for at, size in where.tolist()]
+        return np.array([[b & 0xFFFFFFFF, b >> 32 & 0xFFFFFFFF, b >> 64] for b in bits], dtype=np.uint32).reshape(-1, 3)
 
     def propose(self, channel: str, word: bytes) -> list[tuple[int, int, int]]:
         """The candidates of a word: word, shape, cost."""
@@ -138,6 +151,55 @@ class _Channel(CandidateSearch):
             arcs.append(joined)
         return self.posteriors(lattice, states, arcs)
 
+    def cut_word(self, s: bytes) -> int:
+        """Where the word is to be cut, a bit for each character before which a part begins."""
+        weight = self.settings["lm_weight"]
+        unigram = self.lists["unigram"]
+        if len(s) <= LONGEST:
+            limit = min(c.cost + (unigram[c.word] * weight >> 8) for c in self.look_up(s))
+        else:
+            unknown = self.settings["unknown_base"] + self.settings["unknown_letter"] * len(s)
+            limit = unknown + self.settings["unknown_lower"] + (unigram[UNKNOWN] * weight >> 8)
+        if limit < self.settings["cut_above"]:
+            return 0
+        # By the end of a part: word -> cost, start of the part, word before it; at most CUT_STATES words.
+        at: list[dict[int, tuple[int, int, int]]] = [{START: (0, 0, 0)}, *({} for _ in s)]
+        for i in range(len(s)):
+            for size in range(1, min(CUT_PART, len(s) - i) + 1) if at[i] else ():
+                if size == len(s):
+                    continue
+                there = at[i + size]
+                for k, c in enumerate(self.look_up(s[i : i + size])):
+                    if c.word == UNKNOWN or (k >= CUT_CANDIDATES and c.word != NUMBER):
+                        continue
+                    pairs = [
+                        (cost + ((self.bigram(v, c.word)[1] if i else unigram[c.word]) * weight >> 8), v)
+                        for v, (cost, _, _) in at[i].items()
+                    ]
+                    best, before = min(pairs, key=lambda pair: pair[0])
+                    best += (
+                        c.cost
+                        + (self.settings["cut"] if i else 0)
+                        + (self.settings["cut_number"] if c.word == NUMBER else 0)
+                    )
+                    if best >= limit or (c.word in there and there[c.word][0] <= best):
+                        continue
+                    if c.word not in there and len(there) == CUT_STATES:
+                        dearest = max(there, key=lambda word: there[word][0])
+                        if there[dearest][0] <= best:
+                            continue
+                        # The new word takes the place of the dearest.
+                        at[i + size] = there = {c.word if word == dearest else word: row for word, row in there.items()}
+                    there[c.word] = best, i, before
+        if not at[-1]:
+            return 0
+        word = min(at[-1], key=lambda word: at[-1][word][0])
+        end, bits = len(s), 0
+        while end:
+            _, end, word = at[end][word]
+            bits |= 1 << end
+        return bits & ~1
+
     def with_case(self, candidate: Candidate, cap: int) -> Candidate:
         """A candidate with what its shape costs behind the word before it."""
         if cap > 2 or candidate.shape >= UPPER:
@@ -153,6 +215,7 @@ class _Channel(CandidateSearch):
         total = FAR
         for state in states[-1]:
             total = self.add(total, state.forward)
+        self.spent = total
         backward = [0] * len(states[-1])
         rows = []
         for t in range(len(lattice) - 1, 0, -1):
