@@ -189,9 +189,10 @@ def read_own_number(text: str) -> NumberSpan | None:
     ordinal = match["ordinal"].translate(_DIGITS)
     names = [name for name, _ in pieces]
     party = match["type"] is not None and len(names) > 1
-    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party else "-".join(names)
+    slashed = not party and len(pieces) > 1 and "/" in folded.text[pieces[0][1] : pieces[1][1]]
+    symbol = f"{names[0]}/{'-'.join(names[1:])}" if party or slashed else "-".join(names)
     start, end = folded.span(match.start(), pieces[-1][1])
-    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol), start, end, ANNOUNCED_CONFIDENCE)
+    return NumberSpan(DocumentNumber(ordinal, match["year"] or "", symbol, slashed), start, end, ANNOUNCED_CONFIDENCE)
 
 
 def find_dates(text: str) -> list[DateSpan]:
@@ -251,6 +252,7 @@ def _parse(folded: Folded, match: re.Match[str], strict: bool) -> NumberSpan | N
     slashed = not party and len(pieces) > 1 and "/" in folded.text[pieces[0][1] : pieces[1][1]]
     if slashed and not (typed and (match["year"] or issuer_of_symbol(names[1]))):
         names, pieces, slashed = names[:1], pieces[:1], False
+        known = typed or issuer_of_symbol(names[0]) is not None
         if not (known and (announced or not strict)):
             return None
     symbol = f"{names[0]}/{'-'.join(names[1:])}" if party or slashed else "-".join(names)

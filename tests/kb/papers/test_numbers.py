@@ -194,7 +194,15 @@ def test_a_slash_in_the_symbol_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("45/THCS", "45/THCS"), ("7/BC-BQLDA  Hà Nội", "7/BC-BQLDA"), ("3 km", ""), ("/KH-UBND", "")]
+    ("text", "number"),
+    [
+        ("45/THCS", "45/THCS"),
+        ("9/CV/HTX", "9/CV/HTX"),
+        ("8/ABC/DEF", "8/ABC/DEF"),
+        ("7/BC-BQLDA  Hà Nội", "7/BC-BQLDA"),
+        ("3 km", ""),
+        ("/KH-UBND", ""),
+    ],
 )
 def test_an_own_number_needs_no_known_abbreviation(text: str, number: str) -> None:
     found = read_own_number(text)
