@@ -41,7 +41,7 @@ from kb.library.snapshot import FileRecord
 from vitext import correction_version
 
 #: Part of the digest of every file, with the version of the correction model. Raise it when a step changes its result.
-PIPELINE_VERSION = "7"
+PIPELINE_VERSION = "8"
 #: What every number of a paper has: a list may have 20,000 rows, and most of them cite nothing.
 _MAY_CITE = re.compile(r"[0-9]\s*[/-]")
 #: Files that are read and published together; this bounds the memory and what a crash can lose.

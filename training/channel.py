@@ -125,11 +125,13 @@ def read_pairs(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
     return pairs
 
 
-def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) -> Channel:
-    """The channel of the pairs whose printed word is one of the syllables (lower case)."""
-    known = [(gold, to_bytes(hyp), n) for (gold, hyp), n in sorted(pairs.items()) if place_tone(gold.lower()) in syllables]
+def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str], name: str = "ocr") -> Channel:
+    """The channel of the pairs whose printed word is one of the syllables (lower case); `name` is the channel's."""
+    known = [
+        (gold, to_bytes(hyp, name), n) for (gold, hyp), n in sorted(pairs.items()) if place_tone(gold.lower()) in syllables
+    ]
     known = [(gold, hyp, n) for gold, hyp, n in known if len(hyp) <= 2 * len(gold) + 2]
-    letters = _first_guess(known)
+    letters = _first_guess(known, name)
     counts: Counter[tuple[str, bool, bytes]] = Counter()
     channel = Channel(letters)
     for last in [False] * (EM_ITERATIONS - 1) + [True]:
@@ -152,7 +154,7 @@ def learn_channel(pairs: Counter[tuple[str, str]], syllables: frozenset[str]) ->
     return channel
 
 
-def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
+def _first_guess(known: list[tuple[str, bytes, int]], name: str) -> Letters:
     """The start of EM: every letter is recognised as itself without its accents, mostly."""
     letters: Letters = {}
     for c in {c for gold, _, _ in known for c in gold}:
@@ -160,7 +162,7 @@ def _first_guess(known: list[tuple[str, bytes, int]]) -> Letters:
         here = {to_bytes(plain): 0.7, to_bytes(plain.swapcase()): 0.01}
         if fold(c) == "e":
             here[to_bytes("é")] = 0.7
-        here.setdefault(to_bytes(c), 0.7)
+        here.setdefault(to_bytes(c, name), 0.7)
         letters[c.lower(), c != c.lower()] = here
     return letters
 
@@ -217,7 +219,7 @@ def _shares(counts: Counter[tuple[str, bool, bytes]]) -> Letters:
 
 @lru_cache(maxsize=4096)
 def _other_case(chunk: bytes) -> bytes:
-    return to_bytes("".join(ALPHABET.get(number, "*") for number in chunk).swapcase())
+    return to_bytes("".join(ALPHABET.get(number, "*") for number in chunk).swapcase(), "western")
 
 
 def _names(c: str) -> tuple[str, str, str]:

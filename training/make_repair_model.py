@@ -61,6 +61,9 @@ SETTINGS = {
     "unigram_weight": 256,
     # Words that were run together: a word that costs less is left whole, and what each missing space costs.
     "cut_above": 24 * UNIT,
+    # Whether letters with marks are letters like any other, as in text that kept some of its marks.
+    "marked_letters": 0,
+    "plain_marked_letters": 1,
     "cut": 10 * UNIT,
     # An English recogniser reads letters as digits; one that reads no accents hardly does.
     "cut_number": 1000 * UNIT,
@@ -123,7 +126,7 @@ def main() -> None:
             pairs = Counter({pair: n * BARE_WEIGHT for pair, n in pairs.items()})
             for (printed, recognised), n in read_pairs(sorted(args.work.glob(LEARNED["western"][0]))).items():
                 pairs[printed, strip_marks(recognised)] += n
-        channels[name] = learn_channel(pairs, syllables)
+        channels[name] = learn_channel(pairs, syllables, name)
         print(f"{name}: {sum(pairs.values())} pairs read")
     arrays = pack_language(lm) | pack_channels(channels, words)
     if args.channel_of:
@@ -131,6 +134,8 @@ def main() -> None:
     settings: dict[str, Any] = dict(SETTINGS)
     write_model(args.out, arrays, words, settings)
     settings |= calibrate(args.out, {name: args.work / tuning for name, (_, tuning) in LEARNED.items()})
+    # Four pages are too few for a map: with its own the calibration error is twice as large.
+    settings["calibration_bare"] = settings["calibration_western"]
     write_model(args.out, arrays, words, settings)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {len(words)} words")
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from training.channel import HALF_TABLE_COUNT, MAX_TABLE_SHARE, Channel, split_onset
 from training.language_model import LanguageModel
 from training.texts import modern_tone
-from vitext.correction.alphabet import ALPHABET, OTHER, WESTERN_SMALL, to_bytes
+from vitext.correction.alphabet import ALPHABET, to_bytes
 from vitext.correction.model import CHANNELS, MAGIC, NONE, UNIT, CorrectionModel, form_hash, rest_seed
 from vitext.correction.tokens import LOWER, SPECIAL, TITLE, UPPER
 from vitext.fold import fold, strip_marks
@@ -118,7 +118,7 @@ def pack_channels(channels: Mapping[str, Channel], words: list[str]) -> dict[str
 def _less_marked(c: str) -> dict[bytes, float]:
     """A letter as text has it that lost all marks, or those of the tones, or the letters that Latin-1 lacks, more seldom
     those that ASCII lacks. The first three cost nothing, for a text is one of them throughout."""
-    forms = {to_bytes(form, marked=True): 1.0 for form in (strip_marks(c), without_tone(c))}
+    forms = {to_bytes(form, "unaccented"): 1.0 for form in (strip_marks(c), without_tone(c))}
     return forms | ({} if c.isascii() else {to_bytes("?"): 1.0 if ord(c) > LATIN_1 else ASCII_SHARE})
 
 
@@ -147,7 +147,6 @@ def _rows(channel: Channel, letters: list[str], elsewhere: Elsewhere) -> dict[st
             # A chunk that was almost never seen must not cost more than one that was never seen.
             if share > 1e-6 and (len(chunk) != 1 or _byte(share) < UNSEEN):
                 rows[row, at] = _byte(share)
-    _without_accents(rows, (number for number in range(WESTERN_SMALL, OTHER) if ones[number] not in shares))
     long = sorted((_key(chunk), row) for row, chunk in enumerate(listed) if len(chunk) > 1)
     return {
         "row_of_one": np.array([1 + n for n in range(128)], dtype=np.uint16),
@@ -311,7 +310,6 @@ def take_channel(old: CorrectionModel, words: list[str]) -> dict[str, Array]:
     new_rest = [rests.get(rest) for rest in sorted({split_onset(word)[1] for word in old_syllables})]
     new_word = [number_of.get(word) for word in old.words]
     made = {name: arrays[name].copy() for name in ("row_of_one", "chunk_key", "chunk_row", "rows", "shapes")}
-    _without_accents(made["rows"], range(WESTERN_SMALL, OTHER))
     for table, size, new in (("rest", 2, new_rest), ("form", 3, new_word)):
         share = np.zeros(len(rests) if table == "rest" else len(words), dtype=np.uint8)
         for at, number in enumerate(new):
@@ -329,11 +327,3 @@ def take_channel(old: CorrectionModel, words: list[str]) -> dict[str, Array]:
             f"{table}_share": share,
         }
     return made
-
-
-def _without_accents(rows: Array, numbers: Iterable[int]) -> None:
-    """Make the rows of letters with accents, by number, those of the same letters without: their recogniser never emits
-    them."""
-    for number in numbers:
-        if number in ALPHABET:
-            rows[1 + number] = rows[1 + to_bytes(strip_marks(ALPHABET[number]))[0]]

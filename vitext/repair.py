@@ -14,7 +14,7 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import CHANNELS, Region, default_corrector, find_damaged, find_damaged_alone, outside
+from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
 from vitext.encodings import ENCODINGS
 from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_blocks, convert_legacy
@@ -22,13 +22,19 @@ from vitext.mojibake import resolve_entities, undo_mojibake
 from vitext.repaired import CorrectedWord, Repaired, Step, apply_steps
 
 #: What a caller knows of a text: one of `ASSUMPTIONS`.
-Assumption = Literal["clean", "ocr", "unaccented", "tcvn3", "vni", "viscii", "viqr", "cp1258"]
-#: What `repair` can be told of a text: its letters are whole ("clean"), a recogniser destroyed them ("ocr"), it was typed
-#: without accents ("unaccented"), or it is in one of the legacy encodings (`ENCODINGS`).
-ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", *ENCODINGS)
+Assumption = Literal["clean", "ocr", "unaccented", "western", "bare", "tcvn3", "vni", "viscii", "viqr", "cp1258"]
+#: What `repair` can be told of a text: its letters are whole ("clean"), an English recogniser destroyed them ("ocr"), or one
+#: of another language with accents ("western") or without any ("bare"), it was typed without accents ("unaccented"), or
+#: it is in one of the legacy encodings (`ENCODINGS`).
+ASSUMPTIONS: tuple[Assumption, ...] = ("clean", "ocr", "unaccented", "western", "bare", *ENCODINGS)
 
 #: How a change by each channel is named.
-_STEP_NAMES = {channel: "correct_letters" for channel in CHANNELS} | {"unaccented": "restore_accents"}
+_STEP_NAMES = {
+    "ocr": "correct_letters",
+    "western": "correct_letters",
+    "bare": "correct_letters",
+    "unaccented": "restore_accents",
+}
 #: How often the rules are run over a text until none changes it.
 _RULE_ROUNDS = 16
 #: How often a text is corrected until nothing changes: corrected lines help to judge those around them.
@@ -132,7 +138,7 @@ def _repair(
         work.convert(changes)
         work.fix(FIXERS)
         work.before_correction = work.text
-    if assume in ("ocr", "unaccented"):
+    if assume in _STEP_NAMES:
         find = _assuming(assume)
     left = max_corrected
     for _ in range(0 if assume == "clean" else _CORRECTION_ROUNDS):

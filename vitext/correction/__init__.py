@@ -9,10 +9,8 @@ from vitext.correction.alone import find_damaged_alone
 from vitext.correction.corrector import Correction, Corrector, correction_version, default_corrector
 from vitext.correction.detect import Region, find_damaged, outside
 from vitext.correction.language_model import LanguageModel, default_language_model
-from vitext.correction.model import CHANNELS
 
 __all__ = [
-    "CHANNELS",
     "Correction",
     "Corrector",
     "LanguageModel",

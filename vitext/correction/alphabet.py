@@ -9,31 +9,27 @@ from vitext.syllables import TONES
 
 #: The signs in the order of their numbers; numbers are part of the model's format.
 _SIGNS = "@&¥$¢§€£©°’‘'´`<{«|]}?!"
-#: Letters with accents of Western languages, which a French model emits; é was there before them.
-_WESTERN = "àâäçèêëîïôöùûüÿæœáí"
-#: The number of the first of them; the capitals follow the small ones.
-WESTERN_SMALL = 88
-#: Letters that text keeps while it loses its tones, and the letters of no Vietnamese text whose numbers they share.
-_MARKED = {"ă": "ä", "â": "â", "đ": "ç", "ê": "ê", "ô": "ô", "ơ": "ö", "ư": "ü"}
+#: Letters with accents that some channels tell from their base letters: numbers 88 to 106, their capitals 107 to 125.
+_ACCENTED = "âêôăđơưàäçèëîïöùûüÿ"
+_FIRST_ACCENTED = 88
+#: Those that a recogniser of another language emits, and those that typing may keep while it loses the tone, or all other
+#: marks.
+_KEPT = {"western": "âêôàäçèëîïöùûüÿ", "unaccented": "âêôăđơư"}
 #: The number of every character that has none of its own.
 OTHER = 127
 _NUMBERS = {c: n for n, c in enumerate(string.ascii_lowercase + string.ascii_uppercase + string.digits + "éÉ" + _SIGNS, 1)}
-_PLAIN_NUMBERS = dict(_NUMBERS)
-_NUMBERS |= {c: n for n, c in enumerate(_WESTERN + _WESTERN.upper(), WESTERN_SMALL)}
-_MARKED_NUMBERS = _PLAIN_NUMBERS | {
-    write(c): _NUMBERS[write(shared)] for c, shared in _MARKED.items() for write in (str.lower, str.upper)
-}
+_ACCENTED_NUMBERS = {c: n for n, c in enumerate(_ACCENTED + _ACCENTED.upper(), _FIRST_ACCENTED)}
 
 #: Number -> character, OTHER as "*".
-ALPHABET = {number: c for c, number in _NUMBERS.items()} | {OTHER: "*"}
+ALPHABET = {number: c for c, number in (_NUMBERS | _ACCENTED_NUMBERS).items()} | {OTHER: "*"}
 
 
 class _Table(dict[int, str]):
     """Every character as the character of its number: letters with other accents as those without them."""
 
-    def __init__(self, numbers: dict[str, int]) -> None:
+    def __init__(self, kept: str) -> None:
         super().__init__()
-        self._numbers = numbers
+        self._numbers = _NUMBERS | {c: _ACCENTED_NUMBERS[c] for c in kept + kept.upper()}
 
     def __missing__(self, code: int) -> str:
         c = chr(code)
@@ -44,15 +40,14 @@ class _Table(dict[int, str]):
         return self[code]
 
 
-_TABLE = _Table(_NUMBERS)
-_MARKED_TABLE = _Table(_MARKED_NUMBERS)
+_TABLES = {channel: _Table(_KEPT.get(channel, "")) for channel in ("ocr", "unaccented", "western", "bare")}
 
 
-def to_bytes(text: str, *, marked: bool = False) -> bytes:
-    """The text as numbers 1-127, one byte a character. With `marked`, đ and the vowels with a hat, breve or horn have
-    numbers of their own, as text needs that lost some of its marks; else they are as their base letters.
+def to_bytes(text: str, channel: str = "ocr") -> bytes:
+    """The text as numbers 1-127, one byte a character. In "western" text the letters of French have numbers of their own, in
+    "unaccented" text đ and the vowels with a hat, breve or horn; else they are as their base letters.
 
-    >>> list(to_bytes("Pé 6¢")), list(to_bytes("đọ")), list(to_bytes("đọ", marked=True))
-    ([42, 63, 127, 59, 69], [4, 15], [91, 15])
+    >>> list(to_bytes("Pé 6¢")), list(to_bytes("đọ")), list(to_bytes("đọ", "unaccented"))
+    ([42, 63, 127, 59, 69], [4, 15], [92, 15])
     """
-    return text.translate(_MARKED_TABLE if marked else _TABLE).encode("latin-1")
+    return text.translate(_TABLES[channel]).encode("latin-1")

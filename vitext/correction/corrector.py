@@ -19,7 +19,7 @@ from vitext.correction.preparation import Preparation
 from vitext.correction.run_together import cut_words, join_parts
 from vitext.correction.tokens import AS_IS, LOWER, SPECIAL, UPPER
 from vitext.letters import as_printed
-from vitext.syllables import is_syllable
+from vitext.syllables import is_skeleton, is_syllable
 
 #: Raise it when the code corrects otherwise with the same model.
 VERSION = 4
@@ -30,9 +30,12 @@ RULE_CONFIDENCE = 0.89
 #: with a digit or a sign inside (84), with capitals behind small letters (45), in small letters (76), with a capital (267)
 #: and in capitals (185).
 KEPT_RIGHT = {"digits": 0.55, "mixed": 0.6, "small": 0.25, "title": 0.6, "capitals": 0.4}
-#: Letters of a word that may be several, and the share of such words from which spaces were lost: .01 in pages of Tesseract.
-LONG_WORD = 9
-MIN_LONG_SHARE = 0.06
+#: Words of a region, and the share of them shaped like no syllable, from which it is asked whether a recogniser without
+#: accents wrote it,
+MIN_WORDS_OF_CHANNEL = 30
+MIN_STRANGE_SHARE = 0.02
+#: unless more than this share of them has a mark: pages of an English model have .02 to .05, of RapidOCR .002.
+MAX_MARKED_SHARE = 0.01
 #: Share of words that are no syllables above which a region is another language.
 FOREIGN_SHARE = 0.5
 #: Words that a region must have to be called another language.
@@ -97,13 +100,20 @@ class Corrector:
         return sorted(found)
 
     def _with_channel(self, text: str, region: Region) -> Region:
-        """The region as "bare" where words were run together and that channel explains it better."""
-        if region.channel != "ocr":
+        """The region as "bare" where that explains it better.
+
+        A recogniser of plain letters emits no accents, not even é. What it makes may seem to be typed without accents, but
+        for letters that are wrong.
+        """
+        if region.channel not in ("ocr", "unaccented"):
             return region
-        lengths = [len(word) for word in text[region.start : region.end].split()]
-        if sum(length > LONG_WORD for length in lengths) < MIN_LONG_SHARE * max(len(lengths), 1):
+        words = _AROUND.findall(text, region.start, region.end)
+        strange = sum(not word.isupper() and word.isascii() and not is_skeleton(word) for word in words)
+        marked = sum(not word.isascii() for word in words)
+        few = len(words) < MIN_WORDS_OF_CHANNEL or strange < MIN_STRANGE_SHARE * len(words)
+        if few or marked > MAX_MARKED_SHARE * len(words):
             return region
-        return replace(region, channel=self.likeliest_channel(text, [region], ("ocr", "bare")))
+        return replace(region, channel=self.likeliest_channel(text, [region], (region.channel, "bare")))
 
     def likeliest_channel(self, text: str, regions: Sequence[Region], channels: Sequence[str]) -> str:
         """Tell by which of some channels the words of the regions are likeliest; some hundred words leave no doubt.
@@ -112,11 +122,11 @@ class Corrector:
         >>> default_corrector().likeliest_channel(page, [Region(0, len(page), "ocr")], ("ocr", "western", "bare"))
         'western'
         """
-        given = to_bytes(text)
         costs = {}
         for channel in channels:
             words = self._preparation.words(text, regions, channel)
             if words.kinds:
+                given = to_bytes(text, channel)
                 with self._lock:
                     cut_words(text, words, partial(self._decoder.cuts, channel, given))
                     self._decoder.decode(channel, given, words.columns())
@@ -127,7 +137,7 @@ class Corrector:
         words = self._preparation.words(text, regions, channel)
         if not words.kinds:
             return []
-        given = to_bytes(text, marked=channel == "unaccented")
+        given = to_bytes(text, channel)
         with self._lock:
             spans = cut_words(text, words, partial(self._decoder.cuts, channel, given))
             out = self._decoder.decode(channel, given, words.columns())

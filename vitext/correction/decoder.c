@@ -68,7 +68,7 @@ static struct {
     i32 add_length, letters, onsets, nodes, rests, bigrams_chunk, rest_keys, form_keys, row_count;
     i32 step, backoff_zero, unknown_base, unknown_letter, never, search_limit, keep_limit, beam_limit, lm_weight;
     i32 unigram_weight, number_cost, wild, unknown_lower, unknown_mixed, unknown_capitals, prune, insert;
-    i32 cut, cut_above, cut_number;
+    i32 cut, cut_above, cut_number, marked_letters;
 } m;
 
 typedef struct { u16 word; u8 shape; i32 cost; } Candidate;
@@ -337,13 +337,14 @@ static i32 search(const u8 *s, i32 n, i32 shape, i32 limit, i32 best) {
     return best;
 }
 
-static i32 is_upper(u8 c) { return c >= 27 && c <= 52; }
-static i32 is_lower(u8 c) { return c >= 1 && c <= 26; }
+static i32 is_upper(u8 c) { return (c >= 27 && c <= 52) || (m.marked_letters && c >= 107 && c <= 125); }
+static i32 is_lower(u8 c) { return (c >= 1 && c <= 26) || (m.marked_letters && c >= 88 && c <= 106); }
 
-static i32 is_accented_upper(u8 c) { return c == 64 || (c >= 107 && c <= 125); }
+static i32 is_accented_upper(u8 c) { return !m.marked_letters && (c == 64 || (c >= 107 && c <= 125)); }
 
 /* The candidates of a form: a function of its characters alone, so it may be remembered. Characters: 1-26 a-z, 27-52 A-Z,
- * 53-62 0-9, 63 and 64 e and E with an acute, signs, and from 88 on small letters with other accents, from 107 on capitals. */
+ * 53-62 0-9, 63 and 64 e and E with an acute, 65-87 signs, 88-106 small letters with other marks, 107-125 capitals with them.
+ * Marks speak against a word of another language like signs, but in text that may keep some of its marks. */
 static void candidates(const u8 *s, i32 n, Form *form) {
     i32 uppers = 0, accented = 0, letters = 0;
     pool_used = 0;

@@ -55,6 +55,7 @@ FUNCTION_WORDS = frozenset(
 )
 _WITHOUT_D = str.maketrans("đĐ", "dD")
 _LINE = re.compile(r"[^\n]+")
+_OTHER_SCRIPT = re.compile("[\u0400-\u1dff\u3040-\ud7ff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]\w*")
 
@@ -109,7 +110,7 @@ def is_suspicious(line: str) -> bool:
         line = ADDRESS.sub(" ", line)
         for start, end in reversed(find_file_names(line)):
             line = line[:start] + line[end:]
-    return has_letters(line)
+    return has_letters(line) and not _OTHER_SCRIPT.search(line)
 
 
 def has_letters(line: str) -> bool:
@@ -120,16 +121,19 @@ def has_letters(line: str) -> bool:
 def find_damaged(text: str, assume: str | None = None) -> list[Region]:
     """Find the regions of a document that are to be corrected.
 
-    With `assume`, those are the suspicious lines ("ocr"), or all that have letters ("unaccented": words with marks stay).
+    With `assume`, those are the suspicious lines ("ocr", "bare"), those without a letter that only Vietnamese has
+    ("western"), or all that have letters ("unaccented": words with marks stay).
 
     A short paragraph proves nothing by itself: it is judged by the rest of the document.
     """
     if assume == "unaccented":
         return [Region(match.start(), match.end(), assume) for match in _LINE.finditer(text) if has_letters(match[0])]
-    western = [Region(a, b, "western") for a, b in find_western(text, assumed=assume is not None)]
-    suspicious = outside([Region(a, b, assume or "") for a, b in suspicious_runs(text)], western)
+    if assume == "western":
+        return [Region(a, b, assume) for a, b in find_western(text, assumed=True)]
     if assume:
-        return sorted_by_place(suspicious, western)
+        return [Region(a, b, assume) for a, b in suspicious_runs(text)]
+    western = [Region(a, b, "western") for a, b in find_western(text)]
+    suspicious = outside([Region(a, b, "") for a, b in suspicious_runs(text)], western)
     judged = [(a, b, _judge(text[a:b])) for a, b in ((region.start, region.end) for region in suspicious)]
     lost = outside([Region(a, b, "unaccented") for a, b in find_lost_marks(text)], sorted_by_place(suspicious, western))
     words = {"ocr": 0, "unaccented": sum(text.count(" ", region.start, region.end) for region in lost), "foreign": 0}

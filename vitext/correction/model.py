@@ -53,7 +53,7 @@ OF_CHANNEL = _names("""
 CHANNELS = {"ocr": "", "unaccented": "plain_", "western": "western_", "bare": "bare_"}
 SETTINGS = _names("""
     step backoff_zero unknown_base unknown_letter never search_limit keep_limit beam_limit lm_weight unigram_weight
-    number_cost wild unknown_lower unknown_mixed unknown_capitals prune insert cut cut_above cut_number
+    number_cost wild unknown_lower unknown_mixed unknown_capitals prune insert cut cut_above cut_number marked_letters
 """)
 
 

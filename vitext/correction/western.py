@@ -34,14 +34,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 def find_western(text: str, *, assumed: bool = False) -> list[tuple[int, int]]:
     """The runs of lines that a recogniser of another language destroyed, characters [start, end) each, in their order.
 
-    With `assumed` every run that bears a letter of another language is one.
+    With `assumed` every run without letters that only Vietnamese has is one.
 
     >>> find_western("Cän cü Luât Tô chüc chinh quyên dia phuong ngày 16 thäng 6 näm 2025")
     [(0, 67)]
     >>> find_western("La façon dont les élèves français ont été reçus"), find_western("Hà Nam và các xã lân cận")
     ([], [])
     """
-    if not _WESTERN.search(text):
+    if not assumed and not _WESTERN.search(text):
         return []
     runs: list[tuple[int, int]] = []
     at, previous = 0, -1
@@ -54,7 +54,7 @@ def find_western(text: str, *, assumed: bool = False) -> list[tuple[int, int]]:
             previous = at + len(line) + 1
         at += len(line) + 1
     if assumed:
-        return [(start, end) for start, end in runs if _WESTERN.search(text, start, end)]
+        return runs
     sizes = [_words_of_western(text[start:end]) for start, end in runs]
     enough = sum(sizes) >= MIN_DOCUMENT_WORDS
     return [

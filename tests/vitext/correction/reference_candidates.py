@@ -192,9 +192,10 @@ class CandidateSearch:
     def candidates(self, s: bytes) -> list[Candidate]:
         """The candidates of a word: syllables by their letters, whole words by the table, and the word as it stands."""
         n = len(s)
-        uppers = sum(27 <= c <= 52 for c in s)
-        accented = sum(c == 64 or 107 <= c <= 125 for c in s)
-        letters = uppers + sum(1 <= c <= 26 for c in s)
+        marked = self.settings["marked_letters"]
+        uppers = sum(27 <= c <= 52 or (marked and 107 <= c <= 125) for c in s)
+        accented = 0 if marked else sum(c == 64 or 107 <= c <= 125 for c in s)
+        letters = uppers + sum(1 <= c <= 26 or (marked and 88 <= c <= 106) for c in s)
         digits = sum(53 <= c <= 62 for c in s)
         pool = _Pool(self)
         if n <= LONGEST:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tests.vitext.correction.reference_decoder import ReferenceDecoder
+from vitext import repair
 from vitext.correction import Region
 from vitext.correction.alphabet import to_bytes
-from vitext.correction.corrector import MODEL_PATH, Correction, Corrector
+from vitext.correction.corrector import Correction, Corrector
 from vitext.correction.decoder_wasm import WasmDecoder
-from vitext.correction.model import CHANNELS, CorrectionModel
+from vitext.correction.model import CHANNELS, MODEL_PATH, CorrectionModel
 from vitext.correction.run_together import join_parts
 
 _MODEL = CorrectionModel.open(MODEL_PATH)
@@ -66,3 +67,21 @@ def test_a_space_is_put_behind_a_comma_between_words() -> None:
     found = {text[c.start : c.end]: c.after for c in correct(text)}
     assert found["Son,phuong"] == "Sơn, phường" and found["Son,xa"] == "Sơn, xã"
     assert not any("12,5" in before for before in found)
+
+
+@pytest.mark.parametrize(
+    ("channel", "page"),
+    [
+        ("western", "Cän cü Luât Tô chüc chinh quyên dia phuong; theo dê nghi cûa Giäm dôc Sô Nôi vu vê viêc khen thuong"),
+        ("ocr", "Can ctr Luat Té chttc chinh quyén dia phuong; theo dé nghi ctia Giam déc S& Noi vu vé viéc khen thudng"),
+    ],
+)
+def test_the_likeliest_channel_is_that_of_the_recogniser(channel: str, page: str) -> None:
+    assert _CORRECTOR.likeliest_channel(page, [Region(0, len(page), "ocr")], ("ocr", "western", "bare")) == channel
+
+
+def test_a_page_of_a_french_recogniser_is_read_and_its_accents_prove_nothing() -> None:
+    page = "Luât Tô chüc chinh quyên dia phuong; theo dê nghi cûa Giäm dôc Sô Nôi vu vê viêc khen thuong cäc tâp thê"
+    found = repair(page, assume="western")
+    assert found.text.startswith("Luật Tổ chức chính quyền địa phương; theo đề nghị của Giám đốc Sở Nội vụ về việc khen")
+    assert repair(found.text, assume="western").text == found.text
