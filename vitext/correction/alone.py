@@ -94,10 +94,14 @@ def _lines_of_lost_marks(text: str) -> list[Region]:
     """The lines of a text that may have lost marks."""
     regions = []
     at = 0
+    broken = False
     for line in text.split("\n"):
         plain = is_suspicious(line)
         needed = MIN_EVIDENCE_OF_PLAIN if plain else MIN_EVIDENCE
-        if weigh_evidence(line) >= needed and not (plain and _may_be_foreign(line)):
+        # Behind a hyphen the first word is the rest of another ("inter-", "net") and shows nothing.
+        words = line.partition(" ")[2] if broken else line
+        broken = line.endswith("-")
+        if weigh_evidence(words) >= needed and not (plain and _may_be_foreign(line)):
             regions.append(Region(at, at + len(line), "unaccented"))
         at += len(line) + 1
     return regions

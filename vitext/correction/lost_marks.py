@@ -75,13 +75,13 @@ def find_lost_marks(text: str) -> list[tuple[int, int]]:
             shown = _look(line) if _may_have_lost(line) else _NOTHING
             lines.append(_Line(at, at + len(line), *shown))
         at += len(line) + 1
-    if not any(line.evidence for line in lines):
+    if not any(one.evidence for one in lines):
         return []
     found = []
-    for n, line in enumerate(lines):
+    for n, one in enumerate(lines):
         around = lines[max(0, n - AROUND) : n + AROUND + 1]
-        if line.evidence >= PROOF or (line.evidence >= TOGETHER and _is_proved_around(around)):
-            found.append((line.start, line.end))
+        if one.evidence >= PROOF or (one.evidence >= TOGETHER and _is_proved_around(around)):
+            found.append((one.start, one.end))
     return found
 
 
