@@ -20,6 +20,8 @@ MIN_WESTERN_SHARE = 0.04
 MIN_SHAPED_SHARE = 0.5
 #: The share of signs that a run may have: pages of a French model have .0001, text in TCVN3 .10 and in VISCII .07.
 MAX_SIGN_SHARE = 0.01
+#: The share of words with a mark written behind its vowel, as in VNI ("ñaïi hoïc").
+MAX_PAIR_SHARE = 0.05
 #: One Vietnamese letter in so many words is let pass.
 WORDS_A_STRAY = 10
 #: Words of such runs from which the shorter ones of a document are the same.
@@ -28,6 +30,7 @@ MIN_DOCUMENT_WORDS = 20
 _ONLY_VIETNAMESE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9]")
 _WESTERN = re.compile("[äåæçëîïñöøûüÿœÄÅÆÇËÎÏÑÖØÛÜŸŒ]")
 _SIGN = re.compile("[\x80-\xbf×÷]")
+_PAIR = re.compile("[aeoyôö][ùøûïõåäëúü]|[aeo][âê]|u[ùøûïõ]|öô|\\bñ", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -80,7 +83,8 @@ def _words_of_western(run: str) -> int:
     words = _WORD.findall(run)
     western = sum(_WESTERN.search(word) is not None for word in words)
     shaped = sum(map(is_skeleton, words))
-    if len(_SIGN.findall(run)) > MAX_SIGN_SHARE * len(run):
+    pairs = sum(_PAIR.search(word) is not None for word in words)
+    if len(_SIGN.findall(run)) > MAX_SIGN_SHARE * len(run) or pairs > MAX_PAIR_SHARE * len(words):
         return 0
     enough = len(words) >= MIN_RUN_WORDS and western >= MIN_WESTERN_SHARE * len(words)
     return len(words) if enough and western and shaped >= MIN_SHAPED_SHARE * len(words) else 0
