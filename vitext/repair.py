@@ -14,7 +14,7 @@ from typing import Literal
 
 from vitext import layout
 from vitext.alignment import Alignment, Change
-from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone, outside
+from vitext.correction import Region, default_corrector, find_damaged, find_damaged_alone
 from vitext.encodings import ENCODINGS
 from vitext.fixers import FIXERS, Fixer, place_tones
 from vitext.legacy import convert_blocks, convert_legacy
@@ -227,7 +227,8 @@ class _Work:
         words: list[CorrectedWord] = []
         changes: list[tuple[str, Change]] = []
         grown = 0
-        for start, end, after, confidence, alternatives in default_corrector().correct(self.text, regions):
+        found = default_corrector().correct(self.text, regions)
+        for start, end, after, confidence, alternatives in found:
             first, last = start, end
             for run in runs:
                 first, last = run.back(first, last)
@@ -239,8 +240,9 @@ class _Work:
             before = self.original[first:last]
             place = start + shift
             words.append(CorrectedWord(place, place + len(after), first, last, before, after, confidence, alternatives))
-        # Whole lines are corrected again: what was found there before is void.
-        self.words = outside(self.words, regions)
+        # What is weighed again is told anew.
+        again = {start for start, *_ in found}
+        self.words = [word for word in self.words if word.start not in again]
         self._change(changes)
         self.words = sorted(self.words + words, key=lambda word: word.start)
         return bool(changes)
