@@ -13,7 +13,7 @@ from dataclasses import replace
 from indexer.limits import MAX_CORRECTED
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from vitext import Repaired, repair_blocks, replay
+from vitext import Repaired, measure_damage, repair_blocks, replay
 
 #: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them in any case, and a clean
 #: paper is shown and quoted with its own spelling. A block that only these steps changed has no repaired version.
@@ -37,6 +37,9 @@ def _with_repaired(block: Block, result: Repaired) -> Block:
     if block.repaired is not None:  # places of guessed words would be those of the converted version, not of the original
         return block if result.words or as_spelt else replace(block, repaired=_keep_tones(result))
     repaired = None if result.text == block.original or as_spelt else _keep_tones(result)
+    if not result.words and any(step.name == "convert_legacy" for step in result.steps):
+        # Converting loses nothing: what is damaged then is damaged for another reason.
+        block = replace(block, damage=measure_damage(result.text))
     return replace(block, repaired=repaired, corrected=len(result.words), doubts=result.uncertain)
 
 

@@ -157,7 +157,8 @@ class Corrector:
                 found.append(self._weigh(text, at, at + size, out[i].tolist(), confidence_of))
             before = text[at : at + size]
             if "?" in before and found[-1].after != before:  # A lost letter shows no case.
-                around = _AROUND.findall(text[max(0, at - 12) : at]) + _AROUND.findall(text[at + size : at + size + 12])
+                before_it, behind = text[max(0, at - 12) : at], text[at + size : at + size + 12]
+                around = _AROUND.findall(before_it)[-1:] + _AROUND.findall(behind)[:1]
                 after = as_printed(found[-1].after.lower(), before, around, starts=bool(words.starts[i]))
                 found[-1] = found[-1]._replace(after=after)
         for place, after in words.certain.items():

@@ -29,7 +29,7 @@ FOREIGN = -2.0
 #: Evidence that proves a line by itself. On 3,203 clean paragraphs the largest is 6.8, but for names of files.
 PROOF = 10.0
 #: Evidence of a line that is proved together with the lines around it: so many before and behind it,
-TOGETHER = 2.0
+TOGETHER = 1.0
 AROUND = 8
 #: what they say together, and the share of them that must say something.
 PROOF_AROUND = 25.0
@@ -45,7 +45,7 @@ _KEPT = math.log(1 - LOST)
 #: A word that no sign joins to another, for such words are names and options of programs ("--quit", "app.quit").
 _WORD = re.compile(r"(?<![\w./-])\w+(?![\w/-]|\.\w)")
 #: A word with question marks inside or before it.
-_LACKING = re.compile(r"[^\W\d_]+\?+[^\W\d_]\w*|(?<!\S)\?+[^\W\d_]\w*")
+_LACKING = re.compile(r"[^\W\d_]+\?+[^\W\d_]\w*|(?<![\w?=&/])\?+[^\W\d_]\w*")
 #: A name of a file, from the last sign or word with marks before its ending on: "gửi kèm: Phu luc so 05.doc".
 # Case is ignored in the ending only: ſ is an s without regard to case, and would be among the letters with marks.
 _FILE = re.compile(r"[^\n:;,\"“”()À-ďđ-ɏḀ-ỿ]{0,120}\.(?i:docx?|xlsx?|pptx?|pdf|txt|zip|rar|7z|jpe?g|png|html?)\b")
@@ -116,34 +116,44 @@ def lacks_letters(text: str) -> bool:
     >>> lacks_letters("?y ban nhân dân xã ?ã t? ch?c"), lacks_letters("Làm gì? Ai làm?")
     (True, False)
     """
-    return len(_lacking(text)) >= MIN_SURPRISES
+    return len(find_lacking(text)) >= MIN_SURPRISES
 
 
-def _lacking(text: str) -> list[str]:
-    """The words in which question marks stand for letters; no syllable is longer than these."""
+def find_lacking(text: str) -> list[str]:
+    """The words in which question marks may stand for letters; no syllable is longer than these.
+
+    >>> find_lacking("Nhi?u ng??i h?i gì? Ai bi?t")
+    ['Nhi?u', 'ng??i', 'h?i', 'bi?t']
+    """
     return [word for word in _LACKING.findall(ADDRESS.sub(" ", text)) if len(word) <= MAX_LETTERS]
 
 
 def _may_have_lost(line: str) -> bool:
     """A quick look, for most lines are clean: whether a word between spaces is a surprise."""
-    return not _surprises().isdisjoint(line.split()) or ("?" in line and _LACKING.search(line) is not None)
+    words = (line.lower() if line.isupper() else line).split()
+    return not _surprises().isdisjoint(words) or ("?" in line and _LACKING.search(line) is not None)
 
 
 def weigh_evidence(line: str) -> float:
-    """The largest sum of the evidence of words that stand together; less than a proof where too few of them say anything.
+    """The largest sum of the evidence of words that stand together.
+
+    It is less than a proof where too few of them say anything, and nothing in a title in capitals: it may be names.
 
     >>> weigh_evidence("xã đã tổ chức hội nghị tổng kết")
     0.0
     >>> weigh_evidence("xa đã to chuc hoi nghi tổng ket") > PROOF
     True
     """
-    return _look(line)[0]
+    return 0.0 if line.isupper() else _look(line)[0]
 
 
 def _look(line: str) -> tuple[float, dict[str, float]]:
     """The evidence of a line, and the surprising forms with what each says."""
-    if "?" in line and (lacking := _lacking(line)):
+    if "?" in line and (lacking := find_lacking(line)):
         return PROOF if len(lacking) >= MIN_SURPRISES else TOGETHER, dict.fromkeys(lacking, MOST)
+    title = line.isupper()
+    if title:
+        line = line.lower()
     names = find_file_names(line) if "." in line else []
     said = evidence_of_form()
     best = current = 0.0
@@ -168,7 +178,7 @@ def _look(line: str) -> tuple[float, dict[str, float]]:
             surprises.add(word)
         current += here
         if current > best:
-            best = current if len(surprises) >= MIN_SURPRISES else min(current, PROOF - 1)
+            best = current if len(surprises) >= MIN_SURPRISES and not title else min(current, PROOF - 1)
     return best, forms
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from vitext.correction.detect import Region
-from vitext.correction.lost_marks import find_file_names, lacks_letters
+from vitext.correction.lost_marks import find_file_names, find_lacking
 from vitext.correction.model import DAMAGED, DIGITS, FIXED, OPAQUE, Columns, CorrectionModel
 from vitext.correction.tokens import WORD
 from vitext.fold import strip_marks
@@ -178,24 +178,24 @@ class Preparation:
             return DAMAGED, 0
         return (FIXED, number) if number else (OPAQUE, 0)
 
-    def _with_lacking_letters(self, part: str) -> str:
+    def _with_lacking_letters(self, text: str) -> str:
         """The text with every question mark that stands for a letter as `LACKING`, where such question marks are.
 
         A question mark behind a whole word ends a question where a capital, a quotation mark or nothing follows.
         """
-        if "?" not in part or not lacks_letters(part):
-            return part
+        if "?" not in text or not find_lacking(text):
+            return text
 
         def letters(match: re.Match[str]) -> str:
             word = match[0]
             stem = word.rstrip("?")
             lower = place_tone(stem.lower())
             whole = (is_syllable(lower) and lower in self._numbers) or "?" in stem
-            if whole and not _GOES_ON.match(part, match.end()):
+            if whole and not _GOES_ON.match(text, match.end()):
                 return stem.replace("?", LACKING) + word[len(stem) :]
             return word.replace("?", LACKING)
 
-        return _QUESTIONED.sub(letters, part)
+        return _QUESTIONED.sub(letters, text)
 
     def _foreign_clauses(self, part: str) -> list[tuple[int, int]]:
         """The clauses of another language: too many of their words are shaped like no syllable."""
