@@ -1,7 +1,8 @@
 """Correct damaged letters. The repaired version stands beside the letters as recognised, which are never changed.
 
 The blocks of an item are repaired together: a short block is judged by the others. `damage` stays the measure of the
-original version, because it says how far the correction can be trusted. A block that its reader converted, because a font
+original version, because it says how far the correction can be trusted; where an encoding was converted and no letter was
+guessed, it is that of the converted version. A block that its reader converted, because a font
 of the file names its encoding, is repaired from the converted version, and no letter of it is guessed.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import replace
 from indexer.limits import MAX_CORRECTED
 from kb.item import Block, Item
 from kb.library.alignment import pair_words
-from vitext import Repaired, measure_damage, repair_blocks, replay
+from vitext import Repaired, combine, measure_damage, repair_blocks, replay
 
 #: Steps that leave the words as printed ("hoà" for "hòa", a no-break space): search folds them in any case, and a clean
 #: paper is shown and quoted with its own spelling. A block that only these steps changed has no repaired version.
@@ -29,6 +30,8 @@ def repair(item: Item) -> Item:
         item = item.with_(title=title, title_original=item.title)
     if any(result.uncorrected for result in results) and "correction" not in item.bounds:
         item = item.with_(bounds=(*item.bounds, "correction"))
+    if any(block.damage is not before.damage for block, before in zip(blocks, item.blocks, strict=True)):
+        item = item.with_(damage=combine(block.damage for block in blocks if block.damage))
     return item.with_(blocks=blocks)
 
 

@@ -17,7 +17,7 @@ from kb.item import Block, Item, Source
 from kb.papers.numbers import DocumentNumber
 from tests.conftest import CORPUS
 from tests.fake_corrector import correct_blocks
-from vitext import SURE_CONFIDENCE, CorrectedWord, Repaired, Step
+from vitext import SURE_CONFIDENCE, CorrectedWord, Repaired, Step, encode_legacy
 
 
 @pytest.fixture
@@ -165,3 +165,12 @@ def test_a_block_that_its_reader_converted_keeps_its_spelling_and_gets_what_is_c
     assert item.blocks[0].best == "phong trào hoà giải"
     assert item.blocks[1].best.endswith("đẩy mạnh")
     assert item.blocks[0].original == typed.original and not item.blocks[0].doubts
+
+
+def test_a_paper_whose_encoding_was_converted_is_not_called_damaged() -> None:
+    text = "Hợp tác xã vận động các hộ thành viên góp đất, góp công mở rộng tuyến mương dẫn nước về cánh đồng của xã."
+    before = measure(item(encode_legacy(text, "vni")))
+    assert before.damage is not None and before.damage.kind == "legacy"
+    after = repair(before)
+    assert after.blocks[0].repaired == text
+    assert after.damage is not None and (after.damage.kind, after.quality) == ("clean", "good")
