@@ -222,7 +222,8 @@ def search(
     "--assume",
     type=click.Choice(ASSUMPTIONS),
     help="Cho biết văn bản là gì, thay vì để chương trình tự đánh giá: clean (chữ lành, không sửa chữ cái), ocr (nhận dạng "
-    "hỏng), unaccented (gõ không dấu), hoặc bảng mã cũ tcvn3, vni, viscii, viqr.",
+    "hỏng), unaccented (thiếu dấu), western (nhận dạng bằng tiếng "
+    "Pháp), bare (nhận dạng không dấu, mất cách), hoặc bảng mã cũ tcvn3, vni, viscii, viqr, cp1258.",
 )
 @click.option("--explain", is_flag=True, help="In từng bước sửa và lý do ra luồng lỗi.")
 @JSON

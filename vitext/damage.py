@@ -222,7 +222,7 @@ def combine(damages: Iterable[Damage]) -> Damage:
     if kind == "clean":
         reason = "Chữ lành: có đủ chữ cái riêng của tiếng Việt."
     elif kind == "unaccented":
-        reason = f"{_percent(by_kind['unaccented'] / total)} văn bản gõ không dấu."
+        reason = f"{_percent(by_kind['unaccented'] / total)} văn bản thiếu dấu."
     elif kind == "foreign":
         reason = f"{_percent(by_kind['foreign'] / total)} văn bản không phải tiếng Việt."
     else:
