@@ -16,7 +16,7 @@ def different_chunks(text: str) -> frozenset[str]:
     """The different runs of a text, far fewer than its runs: rules look at those first.
 
     >>> sorted(different_chunks("có công, có của"))
-    ['công,', 'có', 'của']
+    ['có', 'công,', 'của']
     """
     return frozenset(text.split())
 

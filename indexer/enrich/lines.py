@@ -114,7 +114,11 @@ def find_phrase(line: Line, phrase: str, words: frozenset[str], share: float = 0
     start, end, wrong, length = _closest(phrase, letters)
     if wrong > share * length or start >= end:
         return None
-    return folded.span(places[start], places[end - 1] + 1)
+    # A wrong letter at the end must not leave half a word behind the phrase.
+    last = places[end - 1] + 1
+    while last < len(folded.text) and folded.text[last].isalnum():
+        last += 1
+    return folded.span(places[start], last)
 
 
 @lru_cache(maxsize=512)

@@ -96,7 +96,7 @@ class DocumentNumber:
         Raises ValueError for every other text. `parse_number` is for what people type.
 
         >>> DocumentNumber.from_text("34-CT/TW"), DocumentNumber.from_text("12/2024/NĐ-CP").year
-        (DocumentNumber(ordinal='34', year='', symbol='CT/TW'), '2024')
+        (DocumentNumber(ordinal='34', year='', symbol='CT/TW', slashed=False), '2024')
         """
         match = _CANONICAL.fullmatch(text)
         if match is None:

@@ -190,7 +190,7 @@ def evidence_of_form() -> dict[str, float]:
 
     >>> evidence = evidence_of_form()
     >>> evidence["nguoi"], evidence["ngươi"] > 2, round(evidence["trong"], 1), "người" in evidence
-    (5.0, True, 0.0, False)
+    (5.0, True, 0.1, False)
     """
     model = shipped_model()
     true: dict[str, float] = defaultdict(float)
