@@ -9,6 +9,7 @@ from indexer.enrich.confidence import DAMAGED, RECIPIENT
 from indexer.enrich.foot import is_office, split_foot
 from indexer.enrich.lines import Line
 from kb.item import Evidence
+from kb.papers.bodies import spell_abbreviations
 from vitext import compose, fold
 
 #: Lines below "Nơi nhận" that may list recipients.
@@ -22,6 +23,13 @@ _LABEL = re.compile(r"^[^\w\n]*n[o0]\w{1,2}\s+(?:nh\w{1,4}|gui)(?=\s*[:;.]|\s*$|
 _BULLET = re.compile(r"\s*[-–—+~*•=_]\s*(?=\S)")
 _ARCHIVE = re.compile(r"\W*l\w{1,2}\b\W*v[tp]\b|\W*luu\b|\W*l[uư]\w?\s*:")
 _EDGES = " \t\n-–—+~*•=:.,;‘'’_|"
+
+
+#: Where the paper is kept: "Lưu", and the office of the archive (văn thư), with wrong letters.
+_KEPT = re.compile(r"^L[uưoâầ]\w{0,2}\s*[:;]\s*(?=[A-ZĐ]{2})")
+_ARCHIVE_OFFICE = re.compile(r"^(Lưu: )V[TEIL](?![^\W\d_])(?:\.?,? (?=[A-ZĐ]{2}))?")
+#: "Như trên" with up to two letters wrong or a space lost.
+_AS_ABOVE = re.compile(r"^nh\w{0,2}\W{0,2}tr\w{1,2}n$")
 
 
 def find_recipients(texts: Sequence[str]) -> list[Evidence]:
@@ -68,7 +76,7 @@ def _entries(label: Line, end: int, texts: Sequence[str], sure: float) -> list[E
             found.append(
                 Evidence(
                     "recipients",
-                    " ".join(words.split()),
+                    _spelt(words),
                     "recipients",
                     sure,
                     block=piece.block,
@@ -86,6 +94,19 @@ def _entries(label: Line, end: int, texts: Sequence[str], sure: float) -> list[E
         if len(found) == MAX_RECIPIENTS or (ended and mark in ".;"):
             break
     return found
+
+
+def _spelt(words: str) -> str:
+    """An entry with the formulas that stand in every list put right, and the Đ of its abbreviations.
+
+    >>> [_spelt(entry) for entry in ("Lux: VE HETEKT", "Nhuw'trên", "HBND xã", "Bộ Nội vụ")]
+    ['Lưu: VT, HĐTĐKT', 'Như trên', 'HĐND xã', 'Bộ Nội vụ']
+    """
+    words = spell_abbreviations(" ".join(words.split()))
+    if _AS_ABOVE.match(fold(words)):
+        return "Như trên"
+    words = _KEPT.sub("Lưu: ", words)
+    return _ARCHIVE_OFFICE.sub(lambda found: f"{found[1]}VT" + (", " if found[0].endswith(" ") else ""), words)
 
 
 def _longer(entry: Evidence, words: str, block: int, end: int) -> Evidence:

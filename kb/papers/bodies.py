@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from typing import Literal, cast, get_args
 
 from kb.errors import TableError
@@ -31,6 +32,8 @@ MIN_INNER = 6
 MAX_WORDS = 12
 #: Letters that a piece has at least beyond an exact one, so that it is another.
 LETTERS_A_WORD = 2
+#: Not longer, for each letter that may be Đ doubles the spellings to try.
+_ABBREVIATION = re.compile(r"(?<!\w)[A-ZĐ]{3,8}(?!\w)")
 _TOKEN = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[-–,()]")
 #: Digits that a recogniser writes for letters, between letters.
 _DIGIT_FOR_LETTER = re.compile(r"(?<=[a-z])[0165](?=[a-z])")
@@ -123,6 +126,32 @@ def _provinces() -> Mapping[str, str]:
 def _letters(text: str) -> str:
     letters = "".join(c for c in fold(text) if c.isalnum())
     return letters if letters.isalpha() else _DIGIT_FOR_LETTER.sub(lambda found: _LETTERS_OF_DIGITS[found[0]], letters)
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> frozenset[str]:
+    """Abbreviations of names in capitals, and of issuers in numbers of papers."""
+    shorts = (part.strip() for _, (_, short, _) in read_table(TABLES / "bodies.tsv", 3) for part in short.split(","))
+    symbols = (issuer.symbol for issuer in read_issuers())
+    return frozenset(word for word in (*shorts, *symbols) if word.isalpha() and word.isupper())
+
+
+def spell_abbreviations(text: str) -> str:
+    """Put back the Đ of abbreviations, which recognisers read as D, E, B or P, where only that makes them known ones.
+
+    >>> spell_abbreviations("Lưu: HETEKT"), spell_abbreviations("HBND xã, UBND")
+    ('Lưu: HĐTĐKT', 'HĐND xã, UBND')
+    """
+
+    def known(match: re.Match[str]) -> str:
+        word = match[0]
+        if word in _abbreviations():
+            return word
+        spelt = {"".join(made) for made in product(*((c, "Đ") if c in "DEBP" else (c,) for c in word))}
+        found = spelt & _abbreviations()
+        return found.pop() if len(found) == 1 else word
+
+    return _ABBREVIATION.sub(known, text)
 
 
 def begins_body(text: str) -> bool:

@@ -75,7 +75,7 @@ def test_plan_43_damaged() -> None:
         "Ban TKT, S¢ NV",
         "CT, céc PCT LM",
         "Cac Phong, TT, Quy HT",
-        "Luu: VT, PTTTT",
+        "Lưu: VT, PTTTT",
     )
     assert [(c.number.text, c.relation, c.date) for c in document.citations] == [
         ("238/KH-UBND", "implements", dt.date(2024, 10, 18)),
