@@ -94,7 +94,8 @@ def test_every_attribute_of_a_plan_has_evidence_that_says_so(name: str) -> None:
         printed = item.blocks[evidence.block].original[evidence.start : evidence.end]
         assert printed and evidence.page == 1 and MIN_CONFIDENCE <= evidence.confidence <= 1
         if evidence.attribute == "recipients":
-            assert " ".join(printed.split()) == evidence.value
+            # "Luu: VT" is a formula of every list, and told as it is spelt.
+            assert fold(" ".join(printed.split())) == fold(evidence.value)
         if evidence.attribute == "title":
             assert evidence.value == "Kế hoạch " + " ".join(printed.split())
     assert item.document
