@@ -17,6 +17,7 @@ from indexer.enrich import enrich
 from indexer.enrich.attributes import MIN_CONFIDENCE
 from kb.item import Block, DocumentAttributes, Item, Kind, Source
 from kb.papers.numbers import DocumentNumber
+from vitext import fold
 
 HERE = Path(__file__).parent
 DOCUMENTS = HERE.parents[1] / "corpus" / "documents"
