@@ -14,6 +14,7 @@ from vitext.correction.detect import Region
 from vitext.correction.lost_marks import find_file_names, find_lacking
 from vitext.correction.model import DAMAGED, DIGITS, FIXED, OPAQUE, Columns, CorrectionModel
 from vitext.correction.tokens import WORD
+from vitext.correction.western import ONLY_VIETNAMESE
 from vitext.fold import strip_marks
 from vitext.normalise import place_tone
 from vitext.syllables import is_skeleton, is_syllable
@@ -37,9 +38,8 @@ AFTER_CAPITAL = 1
 AFTER_BREAK = 2
 NOT_WEIGHED = 3
 
-#: Letters with accents but é, and those of them that no other language has.
+#: Letters with accents but é.
 _ACCENTED = re.compile(r"(?![éÉ])[^\W\d_\x00-\xbf]")
-_ONLY_VIETNAMESE = re.compile("[ăĂđĐơƠưƯĩĨũŨ\u1ea0-\u1ef9]")
 #: The number and symbol of a paper: capitals behind a number, with a slash.
 _CODE = re.compile(
     r"(?<![\w/-])(?=[\w-]{1,12}(?:/[\w-]{1,12}){0,2}/)\d{1,5}(?:[/-]\d{4})?(?:[/-][A-ZĐ]{2}[A-Za-zĐđ]{0,8}){1,5}(?!\w)"
@@ -154,7 +154,7 @@ class Preparation:
     def _known(self, word: str, channel: str) -> tuple[int, int]:
         """The kind and the number of a word: a whole Vietnamese syllable with its accents stands for itself. A recogniser of
         another language writes accents too ("à", "công"): then only letters that no other language has prove a word."""
-        proof = _ONLY_VIETNAMESE if channel == "western" else _ACCENTED
+        proof = ONLY_VIETNAMESE if channel == "western" else _ACCENTED
         if not word.isascii() and proof.search(word):
             lower = place_tone(word.lower())
             number = self._numbers.get(lower, 0)

@@ -27,7 +27,8 @@ WORDS_A_STRAY = 10
 #: Words of such runs from which the shorter ones of a document are the same.
 MIN_DOCUMENT_WORDS = 20
 
-_ONLY_VIETNAMESE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9]")
+#: A letter that no other language of Western Europe has.
+ONLY_VIETNAMESE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9]")
 _WESTERN = re.compile("[äåæçëîïñöøûüÿœÄÅÆÇËÎÏÑÖØÛÜŸŒ]")
 _SIGN = re.compile("[\x80-\xbf×÷]")
 _PAIR = re.compile("[aeoyôö][ùøûïõåäëúü]|[aeo][âê]|u[ùøûïõ]|öô|\\bñ", re.IGNORECASE)
@@ -63,7 +64,7 @@ def find_western(text: str, *, assumed: bool = False) -> list[tuple[int, int]]:
     return [
         (start, end)
         for (start, end), size in zip(runs, sizes, strict=True)
-        if size or (enough and _is_short(text[start:end]) and not _ONLY_VIETNAMESE.search(text, start, end))
+        if size or (enough and _is_short(text[start:end]) and not ONLY_VIETNAMESE.search(text, start, end))
     ]
 
 
@@ -74,7 +75,7 @@ def is_western(blocks: Sequence[str]) -> bool:
 
 
 def _may_be_western(line: str) -> bool:
-    strays = len(_ONLY_VIETNAMESE.findall(line))
+    strays = len(ONLY_VIETNAMESE.findall(line))
     return strays <= (line.count(" ") + 1) // WORDS_A_STRAY and _WORD.search(line) is not None
 
 
